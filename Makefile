@@ -1,0 +1,139 @@
+# peftlab: `make help` lists the targets. Two commands are all the set-up there is: `make test`, `make reproduce`.
+VERSION  := 0.1.0
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+MODE     ?= release
+PREFIX   ?= /usr/local
+JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
+PRECISION ?= float double
+
+WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CFLAGS_release := -O3 -g
+CFLAGS_asan    := -O1 -g -fsanitize=address -fno-omit-frame-pointer
+CFLAGS_ubsan   := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all
+CFLAGS_cover   := -O0 -g --coverage
+CFLAGS_debug   := -O1 -g
+PKGS     := hdf5-serial jansson inih libutf8proc libcrypto
+# -ffp-contract=off: the clones of one function for different vector widths must round alike.
+BASE_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE -Iharness -I. \
+              $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS_$(MODE)) $(CFLAGS)
+LIBS      = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -llapacke -lopenblas -lcsv -lm -lpthread -ldl
+
+# A build folder is keyed by everything that makes objects differ.
+BUILD    := build/$(notdir $(CC))-$(MODE)
+SRC      := $(filter-out harness/cli/%,$(sort $(wildcard harness/*/*.c methods/*.c tasks/*.c)))
+METHODS  := $(filter-out methods/template.c,$(sort $(wildcard methods/*.c)))
+SRC      := $(filter-out methods/template.c,$(SRC))
+TASKS    := $(sort $(wildcard tasks/*.c))
+CLI      := $(sort $(wildcard harness/cli/*.c))
+TESTS    := $(sort $(wildcard tests/test_*.c))
+TEST_LIB := $(filter-out $(TESTS),$(sort $(wildcard tests/*.c)))
+
+all: peftlab peftlab-double ## the program and its double-precision twin (default)
+
+-include mk/*.mk
+
+# $(1) = float or double: registry, library, program and tests of one precision.
+define precision
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
+$(BUILD)/$(1)/registry.o: $(BUILD)/registry.c $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
+$(BUILD)/$(1)/libpeftlab.a: $$(SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/registry.o
+	@rm -f $$@
+	ar rcs $$@ $$^
+$(BUILD)/$(1)/peftlab: $$(CLI:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
+	$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
+$(BUILD)/$(1)/tests/test_%: $(BUILD)/$(1)/tests/test_%.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
+	$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ -lcmocka $$(LIBS)
+-include $$(shell find $(BUILD)/$(1) -name '*.d' 2>/dev/null)
+endef
+$(eval $(call precision,float,))
+$(eval $(call precision,double,-DPEFTLAB_DOUBLE))
+.SECONDARY:
+
+# Both are looked at every time and touched only when they change: a method file added, edited away or removed, or other flags.
+$(BUILD)/registry.c: scripts/registry FORCE
+	@mkdir -p $(@D)
+	@scripts/registry $(METHODS) -- $(TASKS) > $@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(BASE_CFLAGS)' > $@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+# The programs at the top are those of the last build asked for, whatever its mode or compiler.
+peftlab: $(BUILD)/float/peftlab FORCE
+	@cmp -s $< $@ || { cp $< $@.tmp && mv $@.tmp $@; }
+peftlab-double: $(BUILD)/double/peftlab FORCE
+	@cmp -s $< $@ || { cp $< $@.tmp && mv $@.tmp $@; }
+
+TEST_BINS := $(foreach p,$(PRECISION),$(TESTS:%.c=$(BUILD)/$(p)/%))
+tests: $(TEST_BINS) $(if $(CLI),$(PRECISION:%=$(BUILD)/%/peftlab))
+
+# ---- What people and CI call. `make -j` or JOBS=n says how parallel; without either, all cores build the tests.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+AGAIN    = @+$(MAKE) --no-print-directory
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z][a-z -]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t d; do printf '  make %-12s %s\n' "$$t" "$$d"; done
+
+test: ## installs what is missing, builds both precisions and runs every test in both
+	@scripts/deps build test
+	$(AGAIN) $(PARALLEL) tests
+	$(AGAIN) run-tests
+run-tests:
+	@JOBS=$(JOBS) WRAP='$(WRAP)' scripts/run-tests $(BUILD) $(TEST_BINS)
+
+asan ubsan: ## the tests under AddressSanitizer, under UndefinedBehaviorSanitizer
+	$(AGAIN) test MODE=$@
+valgrind: ## the tests under valgrind: leaks, uninitialised reads
+	$(AGAIN) test MODE=debug WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+cover: ## line coverage of harness, methods and tasks by the tests
+	@find build -name '*.gcda' -delete 2>/dev/null || true
+	$(AGAIN) test MODE=cover
+	@scripts/cover build/$(notdir $(CC))-cover
+
+lint: ## layers, exports, sizes, format, clang-tidy, cppcheck: one line per finding
+	$(AGAIN) $(PARALLEL) $(SRC:%.c=$(BUILD)/float/%.o)
+	@CFLAGS='$(filter-out -W%,$(BASE_CFLAGS))' JOBS=$(JOBS) scripts/lint $(BUILD)/float
+format: ## lays out every C file
+	@find harness methods tasks tests bench -name '*.[ch]' -exec clang-format -i {} +
+mutants: ## injects each fault of tests/mutants into a copy of the tree: the tests must notice every one
+	@scripts/deps build test
+	@JOBS=$(JOBS) scripts/mutants $(MUTANTS)
+
+smoke: ## a table and a figure from a tiny base, in under a minute
+	@scripts/deps build
+	$(AGAIN) $(PARALLEL) all
+	@scripts/smoke
+reproduce: ## the experiments of EXPERIMENTS.md: runs, tables, figures, report; goes on where it was stopped
+	@scripts/deps build
+	$(AGAIN) $(PARALLEL) all
+	@scripts/reproduce
+bench: ## how fast a step is, against bare matrix products
+	@scripts/deps build
+	$(AGAIN) $(PARALLEL) all
+	@scripts/bench
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+install: all ## programs, figures, experiments and documents under PREFIX (/usr/local); DESTDIR for packagers
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/peftlab/plots $(SHARE)/peftlab/experiments $(SHARE)/doc/peftlab
+	install -m 755 peftlab peftlab-double $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard plots/*.*) $(SHARE)/peftlab/plots
+	install -m 644 $(wildcard experiments/*.ini) $(SHARE)/peftlab/experiments
+	install -m 644 $(wildcard *.md LICENSE CITATION.cff docs/*.md) $(SHARE)/doc/peftlab
+dist: ## the committed tree as build/peftlab-VERSION.tar.gz
+	@mkdir -p build
+	git archive --prefix=peftlab-$(VERSION)/ -o build/peftlab-$(VERSION).tar.gz HEAD
+clean: ## removes what make made; results stay
+	rm -rf build peftlab peftlab-double
+
+FORCE:
+.PHONY: all tests help test run-tests asan ubsan valgrind cover lint format mutants smoke reproduce bench install dist clean FORCE

@@ -1,0 +1,43 @@
+/* Memory by kind: an arena reserves address space once, commits it as it grows, and knows its peak. */
+#ifndef CORE_ARENA_H
+#define CORE_ARENA_H
+
+#include "core/real.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena {
+    const char *name; /* "weights", "grads", ... as it appears in /cost */
+    char *base;       /* start of the reservation, 64-byte aligned */
+    size_t reserved, committed, used, peak;
+    bool dry; /* hand out addresses, never commit: counting a model too large for the machine */
+};
+
+/* Reserves `bytes` of address space (no memory yet). Dies with EXIT_RESOURCE. */
+void arena_open(struct arena *a, const char *name, size_t bytes);
+void arena_close(struct arena *a);
+/* `bytes` of zeroed memory, aligned to 64. Dies with EXIT_RESOURCE when the reservation or the machine is exhausted. */
+void *arena_take(struct arena *a, size_t bytes);
+/* A zeroed (rows, cols) matrix. */
+struct mat arena_mat(struct arena *a, int rows, int cols);
+/* As above, contents undefined: for values that are overwritten at once. */
+struct mat arena_mat_raw(struct arena *a, int rows, int cols);
+char *arena_text(struct arena *a, const char *text);
+
+/* Everything taken after a mark is given back by release; the memory stays committed. */
+static inline size_t arena_mark(const struct arena *a)
+{
+    return a->used;
+}
+static inline void arena_release(struct arena *a, size_t mark)
+{
+    a->used = mark;
+}
+
+/* malloc and friends that die instead of returning NULL, and count calls so that a test can fail the n-th. */
+void *mem_alloc(size_t bytes);                    /* zeroed; free with free() */
+void *mem_grow(void *old, size_t bytes);          /* realloc */
+char *mem_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,39 @@
+/* The one way out when something outside the program is wrong: one clear line on stderr and an exit code. */
+#ifndef CORE_DIE_H
+#define CORE_DIE_H
+
+#include <setjmp.h>
+
+enum exit_code {
+    EXIT_OK = 0,
+    EXIT_RUNS = 1,        /* some runs failed (listed) */
+    EXIT_USAGE = 2,       /* wrong arguments, options or experiment file */
+    EXIT_DATA = 3,        /* data or weights missing, malformed or changed */
+    EXIT_CORRUPT = 4,     /* a result file is corrupt or too new */
+    EXIT_MISMATCH = 5,    /* check, replay or comparison found other numbers */
+    EXIT_RESOURCE = 6,    /* no space, memory or file descriptors */
+    EXIT_MISSING = 7,     /* a needed program is missing (gnuplot) */
+    EXIT_INTERRUPTED = 75 /* stopped by a signal; run the same command again to resume */
+};
+
+/* Prints "peftlab: <message>" and exits with `code`; inside a trap it jumps there instead. */
+_Noreturn void die(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same without leaving: "peftlab: warning: <message>". */
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A trap turns die() into a jump, for tests, fuzzing and readers that must go on after one bad file:
+ *     struct trap t;
+ *     if (trap_set(&t)) { ...t.code, t.text... } else { work; }
+ *     trap_end(&t);
+ * Traps nest. Locals changed after trap_set and read in the failure branch must be volatile. */
+struct trap {
+    jmp_buf jump;
+    struct trap *outer;
+    enum exit_code code;
+    char text[512];
+};
+#define trap_set(t) (trap_push(t), setjmp((t)->jump))
+void trap_push(struct trap *t);
+void trap_end(struct trap *t);
+
+#endif

@@ -1,0 +1,79 @@
+/* exp and erf that compilers turn into vector code; in the double build they are the C library's. */
+#ifndef CORE_VECMATH_H
+#define CORE_VECMATH_H
+
+#include "core/real.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Loops over real arrays, compiled once per vector width and chosen when the program starts. No clone reassociates a sum,
+ * so all give the same bits. Sanitizers and clang keep the portable version. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+    !defined(PEFTLAB_PORTABLE)
+#define VECTOR_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#else
+#define VECTOR_CLONES
+#endif
+
+/* Sums are kept in this many partial sums, always added in the same order: the width of no machine shows in a result. */
+enum { LANES = 16 };
+
+#ifdef PEFTLAB_DOUBLE
+
+static inline real vexp(real x)
+{
+    return exp(x);
+}
+static inline real verf(real x)
+{
+    return erf(x);
+}
+
+#else
+
+/* exp(x) = 2^n e^f with f in [-ln2/2, ln2/2] and a polynomial of degree 6 (Cephes expf); relative error below 2e-7. */
+static inline float vexp(float x)
+{
+    x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+    float n = x * 1.44269504088896341f + 12582912.0f; /* 1.5 * 2^23: rounds to an integer in the low bits */
+    int32_t bits;
+    memcpy(&bits, &n, 4);
+    n -= 12582912.0f;
+    float f = x - n * 0.693359375f + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * f + 1.3981999507e-3f;
+    p = p * f + 8.3334519073e-3f;
+    p = p * f + 4.1665795894e-2f;
+    p = p * f + 1.6666665459e-1f;
+    p = p * f + 5.0000001201e-1f;
+    p = p * f * f + f + 1.0f;
+    int32_t e = (int32_t)((uint32_t)bits << 23) + 0x3f800000;
+    float scale;
+    memcpy(&scale, &e, 4);
+    return p * scale;
+}
+
+/* erf(x) as x P(x^2) / Q(x^2) on [-4, 4], the minimax quotient that Eigen uses; absolute error below 2e-7. */
+static inline float verf(float x)
+{
+    x = x < -4.0f ? -4.0f : x > 4.0f ? 4.0f : x;
+    float z = x * x;
+    float p = -2.72614225801306e-10f;
+    p = p * z + 2.77068142495902e-08f;
+    p = p * z + -2.10102402082508e-06f;
+    p = p * z + -5.69250639462346e-05f;
+    p = p * z + -7.34990630326855e-04f;
+    p = p * z + -2.95459980854025e-03f;
+    p = p * z + -1.60960333262415e-02f;
+    float q = -1.45660718464996e-05f;
+    q = q * z + -2.13374055278905e-04f;
+    q = q * z + -1.68282697438203e-03f;
+    q = q * z + -7.37332916720468e-03f;
+    q = q * z + -1.42647390514189e-02f;
+    return x * p / q;
+}
+
+#endif
+#endif
