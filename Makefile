@@ -10,6 +10,8 @@ MODE     ?= release
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 PRECISION ?= float double
+# V=1 shows the commands.
+Q        := $(if $(V),,@)
 
 WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS_release := -O3 -g
@@ -41,17 +43,21 @@ all: peftlab peftlab-double ## the program and its double-precision twin (defaul
 define precision
 $(BUILD)/$(1)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
+	@echo '  $$(CC) $$< ($(1))'
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 $(BUILD)/$(1)/registry.o: $(BUILD)/registry.c $(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
+	@echo '  $$(CC) $$< ($(1))'
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 $(BUILD)/$(1)/libpeftlab.a: $$(SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/registry.o
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(Q)ar rcs $$@ $$^
 $(BUILD)/$(1)/peftlab: $$(CLI:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
-	$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
+	@echo '  link $$@'
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
 $(BUILD)/$(1)/tests/test_%: $(BUILD)/$(1)/tests/test_%.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
-	$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ -lcmocka $$(LIBS)
+	@echo '  link $$@'
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ -lcmocka $$(LIBS)
 -include $$(shell find $(BUILD)/$(1) -name '*.d' 2>/dev/null)
 endef
 $(eval $(call precision,float,))
@@ -59,14 +65,15 @@ $(eval $(call precision,double,-DPEFTLAB_DOUBLE))
 .SECONDARY:
 
 # Both are looked at every time and touched only when they change: a method file added, edited away or removed, or other flags.
-$(BUILD)/registry.c: scripts/registry FORCE
-	@mkdir -p $(@D)
+$(BUILD)/registry.c: scripts/registry FORCE | $(BUILD)
 	@scripts/registry $(METHODS) -- $(TASKS) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
-$(BUILD)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CC) $(BASE_CFLAGS)' > $@.tmp
+$(BUILD)/flags: FORCE | $(BUILD)
+	$(file >$@.tmp,$(CC) $(BASE_CFLAGS))
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+
+$(BUILD):
+	@mkdir -p $@
 
 # The programs at the top are those of the last build asked for, whatever its mode or compiler.
 peftlab: $(BUILD)/float/peftlab FORCE
