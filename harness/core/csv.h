@@ -1,0 +1,33 @@
+/* Rows of a TSV or CSV file through libcsv, one at a time, whatever the file's size. */
+#ifndef CORE_CSV_H
+#define CORE_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum csv_format {
+    FORMAT_TSV, /* TAB alone separates, quotes are text, one line is one row */
+    FORMAT_CSV  /* RFC 4180: commas, fields that hold commas, quotes or line ends stand in quotes */
+};
+
+enum { CSV_ROW_BYTES = 1 << 20, CSV_ROW_FIELDS = 256 }; /* bounds of one row */
+
+/* Valid until the next csv_next. Blanks are kept; a carriage return at a field's edge is not data; a line without
+ * anything is a row of 0 fields. */
+struct csv_row {
+    long line; /* where it begins, from 1 */
+    int n;
+    char **field;
+    const char *problem; /* "longer than 1048576 bytes", "more than 256 fields": the row was cut; NULL when whole */
+};
+
+struct csv_reader;
+
+/* Dies with EXIT_DATA when the file cannot be read. A UTF-8 byte order mark is skipped. */
+struct csv_reader *csv_open(const char *path, enum csv_format format);
+/* False at the end; the last line needs no line end. Dies with EXIT_DATA, naming file and line: a NUL byte (both
+ * formats); CSV only: a quote inside a bare field, one that never closes, a row beyond CSV_ROW_BYTES. */
+bool csv_next(struct csv_reader *r, struct csv_row *row);
+void csv_close(struct csv_reader *r);
+
+#endif

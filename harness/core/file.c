@@ -1,0 +1,115 @@
+/* Reading with a bound, and writing by temporary name, fsync and rename. */
+#include "core/file.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *file_read(const char *path, size_t limit, size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        die(EXIT_DATA, "%s: %s", path, strerror(errno));
+    struct stat s;
+    bool regular = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
+    if (!regular || (unsigned long long)s.st_size > limit) {
+        close(fd);
+        if (!regular)
+            die(EXIT_DATA, "%s: not a regular file", path);
+        die(EXIT_DATA, "%s: %lld bytes, more than the %zu that such a file may have", path, (long long)s.st_size,
+            limit);
+    }
+    size_t want = (size_t)s.st_size, have = 0;
+    char *text = calloc(1, want + 1);
+    ssize_t got = text ? 1 : -1;
+    while (got > 0 && have < want)
+        if ((got = read(fd, text + have, want - have)) > 0)
+            have += (size_t)got;
+    int error = text ? errno : ENOMEM;
+    close(fd);
+    if (got < 0) {
+        free(text);
+        die(error == ENOMEM ? EXIT_RESOURCE : EXIT_DATA, "%s: %s", path, strerror(error));
+    }
+    if (size)
+        *size = have;
+    return text;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && !S_ISDIR(s.st_mode);
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static _Noreturn void fail(struct file_out *f)
+{
+    char reason[256];
+    snprintf(reason, sizeof reason, "%.160s: %s", f->path, strerror(errno));
+    file_abandon(f);
+    die(EXIT_RESOURCE, "cannot write %s", reason);
+}
+
+void file_begin(struct file_out *f, const char *path)
+{
+    *f = (struct file_out){.path = mem_text("%s", path), .temporary = mem_text("%s.tmp.%ld", path, (long)getpid())};
+    f->stream = fopen(f->temporary, "wbe");
+    if (!f->stream)
+        fail(f);
+}
+
+void file_write(struct file_out *f, const void *bytes, size_t size)
+{
+    if (size && fwrite(bytes, 1, size, f->stream) != size)
+        fail(f);
+}
+
+/* The rename itself is durable only once its folder is. Some file systems cannot sync a folder: no error then. */
+static void sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? mem_text("%.*s", (int)(slash - path + 1), path) : mem_text(".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+void file_commit(struct file_out *f)
+{
+    if (fflush(f->stream) || fsync(fileno(f->stream)))
+        fail(f);
+    FILE *stream = f->stream;
+    f->stream = NULL;
+    if (fclose(stream) || rename(f->temporary, f->path))
+        fail(f);
+    sync_folder(f->path);
+    free(f->temporary);
+    f->temporary = NULL;
+    file_abandon(f);
+}
+
+void file_abandon(struct file_out *f)
+{
+    if (f->stream)
+        fclose(f->stream);
+    if (f->temporary)
+        unlink(f->temporary);
+    free(f->temporary);
+    free(f->path);
+    *f = (struct file_out){0};
+}

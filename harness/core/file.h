@@ -1,0 +1,29 @@
+/* Whole files in, bounded; files out that appear complete or not at all. */
+#ifndef CORE_FILE_H
+#define CORE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* The bytes of a regular file of at most `limit` bytes, NUL appended, for free(). *size (may be NULL) counts them.
+ * Dies with EXIT_DATA: absent, unreadable, not a regular file, larger. */
+char *file_read(const char *path, size_t limit, size_t *size);
+/* Whether `path` names a file (not a folder) / a folder. */
+bool file_exists(const char *path);
+bool file_is_folder(const char *path);
+
+/* A file being written under a temporary name beside its own. Errors die with EXIT_RESOURCE and leave nothing behind.
+ */
+struct file_out {
+    FILE *stream;
+    char *path, *temporary;
+};
+void file_begin(struct file_out *f, const char *path);
+void file_write(struct file_out *f, const void *bytes, size_t size);
+/* Flush, fsync, rename, fsync of the folder: afterwards the whole content stands under `path`, whatever happens. */
+void file_commit(struct file_out *f);
+/* Gives up: the temporary file is removed. Safe after file_commit. */
+void file_abandon(struct file_out *f);
+
+#endif
