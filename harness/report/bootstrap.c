@@ -74,12 +74,13 @@ static double corrected(double p, double bias, double accel)
 static struct interval correct(struct interval plain, const double *sorted, int kept, struct statistic s, int n,
                                int *index)
 {
+    double tie = 1e-12 * (sorted[kept - 1] - sorted[0]); /* one resample summed in two orders is still one value */
     int below = 0, equal = 0;
     for (int i = 0; i < kept; i++) {
-        below += sorted[i] < plain.estimate;
-        equal += sorted[i] == plain.estimate;
+        below += sorted[i] < plain.estimate - tie;
+        equal += fabs(sorted[i] - plain.estimate) <= tie;
     }
-    if (equal == kept) /* constant: zero width whatever the method */
+    if (sorted[kept - 1] == sorted[0]) /* constant: zero width whatever the method */
         return plain;
     double bias = normal_quantile((below + 0.5 * equal) / kept), accel = acceleration(s, n, index);
     double low = corrected(tail, bias, accel), high = corrected(1 - tail, bias, accel);

@@ -61,9 +61,10 @@ double table_rank(struct table t, const void *method)
     double sum = 0;
     for (int task = 0; task < t.tasks; task++) {
         double mine = stats_mean(seeds_of(t, own, task), t.seeds);
+        double tie = 1e-12 * fabs(mine); /* means of equal scores may differ by rounding */
         for (int m = 0; m < t.methods; m++) {
-            double other = m == own ? -INFINITY : stats_mean(seeds_of(t, m, task), t.seeds);
-            sum += other > mine ? 1 : other == mine ? 0.5 : 0;
+            double ahead = stats_mean(seeds_of(t, m, task), t.seeds) - mine;
+            sum += m == own ? 0 : fabs(ahead) <= tie ? 0.5 : ahead > 0;
         }
     }
     return 1 + sum / t.tasks;
