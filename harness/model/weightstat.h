@@ -1,0 +1,45 @@
+/* What training did to a weight matrix: magnitude and direction shifts, spectrum, intruder dimensions, subspaces. */
+#ifndef MODEL_WEIGHTSTAT_H
+#define MODEL_WEIGHTSTAT_H
+
+#include "core/real.h"
+#include "core/rng.h"
+
+/* Pure functions; sums run in double. Weights are (out, in). Wrong shapes are a program bug (assert). */
+
+struct weight_shift {
+    double magnitude; /* dM = mean_n | |w_n| - |v_n| | */
+    double direction; /* dD = mean_n (1 - cos(w_n, v_n)); a zero vector is at cosine 0 to any other, 1 to itself */
+};
+/* Shift from V to W of equal shape (DoRA, Liu et al. 2024, eq. 3-4). Rows are DoRA's definition: its "columns" of a
+ * matrix written (in, out) are the rows of one written (out, in). Columns are the control. */
+struct weight_shift weight_shift_rows(struct mat W, struct mat V);
+struct weight_shift weight_shift_columns(struct mat W, struct mat V);
+
+/* Singular values of W - V (m, n), descending, into s[min(m, n)]. */
+void weight_change_spectrum(struct mat W, struct mat V, double *s);
+
+struct spectrum {
+    double norm;           /* Frobenius: sqrt(sum s_i^2) */
+    int rank90;            /* least k with sum_{i<=k} s_i^2 >= 0.9 sum s_i^2 (Biderman et al. 2024) */
+    double stable_rank;    /* sum s_i^2 / s_1^2 */
+    double effective_rank; /* exp(- sum p_i ln p_i), p_i = s_i / sum s (Roy and Vetterli 2007) */
+};
+/* Of n descending singular values; all fields 0 when every value is 0. */
+struct spectrum spectrum_of(const double *s, int n);
+
+/* How many of the first k columns of U (m, p) are intruders: |u_j . u0_i| < threshold for every column i of U0 (m, q)
+ * (Shuttleworth et al. 2024, arXiv 2410.21228; their k = 10, threshold = 0.5). Columns are orthonormal. */
+int intruder_count(struct mat U, int k, struct mat U0, double threshold);
+/* The same from the matrices: left singular vectors of W against all of V's. k is cut to min(m, n). */
+int weight_intruders(struct mat W, struct mat V, int k, double threshold);
+
+/* phi = sum_{a < i, b < j} (x_a . y_b)^2 / min(i, j) in [0, 1] of the spaces of the first i rows of X (., d) and j rows
+ * of Y (., d), each orthonormal (LoRA, Hu et al. 2021, eq. 4). */
+double subspace_similarity(struct mat X, int i, struct mat Y, int j);
+
+/* Figure F1's null: a random update B A of the given rank, B and A standard normal, scaled to Frobenius norm `norm`,
+ * into out (m, n). */
+void weight_null_update(struct rng *r, int rank, double norm, struct mat out);
+
+#endif
