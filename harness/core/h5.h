@@ -1,0 +1,53 @@
+/* HDF5 files: a small vocabulary for reading anything and for writing files whose equal content gives equal bytes. */
+#ifndef CORE_H5_H
+#define CORE_H5_H
+
+#include "core/die.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct h5;
+enum h5_type { H5_F32, H5_F64, H5_I32, H5_I64, H5_U8 };
+enum { H5_RANK = 4, H5_TEXT = 4096 };
+
+/* Opens for reading. Every failure, here and in the readers below, dies with `code` and names the file. */
+struct h5 *h5_open(const char *path, enum exit_code code);
+/* A new file whose first `user_block` bytes (0, 512, 1024, ...) HDF5 leaves alone. Dies with EXIT_RESOURCE. */
+struct h5 *h5_create(const char *path, size_t user_block);
+/* Flushes and closes; when a write had failed dies with EXIT_RESOURCE. */
+void h5_close(struct h5 *h);
+const char *h5_path(const struct h5 *h);
+
+bool h5_has(const struct h5 *h, const char *object);
+/* Rank of a dataset and its dimensions. Dies when there is no such dataset or it has more than H5_RANK dimensions. */
+int h5_shape(const struct h5 *h, const char *dataset, size_t dims[H5_RANK]);
+/* All values, converted, in memory that the caller frees; *n receives their number. At most 2^31 values. */
+double *h5_read_f64(const struct h5 *h, const char *dataset, size_t *n);
+int32_t *h5_read_i32(const struct h5 *h, const char *dataset, size_t *n);
+/* Into memory of exactly n values. */
+void h5_read_f32_into(const struct h5 *h, const char *dataset, float *to, size_t n);
+void h5_read_f64_into(const struct h5 *h, const char *dataset, double *to, size_t n);
+
+bool h5_has_attr(const struct h5 *h, const char *object, const char *name);
+double h5_attr_f64(const struct h5 *h, const char *object, const char *name);
+/* Text of an attribute; a number is printed as its shortest decimal. Longer text dies. */
+void h5_attr_text(const struct h5 *h, const char *object, const char *name, char *text, size_t size);
+/* Calls `each` for every member of a group, or every attribute of an object, in name order. */
+void h5_each(const struct h5 *h, const char *group, void (*each)(const char *name, bool is_group, void *data), void *data);
+void h5_each_attr(const struct h5 *h, const char *object, void (*each)(const char *name, void *data), void *data);
+
+/* Writers. Missing parent groups are made. Names must not begin with a blank; types are little-endian. */
+void h5_group(struct h5 *h, const char *group);
+/* labels: one name per dimension, or NULL. */
+void h5_write(struct h5 *h, const char *dataset, enum h5_type type, int rank, const size_t *dims, const void *values,
+              const char *const *labels);
+/* n strings of fixed length (the longest), one dimension. */
+void h5_write_texts(struct h5 *h, const char *dataset, int n, const char *const *texts, const char *label);
+void h5_set_f64(struct h5 *h, const char *object, const char *name, double v);
+void h5_set_i64(struct h5 *h, const char *object, const char *name, int64_t v);
+void h5_set_text(struct h5 *h, const char *object, const char *name, const char *text);
+const char *h5_version(void);
+
+#endif

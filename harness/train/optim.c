@@ -1,0 +1,58 @@
+/* AdamW in PyTorch's order of operations, so that states agree with it to rounding. */
+#include "train/optim.h"
+
+#include "core/linalg.h"
+#include "core/vecmath.h"
+
+#include <math.h>
+
+VECTOR_CLONES static void update(real *restrict w, const real *restrict g, real *restrict m1, real *restrict m2, size_t n,
+                                 real b1, real b2, real keep, real step, real root2, real eps)
+{
+    for (size_t i = 0; i < n; i++) {
+        m1[i] = b1 * m1[i] + (1 - b1) * g[i];
+        m2[i] = b2 * m2[i] + (1 - b2) * (g[i] * g[i]);
+        w[i] = keep * w[i] - step * m1[i] / ((real)sqrt(m2[i]) / root2 + eps);
+    }
+}
+
+void adamw_step(struct model *m, const struct adamw *o, double lr, long t)
+{
+    double c1 = 1 - pow(o->beta1, (double)t), c2 = 1 - pow(o->beta2, (double)t);
+    for (int i = 0; i < m->nparam; i++) {
+        struct param *p = m->param[i];
+        if (!p->g.v)
+            continue;
+        double eta = lr * (double)p->lr_scale, keep = 1 - (p->decay ? eta * o->weight_decay : 0);
+        update(p->w.v, p->g.v, p->m1.v, p->m2.v, mat_size(p->w), (real)o->beta1, (real)o->beta2, (real)keep, (real)(eta / c1),
+               (real)sqrt(c2), (real)o->eps);
+    }
+}
+
+double grad_norm(const struct model *m)
+{
+    double sum = 0;
+    for (int i = 0; i < m->nparam; i++)
+        if (m->param[i]->g.v)
+            sum += mat_dot(m->param[i]->g, m->param[i]->g);
+    return sqrt(sum);
+}
+
+void grad_clip(struct model *m, double norm, double max)
+{
+    if (max <= 0 || !(norm > max))
+        return;
+    for (int i = 0; i < m->nparam; i++)
+        if (m->param[i]->g.v)
+            mat_scale(max / (norm + 1e-6), m->param[i]->g);
+}
+
+double schedule_factor(enum schedule s, int step, int steps, int warmup)
+{
+    if (step < warmup)
+        return (double)(step + 1) / warmup;
+    if (s == SCHEDULE_CONSTANT || steps <= warmup)
+        return 1;
+    double left = (double)(steps - step) / (steps - warmup);
+    return s == SCHEDULE_LINEAR ? left : 0.5 * (1 - cos(3.14159265358979323846 * left));
+}

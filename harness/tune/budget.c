@@ -1,0 +1,98 @@
+/* Solving for a rank with the code that attaches, never with a second formula. */
+#include "tune/budget.h"
+
+#include "core/die.h"
+#include "tune/tuning.h"
+
+#include <stdlib.h>
+
+struct counts budget_count(const struct method *m, const void *opts, const struct adapter *common,
+                           const struct model_config *config, int extra)
+{
+    struct memory mem;
+    struct model model;
+    struct tuning t;
+    memory_open(&mem);
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        memory_kind(&mem, i)->dry = true;
+    model_open(&model, config, &mem);
+    tuning_open(&t, m, opts, common, &model, 0, extra);
+    tuning_begin_phase(&t, tuning_phases(&t) - 1, 0);
+    struct counts c = {tuning_count_trained(&t), tuning_count_active(&t), tuning_count_stored(&t)};
+    for (int i = 0; i < tuning_phases(&t) - 1; i++) {
+        tuning_begin_phase(&t, i, 0);
+        long n = tuning_count_trained(&t);
+        c.trained = n > c.trained ? n : c.trained;
+    }
+    tuning_close(&t);
+    model_close(&model);
+    memory_close(&mem);
+    return c;
+}
+
+static long used(const struct method *m, const void *opts, struct adapter common, const struct model_config *config, int rank,
+                 int extra)
+{
+    common.rank = rank;
+    return budget_count(m, opts, &common, config, extra).active;
+}
+
+static int count_sites(const struct method *m, const void *opts, const struct adapter *common,
+                       const struct model_config *config)
+{
+    struct memory mem;
+    struct model model;
+    struct tuning t;
+    memory_open(&mem);
+    mem.weights.dry = true;
+    model_open(&model, config, &mem);
+    tuning_open(&t, m, opts, common, &model, 0, 0);
+    int n = t.nsites;
+    tuning_close(&t);
+    model_close(&model);
+    memory_close(&mem);
+    return n;
+}
+
+int budget_solve(const struct method *m, const void *opts, struct adapter *common, const struct model_config *config)
+{
+    if (common->budget <= 0)
+        return 0;
+    if (m->no_rank)
+        die(EXIT_USAGE, "budget=%d: %s has no rank to turn; it is a reference line, run it without a budget", common->budget,
+            m->name);
+    struct adapter probe = *common;
+    probe.rank = 1;
+    long floor = used(m, opts, probe, config, 1, 0), target = common->budget;
+    if (floor > target + target / 50)
+        die(EXIT_USAGE, "budget=%ld is below the floor of %s here: %ld parameters at rank 1", target, m->name, floor);
+    int low = 1, high = m->rank_free ? 65536 : config->d; /* the largest rank that does not exceed the budget */
+    while (low < high) {
+        int mid = low + (high - low + 1) / 2;
+        if (used(m, opts, probe, config, mid, 0) <= target)
+            low = mid;
+        else
+            high = mid - 1;
+    }
+    int best_rank = low, best_extra = 0;
+    long miss = labs(used(m, opts, probe, config, low, 0) - target);
+    bool next_fits = m->rank_free || low < config->d;
+    long above = next_fits ? labs(used(m, opts, probe, config, low + 1, 0) - target) : miss;
+    if (above < miss && above * 50 <= target) {
+        best_rank = low + 1;
+        miss = above;
+    }
+    if (miss * 50 > target && common->exact && next_fits) {
+        int sites = count_sites(m, opts, &probe, config);
+        for (int extra = 1; extra < sites; extra++) {
+            long off = labs(used(m, opts, probe, config, low, extra) - target);
+            if (off < miss) {
+                miss = off;
+                best_rank = low;
+                best_extra = extra;
+            }
+        }
+    }
+    common->rank = best_rank;
+    return best_extra;
+}

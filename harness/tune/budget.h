@@ -1,0 +1,22 @@
+/* Equal budgets: the rank at which a method trains a given number of adapter parameters. */
+#ifndef TUNE_BUDGET_H
+#define TUNE_BUDGET_H
+
+#include "tune/method.h"
+
+struct counts {
+    long trained; /* adapter parameters that train at the peak, the head apart */
+    long active;  /* in use at the end */
+    long stored;  /* in an exported adapter */
+};
+
+/* Counts by attaching the method to a model of these sizes without memory behind it. Milliseconds at any size. */
+struct counts budget_count(const struct method *m, const void *opts, const struct adapter *common,
+                           const struct model_config *config, int extra);
+
+/* With common->budget > 0, sets common->rank and returns how many sites, counted from the last, get one extra rank.
+ * Whole ranks are used when they meet the budget within 2 %; else (and with common->exact) extra ranks come nearest.
+ * Without a budget returns 0. Dies with EXIT_USAGE when the budget is below the method's floor or the method has no knob. */
+int budget_solve(const struct method *m, const void *opts, struct adapter *common, const struct model_config *config);
+
+#endif

@@ -1,0 +1,285 @@
+/* Attaching a method to the sites of a model, and the calls around a step. */
+#include "tune/tuning.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/rng.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option adapter_options[] = {
+    OPTION_T(adapter, targets, "", "linear layers to adapt, any of q,k,v,o,up,down; empty: the method's own default (mostly q,v)"),
+    OPTION_T(adapter, layers, "all", "layers to adapt: all, or numbers such as 0,2,3"),
+    OPTION_I(adapter, rank, 4, 1, 65536, "rank r of the update; with a budget it is solved for"),
+    OPTION_R(adapter, alpha, 0, 0, 1e6, "scale s = alpha/rank; 0: twice the rank"),
+    OPTION_R(adapter, dropout, 0, 0, 0.95, "dropout on the adapter's input in training"),
+    OPTION_I(adapter, budget, 0, 0, 2000000000, "trainable adapter parameters to meet within 2 %; 0: rank decides"),
+    OPTION_B(adapter, exact, 1, "with a budget, give single extra ranks to sites until it is met"),
+    OPTION_C(adapter, head, 0, "classifier|pooler", "what trains on top: the classifier alone, or the pooler too"),
+    OPTION_R(adapter, head_lr, 1, 0, 1e6, "learning rate of the head, as a multiple of lr"),
+    OPTION_C(adapter, decay, 0, "matrices|all", "weight decay on matrices only, or on vectors too"),
+    OPTION_END};
+
+const struct method *method_find(const char *name)
+{
+    const char *nearest = "lora";
+    for (int i = 0; i < method_registry_size; i++) {
+        if (strcmp(method_registry[i]->name, name) == 0)
+            return method_registry[i];
+        if (option_distance(name, method_registry[i]->name) < option_distance(name, nearest))
+            nearest = method_registry[i]->name;
+    }
+    die(EXIT_USAGE, "no method is called \"%.60s\"; did you mean %s? (`peftlab list methods` names all)", name, nearest);
+}
+
+/* Is `word` one of the comma-separated words of `list`? */
+static bool listed(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *p = list; p && *p; p = strchr(p, ','), p = p ? p + 1 : NULL)
+        if (strncmp(p, word, n) == 0 && (p[n] == ',' || p[n] == '\0'))
+            return true;
+    return false;
+}
+
+/* Dies unless every word of targets= names a linear layer. */
+static void check_targets(const char *list)
+{
+    char copy[OPTION_TEXT], *rest = copy;
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *word; (word = strsep(&rest, ",")) != NULL;) {
+        bool known = false;
+        for (int k = 0; k < TARGETS; k++)
+            known |= strcmp(word, target_names[k]) == 0;
+        if (!known && *list)
+            die(EXIT_USAGE, "targets=%s: no linear layer is called \"%s\" (there are q,k,v,o,up,down)", list, word);
+    }
+}
+
+static void check_layers(const char *list, int layers)
+{
+    if (strcmp(list, "all") == 0)
+        return;
+    char copy[OPTION_TEXT], *rest = copy, *end;
+    snprintf(copy, sizeof copy, "%s", list);
+    for (char *word; (word = strsep(&rest, ",")) != NULL;) {
+        long l = strtol(word, &end, 10);
+        if (end == word || *end || l < 0 || l >= layers)
+            die(EXIT_USAGE, "layers=%s: the base has layers 0..%d", list, layers - 1);
+    }
+}
+
+static void find_sites(struct tuning *t, const char *targets)
+{
+    struct model *m = t->model;
+    char number[16];
+    t->site = mem_alloc((size_t)m->config.layers * TARGETS * sizeof(struct site *));
+    for (int l = 0; l < m->config.layers; l++)
+        for (int k = 0; k < TARGETS; k++) {
+            snprintf(number, sizeof number, "%d", l);
+            bool here = strcmp(t->common->layers, "all") == 0 || listed(t->common->layers, number);
+            if (here && listed(targets, target_names[k]))
+                t->site[t->nsites++] = &m->layer[l].site[k];
+        }
+}
+
+void tuning_open(struct tuning *t, const struct method *m, const void *opts, const struct adapter *common,
+                 struct model *model, uint64_t seed, int extra)
+{
+    *t = (struct tuning){.method = m, .opts = opts, .common = common, .model = model, .seed = seed};
+    t->dry = model->mem->weights.dry;
+    const char *def = m->targets ? m->targets : "q,v";
+    const char *targets = *common->targets && *def ? common->targets : def;
+    check_targets(targets);
+    check_layers(common->layers, model->config.layers);
+    find_sites(t, targets);
+    if (!isfinite(common->alpha))
+        die(EXIT_USAGE, "alpha is not a number");
+    for (int i = 0; i < t->nsites; i++) {
+        struct site *s = t->site[i];
+        s->rank = common->rank + (i >= t->nsites - extra);
+        int smaller = s->in < s->out ? s->in : s->out;
+        if (!m->no_rank && !m->rank_free && s->rank > smaller)
+            die(EXIT_USAGE, "rank=%d exceeds %s, a %d x %d matrix: rank is 1..%d there", s->rank, s->name, s->out, s->in,
+                smaller);
+        if (m->check)
+            m->check(common, opts, s->in, s->out);
+    }
+    t->shared = mem_alloc(m->shared_size);
+}
+
+static void detach(struct tuning *t)
+{
+    for (int i = 0; i < t->nsites; i++) {
+        free(t->site[i]->state);
+        t->site[i]->state = NULL;
+        t->site[i]->ops = NULL;
+        t->site[i]->facts = 0;
+    }
+}
+
+void tuning_close(struct tuning *t)
+{
+    detach(t);
+    free(t->site);
+    free(t->shared);
+    *t = (struct tuning){0};
+}
+
+int tuning_phases(const struct tuning *t)
+{
+    return t->method->phases ? t->method->phases : 1;
+}
+
+/* Base, head and arenas as before any method touched them. */
+static void restore(struct tuning *t)
+{
+    struct model *m = t->model;
+    detach(t);
+    model_drop_params(m, m->nbase);
+    m->classifier_W = m->classifier_b = NULL;
+    m->pooler_W->role = ROLE_WEIGHT;
+    m->pooler_b->role = ROLE_BIAS;
+    for (int i = 0; i < m->nbase; i++) {
+        struct param *p = m->param[i];
+        p->trains = false;
+        p->lr_scale = 1;
+        p->g.v = p->m1.v = p->m2.v = NULL;
+    }
+    arena_release(&m->mem->weights, 0);
+    arena_release(&m->mem->grads, 0);
+    arena_release(&m->mem->moments, 0);
+    if (!t->dry)
+        model_reset(m);
+}
+
+static void choose_head(struct tuning *t, int K)
+{
+    struct model *m = t->model;
+    if (K == 0)
+        return;
+    model_add_head(m, K, t->seed);
+    tuning_train(m->classifier_W, t->common->head_lr);
+    tuning_train(m->classifier_b, t->common->head_lr);
+    if (t->common->head != HEAD_POOLER)
+        return;
+    m->pooler_W->role = m->pooler_b->role = ROLE_HEAD;
+    tuning_train(m->pooler_W, t->common->head_lr);
+    tuning_train(m->pooler_b, t->common->head_lr);
+}
+
+void tuning_begin_phase(struct tuning *t, int i, int K)
+{
+    const struct method *m = t->method;
+    restore(t);
+    t->phase = i;
+    t->step = 0;
+    choose_head(t, K);
+    for (int k = 0; k < t->model->nbase; k++)
+        if (t->model->param[k]->role & m->trains)
+            tuning_train(t->model->param[k], 1);
+    for (int k = 0; k < t->nsites; k++) {
+        t->site[k]->state = mem_alloc(m->site_size);
+        t->site[k]->ops = &m->ops;
+        t->site[k]->facts = m->facts;
+    }
+    if (m->share && t->nsites)
+        m->share(t);
+    for (int k = 0; m->attach && k < t->nsites; k++)
+        m->attach(t, t->site[k]);
+    for (int k = 0; k < t->model->nparam; k++) {
+        struct param *p = t->model->param[k];
+        p->decay = t->common->decay || (p->w.rows > 1 && p->w.cols > 1);
+    }
+    if (t->dry)
+        return;
+    for (int k = 0; m->init && k < t->nsites; k++)
+        m->init(t, t->site[k]);
+    tuning_refresh(t);
+    model_allocate_training(t->model);
+}
+
+struct param *tuning_param(struct tuning *t, struct site *s, const char *suffix, int rows, int cols)
+{
+    char name[MODEL_NAME];
+    snprintf(name, sizeof name, "%s.%s", s->name, suffix);
+    return model_add_param(t->model, name, ROLE_ADAPTER, s->W->depth, rows, cols);
+}
+
+struct param *tuning_shared_param(struct tuning *t, const char *name, int rows, int cols)
+{
+    return model_add_param(t->model, name, ROLE_ADAPTER, t->site[0]->W->depth, rows, cols);
+}
+
+void tuning_train(struct param *p, double lr_scale)
+{
+    p->trains = true;
+    p->lr_scale = (real)lr_scale;
+}
+
+struct rng tuning_rng(const struct tuning *t, const struct site *s, int tensor)
+{
+    return rng_stream(t->seed, RNG_ADAPTER, (uint32_t)(s->index * 8 + tensor), 0);
+}
+
+struct rng tuning_shared_rng(const struct tuning *t, int tensor)
+{
+    return rng_stream(t->seed, RNG_SHARED, (uint32_t)tensor, 0);
+}
+
+double adapter_scale(const struct adapter *a)
+{
+    return a->alpha > 0 ? a->alpha / a->rank : 2;
+}
+
+double tuning_scale(const struct tuning *t)
+{
+    return adapter_scale(t->common);
+}
+
+double tuning_penalty(struct tuning *t)
+{
+    return t->method->penalty ? t->method->penalty(t) : 0;
+}
+
+void tuning_before_step(struct tuning *t)
+{
+    if (t->method->before_step)
+        t->method->before_step(t);
+}
+
+void tuning_after_step(struct tuning *t)
+{
+    if (t->method->after_step)
+        t->method->after_step(t);
+}
+
+void tuning_refresh(struct tuning *t)
+{
+    for (int i = 0; t->method->refresh && i < t->nsites; i++)
+        t->method->refresh(t->site[i]);
+}
+
+void tuning_end_phase(struct tuning *t)
+{
+    if (t->method->end_phase)
+        t->method->end_phase(t);
+}
+
+long tuning_count_trained(const struct tuning *t)
+{
+    return model_count_trained(t->model, ~(unsigned)(ROLE_HEAD | ROLE_PRETRAIN));
+}
+
+long tuning_count_active(const struct tuning *t)
+{
+    return t->method->active ? t->method->active(t) : tuning_count_trained(t);
+}
+
+long tuning_count_stored(const struct tuning *t)
+{
+    return t->method->stored ? t->method->stored(t) : tuning_count_active(t);
+}

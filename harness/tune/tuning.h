@@ -1,0 +1,32 @@
+/* A method at work on a model: attaching, phases, and the hooks around an optimizer step. */
+#ifndef TUNE_TUNING_H
+#define TUNE_TUNING_H
+
+#include "tune/method.h"
+
+/* The method of this name, or dies with EXIT_USAGE naming the nearest. */
+const struct method *method_find(const char *name);
+
+/* Prepares a tuning: resolves targets and layers, checks options against every site (dies with EXIT_USAGE), gives every site
+ * its rank. `opts` and `common` must outlive it. extra: how many of the sites, counted from the last, get one more rank. */
+void tuning_open(struct tuning *t, const struct method *m, const void *opts, const struct adapter *common,
+                 struct model *model, uint64_t seed, int extra);
+void tuning_close(struct tuning *t);
+int tuning_phases(const struct tuning *t);
+/* Starts phase i: base tensors as pretrained, arenas at their mark, a new classifier of K outputs (K = 0: no head),
+ * adapters declared, initialised and refreshed, storage for what trains. Also the way to start the only phase. */
+void tuning_begin_phase(struct tuning *t, int i, int K);
+
+/* Calls the method's hook where there is one. */
+double tuning_penalty(struct tuning *t);
+void tuning_before_step(struct tuning *t);
+void tuning_after_step(struct tuning *t);
+void tuning_refresh(struct tuning *t);
+void tuning_end_phase(struct tuning *t);
+
+/* Adapter parameters: trained (roles of the base included, the head apart), in use now, stored by an export. */
+long tuning_count_trained(const struct tuning *t);
+long tuning_count_active(const struct tuning *t);
+long tuning_count_stored(const struct tuning *t);
+
+#endif
