@@ -33,16 +33,8 @@ bool unicode_is_control(int32_t c)
 {
     if (c == '\t' || c == '\n' || c == '\r')
         return false;
-    switch (utf8proc_category(c)) {
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_CN:
-        return true;
-    default:
-        return false;
-    }
+    utf8proc_category_t k = utf8proc_category(c);
+    return k == UTF8PROC_CATEGORY_CC || k == UTF8PROC_CATEGORY_CF || k == UTF8PROC_CATEGORY_CO;
 }
 
 bool unicode_is_punctuation(int32_t c)

@@ -13,8 +13,8 @@ int32_t unicode_next(const char **at, const char *end, long *invalid);
 /* Writes c as UTF-8 and returns the number of bytes. */
 int unicode_put(int32_t c, char out[UNICODE_BYTES]);
 
-/* BERT's classes (google-research/bert, tokenization.py). Space: blank, TAB, LF, CR, Zs, Zl, Zp. Control: other C*.
- * Punctuation: P*, and every ASCII sign that is no letter, digit, blank or control. CJK: ideographs, not kana or
+/* BERT's classes (google-research/bert, tokenization.py). Space: blank, TAB, LF, CR, Zs, Zl, Zp. Control: other Cc, Cf,
+ * Co. Punctuation: P*, and every ASCII sign that is no letter, digit, blank or control. CJK: ideographs, not kana or
  * hangul. */
 bool unicode_is_space(int32_t c);
 bool unicode_is_control(int32_t c);
