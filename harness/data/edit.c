@@ -35,6 +35,16 @@ static int clause_lemmas(struct clause *c, int *lemma[LEMMAS])
     return n;
 }
 
+static bool definite(const struct noun_phrase *np)
+{
+    return np->head.det == DET_THE || np->head.det == DET_DEMONSTRATIVE;
+}
+
+bool edit_voice_matters(const struct clause *c)
+{
+    return c->type == CLAUSE_TRANSITIVE && !definite(&c->subject) + !definite(&c->object) + c->negated > 1;
+}
+
 void edit_paraphrase(struct rng *r, double synonyms, double structure, struct sentence *s)
 {
     for (int i = 0; i < s->n; i++) {
@@ -42,7 +52,7 @@ void edit_paraphrase(struct rng *r, double synonyms, double structure, struct se
         int *lemma[LEMMAS], n = clause_lemmas(c, lemma);
         for (int j = 0; j < n; j++)
             *lemma[j] ^= rng_chance(r, synonyms);
-        if (c->type == CLAUSE_TRANSITIVE)
+        if (c->type == CLAUSE_TRANSITIVE && !edit_voice_matters(c))
             c->passive ^= rng_chance(r, structure);
         if (c->place.noun != NONE)
             c->fronted ^= rng_chance(r, structure);

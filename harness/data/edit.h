@@ -18,6 +18,9 @@ void edits_note(struct edits *e, const char *what, int from, int to);
 /* Preserves meaning: every leaf noun, adjective, verb and adverb becomes its synonym with probability `synonyms`;
  * voice, fronting and the order of clauses joined by "and" toggle with probability `structure` each. */
 void edit_paraphrase(struct rng *r, double synonyms, double structure, struct sentence *s);
+/* Do active and passive differ in meaning? So it is as soon as two of these meet: a quantified subject, a quantified
+ * object, negation ("every dog does not chase the cat", "the cat is not chased by every dog"). */
+bool edit_voice_matters(const struct clause *c);
 /* The first synonym of every synset: two clauses differ in meaning only if their canonical forms differ. */
 void edit_canonical(struct clause *c);
 

@@ -139,6 +139,8 @@ bool edit_mono(struct rng *r, bool strengthen, struct sentence *s, struct edits 
     int order[PARTS] = {
         SUBJECT_NOUN, SUBJECT_ADJECTIVE, SUBJECT_MODIFIER, OBJECT_NOUN, OBJECT_ADJECTIVE, OBJECT_MODIFIER, PLACE,
         ADVERB};
+    if (c->passive && edit_voice_matters(c))
+        return false;
     rng_shuffle(r, order, PARTS);
     for (int i = 0; i < PARTS; i++) {
         enum part p = (enum part)order[i];
@@ -162,7 +164,9 @@ bool edit_contradict(struct rng *r, struct sentence *s, struct edits *e)
     struct clause *c = &s->clause[0];
     enum determiner *det = &c->subject.head.det;
     bool definite = *det == DET_THE || *det == DET_DEMONSTRATIVE;
-    bool opposable = c->type == CLAUSE_COPULAR || (c->verb != NONE && verb_polarity(c->verb));
+    /* one may love a cat and hate a cat, but not love and hate the cat */
+    bool opposable = c->type == CLAUSE_COPULAR ||
+                     (c->verb != NONE && verb_polarity(c->verb) && c->object.head.det != DET_INDEFINITE);
     int n = 0;
     if (definite)
         ways[n++] = NEGATE;
@@ -170,7 +174,7 @@ bool edit_contradict(struct rng *r, struct sentence *s, struct edits *e)
         ways[n++] = OPPOSE;
     if (*det == DET_INDEFINITE || *det == DET_NO || *det == DET_UNIVERSAL)
         ways[n++] = QUANTIFY;
-    if (n == 0)
+    if (n == 0 || (c->passive && edit_voice_matters(c)))
         return false;
     switch (ways[rng_below(r, (uint32_t)n)]) {
     case NEGATE:

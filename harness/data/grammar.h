@@ -97,6 +97,7 @@ struct text {
 };
 
 void sentence_text(const struct sentence *s, struct text *t);
+bool text_same(const struct text *a, const struct text *b);
 
 /* Questions about a clause. Asked of the same form, two clauses give the same text iff they agree on all it mentions
  * (up to synonyms, which question_same ignores). */

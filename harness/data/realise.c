@@ -143,6 +143,11 @@ void sentence_text(const struct sentence *s, struct text *t)
     word(t, WORD_STOP);
 }
 
+bool text_same(const struct text *a, const struct text *b)
+{
+    return a->n == b->n && memcmp(a->ids, b->ids, sizeof *a->ids * (size_t)a->n) == 0;
+}
+
 bool question_fits(enum question q, const struct clause *c)
 {
     switch (q) {
@@ -207,5 +212,5 @@ bool question_same(enum question q, const struct clause *a, const struct clause 
     edit_canonical(&y);
     question_text(q, &x, &s);
     question_text(q, &y, &t);
-    return s.n == t.n && memcmp(s.ids, t.ids, sizeof *s.ids * (size_t)s.n) == 0;
+    return text_same(&s, &t);
 }

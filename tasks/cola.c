@@ -1,0 +1,161 @@
+/* Acceptability (after CoLA): a sentence of the grammar, or one corrupted in a known way. */
+#include "data/edit.h"
+#include "data/language.h"
+#include "data/task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum corruption { AGREEMENT, SELECTION, DETERMINER, SWAP, DROP, CORRUPTIONS };
+
+static void note(struct example *out, const char *what, int from, int to)
+{
+    struct edits e = {{0, 0}, ""};
+    edits_note(&e, what, from, to);
+    snprintf(out->note, EXAMPLE_NOTE, "%s", e.note);
+}
+
+/* One finite form takes the other number; the base form after "not" has none. */
+static int agreement(const struct text *t, int i)
+{
+    return i > 0 && t->ids[i - 1] == WORD_NOT ? NONE : token_other_number(t->ids[i]);
+}
+
+static int determiner(const struct text *t, int i)
+{
+    static const int pairs[][2] = {{WORD_A, WORD_SOME}, {WORD_EVERY, WORD_ALL}, {WORD_THIS, WORD_THESE}};
+    for (int k = 0; k < 6; k++)
+        if (t->ids[i] == pairs[k / 2][k % 2])
+            return pairs[k / 2][1 - k % 2];
+    return NONE;
+}
+
+/* Replaces a random token that has a counterpart. */
+static bool replace(struct rng *r, struct text *t, int (*counterpart)(const struct text *, int), const char *what,
+                    struct example *out)
+{
+    int fit[TEXT_TOKENS], n = 0;
+    for (int i = 0; i < t->n; i++)
+        if (counterpart(t, i) != NONE)
+            fit[n++] = i;
+    if (n == 0)
+        return false;
+    int at = fit[rng_below(r, (uint32_t)n)], to = counterpart(t, at);
+    note(out, what, t->ids[at], to);
+    t->ids[at] = to;
+    return true;
+}
+
+/* The subject, or half of the time the object, becomes a noun of a class that the verb does not take. */
+static bool selection(struct rng *r, struct sentence *s, struct text *t, struct example *out)
+{
+    struct clause *c = &s->clause[rng_below(r, (uint32_t)s->n)];
+    bool object = rng_chance(r, .5);
+    struct nominal *head = object ? &c->object.head : &c->subject.head, other;
+    int forbidden[NOUN_CLASSES], n = 0;
+    if (c->verb == NONE || head->noun == NONE)
+        return false;
+    unsigned taken = object ? verb_objects(c->verb / 2) : verb_subjects(c->verb / 2);
+    for (int k = 0; k < NOUN_CLASSES; k++)
+        if (!(taken >> k & 1))
+            forbidden[n++] = k;
+    if (n == 0)
+        return false;
+    draw_nominal(r, forbidden[rng_below(r, (uint32_t)n)], 0, 0, &other);
+    note(out, object ? "sel object" : "sel subject", noun_token(head->noun, head->plural),
+         noun_token(other.noun, head->plural));
+    head->noun = other.noun;
+    sentence_text(s, t);
+    return true;
+}
+
+static bool is_adverb(int token)
+{
+    return token >= ADVERB_FIRST;
+}
+
+/* Adverbs stay: "sleeps happily" swapped is English, though not of this grammar. */
+static bool swap(struct rng *r, struct text *t, struct example *out)
+{
+    int at = (int)rng_below(r, (uint32_t)t->n - 1), first = t->ids[at], second = t->ids[at + 1];
+    if (first == second || is_adverb(first) || is_adverb(second))
+        return false;
+    note(out, "swap", first, second);
+    t->ids[at] = second;
+    t->ids[at + 1] = first;
+    return true;
+}
+
+/* Would the sentence do without its word i? Modifiers, "not", and the determiner of a plural can go. */
+static bool omissible(const struct text *t, int i)
+{
+    int id = t->ids[i], noun = i + 1;
+    if (id >= ADJECTIVE_FIRST || id == WORD_NOT)
+        return true;
+    if (id < WORD_THE || id > WORD_FEW)
+        return false;
+    while (t->ids[noun] >= ADJECTIVE_FIRST)
+        noun++;
+    return (t->ids[noun] - NOUN_FIRST) % 2;
+}
+
+static bool drop(struct rng *r, struct text *t, struct example *out)
+{
+    int at = (int)rng_below(r, (uint32_t)t->n);
+    if (omissible(t, at))
+        return false;
+    note(out, "drop", t->ids[at], NONE);
+    t->n--;
+    memmove(t->ids + at, t->ids + at + 1, sizeof *t->ids * (size_t)(t->n - at));
+    return true;
+}
+
+static bool corrupt(struct rng *r, enum corruption kind, struct sentence *s, struct text *t, struct example *out)
+{
+    switch (kind) {
+    case AGREEMENT:
+        return replace(r, t, agreement, "agr", out);
+    case SELECTION:
+        return selection(r, s, t, out);
+    case DETERMINER:
+        return replace(r, t, determiner, "det", out);
+    case SWAP:
+        return swap(r, t, out);
+    default:
+        return drop(r, t, out);
+    }
+}
+
+static bool draw(const struct task_env *env, struct rng *r, struct example *out)
+{
+    static const double hard[CORRUPTIONS] = {.5, .25, .25, 0, 0};
+    struct style style = grammar_style;
+    struct sentence s;
+    struct text t;
+    style.second = .15;
+    grammar_sentence(r, &style, &s);
+    sentence_text(&s, &t);
+    out->label = rng_chance(r, .5);
+    if (out->label == 0) {
+        bool done = false;
+        while (
+            !done) { /* a kind that does not apply is redrawn, not the sentence: sentences of both classes are alike */
+            double u = rng_uniform(r);
+            int kind = 0;
+            for (; kind < DROP && u >= (env->common->difficulty == 2 ? hard[kind] : .2); kind++)
+                u -= env->common->difficulty == 2 ? hard[kind] : .2;
+            done = corrupt(r, (enum corruption)kind, &s, &t, out);
+        }
+    }
+    out->n = lang_join(&t, NULL, 18, out->ids, out->types);
+    return out->n > 0;
+}
+
+const struct task task_cola = {.name = "cola",
+                               .title = "acceptability: a sentence of the grammar (1) or a corrupted one (0)",
+                               .cite = "after CoLA (Warstadt et al. 2019)",
+                               .kind = TASK_CLASSES,
+                               .classes = 2,
+                               .primary = METRIC_MCC,
+                               .secondary = METRIC_ACCURACY,
+                               .draw = draw};
