@@ -121,7 +121,10 @@ static void sign_flip_by_chance(void **state)
     for (int i = 0; i < 40; i++)
         squares += d[i] * d[i];
     near(p, 2 * normal_cdf(-fabs(40 * stats_mean(d, 40)) / sqrt(squares)), 0.02);
-    assert_true(p == sign_flip_p(d, 40, 20000, 5) && p != sign_flip_p(d, 40, 20000, 6) && p > 0);
+    assert_true(p == sign_flip_p(d, 40, 20000, 5) && p != sign_flip_p(d, 40, 20000, 6));
+    for (int i = 0; i < 40; i++)
+        d[i] = 1;
+    near(sign_flip_p(d, 40, 999, 5), 0.001, 1e-15); /* no drawn pattern reaches it; p must not be 0 */
 }
 
 /* Under the null an exact p is at most alpha in at most alpha of the cases: all 2^8 sign patterns of one sample. */
@@ -200,7 +203,8 @@ static void verdicts(void **state)
     assert_int_equal(verdict_of(100, 200, &low), NOT_SIGNIFICANT);
     struct superiority apart = superiority_unpaired(a, 6, b, 6, 500, 1), same = superiority_paired(a, a, 6, 500, 1);
     assert_true(apart.verdict == MEANINGFUL && apart.probability.kind == INTERVAL_EXACT && apart.probability.fallback);
-    near(apart.p, 2.0 / 924, 1e-14); /* 2 / C(12, 6) */
+    near(apart.p, 2.0 / 924, 1e-14);                                                            /* 2 / C(12, 6) */
+    near(superiority_unpaired(a, 6, b, 4, 500, 1).probability.low, pow(0.025, 1.0 / 4), 1e-14); /* the smaller sample */
     assert_true(same.verdict == NOT_SIGNIFICANT && same.probability.estimate == 0.5 && same.p == 1);
     assert_true(isnan(superiority_paired(a, b, 0, 10, 1).p) && isnan(superiority_unpaired(a, 0, b, 1, 10, 1).p));
     assert_string_equal(verdict_name(NOT_MEANINGFUL), "significant, not meaningful");

@@ -26,6 +26,16 @@ static void aggregates_golden(void **state)
     near(sum, 6, 1e-14); /* ranks of three methods: 1 + 2 + 3 */
 }
 
+/* The same three scores in another order have one mean, whatever rounding says. */
+static void ranks_tie_through_rounding(void **state)
+{
+    (void)state;
+    double v[6] = {0.7, 0.1, 0.3, 0.1, 0.3, 0.7};
+    struct table t = {v, 2, 1, 3};
+    assert_true(stats_mean(v, 3) != stats_mean(v + 3, 3));
+    near(table_rank(t, &second), 1.5, 1e-15);
+}
+
 static void stratified_golden(void **state)
 {
     (void)state;
@@ -207,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(aggregates_golden),
         cmocka_unit_test(stratified_golden),
+        cmocka_unit_test(ranks_tie_through_rounding),
         cmocka_unit_test(strata_do_not_mix),
         cmocka_unit_test(paired_draws_share_seeds),
         cmocka_unit_test(profile),

@@ -107,8 +107,8 @@ static void change_has_the_planted_spectrum(void **state)
 static void intruders_by_hand(void **state)
 {
     (void)state;
-    /* U0 spans e1, e2 of R^4. Columns of U: e1, e3 (an intruder), (e2 + e4) / sqrt 2 (cosine 0.707). */
-    real h = (real)M_SQRT1_2, u0[] = {1, 0, 0, 1, 0, 0, 0, 0}, u[] = {1, 0, 0, 0, 0, h, 0, 1, 0, 0, 0, h};
+    /* U0 spans e1, e2 of R^4. Columns of U: -e1, e3 (an intruder), (e2 + e4) / sqrt 2 (cosine 0.707). */
+    real h = (real)M_SQRT1_2, u0[] = {1, 0, 0, 1, 0, 0, 0, 0}, u[] = {-1, 0, 0, 0, 0, h, 0, 1, 0, 0, 0, h};
     struct mat U0 = mat_of(u0, 4, 2), U = mat_of(u, 4, 3);
     assert_int_equal(intruder_count(U, 3, U0, 0.5), 1);
     assert_int_equal(intruder_count(U, 3, U0, 0.8), 2);

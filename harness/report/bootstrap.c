@@ -124,7 +124,7 @@ struct interval bootstrap_interval(enum interval_kind kind, struct statistic s, 
     return interval_from(&r, kind, s, n, resamples);
 }
 
-/* Two columns of points; `second` is NULL for one. cluster and first_of serve bootstrap_pearson. */
+/* The (n) values of one statistic; `second` and `cluster` serve bootstrap_pearson alone. */
 struct points {
     const double *first, *second;
     const int *cluster;
