@@ -145,24 +145,29 @@ static void expect(struct json_view object, const char *key, const char *wanted,
             json_text(v), wanted);
 }
 
+static long long id_of(struct json_view v)
+{
+    return json_int(v, 0, VOCAB_WORDS - 1);
+}
+
 /* The vocabulary of tokenizer.json: model.vocab and what added_tokens adds to it. */
 static void read_words(struct tokenizer *t, struct json_view words, struct json_view added, const char *path)
 {
     size_t n = json_object_length(words), extra = added.node ? json_array_length(added) : 0;
-    long long last = (long long)n - 1;
-    for (size_t i = 0; i < extra; i++) {
-        long long id = json_int(json_get(json_element(added, i), "id"), 0, VOCAB_WORDS - 1);
-        last = id > last ? id : last;
-    }
-    if (n + extra <= (size_t)last)
+    long long last = -1, id;
+    for (struct json_view w = {0}; json_next(words, &w);)
+        last = (id = id_of(w)) > last ? id : last;
+    for (size_t i = 0; i < extra; i++)
+        last = (id = id_of(json_get(json_element(added, i), "id"))) > last ? id : last;
+    if (last >= (long long)(n + extra))
         die(EXIT_DATA, "%s: %zu words cannot fill the ids 0 to %lld: the vocabulary has holes", path, n + extra, last);
-    t->vocab = vocab_new((int)(last + 1 <= VOCAB_WORDS ? last + 1 : VOCAB_WORDS + 1), path);
+    t->vocab = vocab_new((int)last + 1, path);
     struct json_view m = {0};
     while (json_next(words, &m))
-        vocab_set(t->vocab, json_int(m, 0, VOCAB_WORDS - 1), m.key);
+        vocab_set(t->vocab, id_of(m), m.key);
     for (size_t i = 0; i < extra; i++) {
         struct json_view e = json_element(added, i);
-        vocab_set(t->vocab, json_int(json_get(e, "id"), 0, VOCAB_WORDS - 1), json_text(json_get(e, "content")));
+        vocab_set(t->vocab, id_of(json_get(e, "id")), json_text(json_get(e, "content")));
     }
     vocab_finish(t->vocab);
 }

@@ -1,0 +1,59 @@
+/* Files of labelled text, TSV or CSV: columns by name or index, bad rows reported and counted, texts turned into
+ * tokens. */
+#ifndef DATA_TABLE_H
+#define DATA_TABLE_H
+
+#include "core/csv.h"
+#include "core/die.h"
+#include "data/task.h"
+
+#include <stdint.h>
+
+enum { TABLE_LABELS = 64, TABLE_LABEL_BYTES = 64, TABLE_WARNINGS = 3 /* bad rows named one by one */ };
+
+struct table {
+    const char *path;
+    enum csv_format format;
+    bool header;                     /* the first row names the columns */
+    const char *text, *pair, *label; /* names, or indexes from 0; pair may be NULL or empty */
+    bool quiet;                      /* bad rows are counted, not named */
+};
+
+/* One row; valid during the call that gets it. */
+struct table_row {
+    long line;
+    const char *text, *pair, *label; /* pair is NULL when there is no such column */
+    uint64_t hash;                   /* of text and pair alone: equal texts are never on both sides of a split */
+};
+struct table_count {
+    long rows, bad; /* good ones, bad ones */
+};
+
+/* Calls row(data, r) for every row. It returns NULL, or what is wrong with the row. A row whose number of fields is not
+ * that of the first row, or that is cut, is bad too; so is an empty line that is not at the end. Bad rows are named by
+ * warn(). Dies with EXIT_DATA when more than 0.1 % of the rows are bad, a column is missing, or the file is not a
+ * table. */
+struct table_count table_read(const struct table *t, const char *(*row)(void *data, const struct table_row *r),
+                              void *data);
+
+/* The names of the classes; a label's class is its place. */
+struct table_labels {
+    int n;
+    char name[TABLE_LABELS][TABLE_LABEL_BYTES];
+};
+/* The different labels of a file in order: by value when all are integers, else by bytes. */
+void table_find_labels(const struct table *t, struct table_labels *labels);
+
+/* How the rows of a file become examples of one split. */
+struct table_split {
+    const char *name;                  /* "training", for the report */
+    const struct table_labels *labels; /* NULL: the label is a score */
+    double min, max;                   /* bounds of a score */
+    int max_len;                       /* tokens; env->max_len bounds it as well */
+    int parts, first, last;            /* keeps the rows whose hash % parts is in first..last */
+};
+/* Appends the split's rows to `out` and a clause on them to env->report: rows, label histogram, bad rows, bytes that
+ * were not UTF-8. Dies with EXIT_USAGE without a tokenizer, with EXIT_DATA when no row is left. */
+void table_load(const struct table *t, const struct table_split *s, struct task_env *env, struct dataset *out);
+
+#endif

@@ -1,0 +1,89 @@
+/* Any labelled text: a TSV or CSV file with one or two text columns and a column of classes or scores.
+ *
+ * With one file, rows go to training, validation and test 80 : 10 : 10 by a hash of their texts; valid=FILE and
+ * test=FILE together replace that. The classes are the different labels of file=. */
+#include "data/table.h"
+
+#include <string.h>
+
+struct table_options {
+    char file[OPTION_TEXT], valid[OPTION_TEXT], test[OPTION_TEXT];
+    char text[OPTION_TEXT], pair[OPTION_TEXT], label[OPTION_TEXT];
+    int labels, format, header, max_len;
+};
+
+static const struct option options[] = {
+    OPTION_T(table_options, file, "", "the table; all three splits unless valid and test are given"),
+    OPTION_T(table_options, valid, "", "table of the validation split"),
+    OPTION_T(table_options, test, "", "table of the test split"),
+    OPTION_T(table_options, text, "text", "column of the text: name in the header, or index from 0"),
+    OPTION_T(table_options, pair, "", "column of the second text; empty for none"),
+    OPTION_T(table_options, label, "label", "column of the label"),
+    OPTION_C(table_options, labels, 0, "classes|score", "what the labels are"),
+    OPTION_C(table_options, format, 0, "auto|tsv|csv", "auto: by the file's name, tsv unless it ends in .csv"),
+    OPTION_B(table_options, header, 1, "the first row names the columns"),
+    OPTION_I(table_options, max_len, 128, 8, EXAMPLE_TOKENS, "tokens of an example; the longer text is cut"),
+    OPTION_END};
+
+static void describe(const void *opts, enum task_kind *kind, int *classes, enum metric *primary, enum metric *secondary)
+{
+    bool score = ((const struct table_options *)opts)->labels;
+    *kind = score ? TASK_SCORE : TASK_CLASSES;
+    *classes = 0; /* load says */
+    *primary = score ? METRIC_PEARSON : METRIC_ACCURACY;
+    *secondary = score ? METRIC_SPEARMAN : METRIC_NONE;
+}
+
+static struct table table_of(const struct table_options *o, const char *path)
+{
+    size_t n = strlen(path);
+    bool csv = o->format == 2 || (o->format == 0 && n > 4 && strcmp(path + n - 4, ".csv") == 0);
+    return (struct table){.path = path,
+                          .format = csv ? FORMAT_CSV : FORMAT_TSV,
+                          .header = o->header,
+                          .text = o->text,
+                          .pair = o->pair,
+                          .label = o->label};
+}
+
+static void load(struct task_env *env, enum split split, struct dataset *out)
+{
+    static const struct table_split shares[SPLITS] = {{.name = "training", .first = 0, .last = 7},
+                                                      {.name = "validation", .first = 8, .last = 8},
+                                                      {.name = "test", .first = 9, .last = 9}};
+    const struct table_options *o = env->opts;
+    if (!o->file[0] || !o->valid[0] != !o->test[0])
+        die(EXIT_USAGE, "task=table needs file=FILE alone (split 80:10:10), or file=, valid= and test= together");
+    bool files = o->valid[0] != '\0';
+    const char *paths[SPLITS] = {o->file, files ? o->valid : o->file, files ? o->test : o->file};
+    struct table table = table_of(o, paths[split]), training = table_of(o, o->file);
+    struct table_split rows = shares[split];
+    struct table_labels labels;
+    rows.parts = files ? 1 : 10;
+    if (files)
+        rows.first = rows.last = 0;
+    rows.min = -1e30;
+    rows.max = 1e30;
+    rows.max_len = o->max_len;
+    if (!o->labels) {
+        table_find_labels(&training, &labels);
+        if (labels.n < 2)
+            die(EXIT_DATA, "%s: %d different labels, at least 2 classes are needed", o->file, labels.n);
+        rows.labels = &labels;
+        env->classes = labels.n;
+    }
+    table.quiet = !files && split != SPLIT_TRAIN;
+    table_load(&table, &rows, env, out);
+}
+
+const struct task task_table = {
+    .name = "table",
+    .title = "any labelled TSV or CSV file",
+    .cite = "",
+    .options = options,
+    .options_size = sizeof(struct table_options),
+    .kind = TASK_CLASSES,
+    .primary = METRIC_ACCURACY,
+    .load = load,
+    .describe = describe,
+};

@@ -1,0 +1,286 @@
+/* The tokenizer: hand-worked cases over a vocabulary of our own, and all ids of the golden text vectors when they are
+ * there. */
+#include "core/csv.h"
+#include "core/h5.h"
+#include "data/tokenizer.h"
+#include "tests/scratch.h"
+
+/* Ids in this order; the last five need accents, case or pieces to be right. */
+static const char words[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\n##s\nun\n##want\n##ed\n,\n.\n!\ncafe\n"
+                            "\xE4\xB8\xAD\n\xE6\x96\x87\nThe\n##\xC3\xA9\ncaf\na\n##a\n'\nn\nt\n\xCF\x83\n";
+enum {
+    THE = 5,
+    CAT,
+    S,
+    UN,
+    WANT,
+    ED,
+    COMMA,
+    DOT,
+    BANG,
+    CAFE,
+    ZHONG,
+    WEN,
+    CAPITAL,
+    E_ACUTE,
+    CAF,
+    A,
+    AA,
+    QUOTE,
+    N,
+    T,
+    SIGMA
+};
+
+static struct tokenizer *uncased, *cased;
+
+static int setup(void **state)
+{
+    if (scratch_open(state))
+        return 1;
+    uncased = tokenizer_open(scratch_text("vocab.txt", words));
+    scratch_text("cased/vocab.txt", words);
+    scratch_text("cased/tokenizer_config.json", "{\"do_lower_case\": false}");
+    cased = tokenizer_open(scratch_path("cased"));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    tokenizer_free(uncased);
+    tokenizer_free(cased);
+    return scratch_close(state);
+}
+
+/* text -> [CLS], the n ids, [SEP]. */
+static void expect_ids(const struct tokenizer *t, const char *text, int n, const int *ids)
+{
+    static struct example e;
+    tokenizer_encode(t, text, NULL, 128, &e);
+    assert_int_equal(e.n, n + 2);
+    assert_int_equal(e.ids[0], 2);
+    assert_int_equal(e.ids[n + 1], 3);
+    for (int i = 0; i < n; i++)
+        if (e.ids[i + 1] != ids[i])
+            fail_msg("\"%s\": id %d is %d, not %d", text, i, e.ids[i + 1], ids[i]);
+}
+#define ids(t, text, ...) expect_ids(t, text, (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (int[]){__VA_ARGS__})
+
+static void pieces(void **state)
+{
+    (void)state;
+    ids(uncased, "the cats", THE, CAT, S);
+    ids(uncased, "unwanted, unwanted.", UN, WANT, ED, COMMA, UN, WANT, ED, DOT);
+    ids(uncased, "unwants", UN, WANT, S);
+    ids(uncased, "unwantedx cat", 1, CAT);   /* one part without a piece: the whole word is unknown */
+    ids(uncased, "want", 1);                 /* only known as a continuation */
+    ids(uncased, "cat##s", CAT, 1, 1, 1);    /* '#' is punctuation, "##" in text is no prefix */
+    ids(uncased, "[SEP] the", 1, 1, 1, THE); /* a special in the text is text */
+}
+
+static void empty(void **state)
+{
+    (void)state;
+    static struct example e;
+    static const char *const nothing[] = {"", " \t\r\n ", "\xCC\x81", "\x01\xE2\x80\x8B", "\xEF\xBF\xBD"};
+    for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++) {
+        assert_int_equal(tokenizer_encode(uncased, nothing[i], NULL, 16, &e), 0);
+        assert_int_equal(e.n, 2);
+    }
+    tokenizer_encode(uncased, "", "", 16, &e);
+    assert_int_equal(e.n, 3);
+}
+
+static void unicode(void **state)
+{
+    (void)state;
+    ids(uncased, "CAF\xC3\x89 cafe\xCC\x81", CAFE, CAFE);        /* composed and decomposed accents go */
+    ids(cased, "caf\xC3\xA9 CAT The", CAF, E_ACUTE, 1, CAPITAL); /* and stay in a cased tokenizer */
+    ids(uncased,
+        "the\xE4\xB8\xAD\xE6\x96\x87"
+        "cat",
+        THE, ZHONG, WEN, CAT); /* ideographs stand alone */
+    ids(uncased,
+        "the\xC2\xA0"
+        "cat\xE2\x80\xA8"
+        "cat",
+        THE, CAT, CAT); /* no-break space, line separator */
+    ids(uncased,
+        "c\xC2\xAD"
+        "a\x07t",
+        CAT); /* soft hyphen and bell are dropped, not blanks */
+    ids(uncased,
+        "the\xE2\x80\x94"
+        "cat",
+        THE, 1, CAT); /* em dash is punctuation */
+    ids(uncased,
+        "A\xCC\x80"
+        "A",
+        A, AA); /* the accent between two letters */
+    ids(uncased, "\xCE\xA3", SIGMA);
+    ids(uncased, "\xCD\xBE", 1); /* Greek question mark: NFD makes it ';' */
+    ids(uncased, "n't", N, QUOTE, T);
+}
+
+/* Overlong, surrogate, stray and cut-off bytes are dropped one by one and counted. */
+static void invalid(void **state)
+{
+    (void)state;
+    static struct example e;
+    static const struct {
+        const char *text;
+        long bytes;
+    } bad[] = {{"c\xFF"
+                "at",
+                1},
+               {"ca\xC0\xAFt", 2},
+               {"cat\xED\xA0\x80", 3},
+               {"\x80"
+                "cat",
+                1},
+               {"cat\xF0\x9F\x98", 3}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(tokenizer_encode(uncased, bad[i].text, NULL, 16, &e), bad[i].bytes);
+        assert_int_equal(e.n, 3);
+        assert_int_equal(e.ids[1], CAT);
+    }
+}
+
+static void hundred(void **state)
+{
+    (void)state;
+    static struct example e;
+    char text[2 * 101 + 1];
+    memset(text, 'a', sizeof text);
+    text[100] = '\0';
+    tokenizer_encode(uncased, text, NULL, 512, &e);
+    assert_int_equal(e.n, 102); /* a + 99 times ##a */
+    assert_int_equal(e.ids[1], A);
+    assert_int_equal(e.ids[100], AA);
+    text[100] = 'a';
+    text[101] = '\0';
+    ids(uncased, text, 1); /* 101 code points are too many */
+    for (int i = 0; i < 100; i++)
+        memcpy(text + 2 * i, "\xC3\xA1", 2);
+    text[200] = '\0';
+    tokenizer_encode(uncased, text, NULL, 512, &e);
+    assert_int_equal(e.n, 102); /* the limit counts code points, not bytes */
+}
+
+/* Longest first; on a tie the second is cut. */
+static void pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        int max, na, nb;
+    } cases[] = {
+        {"the cat", "the", 8, 2, 1},         {"the the the the", "cat", 7, 3, 1},
+        {"the", "cat cat cat cat", 7, 1, 3}, {"the the the", "cat cat cat", 8, 3, 2},
+        {"the the", "cat cat", 6, 2, 1},     {"the the the the the the the the the", "cat cat cat cat cat", 10, 4, 3},
+        {"the the", "cat", 3, 0, 0},         {"the the the", "cat", 5, 1, 1}};
+    static struct example e;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        tokenizer_encode(uncased, cases[i].a, cases[i].b, cases[i].max, &e);
+        int first = 0;
+        while (first < e.n && e.types[first] == 0)
+            first++;
+        assert_int_equal(first, cases[i].na + 2); /* [CLS] a [SEP] */
+        assert_int_equal(e.n - first, cases[i].nb + 1);
+        assert_int_equal(e.ids[first - 1], 3);
+        assert_int_equal(e.ids[e.n - 1], 3);
+        for (int j = first; j < e.n; j++)
+            assert_int_equal(e.types[j], 1);
+    }
+    ids(uncased, "the cat", THE, CAT);
+    tokenizer_encode(uncased, "the unwanted cat", NULL, 5, &e); /* a single text keeps its first max_len - 2 */
+    assert_int_equal(e.n, 5);
+    assert_int_equal(e.ids[3], WANT);
+}
+
+/* The same vocabulary as tokenizer.json, with case and accents stated. */
+static void json(void **state)
+{
+    (void)state;
+    const char *good = scratch_text(
+        "t.json", "{\"added_tokens\":[{\"id\":4,\"content\":\"[MASK]\"}],\"normalizer\":{\"type\":\"BertNormalizer\","
+                  "\"lowercase\":true,\"strip_accents\":false},\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
+                  "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,"
+                  "\"caf\":5,\"##\xC3\xA9\":6}}}");
+    struct tokenizer *t = tokenizer_open(good);
+    ids(t, "CAF\xC3\x89 cafe", 5, 6, 1);
+    tokenizer_free(t);
+#define MODEL(type, vocab)                                                                                             \
+    "{\"normalizer\":{},\"pre_tokenizer\":{},\"model\":{\"type\":\"" type "\",\"vocab\":{" vocab "}}}"
+#define SPECIALS "\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"[MASK]\":4"
+    static const struct {
+        const char *text, *words;
+    } bad[] = {{MODEL("BPE", SPECIALS), "BPE"},
+               {MODEL("WordPiece", SPECIALS ",\"a\":6"), "ids 0 to 6"},
+               {MODEL("WordPiece", SPECIALS ",\"a\":4"), "two words"},
+               {MODEL("WordPiece", SPECIALS ",\"a\":5,\"a\":6"), "duplicate"},
+               {MODEL("WordPiece", SPECIALS ",\"a\":\"5\"}"), "not valid JSON"},
+               {MODEL("WordPiece", SPECIALS ",\"a\":\"5\""), "must be an integer"},
+               {MODEL("WordPiece", SPECIALS ",\"a\":-1"), "must be an integer"},
+               {MODEL("WordPiece", SPECIALS ",\"\":5"), "no word"},
+               {MODEL("WordPiece", "\"[PAD]\":0"), "[UNK] is missing"},
+               {MODEL("WordPiece", ""), "0 words"},
+               {"{\"model\":[]}", "normalizer is missing"},
+               {"[]", "not an object"},
+               {"{\"normalizer\":{\"type\":\"Lowercase\"},\"pre_tokenizer\":{},\"model\":{}}", "Lowercase"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        refused(tokenizer_open(scratch_text("bad.json", bad[i].text)), EXIT_DATA, bad[i].words);
+}
+
+/* Every golden row is found among the rows of its dev file, in order, by its ids and types alone. */
+static void golden_task(const char *shared, const char *task, int text, int pair)
+{
+    char path[SCRATCH_PATH];
+    snprintf(path, sizeof path, "%s/models/minilm", shared);
+    struct tokenizer *t = tokenizer_open(path);
+    snprintf(path, sizeof path, "%s/golden/text/%s.h5", shared, task);
+    struct h5 *h = h5_open(path, EXIT_DATA);
+    size_t n, tokens, same;
+    int32_t *start = h5_read_i32(h, "start", &n), *id = h5_read_i32(h, "input_ids", &tokens);
+    int32_t *type = h5_read_i32(h, "token_type_ids", &same);
+    h5_close(h);
+    snprintf(path, sizeof path, "%s/glue/%s/dev.tsv", shared, task);
+    struct csv_reader *csv = csv_open(path, FORMAT_TSV);
+    struct csv_row row;
+    static struct example e;
+    size_t found = 0;
+    while (found + 1 < n && csv_next(csv, &row)) {
+        tokenizer_encode(t, row.field[text], pair ? row.field[pair] : NULL, 128, &e);
+        const int32_t *want = id + start[found], *want_type = type + start[found];
+        bool equal = e.n == start[found + 1] - start[found];
+        for (int i = 0; equal && i < e.n; i++)
+            equal = e.ids[i] == want[i] && e.types[i] == want_type[i];
+        found += equal;
+    }
+    print_message("[          ] %s: %zu of %zu rows, %zu ids\n", task, found, n - 1, tokens);
+    assert_int_equal(found, n - 1);
+    csv_close(csv);
+    free(start);
+    free(id);
+    free(type);
+    tokenizer_free(t);
+}
+
+static void golden(void **state)
+{
+    (void)state;
+    const char *shared = getenv("PEFTLAB_SHARED");
+    if (!shared)
+        skip();
+    golden_task(shared, "CoLA", 3, 0);
+    golden_task(shared, "MRPC", 3, 4);
+    golden_task(shared, "STS-B", 7, 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pieces),  cmocka_unit_test(empty),   cmocka_unit_test(unicode),
+                                       cmocka_unit_test(invalid), cmocka_unit_test(hundred), cmocka_unit_test(pairs),
+                                       cmocka_unit_test(json),    cmocka_unit_test(golden)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
