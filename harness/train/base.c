@@ -1,0 +1,384 @@
+/* Recipes, base files, and the flat image of weights that runs map. */
+#include "train/base.h"
+
+#include "core/die.h"
+#include "core/file.h"
+#include "core/h5.h"
+#include "core/linalg.h"
+#include "core/rng.h"
+#include "data/language.h"
+#include "data/tokenizer.h"
+#include "model/hf.h"
+#include "train/pretrain.h"
+#include "train/sources.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SIZES(d_, layers_, heads_, ffn_)                                                                               \
+    {                                                                                                                  \
+        .vocab = 717, .d = d_, .layers = layers_, .heads = heads_, .ffn = ffn_, .positions = DOCUMENT_TOKENS,          \
+        .types = 2, .eps = 1e-5, .mlm = true                                                                           \
+    }
+
+const struct recipe recipes[] = {
+    {"synthetic", "d=64, 4 layers, 16,000 steps: the base of all default experiments", SIZES(64, 4, 4, 256), 16000, 64, 400, 2e-3},
+    {"deep", "d=64, 12 layers, 16,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 16000, 64, 800,
+     1e-3},
+    {"tiny", "d=32, 2 layers, 1,500 steps: for `make smoke` and tests", SIZES(32, 2, 2, 128), 1500, 32, 100, 2e-3},
+    {"random", "d=64, 4 layers, untrained", SIZES(64, 4, 4, 256), 0, 0, 0, 0},
+    {"tiny-random", "d=32, 2 layers, untrained", SIZES(32, 2, 2, 128), 0, 0, 0, 0},
+};
+const int recipe_count = sizeof recipes / sizeof *recipes;
+
+/* The language is what it generates: the hash of its first documents. */
+static void language_hash(char hex[HASH_HEX])
+{
+    struct rng r = rng_stream(1, RNG_DATA, 0, 0);
+    struct hash h;
+    hash_open(&h);
+    for (int i = 0; i < 256; i++) {
+        struct document d;
+        lang_document(&r, &d);
+        hash_add(&h, d.ids, (size_t)d.n * sizeof *d.ids);
+        hash_add(&h, &d.next, sizeof d.next);
+    }
+    hash_close(&h, hex);
+}
+
+/* What a base depends on: recipe, seed, number type, the language and the core's arithmetic. */
+static void recipe_key(struct base *b)
+{
+    char language[HASH_HEX];
+    language_hash(language);
+    const struct recipe *r = b->recipe;
+    const struct model_config *c = &r->config;
+    char text[1024];
+    snprintf(text, sizeof text, "base=%s seed=%d d=%d layers=%d heads=%d ffn=%d steps=%d batch=%d warmup=%d lr=%.17g abi=%d %s %s",
+             r->name, b->seed, c->d, c->layers, c->heads, c->ffn, r->steps, r->batch, r->warmup, r->lr, PEFTLAB_ABI, REAL_NAME,
+             language);
+    hash_bytes(text, strlen(text), b->key);
+}
+
+void base_open(struct base *b, const char *name, int seed)
+{
+    *b = (struct base){.image = -1, .seed = seed};
+    snprintf(b->name, sizeof b->name, "%s", name);
+    for (int i = 0; i < recipe_count; i++)
+        if (strcmp(recipes[i].name, name) == 0)
+            b->recipe = &recipes[i];
+    if (b->recipe) {
+        b->config = b->recipe->config;
+        recipe_key(b);
+        return;
+    }
+    if (!file_is_folder(name)) {
+        char known[512] = "";
+        for (int i = 0; i < recipe_count; i++)
+            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", recipes[i].name);
+        die(EXIT_USAGE, "base=%s is neither a folder with a Hugging Face BERT nor one of %s", name, known);
+    }
+    struct hf *h = hf_open(name);
+    b->config = *hf_config(h);
+    hf_close(h);
+    b->tokenizer = tokenizer_open(name);
+}
+
+void base_close(struct base *b)
+{
+    if (b->image >= 0)
+        close(b->image);
+    if (b->tokenizer)
+        tokenizer_free(b->tokenizer);
+    *b = (struct base){.image = -1};
+}
+
+void base_path(const struct base *b, const char *results, char *path, size_t size)
+{
+    snprintf(path, size, "%s/bases/%s-%.12s.h5", results, b->name, b->key);
+}
+
+static void make_folder(const char *results, const char *sub)
+{
+    char path[1024];
+    if (mkdir(results, 0777) == 0 || file_is_folder(results)) {
+        snprintf(path, sizeof path, "%s/%s", results, sub);
+        if (mkdir(path, 0777) == 0 || file_is_folder(path))
+            return;
+    }
+    die(EXIT_RESOURCE, "%s/%s: cannot be made", results, sub);
+}
+
+/* SHA-256 over names and values of all base tensors. */
+static void weights_hash(const struct model *m, char hex[HASH_HEX])
+{
+    struct hash h;
+    hash_open(&h);
+    for (int i = 0; i < m->nbase; i++) {
+        hash_add(&h, m->param[i]->name, strlen(m->param[i]->name) + 1);
+        hash_add(&h, m->param[i]->w.v, mat_size(m->param[i]->w) * sizeof(real));
+    }
+    hash_close(&h, hex);
+}
+
+/* Cosine of two rows. */
+static double cosine(struct mat E, int a, int b)
+{
+    struct mat x = mat_rows(E, a, 1), y = mat_rows(E, b, 1);
+    return mat_dot(x, y) / sqrt(mat_dot(x, x) * mat_dot(y, y));
+}
+
+/* Share of pairs whose first token has the second as its nearest neighbour among all words. */
+static double neighbours(struct mat E, int (*pair)[2], int n)
+{
+    int right = 0;
+    for (int i = 0; i < n; i++) {
+        int best = -1;
+        double top = -2;
+        for (int v = 5; v < E.rows; v++) { /* the five specials are no words */
+            double c = v == pair[i][0] ? -2 : cosine(E, pair[i][0], v);
+            if (c > top) {
+                top = c;
+                best = v;
+            }
+        }
+        right += best == pair[i][1];
+    }
+    return (double)right / n;
+}
+
+/* Accuracy of a linear probe (normalised least mean squares) for the polarity of evaluative adjectives, 6-fold. The two
+ * synonyms of a synset, neighbours in the list, share a fold. */
+static double polarity_probe(struct mat E)
+{
+    enum { FOLDS = 6 };
+    int token[LANG_EVALUATIVES], polarity[LANG_EVALUATIVES], right = 0, d = E.cols;
+    lang_evaluatives(token, polarity);
+    double *w = mem_alloc(((size_t)d + 1) * sizeof *w);
+    for (int fold = 0; fold < FOLDS; fold++) {
+        memset(w, 0, ((size_t)d + 1) * sizeof *w);
+        for (int epoch = 0; epoch < 400; epoch++)
+            for (int i = 0; i < LANG_EVALUATIVES; i++) {
+                if (i / 2 % FOLDS == fold)
+                    continue;
+                const real *x = E.v + (size_t)token[i] * E.ld;
+                double y = w[d], norm = 1;
+                for (int j = 0; j < d; j++) {
+                    y += w[j] * (double)x[j];
+                    norm += (double)x[j] * (double)x[j];
+                }
+                double step = 0.2 * (polarity[i] - y) / norm;
+                for (int j = 0; j < d; j++)
+                    w[j] += step * (double)x[j];
+                w[d] += step;
+            }
+        for (int i = 0; i < LANG_EVALUATIVES; i++) {
+            double y = w[d];
+            for (int j = 0; j < d; j++)
+                y += w[j] * (double)E.v[(size_t)token[i] * E.ld + j];
+            right += i / 2 % FOLDS == fold && y * polarity[i] > 0;
+        }
+    }
+    free(w);
+    return (double)right / LANG_EVALUATIVES;
+}
+
+/* The acceptance tests and the accuracy by category become attributes of /acceptance. */
+static void accept(struct h5 *h, struct model *m)
+{
+    int nouns[LANG_NOUN_PAIRS][2], adjectives[LANG_ADJECTIVE_PAIRS][2];
+    char name[64];
+    lang_noun_pairs(nouns);
+    lang_adjective_pairs(adjectives);
+    h5_set_f64(h, "/acceptance", "noun_synonyms_nearest", neighbours(m->word->w, nouns, LANG_NOUN_PAIRS));
+    h5_set_f64(h, "/acceptance", "adjective_synonyms_nearest", neighbours(m->word->w, adjectives, LANG_ADJECTIVE_PAIRS));
+    h5_set_f64(h, "/acceptance", "polarity_probe", polarity_probe(m->word->w));
+    struct mlm_score s = base_mlm_score(m, HELD_OUT_DOCUMENTS, HELD_OUT_SEED);
+    h5_set_f64(h, "/acceptance", "mlm_loss", s.loss);
+    h5_set_f64(h, "/acceptance", "mlm_accuracy", s.accuracy);
+    for (int c = 0; c < CATEGORIES; c++) {
+        snprintf(name, sizeof name, "mlm_accuracy_%s", category_name((enum category)c));
+        h5_set_f64(h, "/acceptance", name, s.category_accuracy[c]);
+    }
+}
+
+static void write_base(const struct base *b, struct model *m, const struct pretrain_curve *curve, const char *path)
+{
+    char temporary[1100], hex[HASH_HEX], name[256];
+    snprintf(temporary, sizeof temporary, "%s.tmp.%d", path, (int)getpid());
+    struct h5 *h = h5_create(temporary, 0);
+    weights_hash(m, hex);
+    h5_set_text(h, "/", "schema", "peftlab-base");
+    h5_set_text(h, "/", "schema_version", "1.0");
+    h5_set_text(h, "/", "name", b->name);
+    h5_set_text(h, "/", "key", b->key);
+    h5_set_text(h, "/", "weights_hash", hex);
+    const char *step[] = {"point"};
+    size_t n[1] = {(size_t)curve->n};
+    if (curve->n) {
+        h5_write(h, "/curve/step", H5_I32, 1, n, curve->step, step);
+        h5_write(h, "/curve/mlm_loss", H5_F64, 1, n, curve->loss, step);
+        h5_write(h, "/curve/mlm_accuracy", H5_F64, 1, n, curve->accuracy, step);
+    }
+    accept(h, m);
+    for (int i = 0; i < m->nbase; i++) {
+        const char *labels[] = {"out", "in"};
+        size_t dims[2] = {(size_t)m->param[i]->w.rows, (size_t)m->param[i]->w.cols};
+        snprintf(name, sizeof name, "/weights/%s", m->param[i]->name);
+        h5_write(h, name, sizeof(real) == 4 ? H5_F32 : H5_F64, 2, dims, m->param[i]->w.v, labels);
+    }
+    h5_close(h);
+    int fd = open(temporary, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) || rename(temporary, path))
+        die(EXIT_RESOURCE, "%s: cannot be written", path);
+    close(fd);
+}
+
+void base_describe(const struct base *b, const char *results)
+{
+    static const struct {
+        const char *name, *text;
+        double ask;
+    } tests[] = {{"noun_synonyms_nearest", "nearest word of a noun is its synonym", .90},
+                 {"adjective_synonyms_nearest", "nearest word of an adjective is its synonym", .95},
+                 {"polarity_probe", "linear probe finds an adjective's polarity", .90}};
+    char path[1024], name[64];
+    base_path(b, results, path, sizeof path);
+    struct h5 *h = h5_open(path, EXIT_CORRUPT);
+    printf("base %s, %s\n", b->name, path);
+    printf("  held-out masked words: loss %.3f, accuracy %.3f (", h5_attr_f64(h, "/acceptance", "mlm_loss"),
+           h5_attr_f64(h, "/acceptance", "mlm_accuracy"));
+    for (int c = 0; c < CATEGORIES; c++) {
+        snprintf(name, sizeof name, "mlm_accuracy_%s", category_name((enum category)c));
+        printf("%s%s %.3f", c ? ", " : "", category_name((enum category)c), h5_attr_f64(h, "/acceptance", name));
+    }
+    printf(")\n");
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+        double v = h5_attr_f64(h, "/acceptance", tests[i].name);
+        printf("  %s %-46s %.3f (asked: %.2f)\n", v >= tests[i].ask ? "ok  " : "LOW ", tests[i].text, v, tests[i].ask);
+    }
+    h5_close(h);
+}
+
+void base_pretrain(struct base *b, const char *results)
+{
+    char path[1024], checkpoint[1100];
+    base_path(b, results, path, sizeof path);
+    if (!b->recipe || b->recipe->steps == 0 || file_exists(path))
+        return;
+    make_folder(results, "bases");
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
+    struct memory mem;
+    struct model m;
+    struct pretrain_curve curve = {0};
+    memory_open(&mem);
+    model_open(&m, &b->config, &mem);
+    model_map_anonymous(&m);
+    model_init(&m, (uint64_t)b->seed);
+    pretrain(&m, b->recipe, b->seed, b->key, checkpoint, &curve);
+    write_base(b, &m, &curve, path);
+    unlink(checkpoint);
+    model_close(&m);
+    memory_close(&mem);
+}
+
+/* Fills the live weights of m from wherever the base comes from. */
+static void read_weights(const struct base *b, struct model *m, const char *path)
+{
+    char name[256];
+    if (!b->recipe) {
+        struct hf *f = hf_open(b->name);
+        for (int i = 0; i < m->nbase; i++) {
+            struct param *p = m->param[i];
+            bool pooler = strstr(p->name, "pooler") != NULL;
+            if (pooler && !hf_has(f, p->name)) /* a base without a pooler gets the identity, so that the head reads tanh(h) */
+                for (int k = 0; k < p->w.rows && p->w.rows > 1; k++)
+                    p->w.v[(size_t)k * p->w.ld + k] = 1;
+            else
+                hf_read(f, p->name, p->w.rows, p->w.cols, p->w.v);
+        }
+        hf_close(f);
+        return;
+    }
+    struct h5 *h = h5_open(path, EXIT_CORRUPT);
+    for (int i = 0; i < m->nbase; i++) {
+        struct param *p = m->param[i];
+        snprintf(name, sizeof name, "/weights/%s", p->name);
+#ifdef PEFTLAB_DOUBLE
+        h5_read_f64_into(h, name, p->w.v, mat_size(p->w));
+#else
+        h5_read_f32_into(h, name, p->w.v, mat_size(p->w));
+#endif
+    }
+    h5_close(h);
+}
+
+/* A folder is known by the size and time of its weights, so that it is converted once; its hash is of the content. */
+static void folder_key(struct base *b)
+{
+    struct hf *f = hf_open(b->name);
+    struct stat s;
+    char text[1400];
+    if (stat(hf_weights_path(f), &s))
+        die(EXIT_DATA, "%s: cannot be read", hf_weights_path(f));
+    snprintf(text, sizeof text, "%s %lld %lld %lld %s", hf_weights_path(f), (long long)s.st_size, (long long)s.st_mtim.tv_sec,
+             (long long)s.st_mtim.tv_nsec, REAL_NAME);
+    hf_close(f);
+    hash_bytes(text, strlen(text), b->key);
+}
+
+/* The cache is the image itself and a last line with its hash. */
+static bool map_cache(struct base *b, struct model *m, const char *cache)
+{
+    struct stat s;
+    int fd = open(cache, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &s) || (size_t)s.st_size != m->base_bytes + HASH_HEX ||
+        pread(fd, b->hash, HASH_HEX, (off_t)m->base_bytes) != HASH_HEX || b->hash[HASH_HEX - 1] != '\0') {
+        close(fd);
+        return false;
+    }
+    b->image = fd;
+    return true;
+}
+
+void base_load(struct base *b, const char *results)
+{
+    char path[1024], cache[1100];
+    struct memory mem;
+    struct model m;
+    if (!b->recipe)
+        folder_key(b);
+    base_path(b, results, path, sizeof path);
+    if (b->recipe && b->recipe->steps && !file_exists(path))
+        die(EXIT_DATA, "the base \"%s\" has not been made yet (%s): run `peftlab pretrain base=%s`", b->name, path, b->name);
+    snprintf(cache, sizeof cache, "%s/cache/%.16s.%s", results, b->key, REAL_NAME);
+    memory_open(&mem);
+    model_open(&m, &b->config, &mem);
+    if (!map_cache(b, &m, cache)) {
+        make_folder(results, "cache");
+        model_map_anonymous(&m);
+        if (b->recipe && b->recipe->steps == 0)
+            model_init(&m, (uint64_t)b->seed);
+        else
+            read_weights(b, &m, path);
+        char hex[HASH_HEX];
+        struct file_out f;
+        weights_hash(&m, hex);
+        file_begin(&f, cache);
+        file_write(&f, m.live, m.base_bytes);
+        file_write(&f, hex, sizeof hex);
+        file_commit(&f);
+        if (!map_cache(b, &m, cache))
+            die(EXIT_RESOURCE, "%s: cannot be read back", cache);
+    }
+    model_close(&m);
+    memory_close(&mem);
+}

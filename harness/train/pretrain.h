@@ -1,0 +1,23 @@
+/* The pretraining loop: a model in, a trained model and its held-out curve out. */
+#ifndef TRAIN_PRETRAIN_H
+#define TRAIN_PRETRAIN_H
+
+#include "train/base.h"
+
+#include <stdint.h>
+
+enum { PRETRAIN_POINTS = 16, HELD_OUT_SEED = 4242, HELD_OUT_DOCUMENTS = 1024 };
+
+/* Held-out masked-word loss and accuracy (256 documents) at up to PRETRAIN_POINTS steps. */
+struct pretrain_curve {
+    int n;
+    int32_t step[PRETRAIN_POINTS];
+    double loss[PRETRAIN_POINTS], accuracy[PRETRAIN_POINTS];
+};
+
+/* Trains m (initialised, mlm heads included) by recipe r on the stream `seed`. A checkpoint is written every minute and on
+ * a signal, and read when it is there. */
+void pretrain(struct model *m, const struct recipe *r, int seed, const char *key, const char *checkpoint,
+              struct pretrain_curve *curve);
+
+#endif
