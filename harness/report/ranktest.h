@@ -46,8 +46,8 @@ struct superiority {
  * over both samples; greater is better. Verdict: not significant when the interval contains 1/2 or the exact p exceeds
  * 0.05; else meaningful when the estimate is above 3/4 or below 1/4. The exact test stands beside the interval because
  * few pairs make the bootstrap too sure: 6 wins of 7 give an interval above 1/2, which chance does in 1 of 8
- * comparisons. When every resample is alike because A always won (or lost), the far bound is the exact
- * (0.025)^(1/min(n, m)). */
+ * comparisons. When every resample is alike because A always won (or lost), the far bound is
+ * 0.025^(1/min(n, m)): exact for pairs, cautious for two samples (the smaller needs 6 runs to be told apart). */
 struct superiority superiority_paired(const double *a, const double *b, int n, int resamples, uint32_t id);
 struct superiority superiority_unpaired(const double *a, int n, const double *b, int m, int resamples, uint32_t id);
 
