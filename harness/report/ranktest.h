@@ -42,7 +42,7 @@ struct superiority {
     double p;                    /* exact: sign test (paired), Mann-Whitney (unpaired) */
     enum verdict verdict;
 };
-/* Probability of superiority (Bouthillier et al. 2021, section 5) with a percentile bootstrap interval over pairs, or
+/* Probability of superiority (Bouthillier et al. 2021) with a percentile bootstrap interval over pairs, or
  * over both samples; greater is better. Verdict: not significant when the interval contains 1/2 or the exact p exceeds
  * 0.05; else meaningful when the estimate is above 3/4 or below 1/4. The exact test stands beside the interval because
  * few pairs make the bootstrap too sure: 6 wins of 7 give an interval above 1/2, which chance does in 1 of 8

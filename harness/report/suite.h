@@ -50,7 +50,7 @@ double critical_difference(int methods, int tasks);
 struct components {
     double data, init, order; /* variances, truncated at 0 */
 };
-/* Method of moments (Searle, Casella and McCulloch 1992, section 3.6) from scores (data, init, order), row-major; every
+/* Method of moments (Searle, Casella and McCulloch 1992) from scores (data, init, order), row-major; every
  * extent >= 2, else NaN. E MS_order = o, E MS_init = o + c i, E MS_data = o + c i + b c d for extents (a, b, c). */
 struct components variance_components(const double *scores, int data, int init, int order);
 
