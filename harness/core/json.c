@@ -50,7 +50,7 @@ struct json *json_parse(const char *text, size_t size, const char *name)
     if (problem)
         die(EXIT_DATA, "%s: not acceptable as JSON: %s", name, problem);
     json_error_t error;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (!root)
         die(EXIT_DATA, "%s:%d: not valid JSON: %s", name, error.line, error.text);
     struct json *doc = mem_alloc(sizeof *doc);
@@ -208,7 +208,7 @@ struct json_view json_put_array(struct json_view at, const char *key)
 
 void json_put_string(struct json_view at, const char *key, const char *value)
 {
-    put(at, key, json_string_nocheck(value));
+    put(at, key, json_string(value));
 }
 
 void json_put_int(struct json_view at, const char *key, long long value)
@@ -252,10 +252,16 @@ char *json_line(const struct json *doc)
 void json_write(const struct json *doc, const char *path)
 {
     char *text = dump(doc, JSON_INDENT(2));
+    struct trap t;
+    if (trap_set(&t)) {
+        free(text);
+        die(t.code, "%s", t.text);
+    }
     struct file_out f;
     file_begin(&f, path);
     file_write(&f, text, strlen(text));
     file_write(&f, "\n", 1);
     file_commit(&f);
+    trap_end(&t);
     free(text);
 }

@@ -17,7 +17,7 @@ struct json_view {
 };
 
 /* Parses a file of at most `limit` bytes, or text in memory (`name` stands for the file in messages).
- * Dies with EXIT_DATA: not JSON, nested deeper than JSON_DEPTH, a key given twice, a NUL byte. */
+ * Dies with EXIT_DATA: not an object or array in JSON, nested deeper than JSON_DEPTH, a key given twice, a NUL byte. */
 struct json *json_load(const char *path, size_t limit);
 struct json *json_parse(const char *text, size_t size, const char *name);
 void json_free(struct json *doc);

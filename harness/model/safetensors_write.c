@@ -47,10 +47,9 @@ static void write_row(struct file_out *f, const real *v, size_t n, enum dtype dt
     }
 }
 
-void safetensors_write(const char *path, const struct safetensor_out *tensors, size_t n, enum dtype dtype)
+static void write_file(const char *path, const char *header, const struct safetensor_out *tensors, size_t n,
+                       enum dtype dtype)
 {
-    assert(dtype == DTYPE_F32 || dtype == DTYPE_F64);
-    char *header = header_of(tensors, n, dtype, dtype == DTYPE_F64 ? 8 : 4);
     size_t size = strlen(header), padded = (size + 7) / 8 * 8;
     unsigned char length[8];
     for (int i = 0; i < 8; i++)
@@ -60,9 +59,22 @@ void safetensors_write(const char *path, const struct safetensor_out *tensors, s
     file_write(&f, length, sizeof length);
     file_write(&f, header, size);
     file_write(&f, "        ", padded - size); /* blanks after the JSON, as the format allows */
-    free(header);
     for (size_t i = 0; i < n; i++)
         for (size_t row = 0; row < (tensors[i].rows ? tensors[i].rows : 1); row++)
             write_row(&f, tensors[i].v + row * tensors[i].ld, tensors[i].cols, dtype);
     file_commit(&f);
+}
+
+void safetensors_write(const char *path, const struct safetensor_out *tensors, size_t n, enum dtype dtype)
+{
+    assert(dtype == DTYPE_F32 || dtype == DTYPE_F64);
+    char *header = header_of(tensors, n, dtype, dtype == DTYPE_F64 ? 8 : 4);
+    struct trap t;
+    if (trap_set(&t)) {
+        free(header);
+        die(t.code, "%s", t.text);
+    }
+    write_file(path, header, tensors, n, dtype);
+    trap_end(&t);
+    free(header);
 }

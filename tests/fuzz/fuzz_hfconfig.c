@@ -1,0 +1,21 @@
+/* config.json and tensor names: accepted sizes are in range, canonical names are fixed points. */
+#include "model/hf.h"
+#include "tests/fuzz/fuzz.h"
+
+static void reader(const char *path)
+{
+    struct model_config c = hf_read_config(path);
+    if (c.d < 1 || c.heads < 1 || c.d % c.heads || c.layers < 1 || c.layers > MODEL_LAYERS_MAX || c.vocab < 5 ||
+        c.ffn < 1 || c.positions < 3 || c.types < 1 || !(c.eps > 0 && c.eps <= 1))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char name[256], once[MODEL_NAME], twice[MODEL_NAME];
+    fuzz_read(reader, fuzz_file(0, data, size));
+    snprintf(name, sizeof name, "%.*s", (int)(size < 255 ? size : 255), (const char *)data);
+    if (hf_canonical(name, once, sizeof once) && hf_canonical(once, twice, sizeof twice) && strcmp(once, twice) != 0)
+        abort();
+    return 0;
+}

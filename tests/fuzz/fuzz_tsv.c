@@ -1,0 +1,51 @@
+/* TSV and CSV: rows stay within their bounds, lines count upwards, and TSV rows are exactly the lines of the file. */
+#include "core/csv.h"
+#include "tests/fuzz/fuzz.h"
+
+static struct csv_reader *csv;
+static long lines; /* of the input */
+
+static void read_all(const char *path, enum csv_format format)
+{
+    struct csv_row row;
+    long last = 0, rows = 0;
+    csv = csv_open(path, format);
+    for (; csv_next(csv, &row); rows++) {
+        if (row.line <= last || row.n > CSV_ROW_FIELDS)
+            abort();
+        last = row.line;
+        for (int i = 0; i < row.n; i++)
+            if (strlen(row.field[i]) > CSV_ROW_BYTES || (format == FORMAT_TSV && strpbrk(row.field[i], "\t\n")))
+                abort();
+    }
+    if (format == FORMAT_TSV ? rows != lines : rows > lines)
+        abort();
+}
+
+static void read_tsv(const char *path)
+{
+    read_all(path, FORMAT_TSV);
+}
+
+static void read_csv(const char *path)
+{
+    read_all(path, FORMAT_CSV);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    void (*const readers[])(const char *) = {read_tsv, read_csv};
+    size_t mark = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t last = size;
+    while (last > mark && data[last - 1] == '\r')
+        last--; /* carriage returns alone after the last line end are no line */
+    lines = last > mark && data[last - 1] != '\n';
+    for (size_t i = mark; i < size; i++)
+        lines += data[i] == '\n';
+    for (int i = 0; i < 2; i++) {
+        fuzz_read(readers[i], fuzz_file(0, data, size));
+        csv_close(csv);
+        csv = NULL;
+    }
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* vocab.txt: every word of an accepted vocabulary is found under its own id. */
+#include "data/vocab.h"
+#include "tests/fuzz/fuzz.h"
+
+static void reader(const char *path)
+{
+    struct vocab *v = vocab_read(path);
+    for (int i = 0; i < vocab_size(v); i++)
+        if (vocab_find(v, vocab_word(v, i), strlen(vocab_word(v, i))) != i)
+            abort();
+    vocab_free(v);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char specials[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
+    fuzz_read(reader, fuzz_file(0, data, size));
+    /* Again after the words that hardly any input has, so that the rest is reached. */
+    uint8_t *both = malloc(sizeof specials + size);
+    memcpy(both, specials, sizeof specials - 1);
+    if (size)
+        memcpy(both + sizeof specials - 1, data, size);
+    fuzz_read(reader, fuzz_file(1, both, sizeof specials - 1 + size));
+    free(both);
+    return 0;
+}

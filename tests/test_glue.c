@@ -1,0 +1,338 @@
+/* GLUE's files and other labelled tables: columns, odd rows, splits and labels, on small folders made here; GLUE itself
+ * if there. */
+#include "data/table.h"
+#include "data/tokenizer.h"
+#include "tests/scratch.h"
+
+extern const struct task task_glue, task_table;
+
+static struct tokenizer *tokenizer;
+static const struct task_common common;
+
+static int setup(void **state)
+{
+    if (scratch_open(state))
+        return 1;
+    char words[4000];
+    int n = snprintf(words, sizeof words, "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\"\nx\n");
+    for (int i = 0; i < 200; i++)
+        n += snprintf(words + n, sizeof words - (size_t)n, "%d\n", i); /* the number i is token 7 + i */
+    tokenizer = tokenizer_open(scratch_text("vocab.txt", words));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    tokenizer_free(tokenizer);
+    return scratch_close(state);
+}
+
+enum { OPTS = 4096, NUMBER = 7, QUOTE = 5 };
+
+/* A task with its options, from "key=value" texts ended by NULL; `{}` in a value is the scratch folder. */
+struct made {
+    const struct task *task;
+    struct task_env env;
+    char opts[OPTS];
+    struct dataset split[SPLITS];
+};
+
+static void prepare(struct made *m, const struct task *t, const char *const *settings)
+{
+    assert_true(t->options_size <= OPTS);
+    memset(m, 0, sizeof *m);
+    m->task = t;
+    m->env = (struct task_env){.common = &common, .opts = m->opts, .max_len = 64, .tokenizer = tokenizer};
+    option_defaults(t->options, m->opts);
+    for (; *settings; settings++) {
+        char key[32], value[OPTION_TEXT];
+        size_t n = strcspn(*settings, "=");
+        const char *from = *settings + n + 1;
+        snprintf(key, sizeof key, "%.*s", (int)n, *settings);
+        snprintf(value, sizeof value, "%s%s", *from == '/' ? scratch : "", from);
+        option_set(option_find(t->options, key), m->opts, value);
+    }
+}
+#define make(m, t, ...) prepare(m, t, (const char *const[]){__VA_ARGS__, NULL})
+
+static void load(struct made *m)
+{
+    for (int s = 0; s < SPLITS; s++)
+        m->task->load(&m->env, (enum split)s, &m->split[s]);
+}
+
+static void refuse(struct made *m, enum exit_code code, const char *words)
+{
+    refused(load(m), code, words);
+}
+
+static void discard(struct made *m)
+{
+    for (int s = 0; s < SPLITS; s++)
+        dataset_free(&m->split[s]);
+}
+
+/* Example i has the label and, after [CLS], the first token. */
+static void row(const struct dataset *d, int i, double label, int token)
+{
+    assert_true(d->label[i] == label);
+    assert_int_equal(d->ids[d->start[i] + 1], token);
+}
+
+/* n CoLA rows "s<TAB>label<TAB><TAB>number". */
+static char *cola(int from, int n)
+{
+    static char text[8000];
+    int used = 0;
+    for (int i = from; i < from + n; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "s\t%d\t\t%d\n", i % 2, i);
+    return text;
+}
+
+/* No header, literal quotes, an empty column, a dev file without a final line end: nothing is lost. */
+static void cola_layout(void **state)
+{
+    (void)state;
+    struct made m;
+    scratch_text("g/CoLA/train.tsv", "gj04\t1\t\t\"0 \"1\ngj04\t0\t*\t 1 \r\ngj04\t1\t\t2");
+    char *dev = cola(0, 60);
+    dev[strlen(dev) - 1] = '\0';
+    scratch_text("g/CoLA/dev.tsv", dev);
+    scratch_text("g/CoLA/test.tsv", "index\tsentence\n0\tno label here\n");
+    make(&m, &task_glue, "member=cola", "data=/g");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 3);
+    row(&m.split[SPLIT_TRAIN], 0, 1, QUOTE);
+    row(&m.split[SPLIT_TRAIN], 1, 0, NUMBER + 1);
+    row(&m.split[SPLIT_TRAIN], 2, 1, NUMBER + 2);
+    int nv = m.split[SPLIT_VALID].n, nt = m.split[SPLIT_TEST].n;
+    assert_int_equal(nv + nt, 60);
+    assert_in_range(nv, 15, 45);
+    bool seen[60] = {false};
+    for (int s = SPLIT_VALID; s <= SPLIT_TEST; s++)
+        for (int i = 0; i < m.split[s].n; i++) {
+            int number = m.split[s].ids[m.split[s].start[i] + 1] - NUMBER;
+            assert_false(seen[number]);
+            seen[number] = true;
+        }
+    assert_non_null(strstr(m.env.report, "training 3 rows (0: 1, 1: 2)"));
+    assert_int_equal(m.env.classes, 2);
+    discard(&m);
+    make(&m, &task_glue, "member=cola", "data=/g/CoLA", "eval=dev");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_VALID].n, 60);
+    assert_int_equal(m.split[SPLIT_TEST].n, 60);
+    discard(&m);
+}
+
+/* The half a row falls into depends on its texts, not on its place or label: a shuffled file gives the same halves. */
+static void halves_are_stable(void **state)
+{
+    (void)state;
+    struct made m;
+    bool test[60] = {false};
+    char text[4000] = "";
+    scratch_text("g/CoLA/train.tsv", cola(0, 4));
+    scratch_text("g/CoLA/dev.tsv", cola(0, 60));
+    make(&m, &task_glue, "data=/g");
+    load(&m);
+    for (int i = 0; i < m.split[SPLIT_TEST].n; i++)
+        test[m.split[SPLIT_TEST].ids[m.split[SPLIT_TEST].start[i] + 1] - NUMBER] = true;
+    discard(&m);
+    for (int i = 59, n = 0; i >= 0; i--)
+        n += snprintf(text + n, sizeof text - (size_t)n, "other\t%d\t*\t%d\n", (i + 1) % 2, i);
+    scratch_text("g/CoLA/dev.tsv", text);
+    make(&m, &task_glue, "data=/g");
+    load(&m);
+    for (int s = SPLIT_VALID; s <= SPLIT_TEST; s++)
+        for (int i = 0; i < m.split[s].n; i++)
+            assert_int_equal(test[m.split[s].ids[m.split[s].start[i] + 1] - NUMBER], s == SPLIT_TEST);
+    discard(&m);
+}
+
+/* Every member: columns by the official header (wherever they stand), classes by name, kind and metrics. */
+static void members(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *member, *folder, *dev, *header, *row;
+        double label;
+        int pair, classes;
+        enum metric primary;
+    } all[] = {
+        {"sst2", "SST-2", "dev", "sentence\tlabel", "7 x\t1", 1, 0, 2, METRIC_ACCURACY},
+        {"mrpc", "MRPC", "dev", "\xEF\xBB\xBFQuality\t#1 ID\t#2 ID\t#1 String\t#2 String", "1\t3\t4\t7\t8", 1, 1, 2,
+         METRIC_ACCURACY},
+        {"stsb", "STS-B", "dev",
+         "index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2\tscore",
+         "0\ta\tb\tc\td\te\tf\t7\t8\t3.25", 3.25, 1, 0, METRIC_PEARSON},
+        {"qqp", "QQP", "dev", "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate", "1\t2\t3\t7\t8\t0", 0, 1, 2,
+         METRIC_ACCURACY},
+        {"mnli", "MNLI", "dev_matched", "index\tsentence1\tsentence2\tlabel1\tgold_label",
+         "0\t7\t8\tneutral\tcontradiction", 2, 1, 3, METRIC_ACCURACY},
+        {"qnli", "QNLI", "dev", "index\tquestion\tsentence\tlabel", "0\t7\t8\tnot_entailment", 1, 1, 2,
+         METRIC_ACCURACY},
+        {"rte", "RTE", "dev", "index\tsentence1\tsentence2\tlabel", "0\t7\t8\tentailment", 0, 1, 2, METRIC_ACCURACY},
+        {"wnli", "WNLI", "dev", "index\tsentence1\tsentence2\tlabel", "0\t7\t8\t1", 1, 1, 2, METRIC_ACCURACY}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        char name[80], text[400], setting[40];
+        struct made m;
+        snprintf(text, sizeof text, "%s\n%s\n", all[i].header, all[i].row);
+        snprintf(name, sizeof name, "all/%s/train.tsv", all[i].folder);
+        scratch_text(name, text);
+        snprintf(name, sizeof name, "all/%s/%s.tsv", all[i].folder, all[i].dev);
+        scratch_text(name, text);
+        snprintf(setting, sizeof setting, "member=%s", all[i].member);
+        make(&m, &task_glue, setting, "data=/all", "eval=dev");
+        load(&m);
+        for (int s = 0; s < SPLITS; s++) {
+            assert_int_equal(m.split[s].n, 1);
+            row(&m.split[s], 0, all[i].label, NUMBER + 7);
+            assert_int_equal(m.split[s].types[m.split[s].start[1] - 1], all[i].pair);
+        }
+        enum task_kind kind;
+        enum metric primary, secondary;
+        int classes;
+        task_glue.describe(m.opts, &kind, &classes, &primary, &secondary);
+        assert_int_equal(kind, all[i].classes ? TASK_CLASSES : TASK_SCORE);
+        assert_int_equal(classes, all[i].classes);
+        assert_int_equal(primary, all[i].primary);
+        discard(&m);
+    }
+}
+
+/* One bad row in a thousand is left out and counted, two are an error; the line is named. */
+static void bad_rows(void **state)
+{
+    (void)state;
+    static char text[80000];
+    struct made m;
+    int n = 0;
+    for (int i = 0; i < 999; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "s\t%d\t\t%d\n", i % 2, i);
+    scratch_text("bad/dev.tsv", cola(0, 60));
+    snprintf(text + n, sizeof text - (size_t)n, "short\n");
+    scratch_text("bad/train.tsv", text);
+    make(&m, &task_glue, "data=/bad");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 999);
+    assert_non_null(strstr(m.env.report, "1 bad left out"));
+    discard(&m);
+    static const char *const worse[][2] = {{"s\t1\t\t1\textra\n", "line 1000: 5 fields, 4 are wanted"},
+                                           {"s\t2\t\t1\n", "unknown label"},
+                                           {"\n\n\ns\t1\t\t1\n", "line 1000: the line is empty"},
+                                           {"s\t\t\t1\n", "unknown label"}};
+    for (size_t i = 0; i < sizeof worse / sizeof worse[0]; i++) {
+        snprintf(text + n, sizeof text - (size_t)n, "%s%s", worse[i][0], worse[i][0]);
+        scratch_text("bad/train.tsv", text);
+        make(&m, &task_glue, "data=/bad");
+        refuse(&m, EXIT_DATA, worse[i][1]);
+        discard(&m);
+    }
+    snprintf(text + n, sizeof text - (size_t)n, "\n\n\n\n"); /* empty lines at the end are no rows */
+    scratch_text("bad/train.tsv", text);
+    make(&m, &task_glue, "data=/bad");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 999);
+    discard(&m);
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    struct made m;
+    make(&m, &task_glue, "member=cola");
+    refuse(&m, EXIT_USAGE, "data=DIR");
+    make(&m, &task_glue, "data=/nowhere");
+    refuse(&m, EXIT_DATA, "CoLA/train.tsv");
+    scratch_text("h/STS-B/train.tsv", "sentence1\tsentence2\tpoints\n1\t2\t3\n");
+    make(&m, &task_glue, "member=stsb", "data=/h");
+    refuse(&m, EXIT_DATA, "no column \"score\" for the label among the 3: sentence1, sentence2, points");
+    static const char *const scores[] = {"5.1", "-1", "nan", "inf", "1e", "", "3 "};
+    for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "sentence1\tsentence2\tscore\n1\t2\t%s\n", scores[i]);
+        scratch_text("h/STS-B/train.tsv", text);
+        make(&m, &task_glue, "member=stsb", "data=/h");
+        refuse(&m, EXIT_DATA, "out of range");
+    }
+    scratch_text("h/CoLA/train.tsv", "");
+    make(&m, &task_glue, "data=/h");
+    refuse(&m, EXIT_DATA, "the first line is empty");
+    scratch_text("h/CoLA/train.tsv", cola(0, 2));
+    make(&m, &task_glue, "data=/h");
+    m.env.tokenizer = NULL;
+    refuse(&m, EXIT_USAGE, "base=DIR");
+}
+
+/* 80:10:10 by hash from one file, classes in numeric or byte order, quoted CSV with a text column by index. */
+static void one_table(void **state)
+{
+    (void)state;
+    struct made m;
+    char text[4000] = "label,words\n";
+    int n = (int)strlen(text), counts[SPLITS] = {0};
+    for (int i = 0; i < 200; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s,\"%d, \"\"x\"\"\"\n", i % 3 ? "10" : "9", i);
+    scratch_text("t.csv", text);
+    make(&m, &task_table, "file=/t.csv", "text=1");
+    load(&m);
+    for (int s = 0; s < SPLITS; s++)
+        counts[s] = m.split[s].n;
+    assert_int_equal(counts[0] + counts[1] + counts[2], 200);
+    assert_in_range(counts[SPLIT_TRAIN], 140, 180);
+    assert_in_range(counts[SPLIT_VALID], 8, 35);
+    assert_int_equal(m.env.classes, 2);
+    for (int i = 0; i < counts[0]; i++) {
+        int number = m.split[0].ids[m.split[0].start[i] + 1] - NUMBER;
+        assert_true(m.split[0].label[i] == (number % 3 ? 1 : 0)); /* 9 before 10 */
+    }
+    discard(&m);
+    scratch_text("s.tsv", "a\tb\tscore\n1\t2\t-3.5\n");
+    make(&m, &task_table, "file=/s.tsv", "valid=/s.tsv", "test=/s.tsv", "text=a", "pair=b", "label=score",
+         "labels=score");
+    load(&m);
+    row(&m.split[SPLIT_TEST], 0, -3.5, NUMBER + 1);
+    discard(&m);
+    make(&m, &task_table, "file=/s.tsv", "valid=/s.tsv", "text=a", "label=score");
+    refuse(&m, EXIT_USAGE, "together");
+    make(&m, &task_table, "file=/s.tsv", "text=a", "label=score");
+    refuse(&m, EXIT_DATA, "1 different labels");
+    scratch_text("u.tsv", "x\t1\nx\t2\n");
+    make(&m, &task_table, "file=/u.tsv", "header=0", "text=0", "label=2");
+    refuse(&m, EXIT_DATA, "no column \"2\" for the label among the 2");
+}
+
+/* The real files, by their known numbers of rows. */
+static void official(void **state)
+{
+    (void)state;
+    const char *shared = getenv("PEFTLAB_SHARED");
+    static const struct {
+        const char *member;
+        int train, dev;
+    } known[] = {{"member=cola", 8551, 1043}, {"member=mrpc", 3668, 408}, {"member=stsb", 5749, 1500}};
+    if (!shared)
+        skip();
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct made m;
+        make(&m, &task_glue, known[i].member);
+        char folder[OPTION_TEXT];
+        snprintf(folder, sizeof folder, "%s/glue", shared);
+        option_set(option_find(task_glue.options, "data"), m.opts, folder);
+        load(&m);
+        print_message("[          ] %s: %s\n", known[i].member, m.env.report);
+        assert_int_equal(m.split[SPLIT_TRAIN].n, known[i].train);
+        assert_int_equal(m.split[SPLIT_VALID].n + m.split[SPLIT_TEST].n, known[i].dev);
+        discard(&m);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cola_layout), cmocka_unit_test(halves_are_stable),
+                                       cmocka_unit_test(members),     cmocka_unit_test(bad_rows),
+                                       cmocka_unit_test(refusals),    cmocka_unit_test(one_table),
+                                       cmocka_unit_test(official)};
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
