@@ -114,6 +114,22 @@ static void test_changes_accumulate(void **state)
     }
 }
 
+/* Weakening and strengthening one word after the other would give back the original, or a hyponym of it. */
+static void test_slots(void **state)
+{
+    (void)state;
+    for (int i = 0; i < SAMPLES; i++) {
+        struct rng r = stream(i);
+        struct sentence s;
+        struct edits e = {{0, 0}, ""};
+        single(&r, &s);
+        for (unsigned before = 0; edit_mono(&r, rng_chance(&r, .5), &s, &e); before = e.used[0]) {
+            unsigned fresh = e.used[0] & ~before;
+            assert_true(fresh && !(fresh & (fresh - 1)));
+        }
+    }
+}
+
 static void test_questions(void **state)
 {
     (void)state;
@@ -336,8 +352,9 @@ static void test_voice(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_paraphrase),         cmocka_unit_test(test_changes),
-                                       cmocka_unit_test(test_changes_accumulate), cmocka_unit_test(test_questions),
-                                       cmocka_unit_test(test_entailment),         cmocka_unit_test(test_voice)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_paraphrase), cmocka_unit_test(test_changes), cmocka_unit_test(test_changes_accumulate),
+        cmocka_unit_test(test_questions),  cmocka_unit_test(test_slots),   cmocka_unit_test(test_entailment),
+        cmocka_unit_test(test_voice)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
