@@ -17,10 +17,11 @@ struct counts budget_count(const struct method *m, const void *opts, const struc
         memory_kind(&mem, i)->dry = true;
     model_open(&model, config, &mem);
     tuning_open(&t, m, opts, common, &model, 0, extra);
-    tuning_begin_phase(&t, tuning_phases(&t) - 1, 0);
+    /* with a head, whose parameters do not count: head=pooler makes the pooler part of it */
+    tuning_begin_phase(&t, tuning_phases(&t) - 1, 1);
     struct counts c = {tuning_count_trained(&t), tuning_count_active(&t), tuning_count_stored(&t)};
     for (int i = 0; i < tuning_phases(&t) - 1; i++) {
-        tuning_begin_phase(&t, i, 0);
+        tuning_begin_phase(&t, i, 1);
         long n = tuning_count_trained(&t);
         c.trained = n > c.trained ? n : c.trained;
     }
