@@ -83,18 +83,23 @@ struct pass tiny_pass(struct tiny *t, bool train, bool keep)
                          .scratch = &t->mem.scratch};
 }
 
-static double run(struct tiny *t, struct pass p, struct mat *out)
+static double run(struct tiny *t, struct pass p, struct mat *logits)
 {
     struct loss l = {.kind = TASK_CLASSES};
     arena_release(&t->mem.saved, 0);
-    return loss_run(&t->model, &p, &t->batch, &l, out);
+    return loss_run(&t->model, &p, &t->batch, &l, logits);
+}
+
+struct mat tiny_run(struct tiny *t, struct pass p)
+{
+    struct mat logits;
+    run(t, p, &logits);
+    return logits;
 }
 
 struct mat tiny_logits(struct tiny *t)
 {
-    struct mat logits;
-    run(t, tiny_pass(t, false, false), &logits);
-    return logits;
+    return tiny_run(t, tiny_pass(t, false, false));
 }
 
 double tiny_objective(struct tiny *t, bool backward)
@@ -122,7 +127,7 @@ void tiny_measure(struct tiny *t)
 {
     struct pass p = tiny_pass(t, false, false);
     p.measure = true;
-    run(t, p, NULL);
+    tiny_run(t, p);
 }
 
 void tiny_perturb(struct tiny *t, uint32_t id, double sd)

@@ -32,7 +32,9 @@ void tiny_begin(struct tiny *t, int phase);
 
 /* A pass at the current step: with dropout when it trains. */
 struct pass tiny_pass(struct tiny *t, bool train, bool keep);
-/* (B, K) without dropout; in the saved arena until the next call. */
+/* One pass over the batch: returns the logits (B, K), in the saved arena until the next pass. */
+struct mat tiny_run(struct tiny *t, struct pass p);
+/* The logits as an evaluation computes them. */
 struct mat tiny_logits(struct tiny *t);
 /* The training objective, loss and penalty; with backward also adds to the gradients. Without, it leaves rubbish in the
  * gradients of what the method penalises. */

@@ -1,0 +1,135 @@
+/* Laws of the whole model: start, refresh, export, counts, and the order of a batch. */
+#include "core/arena.h"
+#include "core/linalg.h"
+#include "train/lawbook.h"
+#include "tune/budget.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void law_start(struct laws *l, struct tiny *t, struct tiny *plain)
+{
+    double allowed = t->tuning.method->start_tol;
+    tiny_begin(plain, 0);
+    struct mat want = tiny_logits(plain);
+    law_note(l, LAW_START, law_distance(tiny_logits(t), want), allowed, "phase %d: logits", t->tuning.phase);
+    if (allowed == 0) /* a method that splits W0 cannot start at the base under dropout */
+        law_note(l, LAW_START, law_distance(tiny_run(t, tiny_pass(t, true, true)), want), 0,
+                 "phase %d: logits in training", t->tuning.phase);
+}
+
+/* Everything a refresh could write: the live base, the lasting arenas, the states of the sites. */
+struct image {
+    char *bytes;
+    size_t size;
+};
+
+static void append(struct image *m, const void *bytes, size_t size)
+{
+    m->bytes = mem_grow(m->bytes, m->size + size);
+    memcpy(m->bytes + m->size, bytes, size);
+    m->size += size;
+}
+
+static struct image photograph(struct tiny *t)
+{
+    const struct arena *lasting[] = {&t->mem.weights, &t->mem.grads, &t->mem.moments};
+    struct image m = {0};
+    append(&m, t->model.live, t->model.base_bytes);
+    for (int i = 0; i < 3; i++)
+        append(&m, lasting[i]->base, lasting[i]->used);
+    for (int i = 0; i < t->tuning.nsites; i++)
+        append(&m, t->tuning.site[i]->state, t->tuning.method->site_size);
+    return m;
+}
+
+void law_refresh(struct laws *l, struct tiny *t)
+{
+    if (!t->tuning.method->refresh)
+        return;
+    tuning_refresh(&t->tuning); /* what forward caches for itself is not this law's matter */
+    struct image before = photograph(t);
+    tuning_refresh(&t->tuning);
+    struct image after = photograph(t);
+    double differ = fabs((double)before.size - (double)after.size);
+    for (size_t i = 0; i < before.size && i < after.size; i++)
+        differ += before.bytes[i] != after.bytes[i];
+    law_note(l, LAW_REFRESH, differ, 0, "phase %d: bytes changed by a second refresh", t->tuning.phase);
+    free(before.bytes);
+    free(after.bytes);
+}
+
+void law_export(struct laws *l, struct tiny *t, struct tiny *plain, const char *state)
+{
+    struct model *from = &t->model, *to = &plain->model;
+    tiny_begin(plain, 0);
+    for (int i = 0; i < from->nbase; i++)
+        mat_copy(from->param[i]->w, to->param[i]->w);
+    for (int i = 0; i < from->config.layers * TARGETS; i++) {
+        struct site *s = &to->layer[i / TARGETS].site[i % TARGETS];
+        site_weight(&from->layer[i / TARGETS].site[i % TARGETS], s->W->w, s->b->w);
+    }
+    mat_copy(from->classifier_W->w, to->classifier_W->w);
+    mat_copy(from->classifier_b->w, to->classifier_b->w);
+    struct mat want = tiny_logits(t);
+    law_note(l, LAW_EXPORT, law_distance(tiny_logits(plain), want), law_tolerance(1e-11, 1e-4), "phase %d %s",
+             t->tuning.phase, state);
+}
+
+void law_count(struct laws *l, struct tiny *t, int extra)
+{
+    struct tuning *u = &t->tuning;
+    const struct method *m = u->method;
+    long trained = tuning_count_trained(u), formula = 0, active = tuning_count_active(u);
+    law_note(l, LAW_COUNT, active > trained, 0, "phase %d: %ld active of %ld trained", u->phase, active, trained);
+    if (tuning_phases(u) > 1)
+        return; /* what the later phases train depends on what was measured */
+    struct counts dry = budget_count(m, u->opts, u->common, &tiny_config, extra);
+    law_note(l, LAW_COUNT, labs(dry.trained - trained), 0, "%ld attach, %ld are counted without memory", trained,
+             dry.trained);
+    if (!m->count)
+        return;
+    for (int i = 0; i < u->nsites; i++) {
+        struct adapter a = *u->common;
+        a.rank = u->site[i]->rank;
+        formula += m->count(&a, u->opts, u->site[i]->in, u->site[i]->out);
+    }
+    formula += m->count_shared ? m->count_shared(u->common, u->opts, u->nsites) : 0;
+    law_note(l, LAW_COUNT, labs(formula - trained), 0, "%ld attach, the formula says %ld", trained, formula);
+}
+
+/* The batch's examples in another order, or one of them alone. */
+static struct batch rearranged(const struct batch *b, int first, int stride, int n)
+{
+    struct batch to = {0};
+    for (int i = 0; i < n; i++) {
+        int k = (first + i * stride) % b->B;
+        struct example e = {.n = b->start[k + 1] - b->start[k], .label = b->label[k]};
+        memcpy(e.ids, b->ids + b->start[k], (size_t)e.n * sizeof *e.ids);
+        memcpy(e.types, b->types + b->start[k], (size_t)e.n);
+        batch_add(&to, &e);
+    }
+    return to;
+}
+
+void law_order(struct laws *l, struct tiny *t)
+{
+    real all[64];
+    struct batch batch = t->batch;
+    int B = batch.B, K = TINY_CLASSES;
+    struct mat want = mat_of(all, B, K);
+    mat_copy(tiny_logits(t), want);
+    for (int alone = 0; alone <= B; alone++) { /* the last time: all, in another order */
+        bool permuted = alone == B;
+        int stride = permuted ? 3 : 1, n = permuted ? B : 1;
+        t->batch = rearranged(&batch, alone % B, stride, n);
+        struct mat got = tiny_logits(t);
+        for (int i = 0; i < n; i++)
+            law_note(l, LAW_ORDER, law_distance(mat_rows(got, i, 1), mat_rows(want, (alone + i * stride) % B, 1)),
+                     law_tolerance(1e-11, 1e-4), "phase %d: example %d %s", t->tuning.phase, (alone + i * stride) % B,
+                     permuted ? "in another order" : "alone");
+        batch_free(&t->batch);
+    }
+    t->batch = batch;
+}
