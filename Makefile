@@ -121,6 +121,9 @@ mutants: ## injects each fault of tests/mutants into a copy of the tree: the tes
 	@scripts/deps build test
 	@JOBS=$(JOBS) scripts/mutants $(MUTANTS)
 
+fuzz: ## libFuzzer on every reader of files (clang); FUZZ="N READER..." chooses
+	@scripts/fuzz $(FUZZ)
+
 smoke: ## a table and a figure from a tiny base, in under a minute
 	@scripts/deps build
 	$(AGAIN) $(PARALLEL) all
@@ -148,4 +151,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: all tests objects help test run-tests asan ubsan valgrind cover lint format mutants smoke reproduce bench install dist clean FORCE
+.PHONY: all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce bench install dist clean FORCE
