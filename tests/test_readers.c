@@ -222,7 +222,7 @@ static void vocabularies(void **state)
     size_t n = 2 * ((size_t)VOCAB_WORDS + 1);
     char *lines = malloc(n);
     for (size_t i = 0; i < n; i += 2)
-        memcpy(lines + i, "x\n", 2);
+        lines[i] = 'x', lines[i + 1] = '\n';
     refuse(read_vocab, scratch_bytes("many", lines, n), "a vocabulary has 1 to");
     free(lines);
 }

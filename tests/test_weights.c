@@ -34,7 +34,7 @@ static const char *weights(const char *name, const char *header, const void *dat
     size_t n = strlen(header);
     assert_true(8 + n + size <= sizeof bytes);
     bytes[0] = (unsigned char)n, bytes[1] = (unsigned char)(n >> 8);
-    memcpy(bytes + 8, header, n);
+    snprintf((char *)bytes + 8, sizeof bytes - 8, "%s", header);
     memcpy(bytes + 8 + n, data, size);
     return scratch_bytes(name, bytes, 8 + n + size);
 }
@@ -111,9 +111,9 @@ static void tensors_hostile(void **state)
     refuse(read_weights, scratch_bytes("h", "\x02\x00\x00", 3), "truncated");
     refuse(read_weights, scratch_text("h", ""), "empty");
     refuse(read_weights, scratch_path("absent"), "No such file");
-    char deep[400] = "";
+    char deep[401] = "";
     for (int i = 0; i < 80; i++)
-        memcpy(deep + 5 * i, "{\"a\":", 5);
+        snprintf(deep + (size_t)(5 * i), 6, "{\"a\":");
     refuse(read_weights, weights("deep", deep, zero, 0), "nested too deeply");
     const char *path = scratch_path("sparse");
     FILE *f = fopen(path, "wb");
@@ -276,7 +276,7 @@ static void fill(struct encoder *e, bool old, bool pooler)
 
 static const char *save(const struct encoder *e, const char *file)
 {
-    char path[SCRATCH_PATH];
+    char path[64];
     scratch_text("m/config.json", CONFIG("gelu", "7", "2", ""));
     snprintf(path, sizeof path, "m/%s", file);
     safetensors_write(scratch_path(path), e->tensor, e->n, DTYPE_F32);

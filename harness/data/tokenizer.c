@@ -159,7 +159,7 @@ static void read_words(struct tokenizer *t, struct json_view words, struct json_
         last = (id = id_of(w)) > last ? id : last;
     for (size_t i = 0; i < extra; i++)
         last = (id = id_of(json_get(json_element(added, i), "id"))) > last ? id : last;
-    if (last >= (long long)(n + extra))
+    if ((size_t)(last + 1) > n + extra)
         die(EXIT_DATA, "%s: %zu words cannot fill the ids 0 to %lld: the vocabulary has holes", path, n + extra, last);
     t->vocab = vocab_new((int)last + 1, path);
     struct json_view m = {0};
