@@ -119,6 +119,7 @@ void lang_document(struct rng *r, struct document *d)
     double u = rng_uniform(r);
     int kind = 0;
     struct text a, b;
+    b.n = 0;
     while (kind < DOCUMENT_KINDS - 1 && u >= share[kind])
         u -= share[kind++];
     do

@@ -65,11 +65,9 @@ static uint32_t name_id(const char *name)
     return hash;
 }
 
-static const char *const split_names[SPLITS] = {"training", "validation", "test"};
-
 /* Classes are exact in every run of `classes` consecutive examples, so that a shorter split is a prefix of a longer one
  * and both are balanced: a candidate whose class its run already has is rejected. */
-static void fill(const struct task *t, const struct task_env *env, enum split split, int n, struct seen *seen,
+static bool fill(const struct task *t, const struct task_env *env, enum split split, int n, struct seen *seen,
                  struct dataset *out)
 {
     struct rng r = rng_stream((uint64_t)env->common->task_seed, RNG_DATA, name_id(t->name), split);
@@ -79,8 +77,7 @@ static void fill(const struct task *t, const struct task_env *env, enum split sp
     assert(classes < 64);
     while (out->n < n) {
         if (fruitless++ == FRUITLESS_DRAWS)
-            die(EXIT_USAGE, "task %s: the %s split is stuck at %d of %d examples after %d draws; ask for fewer",
-                t->name, split_names[split], out->n, n, FRUITLESS_DRAWS);
+            return false;
         e.note[0] = '\0';
         if (!t->draw(env, &r, &e) || e.n > env->max_len)
             continue;
@@ -92,6 +89,18 @@ static void fill(const struct task *t, const struct task_env *env, enum split sp
         fruitless = 0;
         dataset_add(out, &e);
     }
+    return true;
+}
+
+static _Noreturn void stuck(const struct task *t, enum split split, int n, int want, struct seen *seen,
+                            struct dataset splits[SPLITS])
+{
+    static const char *const names[SPLITS] = {"training", "validation", "test"};
+    free(seen->slot);
+    for (int s = 0; s < SPLITS; s++)
+        dataset_free(&splits[s]);
+    die(EXIT_USAGE, "task %s: the %s split is stuck at %d of %d examples after %d draws; ask for fewer", t->name,
+        names[split], n, want, FRUITLESS_DRAWS);
 }
 
 /* Each label changes with the given probability, by numbers that depend on its index alone. */
@@ -134,8 +143,8 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
         enum split s = order[k];
         if (t->load)
             t->load(env, s, &splits[s]);
-        else
-            fill(t, env, s, want[s], &seen, &splits[s]);
+        else if (!fill(t, env, s, want[s], &seen, &splits[s]))
+            stuck(t, s, splits[s].n, want[s], &seen, splits);
     }
     free(seen.slot);
     add_noise(t, env, &splits[SPLIT_TRAIN]);

@@ -64,7 +64,8 @@ struct task {
     /* TASK_VECTOR: changes a private copy of the base into the teacher. */
     void (*teach)(const struct task_env *env, struct teacher_site *sites, int nsites);
     /* Optional: kind, classes (0: the data says) and metrics where they depend on the task's options. */
-    void (*describe)(const void *opts, enum task_kind *kind, int *classes, enum metric *primary, enum metric *secondary);
+    void (*describe)(const void *opts, enum task_kind *kind, int *classes, enum metric *primary,
+                     enum metric *secondary);
 };
 
 /* The generated registry, ordered by name, and look-up (NULL when unknown). */
