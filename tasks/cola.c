@@ -1,4 +1,5 @@
-/* Acceptability (after CoLA): a sentence of the grammar, or one corrupted in a known way. */
+/* Acceptability (after CoLA): a sentence of the grammar, or one corrupted in a known way. The grammar decides: in it
+ * "some" is plural and every plural has a determiner. */
 #include "data/edit.h"
 #include "data/language.h"
 #include "data/task.h"
@@ -7,13 +8,6 @@
 #include <string.h>
 
 enum corruption { AGREEMENT, SELECTION, DETERMINER, SWAP, DROP, CORRUPTIONS };
-
-static void note(struct example *out, const char *what, int from, int to)
-{
-    struct edits e = {{0, 0}, ""};
-    edits_note(&e, what, from, to);
-    snprintf(out->note, EXAMPLE_NOTE, "%s", e.note);
-}
 
 /* One finite form takes the other number; the base form after "not" has none. */
 static int agreement(const struct text *t, int i)
@@ -32,7 +26,7 @@ static int determiner(const struct text *t, int i)
 
 /* Replaces a random token that has a counterpart. */
 static bool replace(struct rng *r, struct text *t, int (*counterpart)(const struct text *, int), const char *what,
-                    struct example *out)
+                    struct edits *e)
 {
     int fit[TEXT_TOKENS], n = 0;
     for (int i = 0; i < t->n; i++)
@@ -41,13 +35,13 @@ static bool replace(struct rng *r, struct text *t, int (*counterpart)(const stru
     if (n == 0)
         return false;
     int at = fit[rng_below(r, (uint32_t)n)], to = counterpart(t, at);
-    note(out, what, t->ids[at], to);
+    edits_note(e, what, t->ids[at], to);
     t->ids[at] = to;
     return true;
 }
 
 /* The subject, or half of the time the object, becomes a noun of a class that the verb does not take. */
-static bool selection(struct rng *r, struct sentence *s, struct text *t, struct example *out)
+static bool selection(struct rng *r, struct sentence *s, struct text *t, struct edits *e)
 {
     struct clause *c = &s->clause[rng_below(r, (uint32_t)s->n)];
     bool object = rng_chance(r, .5);
@@ -62,25 +56,20 @@ static bool selection(struct rng *r, struct sentence *s, struct text *t, struct 
     if (n == 0)
         return false;
     draw_nominal(r, forbidden[rng_below(r, (uint32_t)n)], 0, 0, &other);
-    note(out, object ? "sel object" : "sel subject", noun_token(head->noun, head->plural),
-         noun_token(other.noun, head->plural));
+    edits_note(e, object ? "sel object" : "sel subject", noun_token(head->noun, head->plural),
+               noun_token(other.noun, head->plural));
     head->noun = other.noun;
     sentence_text(s, t);
     return true;
 }
 
-static bool is_adverb(int token)
-{
-    return token >= ADVERB_FIRST;
-}
-
 /* Adverbs stay: "sleeps happily" swapped is English, though not of this grammar. */
-static bool swap(struct rng *r, struct text *t, struct example *out)
+static bool swap(struct rng *r, struct text *t, struct edits *e)
 {
     int at = (int)rng_below(r, (uint32_t)t->n - 1), first = t->ids[at], second = t->ids[at + 1];
-    if (first == second || is_adverb(first) || is_adverb(second))
+    if (first == second || first >= ADVERB_FIRST || second >= ADVERB_FIRST)
         return false;
-    note(out, "swap", first, second);
+    edits_note(e, "swap", first, second);
     t->ids[at] = second;
     t->ids[at + 1] = first;
     return true;
@@ -99,54 +88,54 @@ static bool omissible(const struct text *t, int i)
     return (t->ids[noun] - NOUN_FIRST) % 2;
 }
 
-static bool drop(struct rng *r, struct text *t, struct example *out)
+static bool drop(struct rng *r, struct text *t, struct edits *e)
 {
     int at = (int)rng_below(r, (uint32_t)t->n);
     if (omissible(t, at))
         return false;
-    note(out, "drop", t->ids[at], NONE);
+    edits_note(e, "drop", t->ids[at], NONE);
     t->n--;
     memmove(t->ids + at, t->ids + at + 1, sizeof *t->ids * (size_t)(t->n - at));
     return true;
 }
 
-static bool corrupt(struct rng *r, enum corruption kind, struct sentence *s, struct text *t, struct example *out)
+static bool corrupt(struct rng *r, enum corruption kind, struct sentence *s, struct text *t, struct edits *e)
 {
     switch (kind) {
     case AGREEMENT:
-        return replace(r, t, agreement, "agr", out);
+        return replace(r, t, agreement, "agr", e);
     case SELECTION:
-        return selection(r, s, t, out);
+        return selection(r, s, t, e);
     case DETERMINER:
-        return replace(r, t, determiner, "det", out);
+        return replace(r, t, determiner, "det", e);
     case SWAP:
-        return swap(r, t, out);
+        return swap(r, t, e);
     default:
-        return drop(r, t, out);
+        return drop(r, t, e);
     }
 }
 
 static bool draw(const struct task_env *env, struct rng *r, struct example *out)
 {
-    static const double hard[CORRUPTIONS] = {.5, .25, .25, 0, 0};
+    static const double plain[CORRUPTIONS] = {.2, .2, .2, .2, .2}, hard[CORRUPTIONS] = {.5, .25, .25, 0, 0};
+    const double *share = env->common->difficulty == 2 ? hard : plain;
     struct style style = grammar_style;
+    struct edits e = {{0, 0}, ""};
     struct sentence s;
     struct text t;
+    bool done;
     style.second = .15;
     grammar_sentence(r, &style, &s);
     sentence_text(&s, &t);
-    out->label = rng_chance(r, .5);
-    if (out->label == 0) {
-        bool done = false;
-        while (
-            !done) { /* a kind that does not apply is redrawn, not the sentence: sentences of both classes are alike */
-            double u = rng_uniform(r);
-            int kind = 0;
-            for (; kind < DROP && u >= (env->common->difficulty == 2 ? hard[kind] : .2); kind++)
-                u -= env->common->difficulty == 2 ? hard[kind] : .2;
-            done = corrupt(r, (enum corruption)kind, &s, &t, out);
-        }
+    out->label = done = rng_chance(r, .5);
+    while (!done) { /* a kind that does not apply is redrawn, not the sentence: sentences of both classes are alike */
+        double u = rng_uniform(r);
+        int kind = 0;
+        while (kind < DROP && u >= share[kind])
+            u -= share[kind++];
+        done = corrupt(r, (enum corruption)kind, &s, &t, &e);
     }
+    snprintf(out->note, EXAMPLE_NOTE, "%s", e.note);
     out->n = lang_join(&t, NULL, 18, out->ids, out->types);
     return out->n > 0;
 }
