@@ -1,5 +1,5 @@
 /* Acceptability (after CoLA): a sentence of the grammar, or one corrupted in a known way. The grammar decides: in it
- * "some" is plural and every plural has a determiner. */
+ * "some" is plural. */
 #include "data/edit.h"
 #include "data/language.h"
 #include "data/task.h"
