@@ -109,8 +109,7 @@ valgrind: ## the tests under valgrind: leaks, uninitialised reads
 	$(AGAIN) test MODE=debug WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
 cover: ## line coverage of harness, methods and tasks by the tests
 	@find build -name '*.gcda' -delete 2>/dev/null || true
-	$(AGAIN) test MODE=cover
-	@scripts/cover build/$(notdir $(CC))-cover
+	$(AGAIN) test MODE=cover; status=$$?; scripts/cover build/$(notdir $(CC))-cover && exit $$status
 
 lint: ## layers, exports, sizes, format, clang-tidy, cppcheck: one line per finding
 	$(AGAIN) $(PARALLEL) objects
