@@ -9,25 +9,91 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct verb {
     const char *name, *arguments, *help;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    {"pretrain", "[base=synthetic] [base_seed=1]", "make a synthetic base, or show the tests of one that is there", verb_pretrain},
+    {"list", "[methods|tasks|runs|options]", "what there is", verb_list},
+    {"count", "METHOD [base=SHAPE] [budget=N] [key=value ...]", "trainable parameters at published shapes", verb_count},
+    {"check", "METHOD [key=value ...] | --golden FILE", "prove a method: laws, or a golden file", verb_check},
+    {"pretrain", "[base=synthetic] [base_seed=1]", "make a synthetic base; shows the tests of one that is there", verb_pretrain},
+    {"run", "method=M task=T [key=value ...] [seed=0..9]", "train once, or once per seed", verb_run},
+    {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},
+    {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker},
 };
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+static int help(FILE *out)
+{
+    fprintf(out, "peftlab compares parameter-efficient fine-tuning methods. Usage: peftlab VERB [key=value ...]\n\n");
+    for (int i = 0; i < VERBS; i++)
+        fprintf(out, "  %-9s %-48s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+    fprintf(out, "\nEverywhere: results=DIR (default: results). Options of a run: `peftlab list options`.\n"
+                 "Exit codes: 0 done, 1 some runs failed, 2 usage, 3 data missing or changed, 4 corrupt result,\n"
+                 "5 check mismatch, 6 no space or memory, 7 a program is missing, 75 interrupted (resumable).\n");
+    return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+const char *take_option(int *argc, char **argv, const char *name, const char *def)
+{
+    size_t n = strlen(name);
+    for (int i = 0; i < *argc; i++)
+        if (strncmp(argv[i], name, n) == 0 && argv[i][n] == '=') {
+            const char *value = argv[i] + n + 1;
+            memmove(argv + i, argv + i + 1, (size_t)(--*argc - i) * sizeof *argv);
+            return value;
+        }
+    return def;
+}
+
+int take_flag(int *argc, char **argv, const char *flag)
+{
+    for (int i = 0; i < *argc; i++)
+        if (strcmp(argv[i], flag) == 0) {
+            memmove(argv + i, argv + i + 1, (size_t)(--*argc - i) * sizeof *argv);
+            return 1;
+        }
+    return 0;
+}
+
+const char *take_results(int *argc, char **argv)
+{
+    const char *env = getenv("PEFTLAB_RESULTS");
+    return take_option(argc, argv, "results", env && *env ? env : "results");
+}
+
+/* One run is one BLAS thread: OpenBLAS reads its environment when it is loaded, so set it and start again. */
+static void pin_threads(char **argv)
+{
+    if (getenv("OPENBLAS_NUM_THREADS"))
+        return;
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    setenv("OMP_NUM_THREADS", "1", 1);
+    execv("/proc/self/exe", argv);
+}
 
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C");
-    /* one run is one BLAS thread; OpenBLAS reads this when it is loaded, so set it and start again */
-    if (!getenv("OPENBLAS_NUM_THREADS")) {
-        setenv("OPENBLAS_NUM_THREADS", "1", 1);
-        setenv("OMP_NUM_THREADS", "1", 1);
-    }
+    pin_threads(argv);
     stop_install();
-    for (size_t i = 0; argc > 1 && i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(argv[1], verbs[i].name) == 0)
+    if (argc < 2)
+        return help(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return help(stdout);
+    const struct verb *nearest = &verbs[0];
+    for (int i = 0; i < VERBS; i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            if (take_flag(&argc, argv, "--help")) {
+                printf("peftlab %s %s\n  %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
+                return EXIT_OK;
+            }
             return verbs[i].run(argc - 2, argv + 2);
-    return 2;
+        }
+        if (option_distance(argv[1], verbs[i].name) < option_distance(argv[1], nearest->name))
+            nearest = &verbs[i];
+    }
+    die(EXIT_USAGE, "there is no verb \"%.40s\"; did you mean %s? (`peftlab help` lists them)", argv[1], nearest->name);
 }

@@ -1,7 +1,20 @@
-/* One function per verb; each returns the exit code. */
+/* One function per verb; each gets the words after it and returns the exit code. */
 #ifndef CLI_VERBS_H
 #define CLI_VERBS_H
 
+int verb_list(int argc, char **argv);
+int verb_count(int argc, char **argv);
+int verb_check(int argc, char **argv);
 int verb_pretrain(int argc, char **argv);
+int verb_run(int argc, char **argv);
+int verb_show(int argc, char **argv);
+int verb_worker(int argc, char **argv);
+
+/* Removes "name=value" from the words and returns value, or def. */
+const char *take_option(int *argc, char **argv, const char *name, const char *def);
+/* Removes the word `flag` ("--json") and says whether it was there. */
+int take_flag(int *argc, char **argv, const char *flag);
+/* results=DIR, else $PEFTLAB_RESULTS, else "results". */
+const char *take_results(int *argc, char **argv);
 
 #endif

@@ -21,6 +21,22 @@ void trap_end(struct trap *t)
         innermost = t->outer;
 }
 
+/* Text from files may hold anything; what reaches the terminal is one line without control characters. */
+static void one_line(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+    char text[2048];
+    vsnprintf(text, sizeof text, format, args);
+    one_line(text);
+    fprintf(stderr, "peftlab: %s%s\n", prefix, text);
+}
+
 void die(enum exit_code code, const char *format, ...)
 {
     va_list args;
@@ -30,12 +46,11 @@ void die(enum exit_code code, const char *format, ...)
         innermost = t->outer;
         t->code = code;
         vsnprintf(t->text, sizeof t->text, format, args);
+        one_line(t->text);
         va_end(args);
         longjmp(t->jump, 1);
     }
-    fputs("peftlab: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    say("", format, args);
     va_end(args);
     exit(code);
 }
@@ -44,8 +59,6 @@ void warn(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("peftlab: warning: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    say("warning: ", format, args);
     va_end(args);
 }

@@ -219,10 +219,12 @@ static bool read_text(hid_t a, hid_t type, char *text, size_t size)
         return ok;
     }
     size_t n = H5Tget_size(type);
-    if (n >= size)
-        return false;
-    memset(text, 0, size);
-    return H5Aread(a, type, text) >= 0;
+    char *s = mem_alloc(n + 1); /* fixed-length text need not be terminated */
+    bool ok = H5Aread(a, type, s) >= 0 && strlen(s) < size;
+    if (ok)
+        snprintf(text, size, "%s", s);
+    free(s);
+    return ok;
 }
 
 void h5_attr_text(const struct h5 *h, const char *object, const char *name, char *text, size_t size)

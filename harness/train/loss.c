@@ -2,6 +2,7 @@
 #include "train/loss.h"
 
 #include "core/arena.h"
+#include "core/linalg.h"
 #include "model/layers.h"
 
 #include <stdlib.h>
@@ -43,12 +44,22 @@ static double vector_error(const struct loss *l, struct mat pooled, struct mat d
     return sum / n;
 }
 
+/* The batch's rows of cached features. */
+static struct mat gather(const struct batch *b, struct mat features, struct arena *saved)
+{
+    struct mat h = arena_mat_raw(saved, b->B, features.cols);
+    for (int i = 0; i < b->B; i++)
+        mat_copy(mat_rows(features, b->item[i], 1), mat_rows(h, i, 1));
+    return h;
+}
+
 double loss_run(struct model *m, const struct pass *p, const struct batch *b, const struct loss *l, struct mat *out)
 {
     struct tokens tokens = {b->B, b->N, b->start, b->ids, b->types};
     struct activations a;
     size_t mark = arena_mark(p->scratch);
-    struct mat h = encoder_forward(m, p, &tokens, &a);
+    struct mat h = l->features.v ? gather(b, l->features, p->saved) : encoder_forward(m, p, &tokens, &a);
+    int lowest = l->features.v ? model_lowest(m) : a.lowest;
     struct mat pooled = pooler_forward(m, p, h), result = pooled, d = {0};
     if (l->kind != TASK_VECTOR)
         result = classifier_forward(m, p, pooled);
@@ -59,10 +70,10 @@ double loss_run(struct model *m, const struct pass *p, const struct batch *b, co
                                           : vector_error(l, result, d);
     if (p->keep) {
         if (l->kind != TASK_VECTOR)
-            d = classifier_backward(m, p, a.lowest, pooled, d);
+            d = classifier_backward(m, p, lowest, pooled, d);
         if (d.v)
-            d = pooler_backward(m, p, a.lowest, h, pooled, d);
-        if (d.v)
+            d = pooler_backward(m, p, lowest, h, pooled, d);
+        if (d.v && !l->features.v)
             encoder_backward(m, p, &a, d);
     }
     arena_release(p->scratch, mark);

@@ -1,0 +1,123 @@
+/* peftlab run and peftlab worker: single runs, from the command line or from a sweep's parent. */
+#include "cli/verbs.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/progress.h"
+#include "report/session.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void tick(int step, int steps, double loss, void *data)
+{
+    char note[48];
+    (void)steps;
+    snprintf(note, sizeof note, "loss %.4f", loss);
+    progress_show(data, step, note);
+}
+
+static void print_result(const struct prepared *p, const char *results)
+{
+    char path[1100];
+    struct record rec;
+    record_path(results, p->key, path, sizeof path);
+    record_read(&rec, path);
+    struct score f = run_final(&rec.run);
+    printf("%s seed=%d %s %s=%.4f loss=%.4f parameters=%ld+%ld step=%.2fms %s\n", p->spec.method->name, p->spec.train.seed,
+           rec.run.collapsed ? "collapsed" : run_status_names[rec.run.status], metric_name(p->spec.metric), f.metric, f.loss,
+           rec.run.cost.adapter.active, rec.run.cost.head, rec.run.cost.step_ms, path);
+    record_free(&rec);
+}
+
+/* "0..9" or "3". */
+static void seed_range(const char *text, long *first, long *last)
+{
+    char *end;
+    *first = *last = strtol(text, &end, 10);
+    if (strncmp(end, "..", 2) == 0)
+        *last = strtol(end + 2, &end, 10);
+    if (*end || *first < 0 || *last < *first || *last - *first > 100000)
+        die(EXIT_USAGE, "seed=%.40s is neither a number nor a range such as 0..9", text);
+}
+
+int verb_run(int argc, char **argv)
+{
+    const char *results = take_results(&argc, argv), *seeds = take_option(&argc, argv, "seed", "0");
+    long first, last;
+    char seed[32];
+    struct session *s = session_open(results);
+    const char **a = mem_alloc((size_t)(argc + 1) * sizeof *a);
+    memcpy(a, argv, (size_t)argc * sizeof *a);
+    seed_range(seeds, &first, &last);
+    for (long k = first; k <= last; k++) {
+        struct prepared p;
+        struct progress bar;
+        snprintf(seed, sizeof seed, "seed=%ld", k);
+        a[argc] = seed;
+        session_prepare(s, &p, argc + 1, a);
+        progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
+        struct run_watch watch = {tick, &bar};
+        if (session_run(s, &p, &watch) == SESSION_BUSY)
+            die(EXIT_RUNS, "run %.12s is being made by another process", p.key);
+        if (bar.terminal)
+            progress_close(&bar, "");
+        print_result(&p, results);
+        prepared_free(&p);
+    }
+    free(a);
+    session_close(s);
+    return EXIT_OK;
+}
+
+/* One request is "key=value" lines and an empty line; one answer is one line. */
+static int read_request(char *lines[], int max, char *buffer, size_t size)
+{
+    int n = 0;
+    size_t used = 0;
+    while (n < max && fgets(buffer + used, (int)(size - used), stdin)) {
+        char *line = buffer + used;
+        line[strcspn(line, "\n")] = '\0';
+        if (!*line)
+            return n;
+        lines[n++] = line;
+        used += strlen(line) + 1;
+    }
+    return n ? n : -1;
+}
+
+static void answer(struct session *s, int n, const char *const *assignments)
+{
+    static const char *const words[] = {"exists", "done", "busy"};
+    struct trap t;
+    struct prepared p;
+    double began = clock_seconds();
+    if (trap_set(&t)) {
+        printf("failed %d %s\n", t.code, t.text);
+    } else {
+        session_prepare(s, &p, n, assignments);
+        enum session_outcome o = session_run(s, &p, NULL);
+        printf("%s %s %.3f\n", words[o], p.key, clock_seconds() - began);
+        prepared_free(&p);
+    }
+    trap_end(&t);
+    fflush(stdout);
+}
+
+int verb_worker(int argc, char **argv)
+{
+    static char buffer[1 << 16];
+    static char *lines[512];
+    const char *results = take_results(&argc, argv);
+    struct session *s = session_open(results);
+    int n;
+    while ((n = read_request(lines, 512, buffer, sizeof buffer)) > 0) {
+        answer(s, n, (const char *const *)lines);
+        if (stop_requested())
+            break;
+    }
+    session_close(s);
+    return stop_requested() ? EXIT_INTERRUPTED : EXIT_OK;
+}

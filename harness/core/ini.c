@@ -1,0 +1,63 @@
+/* inih in one place: the only file that includes ini.h of the library. */
+#include "core/ini.h"
+
+#include "core/die.h"
+#include "core/file.h"
+
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+    const char *text; /* what is left */
+    int line, too_long;
+    void (*each)(const char *section, const char *name, const char *value, int line, void *data);
+    void *data;
+};
+
+/* fgets over memory; counts lines, since inih's handler is not told. */
+static char *next_line(char *to, int size, void *stream)
+{
+    struct reader *r = stream;
+    size_t n = strcspn(r->text, "\n");
+    if (!*r->text)
+        return NULL;
+    n += r->text[n] == '\n';
+    if (n >= (size_t)size) { /* inih would read the rest as a line of its own */
+        r->too_long = size - 1;
+        return NULL;
+    }
+    memcpy(to, r->text, n);
+    to[n] = '\0';
+    r->text += n;
+    r->line++;
+    return to;
+}
+
+static int handle(void *user, const char *section, const char *name, const char *value)
+{
+    struct reader *r = user;
+    r->each(section, name, value, r->line, r->data);
+    return 1;
+}
+
+void ini_read(const char *path, void (*each)(const char *section, const char *name, const char *value, int line, void *data),
+              void *data)
+{
+    size_t size;
+    char *text = file_read(path, 1 << 20, &size);
+    if (strlen(text) != size) {
+        free(text);
+        die(EXIT_USAGE, "%s: holds a NUL byte: not an INI file", path);
+    }
+    struct reader r = {text, 0, 0, each, data};
+    int bad = ini_parse_stream(next_line, &r, handle, &r);
+    free(text);
+    if (r.too_long)
+        die(EXIT_USAGE, "%s:%d: the line is longer than %d characters; go on in an indented next line", path, r.line + 1,
+            r.too_long);
+    if (bad > 0)
+        die(EXIT_USAGE, "%s:%d: neither a [section] nor name = value", path, bad);
+    if (bad < 0)
+        die(EXIT_RESOURCE, "%s: cannot be parsed: out of memory", path);
+}

@@ -1,0 +1,314 @@
+/* Reading experiment files and multiplying grids out into cells. */
+#include "report/experiment.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/ini.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CELLS_MAX = 100000 };
+
+static char *copy(const char *text)
+{
+    return mem_text("%s", text);
+}
+
+/* Adds the blank-separated words of `text` to a list. */
+static void add_words(char ***list, int *n, const char *text)
+{
+    while (*(text += strspn(text, " \t"))) {
+        size_t len = strcspn(text, " \t");
+        *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
+        (*list)[(*n)++] = mem_text("%.*s", (int)len, text);
+        text += len;
+    }
+}
+
+static struct setting *find_setting(struct setting *s, int n, const char *key, const char *method)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(s[i].key, key) == 0 && (!method == !s[i].method) && (!method || strcmp(method, s[i].method) == 0))
+            return &s[i];
+    return NULL;
+}
+
+/* "lr.full = ..." is key lr for method full; "task.k" and "method.k" are keys of their own. */
+static void add_setting(struct setting **list, int *n, const char *name, const char *value, int split)
+{
+    char key[128], *method = NULL;
+    snprintf(key, sizeof key, "%s", name);
+    char *dot = split ? strrchr(key, '.') : NULL;
+    if (dot && strcmp(key, name) == 0 && dot != key && strncmp(key, "task.", 5) != 0 && strncmp(key, "method.", 7) != 0) {
+        *dot = '\0';
+        method = dot + 1;
+    } else if (dot && strchr(key, '.') != dot) { /* task.k.lora */
+        *dot = '\0';
+        method = dot + 1;
+    }
+    struct setting *s = find_setting(*list, *n, key, method);
+    if (!s) {
+        *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
+        s = &(*list)[(*n)++];
+        *s = (struct setting){.key = copy(key), .method = method ? copy(method) : NULL};
+    }
+    add_words(&s->value, &s->values, value);
+}
+
+struct reading {
+    struct experiment *e;
+    struct grid *grid;
+    struct display *display;
+    char section[128];
+};
+
+static void seeds(const struct reading *r, const char *name, const char *value, int line, int *first, int *last)
+{
+    char *end;
+    *first = *last = (int)strtol(value, &end, 10);
+    if (strncmp(end, "..", 2) == 0)
+        *last = (int)strtol(end + 2, &end, 10);
+    if (end == value || *end || *first < 0 || *last < *first)
+        die(EXIT_USAGE, "%s:%d: %s=%s is neither a seed nor a range such as 0..4", r->e->path, line, name, value);
+}
+
+static void open_section(struct reading *r, const char *section, int line)
+{
+    struct experiment *e = r->e;
+    char name[96];
+    snprintf(r->section, sizeof r->section, "%s", section);
+    r->grid = NULL;
+    r->display = NULL;
+    if (strcmp(section, "experiment") == 0)
+        return;
+    if (sscanf(section, "grid %95[^\n]", name) == 1) {
+        e->grid = mem_grow(e->grid, (size_t)(e->grids + 1) * sizeof *e->grid);
+        r->grid = &e->grid[e->grids++];
+        *r->grid = (struct grid){.name = copy(name), .tune_last = -1, .seed_last = -1};
+    } else if (sscanf(section, "table %95[^\n]", name) == 1 || sscanf(section, "figure %95[^\n]", name) == 1) {
+        e->display = mem_grow(e->display, (size_t)(e->displays + 1) * sizeof *e->display);
+        r->display = &e->display[e->displays++];
+        *r->display = (struct display){.name = copy(name), .kind = copy(name), .is_figure = section[0] == 'f'};
+    } else
+        die(EXIT_USAGE, "%s:%d: section [%s] is none of [experiment], [grid NAME], [table NAME], [figure NAME]", e->path, line,
+            section);
+}
+
+static void append(char **text, const char *more)
+{
+    char *joined = *text ? mem_text("%s %s", *text, more) : copy(more);
+    free(*text);
+    *text = joined;
+}
+
+static void on_line(const char *section, const char *name, const char *value, int line, void *data)
+{
+    struct reading *r = data;
+    struct experiment *e = r->e;
+    if (strcmp(section, r->section) != 0)
+        open_section(r, section, line);
+    if (r->grid && strcmp(name, "tune_seeds") == 0)
+        seeds(r, name, value, line, &r->grid->tune_first, &r->grid->tune_last);
+    else if (r->grid && strcmp(name, "seeds") == 0)
+        seeds(r, name, value, line, &r->grid->seed_first, &r->grid->seed_last);
+    else if (r->grid && strcmp(name, "ladder") == 0)
+        add_words(&r->grid->ladder, &r->grid->rungs, value);
+    else if (r->grid)
+        add_setting(&r->grid->setting, &r->grid->settings, name, value, 1);
+    else if (r->display && strcmp(name, "kind") == 0) {
+        free(r->display->kind);
+        r->display->kind = copy(value);
+    } else if (r->display)
+        add_setting(&r->display->setting, &r->display->settings, name, value, 0);
+    else if (strcmp(name, "title") == 0)
+        append(&e->title, value);
+    else if (strcmp(name, "question") == 0)
+        append(&e->question, value);
+    else if (strcmp(name, "claim") == 0)
+        append(&e->claim, value);
+    else
+        die(EXIT_USAGE, "%s:%d: [%s] has no key \"%s\"", e->path, line, *section ? section : "no section", name);
+}
+
+static void check_grid(const struct experiment *e, const struct grid *g)
+{
+    static const char *const needed[] = {"method", "task"};
+    for (int i = 0; i < 2; i++)
+        if (!find_setting(g->setting, g->settings, needed[i], NULL))
+            die(EXIT_USAGE, "%s: [grid %s] names no %s", e->path, g->name, needed[i]);
+    if (g->seed_last < g->seed_first)
+        die(EXIT_USAGE, "%s: [grid %s] has no seeds", e->path, g->name);
+    if (g->settings > GRID_KEYS)
+        die(EXIT_USAGE, "%s: [grid %s] has more than %d keys", e->path, g->name, GRID_KEYS);
+}
+
+void experiment_read(struct experiment *e, const char *path)
+{
+    struct reading r = {.e = e};
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    *e = (struct experiment){.path = copy(path)};
+    e->id = mem_text("%.*s", (int)strcspn(name, "."), name);
+    ini_read(path, on_line, &r);
+    if (!e->grids)
+        die(EXIT_USAGE, "%s: has no [grid NAME]: there is nothing to run", path);
+    for (int i = 0; i < e->grids; i++)
+        check_grid(e, &e->grid[i]);
+}
+
+static void free_words(char **w, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(w[i]);
+    free(w);
+}
+
+static void free_settings(struct setting *s, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(s[i].key);
+        free(s[i].method);
+        free_words(s[i].value, s[i].values);
+    }
+    free(s);
+}
+
+void experiment_free(struct experiment *e)
+{
+    for (int i = 0; i < e->grids; i++) {
+        free(e->grid[i].name);
+        free_words(e->grid[i].ladder, e->grid[i].rungs);
+        free_settings(e->grid[i].setting, e->grid[i].settings);
+    }
+    for (int i = 0; i < e->displays; i++) {
+        free(e->display[i].name);
+        free(e->display[i].kind);
+        free_settings(e->display[i].setting, e->display[i].settings);
+    }
+    free(e->grid);
+    free(e->display);
+    free(e->path);
+    free(e->id);
+    free(e->title);
+    free(e->question);
+    free(e->claim);
+    *e = (struct experiment){0};
+}
+
+const char *display_get(const struct display *d, const char *key, const char *def)
+{
+    struct setting *s = find_setting(d->setting, d->settings, key, NULL);
+    return s && s->values ? s->value[0] : def;
+}
+
+const char *cell_get(const struct cell *c, const char *key)
+{
+    size_t n = strlen(key);
+    for (int i = 0; i < c->assignments; i++)
+        if (strncmp(c->assignment[i], key, n) == 0 && c->assignment[i][n] == '=')
+            return c->assignment[i] + n + 1;
+    return "";
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = strtod(*(char *const *)a, NULL), y = strtod(*(char *const *)b, NULL);
+    return (x > y) - (x < y);
+}
+
+/* The settings that hold for one method: its own, else the general one. */
+static int settings_for(const struct grid *g, const char *method, const struct setting *use[GRID_KEYS])
+{
+    int n = 0;
+    for (int i = 0; i < g->settings; i++) {
+        const struct setting *s = &g->setting[i], *own = find_setting(g->setting, g->settings, s->key, method);
+        if (strcmp(s->key, "method") == 0 || (s->method && strcmp(s->method, method) != 0) || (!s->method && own))
+            continue;
+        use[n++] = s;
+    }
+    return n;
+}
+
+static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method, const struct setting *const *use,
+                     int settings, const int *choice)
+{
+    if (*n == CELLS_MAX)
+        die(EXIT_USAGE, "[grid %s] expands to more than %d cells", g->name, CELLS_MAX);
+    *cells = mem_grow(*cells, (size_t)(*n + 1) * sizeof **cells);
+    struct cell *c = &(*cells)[(*n)++];
+    *c = (struct cell){.grid = g, .assignment = mem_alloc((size_t)(settings + 1) * sizeof(char *))};
+    c->assignment[c->assignments++] = mem_text("method=%s", method);
+    for (int i = 0; i < settings; i++) {
+        int search = strcmp(use[i]->key, "lr") == 0;
+        if (!search)
+            c->assignment[c->assignments++] = mem_text("%s=%s", use[i]->key, use[i]->value[choice[i]]);
+        else if (g->tune_last < g->tune_first) /* without a search every rate is a cell of its own */
+            add_words(&c->rate, &c->rates, use[i]->value[choice[i]]);
+        else
+            for (int k = 0; k < use[i]->values; k++)
+                add_words(&c->rate, &c->rates, use[i]->value[k]);
+    }
+    if (!c->rates)
+        add_words(&c->rate, &c->rates, "0.01");
+    qsort(c->rate, (size_t)c->rates, sizeof *c->rate, ascending);
+}
+
+static void method_cells(const struct grid *g, const char *method, struct cell **cells, int *n)
+{
+    const struct setting *use[GRID_KEYS];
+    int settings = settings_for(g, method, use), choice[GRID_KEYS] = {0}, i;
+    bool search = g->tune_last >= g->tune_first;
+    for (;;) { /* an odometer over the settings; a searched lr does not turn */
+        add_cell(cells, n, g, method, use, settings, choice);
+        for (i = settings - 1; i >= 0; i--) {
+            int values = search && strcmp(use[i]->key, "lr") == 0 ? 1 : use[i]->values;
+            if (++choice[i] < values)
+                break;
+            choice[i] = 0;
+        }
+        if (i < 0)
+            return;
+    }
+}
+
+struct cell *grid_cells(const struct grid *g, int *n)
+{
+    struct cell *cells = NULL;
+    const struct setting *methods = find_setting(g->setting, g->settings, "method", NULL);
+    *n = 0;
+    for (int i = 0; i < g->settings; i++)
+        if (!g->setting[i].values)
+            die(EXIT_USAGE, "[grid %s]: %s has no value, so there is nothing to run", g->name, g->setting[i].key);
+    for (int i = 0; i < methods->values; i++)
+        method_cells(g, methods->value[i], &cells, n);
+    return cells;
+}
+
+void cells_free(struct cell *cells, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free_words(cells[i].assignment, cells[i].assignments);
+        free_words(cells[i].rate, cells[i].rates);
+    }
+    free(cells);
+}
+
+char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n)
+{
+    char **a = mem_alloc((size_t)(c->assignments + 4) * sizeof *a);
+    *n = 0;
+    for (int i = 0; i < c->assignments; i++)
+        a[(*n)++] = copy(c->assignment[i]);
+    a[(*n)++] = mem_text("lr=%s", rate);
+    a[(*n)++] = mem_text("seed=%d", seed);
+    if (tuning)
+        a[(*n)++] = copy("evaluate=valid");
+    return a;
+}
+
+void free_assignments(char **a, int n)
+{
+    free_words(a, n);
+}

@@ -1,0 +1,35 @@
+/* Runs on disk: one sealed HDF5 file per run (docs/schema.md), written whole or not at all. */
+#ifndef REPORT_RECORD_H
+#define REPORT_RECORD_H
+
+#include "train/run.h"
+
+#define SCHEMA_VERSION "1.0"
+enum { SEAL_BYTES = 512 };
+
+/* A run as read back. `run` holds what the file holds. */
+struct record {
+    char key[HASH_HEX];
+    char *config;   /* canonical "key=value\n" lines */
+    char created[32], commit[48], core[32], compiler[64], data_hash[HASH_HEX], base_hash[HASH_HEX];
+    int dirty;
+    struct run run;
+};
+
+/* "<results>/runs/<key12>.h5" */
+void record_path(const char *results, const char *key, char *path, size_t size);
+/* Writes a finished run and returns after it is safely on disk. Dies with EXIT_RESOURCE. */
+void record_write(const char *results, const struct spec *s, const struct run *r, const char *key, const char *base_hash,
+                  const char *data_hash);
+/* Reads a sealed file. Dies with EXIT_CORRUPT (seal broken, unknown schema, missing parts) or EXIT_DATA (absent). */
+void record_read(struct record *rec, const char *path);
+void record_free(struct record *rec);
+/* The value of a config key, "" when absent; valid until the next call. "method", "task" and "lr" are keys too. */
+const char *record_get(const struct record *rec, const char *key);
+
+/* Computes and writes the seal of a closed HDF5 file with a SEAL_BYTES user block. */
+void seal_write(const char *path);
+/* True when the file is exactly what was sealed; otherwise false and `why` says what is wrong. */
+bool seal_check(const char *path, char *why, size_t size);
+
+#endif

@@ -1,0 +1,184 @@
+/* Bases and data by name, the lock and journal of a run at work, and the step from spec to record. */
+#include "report/session.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct data {
+    char *text; /* what identifies it: task, its options, the base's limits */
+    struct task_env env;
+    struct task_common common;
+    void *opts;
+    struct dataset splits[SPLITS];
+    char hash[HASH_HEX];
+    struct data *next;
+};
+
+struct known_base {
+    struct base base;
+    struct known_base *next;
+};
+
+struct session {
+    char *results;
+    struct data *data;
+    struct known_base *bases;
+};
+
+struct session *session_open(const char *results)
+{
+    struct session *s = mem_alloc(sizeof *s);
+    s->results = mem_text("%s", results);
+    return s;
+}
+
+void session_close(struct session *s)
+{
+    for (struct data *d = s->data, *next; d; d = next) {
+        next = d->next;
+        for (int i = 0; i < SPLITS; i++)
+            dataset_free(&d->splits[i]);
+        free(d->text);
+        free(d->opts);
+        free(d);
+    }
+    for (struct known_base *b = s->bases, *next; b; b = next) {
+        next = b->next;
+        base_close(&b->base);
+        free(b);
+    }
+    free(s->results);
+    free(s);
+}
+
+const char *session_results(const struct session *s)
+{
+    return s->results;
+}
+
+static const struct base *find_base(struct session *s, const char *name, int seed)
+{
+    for (struct known_base *b = s->bases; b; b = b->next)
+        if (strcmp(b->base.name, name) == 0 && b->base.seed == seed)
+            return &b->base;
+    struct known_base *b = mem_alloc(sizeof *b);
+    base_open(&b->base, name, seed);
+    base_load(&b->base, s->results);
+    b->next = s->bases;
+    s->bases = b;
+    return &b->base;
+}
+
+static void task_line(const char *key, const struct option *o, const void *opts, void *data)
+{
+    char value[OPTION_TEXT], *text = data;
+    size_t used = strlen(text);
+    if (strncmp(key, "task.", 5) != 0)
+        return;
+    option_get(o, opts, value, sizeof value);
+    snprintf(text + used, SPEC_TEXT - used, "%s=%s\n", key, value);
+}
+
+static struct data *find_data(struct session *s, const struct spec *spec, const struct base *base)
+{
+    char text[SPEC_TEXT];
+    snprintf(text, sizeof text, "%s positions=%d base=%s\n", spec->task->name, base->config.positions,
+             base->tokenizer ? base->name : "");
+    spec_each(spec, task_line, text);
+    for (struct data *d = s->data; d; d = d->next)
+        if (strcmp(d->text, text) == 0)
+            return d;
+    struct data *d = mem_alloc(sizeof *d);
+    d->text = mem_text("%s", text);
+    d->common = spec->task_common;
+    d->opts = mem_alloc(spec->task->options_size);
+    if (spec->task->options_size)
+        memcpy(d->opts, spec->task_opts, spec->task->options_size);
+    d->env = (struct task_env){.common = &d->common, .opts = d->opts, .tokenizer = base->tokenizer};
+    d->env.classes = spec->classes;
+    d->env.max_len = base->config.positions < EXAMPLE_TOKENS ? base->config.positions : EXAMPLE_TOKENS;
+    task_make(spec->task, &d->env, d->splits);
+    const struct dataset *all[SPLITS] = {&d->splits[0], &d->splits[1], &d->splits[2]};
+    dataset_hash(all, SPLITS, d->hash);
+    if (*d->env.report)
+        fprintf(stderr, "%s\n", d->env.report);
+    d->next = s->data;
+    return s->data = d;
+}
+
+void session_prepare(struct session *s, struct prepared *p, int n, const char *const *assignments)
+{
+    *p = (struct prepared){.base = NULL};
+    spec_parse(&p->spec, n, assignments);
+    p->base = find_base(s, p->spec.train.base, p->spec.train.base_seed);
+    spec_resolve(&p->spec, &p->base->config);
+    struct data *d = find_data(s, &p->spec, p->base);
+    p->splits = d->splits;
+    p->env = &d->env;
+    snprintf(p->data_hash, sizeof p->data_hash, "%s", d->hash);
+    spec_key(&p->spec, p->base->hash, p->data_hash, p->key);
+}
+
+void prepared_free(struct prepared *p)
+{
+    spec_free(&p->spec);
+}
+
+/* The journal of a run at work: also its lock, which the kernel gives back however the process ends. */
+static int open_journal(const struct session *s, const struct prepared *p, char *path, size_t size)
+{
+    char folder[1024], text[128];
+    snprintf(folder, sizeof folder, "%s/runs", s->results);
+    if ((mkdir(s->results, 0777) && errno != EEXIST) || (mkdir(folder, 0777) && errno != EEXIST))
+        die(EXIT_RESOURCE, "%s: cannot be made: %s", folder, strerror(errno));
+    snprintf(path, size, "%s/%.12s.journal", folder, p->key);
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        die(EXIT_RESOURCE, "%s: cannot be written: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+        close(fd);
+        return -1;
+    }
+    int n = snprintf(text, sizeof text, "began %lld pid %d\n", (long long)time(NULL), (int)getpid());
+    if (write(fd, text, (size_t)n) != n)
+        die(EXIT_RESOURCE, "%s: cannot be written (is the disk full?)", path);
+    return fd;
+}
+
+enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_watch *watch)
+{
+    char path[1100], journal[1100], why[128];
+    record_path(s->results, p->key, path, sizeof path);
+    if (file_exists(path)) {
+        if (seal_check(path, why, sizeof why))
+            return SESSION_EXISTS;
+        warn("%s %s; running it again", path, why);
+        unlink(path);
+    }
+    int fd = open_journal(s, p, journal, sizeof journal);
+    if (fd < 0)
+        return SESSION_BUSY;
+    if (file_exists(path)) { /* another process finished it between the look and the lock */
+        close(fd);
+        unlink(journal);
+        return SESSION_EXISTS;
+    }
+    struct run r;
+    run_execute(&r, &p->spec, p->base, p->splits, p->env, watch);
+    record_write(s->results, &p->spec, &r, p->key, p->base->hash, p->data_hash);
+    run_free(&r);
+    unlink(journal);
+    close(fd);
+    return SESSION_DONE;
+}

@@ -1,0 +1,30 @@
+/* Work in one results folder: bases and data are made once and shared by all runs of a process. */
+#ifndef REPORT_SESSION_H
+#define REPORT_SESSION_H
+
+#include "report/record.h"
+
+struct session;
+/* results: the folder that holds bases/, cache/ and runs/. */
+struct session *session_open(const char *results);
+void session_close(struct session *s);
+const char *session_results(const struct session *s);
+
+/* What a spec needs before it can run or be looked up. */
+struct prepared {
+    struct spec spec;
+    const struct base *base;
+    const struct dataset *splits;
+    struct task_env *env;
+    char data_hash[HASH_HEX], key[HASH_HEX];
+};
+/* Parses and resolves n "key=value" texts and computes the key; makes the data, loads the base (dies with EXIT_DATA when a
+ * synthetic base has not been pretrained). Free with prepared_free. */
+void session_prepare(struct session *s, struct prepared *p, int n, const char *const *assignments);
+void prepared_free(struct prepared *p);
+
+enum session_outcome { SESSION_EXISTS, SESSION_DONE, SESSION_BUSY };
+/* Runs unless the record is there (then it is verified to be whole) or another process is at it. */
+enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_watch *watch);
+
+#endif

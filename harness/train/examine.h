@@ -1,0 +1,33 @@
+/* Looking at a model in training: scores on a split, changes of its weights, and the laws that every run checks on itself. */
+#ifndef TRAIN_EXAMINE_H
+#define TRAIN_EXAMINE_H
+
+#include "train/run.h"
+
+/* A model at work on a task. */
+struct trainee {
+    const struct spec *spec;
+    struct model *model;
+    struct memory *mem;
+    struct tuning *tuning;
+    struct model *teacher;            /* TASK_VECTOR only, else NULL */
+    struct mat sd;                    /* its pooled standard deviation per column, (1, C) */
+    struct mat features[SPLITS];      /* [CLS] rows of frozen encoders, (n, C); v == NULL: not cached */
+    const struct dataset *splits;
+    struct batch batch;
+};
+
+/* The teacher's pooled vectors for the current batch, (B, C), in the saved arena. */
+struct mat trainee_targets(struct trainee *t);
+/* Mean loss and metrics over a split; `item`, unless NULL, receives one value per example (see struct run). */
+struct score examine_split(struct trainee *t, enum split split, double *item);
+/* Fills one probe of r. `spectra` also stores the final singular values. */
+void examine_weights(struct trainee *t, struct run *r, int step, bool final);
+/* Pooled vectors of the first examples of the test split: what laws 1 and 8 compare. Malloc'd, *n values. */
+double *examine_outputs(struct trainee *t, int *n);
+double relative_difference(const double *a, const double *b, int n);
+/* Runs examine_outputs on a plain model that has every site's effective weight, then puts everything back. */
+double *examine_merged(struct trainee *t, int *n);
+void examine_checks(struct trainee *t, struct run *r);
+
+#endif

@@ -1,0 +1,438 @@
+/* The training loop of one run. */
+#include "train/run.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/linalg.h"
+#include "core/progress.h"
+#include "core/rng.h"
+#include "model/weightstat.h"
+#include "train/examine.h"
+#include "train/optim.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const run_status_names[] = {"ok", "diverged", "failed"};
+
+enum { RESTART = 1000003, TEACHER_SITES = MODEL_LAYERS_MAX * TARGETS };
+
+static uint64_t init_seed(const struct spec *s)
+{
+    const struct train_opts *o = &s->train;
+    return (uint64_t)(o->init_seed >= 0 ? o->init_seed : o->seed) + (uint64_t)o->twin * RESTART;
+}
+
+/* The order of examples of an epoch: a permutation keyed by (seed, epoch), the same for every method. */
+struct order {
+    int *item, n, at, epoch;
+    uint64_t seed;
+};
+
+static void order_open(struct order *o, const struct spec *s, int n)
+{
+    *o = (struct order){.item = mem_alloc((size_t)n * sizeof(int)), .n = n, .at = n, .epoch = -1};
+    o->seed = (uint64_t)(s->train.order_seed >= 0 ? s->train.order_seed : s->train.seed);
+}
+
+static int order_next(struct order *o)
+{
+    if (o->at == o->n) {
+        struct rng r = rng_stream(o->seed, RNG_ORDER, 0, (uint32_t)++o->epoch);
+        for (int i = 0; i < o->n; i++)
+            o->item[i] = i;
+        rng_shuffle(&r, o->item, o->n);
+        o->at = 0;
+    }
+    return o->item[o->at++];
+}
+
+/* Everything one run needs beside its result. */
+struct work {
+    struct trainee t;
+    struct memory mem;
+    struct model model, teacher;
+    struct tuning tuning;
+    struct order order;
+    struct task_env *env;
+    double *step_seconds;
+};
+
+static void next_batch(struct work *w, const struct spec *s, int step)
+{
+    struct batch *b = &w->t.batch;
+    if (!s->task->streams) {
+        int *order = mem_alloc((size_t)s->train.batch * sizeof *order);
+        for (int i = 0; i < s->train.batch; i++)
+            order[i] = order_next(&w->order);
+        batch_gather(b, &w->t.splits[SPLIT_TRAIN], order, s->train.batch);
+        free(order);
+        return;
+    }
+    struct rng r = rng_stream(w->order.seed, RNG_TEACHER, 31, (uint32_t)step);
+    struct example e;
+    batch_clear(b);
+    while (b->B < s->train.batch) {
+        e.note[0] = '\0';
+        if (s->task->draw(w->env, &r, &e))
+            batch_add(b, &e);
+    }
+}
+
+/* The teacher is the base with the task's known change; sd of its pooled vectors over the test split, per column. */
+static void open_teacher(struct work *w, struct run *r, const struct spec *s, const struct base *base)
+{
+    static struct teacher_site sites[TEACHER_SITES];
+    struct model *m = &w->teacher;
+    model_open(m, &base->config, &w->mem);
+    model_map(m, base->image);
+    w->t.teacher = m;
+    for (int i = 0; i < m->config.layers * TARGETS; i++) {
+        struct site *site = &m->layer[i / TARGETS].site[i % TARGETS];
+        sites[i] = (struct teacher_site){i / TARGETS, target_names[i % TARGETS], site->W->w};
+    }
+    s->task->teach(w->env, sites, m->config.layers * TARGETS);
+    r->truth_dM = mem_alloc((size_t)r->sites * sizeof(double));
+    r->truth_dD = mem_alloc((size_t)r->sites * sizeof(double));
+    for (int i = 0; i < r->sites; i++) {
+        struct site *site = &m->layer[i / TARGETS].site[i % TARGETS];
+        struct weight_shift shift = weight_shift_rows(site->W->w, site->W->w0);
+        r->truth_dM[i] = shift.magnitude;
+        r->truth_dD[i] = shift.direction;
+    }
+    int C = m->config.d, n = 0;
+    double *sum = mem_alloc(2 * (size_t)C * sizeof *sum), *square = sum + C;
+    const struct dataset *d = &w->t.splits[SPLIT_TEST];
+    for (int at = 0; at < d->n; at += 64) {
+        int order[64], k = d->n - at < 64 ? d->n - at : 64;
+        for (int i = 0; i < k; i++)
+            order[i] = at + i;
+        batch_gather(&w->t.batch, d, order, k);
+        arena_release(&w->mem.saved, 0);
+        struct mat pooled = trainee_targets(&w->t);
+        for (int i = 0; i < k; i++, n++)
+            for (int j = 0; j < C; j++) {
+                double v = (double)pooled.v[(size_t)i * pooled.ld + j];
+                sum[j] += v;
+                square[j] += v * v;
+            }
+    }
+    w->t.sd = mat_of(mem_alloc((size_t)C * sizeof(real)), 1, C);
+    for (int j = 0; j < C; j++)
+        w->t.sd.v[j] = (real)sqrt(fmax(1e-12, square[j] / n - sum[j] / n * (sum[j] / n)));
+    free(sum);
+}
+
+/* Features of a frozen encoder are computed once: (n, C) per split. */
+static void cache_features(struct work *w)
+{
+    struct model *m = &w->model;
+    if (model_lowest(m) < DEPTH_POOLER(&m->config) || w->t.teacher)
+        return;
+    for (int s = 0; s < SPLITS; s++) {
+        const struct dataset *d = &w->t.splits[s];
+        struct mat f = mat_of(mem_alloc((size_t)d->n * (size_t)m->config.d * sizeof(real)), d->n, m->config.d);
+        for (int at = 0; at < d->n; at += 64) {
+            int order[64], k = d->n - at < 64 ? d->n - at : 64;
+            for (int i = 0; i < k; i++)
+                order[i] = at + i;
+            batch_gather(&w->t.batch, d, order, k);
+            const struct batch *b = &w->t.batch;
+            struct tokens tokens = {b->B, b->N, b->start, b->ids, b->types};
+            struct pass p = {.saved = &w->mem.saved, .scratch = &w->mem.scratch};
+            struct activations a;
+            arena_release(p.saved, 0);
+            mat_copy(encoder_forward(m, &p, &tokens, &a), mat_rows(f, at, k));
+        }
+        w->t.features[s] = f;
+    }
+}
+
+/* One optimizer step in the order that method.h states. Returns the loss, the penalty included. */
+static double train_step(struct work *w, const struct spec *s, int step, int steps, double *lr, double *norm)
+{
+    struct tuning *u = &w->tuning;
+    struct loss l = {.kind = s->kind, .sd = w->t.sd, .features = w->t.features[SPLIT_TRAIN]};
+    struct pass p = {.train = true, .keep = true, .step = step, .seed = init_seed(s), .dropout = s->adapter.dropout};
+    int warmup = (int)(s->train.warmup * steps + 0.5);
+    p.saved = &w->mem.saved;
+    p.scratch = &w->mem.scratch;
+    arena_release(p.saved, 0);
+    arena_release(p.scratch, 0);
+    if (w->t.teacher)
+        l.target = trainee_targets(&w->t);
+    double loss = loss_run(&w->model, &p, &w->t.batch, &l, NULL);
+    loss += tuning_penalty(u);
+    *norm = grad_norm(&w->model);
+    *lr = s->train.lr * schedule_factor((enum schedule)s->train.schedule, step, steps, warmup);
+    if (!isfinite(loss) || !isfinite(*norm))
+        return NAN;
+    grad_clip(&w->model, *norm, s->train.clip);
+    u->step = step;
+    u->steps = steps;
+    u->lr = *lr;
+    tuning_before_step(u);
+    struct adamw adam = {s->train.beta1, s->train.beta2, s->train.adam_eps, s->train.weight_decay};
+    adamw_step(&w->model, &adam, *lr, step + 1);
+    tuning_after_step(u);
+    tuning_refresh(u);
+    model_zero_grads(&w->model);
+    return loss;
+}
+
+static struct score nothing(void)
+{
+    return (struct score){NAN, NAN, NAN};
+}
+
+/* For planted tasks the metric is the recovered fraction 1 - FVU/FVU0. */
+static struct score scored(struct work *w, struct run *r, enum split split, double *item)
+{
+    if (w->t.splits[split].n == 0)
+        return nothing();
+    struct score s = examine_split(&w->t, split, item);
+    if (w->t.teacher)
+        s.metric = 1 - s.loss / r->fvu0;
+    return s;
+}
+
+static void evaluate(struct work *w, struct run *r, const struct spec *s, int step, bool final)
+{
+    double began = clock_seconds();
+    int i = r->evals++;
+    bool test = s->train.evaluate == 1;
+    arena_release(&w->mem.saved, 0);
+    r->eval_step[i] = step;
+    r->valid[i] = scored(w, r, SPLIT_VALID, NULL);
+    r->test[i] = nothing();
+    if (test) {
+        r->items = final ? w->t.splits[SPLIT_TEST].n : 0;
+        if (final)
+            r->item = mem_alloc((size_t)r->items * sizeof *r->item);
+        r->test[i] = scored(w, r, SPLIT_TEST, r->item);
+    }
+    r->cost.evaluate += clock_seconds() - began;
+}
+
+/* Is `step` (1-based, just done) one of n evenly spaced marks of `steps`? */
+static bool mark(int step, int steps, int n)
+{
+    return (long)step * n / steps > (long)(step - 1) * n / steps;
+}
+
+/* The loop of the last phase, with evaluations and probes. Returns false when the run diverged. */
+static bool train(struct work *w, struct run *r, const struct spec *s, const struct run_watch *watch)
+{
+    int steps = s->train.steps;
+    for (int step = 0; step < steps; step++) {
+        double began = clock_seconds();
+        next_batch(w, s, step);
+        double ready = clock_seconds(), flops = gemm_flops();
+        r->cost.data += ready - began;
+        double loss = train_step(w, s, step, steps, &r->lr[step], &r->grad_norm[step]);
+        r->loss[step] = loss;
+        w->step_seconds[step] = clock_seconds() - ready;
+        r->cost.train += w->step_seconds[step];
+        r->cost.flops_per_step += (gemm_flops() - flops) / steps;
+        if (isnan(loss)) {
+            r->status = RUN_DIVERGED;
+            snprintf(r->message, sizeof r->message, "the loss or its gradient is not finite at step %d", step);
+            return false;
+        }
+        r->steps = step + 1;
+        if (stop_requested())
+            die(EXIT_INTERRUPTED, "interrupted at step %d of %d", step + 1, steps);
+        if (watch && watch->tick)
+            watch->tick(step + 1, steps, loss, watch->data);
+        if (mark(step + 1, steps, s->train.evals))
+            evaluate(w, r, s, step + 1, step + 1 == steps);
+        if (s->train.probes && mark(step + 1, steps, s->train.probes)) {
+            double from = clock_seconds();
+            examine_weights(&w->t, r, step + 1, step + 1 == steps);
+            r->cost.probe += clock_seconds() - from;
+        }
+    }
+    return true;
+}
+
+/* An early phase: training on a class-balanced sample (a prefix of the training split is one), then measuring it. */
+static void early_phase(struct work *w, struct run *r, const struct spec *s, int i, int K)
+{
+    struct phase ph = s->method->phase(s->method_opts, i);
+    int steps = (int)ceil(ph.steps * s->train.steps), all = w->t.splits[SPLIT_TRAIN].n;
+    struct dataset sample[SPLITS];
+    memcpy(sample, w->t.splits, sizeof sample);
+    sample[SPLIT_TRAIN].n = (int)ceil(ph.data * all);
+    const struct dataset *whole = w->t.splits;
+    double lr, norm, began = clock_seconds();
+    w->t.splits = sample;
+    tuning_begin_phase(&w->tuning, i, K);
+    order_open(&w->order, s, sample[SPLIT_TRAIN].n);
+    for (int step = 0; step < steps && !stop_requested(); step++) {
+        next_batch(w, s, step);
+        if (isnan(train_step(w, s, step, steps, &lr, &norm)))
+            break;
+    }
+    if (ph.measure)
+        for (int at = 0; at < steps * s->train.batch && at < (s->task->streams ? 512 : sample[SPLIT_TRAIN].n);
+             at += s->train.batch) {
+            struct loss l = {.kind = s->kind, .sd = w->t.sd};
+            struct pass p = {.measure = true, .saved = &w->mem.saved, .scratch = &w->mem.scratch};
+            arena_release(p.saved, 0);
+            next_batch(w, s, at);
+            if (w->t.teacher)
+                l.target = trainee_targets(&w->t);
+            loss_run(&w->model, &p, &w->t.batch, &l, NULL);
+        }
+    tuning_end_phase(&w->tuning);
+    free(w->order.item);
+    w->t.splits = whole;
+    r->cost.train += clock_seconds() - began;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Silent collapse: no better than chance + 3 points while the last losses stay at ln(classes). */
+static void look_for_collapse(struct run *r, const struct spec *s, int classes)
+{
+    int n = r->steps < 50 ? r->steps : 50;
+    double mean = 0;
+    if (s->kind != TASK_CLASSES || r->status != RUN_OK || !r->evals)
+        return;
+    for (int i = 0; i < n; i++)
+        mean += r->loss[r->steps - 1 - i] / n;
+    struct score f = run_final(r);
+    double chance = s->metric == METRIC_MCC ? 0 : 1.0 / classes;
+    r->collapsed = f.metric < chance + 0.03 && mean > 0.98 * log(classes);
+}
+
+static void put_fact(void *to, const char *name, double value)
+{
+    struct run *r = to;
+    r->fact = mem_grow(r->fact, (size_t)(r->facts + 1) * sizeof *r->fact);
+    snprintf(r->fact[r->facts].name, sizeof r->fact[0].name, "%s", name);
+    r->fact[r->facts++].value = value;
+}
+
+static void finish(struct work *w, struct run *r, const struct spec *s)
+{
+    if (r->steps) {
+        qsort(w->step_seconds, (size_t)r->steps, sizeof(double), by_value);
+        r->cost.step_ms = 1e3 * w->step_seconds[r->steps / 2];
+    }
+    hash_bytes(r->loss, (size_t)r->steps * sizeof *r->loss, r->check.curve_hash);
+    r->cost.adapter.trained = tuning_count_trained(&w->tuning);
+    r->cost.adapter.active = tuning_count_active(&w->tuning);
+    r->cost.adapter.stored = tuning_count_stored(&w->tuning);
+    r->cost.head = model_count_trained(&w->model, ROLE_HEAD);
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        r->cost.arena_peak[i] = (double)memory_kind(&w->mem, i)->peak;
+    r->cost.base_bytes = (double)w->model.base_bytes;
+    if (s->method->report)
+        s->method->report(&w->tuning, put_fact, r);
+    if (r->status == RUN_OK) {
+        examine_checks(&w->t, r);
+        if (s->train.forgetting)
+            r->forgetting_after = base_mlm_score(&w->model, s->train.forgetting, 4242).loss;
+    }
+}
+
+static void close_work(struct work *w)
+{
+    for (int s = 0; s < SPLITS; s++)
+        free(w->t.features[s].v);
+    free(w->t.sd.v);
+    free(w->order.item);
+    free(w->step_seconds);
+    batch_free(&w->t.batch);
+    tuning_close(&w->tuning);
+    if (w->t.teacher)
+        model_close(&w->teacher);
+    model_close(&w->model);
+    memory_close(&w->mem);
+}
+
+static void open_run(struct run *r, const struct spec *s, const struct base *base)
+{
+    size_t n = (size_t)s->train.steps, e = (size_t)s->train.evals + 1;
+    *r = (struct run){.status = RUN_OK, .sites = base->config.layers * TARGETS};
+    r->fvu0 = r->forgetting_before = r->forgetting_after = NAN;
+    r->check.start_difference = r->check.merge_difference = NAN;
+    r->check.count_matches = -1;
+    r->loss = mem_alloc(n * sizeof(double));
+    r->lr = mem_alloc(n * sizeof(double));
+    r->grad_norm = mem_alloc(n * sizeof(double));
+    r->eval_step = mem_alloc(e * sizeof(int));
+    r->valid = mem_alloc(e * sizeof(struct score));
+    r->test = mem_alloc(e * sizeof(struct score));
+    r->probe = mem_alloc(((size_t)s->train.probes + 1) * sizeof(struct probe));
+}
+
+void run_execute(struct run *r, const struct spec *s, const struct base *base, const struct dataset splits[SPLITS],
+                 struct task_env *env, const struct run_watch *watch)
+{
+    struct work *w = mem_alloc(sizeof *w);
+    double began = clock_seconds();
+    int K = s->kind == TASK_VECTOR ? 0 : s->kind == TASK_SCORE ? 1 : env->classes, n;
+    open_run(r, s, base);
+    memory_open(&w->mem);
+    model_open(&w->model, &base->config, &w->mem);
+    model_map(&w->model, base->image);
+    w->env = env;
+    w->step_seconds = mem_alloc((size_t)s->train.steps * sizeof(double));
+    w->t = (struct trainee){.spec = s, .model = &w->model, .mem = &w->mem, .tuning = &w->tuning, .splits = splits};
+    if (s->kind == TASK_VECTOR)
+        open_teacher(w, r, s, base);
+    tuning_open(&w->tuning, s->method, s->method_opts, &s->adapter, &w->model, init_seed(s), s->extra);
+    double *before = examine_outputs(&w->t, &n);
+    if (w->t.teacher)
+        r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL).loss;
+    if (s->train.forgetting)
+        r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting, 4242).loss;
+    for (int i = 0; i < tuning_phases(&w->tuning) - 1; i++)
+        early_phase(w, r, s, i, K);
+    tuning_begin_phase(&w->tuning, tuning_phases(&w->tuning) - 1, K);
+    double *after = examine_outputs(&w->t, &n);
+    r->check.start_difference = relative_difference(after, before, n);
+    free(before);
+    free(after);
+    for (int i = 0; i < MEMORY_KINDS; i++) /* peaks of training, not of looking at the base */
+        memory_kind(&w->mem, i)->peak = memory_kind(&w->mem, i)->used;
+    cache_features(w);
+    order_open(&w->order, s, splits[SPLIT_TRAIN].n ? splits[SPLIT_TRAIN].n : 1);
+    r->cost.setup = clock_seconds() - began - r->cost.train;
+    train(w, r, s, watch);
+    finish(w, r, s);
+    look_for_collapse(r, s, env->classes);
+    close_work(w);
+    free(w);
+}
+
+struct score run_final(const struct run *r)
+{
+    if (!r->evals)
+        return nothing();
+    struct score test = r->test[r->evals - 1];
+    return isnan(test.loss) ? r->valid[r->evals - 1] : test;
+}
+
+void run_free(struct run *r)
+{
+    for (int i = 0; i < r->probes; i++) {
+        struct probe *p = &r->probe[i];
+        double *columns[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
+        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
+            free(columns[k]);
+    }
+    void *all[] = {r->loss, r->lr, r->grad_norm, r->eval_step, r->valid, r->test, r->item,
+                   r->probe, r->spectrum_site, r->spectrum, r->truth_dM, r->truth_dD, r->fact};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        free(all[k]);
+    *r = (struct run){0};
+}

@@ -1,0 +1,84 @@
+/* One run: from a spec to everything it yields. */
+#ifndef TRAIN_RUN_H
+#define TRAIN_RUN_H
+
+#include "train/loss.h"
+#include "train/spec.h"
+#include "tune/budget.h"
+#include "tune/tuning.h"
+
+enum run_status { RUN_OK, RUN_DIVERGED, RUN_FAILED };
+extern const char *const run_status_names[];
+
+enum { SPECTRUM_MAX = 64 };
+
+/* What one evaluation saw; NaN where the split was not evaluated or has no second metric. */
+struct score {
+    double loss, metric, second;
+};
+
+/* One checkpoint of the weights: entries are per site of the model, in model order (sites values each). */
+struct probe {
+    int step;
+    double *row_dM, *row_dD, *col_dM, *col_dD; /* magnitude and direction change per output row and per input column */
+    double *null_dM, *null_dD;                 /* of a random update of the same rank and norm, per output row */
+    double *rank;                              /* numerical rank of W - W0; NaN where not measured */
+};
+
+struct cost {
+    struct counts adapter;           /* trained at the peak, active at the end, stored */
+    long head;                       /* trained parameters of the head */
+    double arena_peak[MEMORY_KINDS]; /* bytes */
+    double base_bytes, flops_per_step;
+    double setup, train, evaluate, probe, data; /* seconds */
+    double step_ms;                  /* median */
+};
+
+struct checks {
+    double start_difference;  /* law 1 in this run: relative difference to the base before the first step */
+    double merge_difference;  /* law 8: relative difference of logits, merged against unmerged, after the last step */
+    int frozen_unchanged;     /* law 4: every frozen base tensor is bitwise as pretrained */
+    int count_matches;        /* law 9: the paper's formula; -1 when the method states none */
+    char curve_hash[HASH_HEX], weights_hash[HASH_HEX];
+};
+
+struct run {
+    enum run_status status;
+    char message[256];       /* why it diverged or failed */
+    bool collapsed;          /* finite, but no better than chance with a loss at ln(classes) */
+    int steps, evals, probes, sites; /* how many of each there are; steps completed */
+    double *loss, *lr, *grad_norm;   /* per step */
+    int *eval_step;
+    struct score *valid, *test;
+    int items;               /* of the final test */
+    double *item;            /* 1 correct, 0 wrong; squared error for scores and vectors */
+    struct probe *probe;
+    int spectra;             /* sites whose final change has a spectrum: their index, and singular values of W - W0 */
+    int *spectrum_site;
+    double (*spectrum)[SPECTRUM_MAX];
+    double forgetting_before, forgetting_after; /* held-out masked-word loss; NaN when not asked for */
+    double fvu0;             /* TASK_VECTOR: loss of the untouched base on the test split; else NaN */
+    double *truth_dM, *truth_dD; /* TASK_VECTOR: of teacher against base, per site; else NULL */
+    int facts;                   /* numbers that the method itself reports */
+    struct run_fact {
+        char name[64];
+        double value;
+    } *fact;
+    struct cost cost;
+    struct checks check;
+};
+
+struct run_watch {
+    void (*tick)(int step, int steps, double loss, void *data); /* after every step; may be NULL */
+    void *data;
+};
+
+/* Executes a resolved spec on a loaded base. Divergence is a result, not an error. Dies with EXIT_INTERRUPTED when
+ * stop_requested() becomes true. Free with run_free. */
+void run_execute(struct run *r, const struct spec *s, const struct base *base, const struct dataset splits[SPLITS],
+                 struct task_env *env, const struct run_watch *watch);
+void run_free(struct run *r);
+/* The final test score, or the validation score where the test split was not touched. */
+struct score run_final(const struct run *r);
+
+#endif

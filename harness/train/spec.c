@@ -1,0 +1,237 @@
+/* Parsing and canonical form of a run's options, which live in five tables. */
+#include "train/spec.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "train/sources.h"
+#include "tune/budget.h"
+#include "tune/tuning.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option train_options[] = {
+    OPTION_T(train_opts, base, "synthetic", "base model: synthetic, deep, tiny, random, or a folder of a Hugging Face BERT"),
+    OPTION_I(train_opts, base_seed, 1, 0, 2147483647, "seed of a synthetic base"),
+    OPTION_I(train_opts, steps, 400, 1, 10000000, "optimizer steps"),
+    OPTION_I(train_opts, batch, 32, 1, 4096, "examples per step"),
+    OPTION_R(train_opts, lr, 0.01, 0, 1000, "peak learning rate"),
+    OPTION_R(train_opts, warmup, 0.06, 0, 1, "share of the steps in which the rate rises"),
+    OPTION_C(train_opts, schedule, 0, "linear|constant|cosine", "learning rate after the warm-up"),
+    OPTION_R(train_opts, weight_decay, 0, 0, 10, "AdamW's decoupled decay"),
+    OPTION_R(train_opts, beta1, 0.9, 0, 0.999999, "AdamW"),
+    OPTION_R(train_opts, beta2, 0.999, 0, 0.9999999, "AdamW"),
+    OPTION_R(train_opts, adam_eps, 1e-8, 1e-300, 1, "AdamW"),
+    OPTION_R(train_opts, clip, 0, 0, 1e9, "largest gradient norm; 0: no clipping (clipping mixes parameter groups)"),
+    OPTION_I(train_opts, seed, 0, 0, 2147483647, "initialisation, order of examples, dropout"),
+    OPTION_I(train_opts, order_seed, -1, -1, 2147483647, "order of examples alone; -1: seed"),
+    OPTION_I(train_opts, init_seed, -1, -1, 2147483647, "initialisation alone; -1: seed"),
+    OPTION_I(train_opts, evals, 4, 1, 10000, "evaluations, evenly spaced"),
+    OPTION_C(train_opts, evaluate, 1, "valid|test", "valid: the test split is never touched (search); test: both"),
+    OPTION_I(train_opts, probes, 4, 0, 1000, "checkpoints at which magnitude and direction changes are measured"),
+    OPTION_I(train_opts, forgetting, 0, 0, 100000, "held-out documents for the pretraining loss at the end"),
+    OPTION_I(train_opts, twin, 0, 0, 1000, "another random stream for initialisation: the placebo of a method"),
+    OPTION_END};
+
+struct table {
+    const char *prefix;
+    const struct option *options;
+    void *opts;
+};
+enum { TABLES = 5 };
+
+static void tables(const struct spec *s, struct table t[TABLES])
+{
+    t[0] = (struct table){"", train_options, (void *)&s->train};
+    t[1] = (struct table){"", adapter_options, (void *)&s->adapter};
+    t[2] = (struct table){"task.", task_common_options, (void *)&s->task_common};
+    t[3] = (struct table){"method.", s->method->options, s->method_opts};
+    t[4] = (struct table){"task.", s->task->options, s->task_opts};
+}
+
+void spec_each(const struct spec *s, void (*each)(const char *key, const struct option *o, const void *opts, void *data),
+               void *data)
+{
+    struct table t[TABLES];
+    char key[128];
+    tables(s, t);
+    for (int i = 0; i < TABLES; i++)
+        for (const struct option *o = t[i].options; o && o->name; o++) {
+            snprintf(key, sizeof key, "%s%s", t[i].prefix, o->name);
+            each(key, o, t[i].opts, data);
+        }
+}
+
+/* What is looked for, how often it was found, and the nearest name seen. */
+struct search {
+    const char *key;
+    const struct option *found;
+    void *opts;
+    int times;
+    char nearest[128];
+};
+
+static void compare(const char *key, const struct option *o, const void *opts, void *data)
+{
+    struct search *s = data;
+    bool full = strcmp(key, s->key) == 0;
+    if (full || strcmp(o->name, s->key) == 0) {
+        if (full || !s->times || strcmp(o->name, key) == 0) {
+            s->found = o;
+            s->opts = (void *)opts;
+        }
+        s->times += full && strchr(key, '.') ? 1000 : 1;
+    }
+    if (!*s->nearest || option_distance(s->key, o->name) < option_distance(s->key, s->nearest))
+        snprintf(s->nearest, sizeof s->nearest, "%s", o->name);
+}
+
+static void set(struct spec *s, const char *key, const char *value)
+{
+    struct search q = {.key = key};
+    spec_each(s, compare, &q);
+    if (q.times == 0)
+        die(EXIT_USAGE, "there is no option \"%.60s\" for method %s and task %s; did you mean %s?", key, s->method->name,
+            s->task->name, q.nearest);
+    if (q.times > 1 && q.times < 1000)
+        die(EXIT_USAGE, "option \"%s\" belongs to more than one table here: write method.%s or task.%s", key, key, key);
+    option_set(q.found, q.opts, value);
+}
+
+/* The value of "name=..." among the assignments, or NULL. */
+static const char *among(int n, const char *const *a, const char *name)
+{
+    size_t len = strlen(name);
+    for (int i = 0; i < n; i++)
+        if (strncmp(a[i], name, len) == 0 && a[i][len] == '=')
+            return a[i] + len + 1;
+    return NULL;
+}
+
+static const struct task *find_task(const char *name)
+{
+    const struct task *t = task_find(name);
+    const char *nearest = task_registry[0]->name;
+    for (int i = 0; !t && i < task_registry_size; i++)
+        if (option_distance(name, task_registry[i]->name) < option_distance(name, nearest))
+            nearest = task_registry[i]->name;
+    if (!t)
+        die(EXIT_USAGE, "no task is called \"%.60s\"; did you mean %s? (`peftlab list tasks` names all)", name, nearest);
+    return t;
+}
+
+void spec_parse(struct spec *s, int n, const char *const *a)
+{
+    const char *method = among(n, a, "method"), *task = among(n, a, "task");
+    char key[128];
+    *s = (struct spec){0};
+    if (!method || !task)
+        die(EXIT_USAGE, "a run needs method= and task=, for example method=lora task=sst");
+    s->method = method_find(method);
+    s->task = find_task(task);
+    s->method_opts = mem_alloc(s->method->options_size);
+    s->task_opts = mem_alloc(s->task->options_size);
+    struct table t[TABLES];
+    tables(s, t);
+    for (int i = 0; i < TABLES; i++)
+        option_defaults(t[i].options, t[i].opts);
+    for (int i = 0; i < n; i++) {
+        const char *equals = strchr(a[i], '=');
+        if (!equals || equals == a[i] || (size_t)(equals - a[i]) >= sizeof key)
+            die(EXIT_USAGE, "\"%.80s\" is not of the form key=value", a[i]);
+        snprintf(key, sizeof key, "%.*s", (int)(equals - a[i]), a[i]);
+        if (strcmp(key, "method") && strcmp(key, "task"))
+            set(s, key, equals + 1);
+    }
+    s->kind = s->task->kind;
+    s->classes = s->task->classes;
+    s->metric = s->task->primary;
+    s->second = s->task->secondary;
+    if (s->task->describe)
+        s->task->describe(s->task_opts, &s->kind, &s->classes, &s->metric, &s->second);
+}
+
+void spec_free(struct spec *s)
+{
+    free(s->method_opts);
+    free(s->task_opts);
+    *s = (struct spec){0};
+}
+
+void spec_resolve(struct spec *s, const struct model_config *config)
+{
+    if (s->method->no_rank)
+        s->adapter.budget = 0; /* a reference line runs without a budget */
+    if (s->method->check_steps)
+        s->method->check_steps(&s->adapter, s->method_opts, s->train.steps);
+    s->extra = budget_solve(s->method, s->method_opts, &s->adapter, config);
+    budget_count(s->method, s->method_opts, &s->adapter, config, s->extra);
+}
+
+struct lines {
+    char *line[256];
+    int n;
+};
+
+static void keep(const char *key, const struct option *o, const void *opts, void *data)
+{
+    struct lines *l = data;
+    char value[OPTION_TEXT];
+    option_get(o, opts, value, sizeof value);
+    l->line[l->n++] = mem_text("%s=%s\n", key, value);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void spec_text(const struct spec *s, char text[SPEC_TEXT])
+{
+    struct lines l = {.n = 0};
+    size_t used = 0;
+    spec_each(s, keep, &l);
+    l.line[l.n++] = mem_text("method=%s\n", s->method->name);
+    l.line[l.n++] = mem_text("task=%s\n", s->task->name);
+    l.line[l.n++] = mem_text("extra=%d\n", s->extra);
+    qsort(l.line, (size_t)l.n, sizeof *l.line, by_text);
+    for (int i = 0; i < l.n; i++) {
+        if (used < SPEC_TEXT)
+            used += (size_t)snprintf(text + used, SPEC_TEXT - used, "%s", l.line[i]);
+        free(l.line[i]);
+    }
+}
+
+void spec_key(const struct spec *s, const char *base_hash, const char *data_hash, char key[HASH_HEX])
+{
+    char text[SPEC_TEXT], file[128];
+    struct hash h;
+    hash_open(&h);
+    spec_text(s, text);
+    hash_add(&h, text, strlen(text));
+    hash_add(&h, base_hash, strlen(base_hash));
+    hash_add(&h, data_hash, strlen(data_hash));
+    snprintf(file, sizeof file, "methods/%s.c", s->method->name);
+    hash_add(&h, sources_hash(file), 64);
+    snprintf(file, sizeof file, "tasks/%s.c", s->task->name);
+    hash_add(&h, sources_hash(file), 64);
+    snprintf(file, sizeof file, "%s abi %d", REAL_NAME, PEFTLAB_ABI);
+    hash_add(&h, file, strlen(file));
+    hash_close(&h, key);
+}
+
+void spec_value(const struct spec *s, const char *key, char *value, size_t size)
+{
+    struct search q = {.key = key};
+    *value = '\0';
+    if (strcmp(key, "method") == 0)
+        snprintf(value, size, "%s", s->method->name);
+    else if (strcmp(key, "task") == 0)
+        snprintf(value, size, "%s", s->task->name);
+    else {
+        spec_each(s, compare, &q);
+        if (q.found)
+            option_get(q.found, q.opts, value, size);
+    }
+}
