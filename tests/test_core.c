@@ -1,0 +1,398 @@
+/* The ground everything stands on: random streams, arenas, options, and the way out of failures. */
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/option.h"
+#include "core/rng.h"
+
+#include "tests/near.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* The exit code of what dies in `statement`, 0 if it does not; its message is in `text`. */
+static char text[512];
+#define DIES(code_wanted, statement)                                                                                   \
+    do {                                                                                                               \
+        struct trap trap_;                                                                                             \
+        if (trap_set(&trap_) == 0) {                                                                                   \
+            statement;                                                                                                 \
+            trap_end(&trap_);                                                                                          \
+        }                                                                                                              \
+        snprintf(text, sizeof text, "%s", trap_.text);                                                                 \
+        assert_int_equal(trap_.code, code_wanted);                                                                     \
+    } while (0)
+
+/* ---- Random streams */
+
+/* The two published vectors of Philox4x32-10 (Random123's kat_vectors). */
+static void philox(void **state)
+{
+    (void)state;
+    static const uint32_t zeros[4] = {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8};
+    static const uint32_t pi[4] = {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1};
+    struct rng a = rng_stream(0, (enum purpose)0, 0, 0);
+    struct rng b = rng_stream(0x299f31d0a4093822, (enum purpose)0x03707344, 0x13198a2e, 0x85a308d3);
+    for (uint64_t i = 0; i < 4; i++) {
+        assert_int_equal(rng_at(&a, i), zeros[i]);
+        assert_int_equal(rng_at(&b, (uint64_t)0x243f6a88 * 4 + i), pi[i]);
+    }
+}
+
+/* Numbers of an independent implementation; the same in both builds. */
+static void pinned(void **state)
+{
+    (void)state;
+    struct rng r = rng_stream(0x123456789abcdef, RNG_TEST, 5, 9), n = r;
+    near(rng_uniform(&r), 0.70513696132190473, 1e-16);
+    near(rng_uniform(&r), 0.79110121729896676, 1e-16);
+    near(rng_normal(&n), 0.39912853078065558, 1e-14);
+    near(rng_normal(&n), -2.268873095891712, 1e-14);
+}
+
+static void streams(void **state)
+{
+    (void)state;
+    struct rng r = rng_stream(3, RNG_TEST, 1, 2), start = r;
+    for (uint64_t i = 0; i < 1000; i++)
+        assert_int_equal(rng_u32(&r), rng_at(&start, i));
+    /* each part of the key changes every stream's first words */
+    struct rng other[5] = {rng_stream(4, RNG_TEST, 1, 2), rng_stream(3, RNG_DATA, 1, 2), rng_stream(3, RNG_TEST, 2, 2),
+                           rng_stream(3, RNG_TEST, 1, 3), rng_stream(3 + (1ULL << 32), RNG_TEST, 1, 2)};
+    for (int k = 0; k < 5; k++) {
+        int same = 0;
+        for (uint64_t i = 0; i < 64; i++)
+            same += rng_at(&other[k], i) == rng_at(&start, i);
+        assert_int_equal(same, 0);
+    }
+}
+
+/* Fills draw in double and round: float and double builds differ by one rounding, and row gaps are left alone. */
+static void fills(void **state)
+{
+    (void)state;
+    real v[4 * 7];
+    struct mat m = {v, 4, 5, 7};
+    for (int kind = 0; kind < 2; kind++) {
+        struct rng r = rng_stream(3, RNG_TEST, 4, (uint32_t)kind), again = r;
+        for (int i = 0; i < 28; i++)
+            v[i] = 77;
+        if (kind)
+            rng_fill_normal(&r, m, 0.3);
+        else
+            rng_fill_uniform(&r, m, -2, 3);
+        for (int i = 0; i < 4; i++)
+            for (int j = 0; j < 7; j++) {
+                double want = j >= 5 ? 77 : kind ? 0.3 * rng_normal(&again) : -2 + 5 * rng_uniform(&again);
+                assert_true(v[i * 7 + j] == (real)want);
+            }
+    }
+}
+
+/* Moments, within four standard errors; and a modulus where a careless draw is wrong by a factor of two. */
+static void distributions(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    struct rng r = rng_stream(3, RNG_TEST, 5, 0);
+    double mean = 0, square = 0, fourth = 0, low = 1, high = 0, sum = 0;
+    int chance = 0, third[3] = {0}, part[3] = {0}, dice[6] = {0};
+    for (int i = 0; i < N; i++) {
+        double z = rng_normal(&r), u = rng_uniform(&r);
+        mean += z / N;
+        square += z * z / N;
+        fourth += z * z * z * z / N;
+        sum += u / N;
+        low = fmin(low, u);
+        high = fmax(high, u);
+        chance += rng_chance(&r, 0.3);
+        uint32_t big = rng_below(&r, 3U << 30);
+        third[big >> 30]++;
+        part[big % 3]++;
+        dice[rng_below(&r, 6)]++;
+    }
+    near(mean, 0, 4 / sqrt(N));
+    assert_true(fabs(square - 1) < 4 * sqrt(2.0 / N) && fabs(fourth - 3) < 4 * sqrt(96.0 / N));
+    assert_true(fabs(sum - 0.5) < 4 * sqrt(1.0 / 12 / N) && low >= 0 && low < 1e-3 && high < 1 && high > 1 - 1e-3);
+    assert_true(fabs(chance - 0.3 * N) < 4 * sqrt(0.21 * N));
+    for (int i = 0; i < 3; i++)
+        assert_true(abs(third[i] - N / 3) < 4 * sqrt(N * 2 / 9.0) && abs(part[i] - N / 3) < 4 * sqrt(N * 2 / 9.0));
+    for (int i = 0; i < 6; i++)
+        assert_true(abs(dice[i] - N / 6) < 4 * sqrt(N * 5 / 36.0));
+    assert_int_equal(rng_below(&r, 1), 0);
+    assert_true(!rng_chance(&r, 0) && rng_chance(&r, 1));
+}
+
+/* Every permutation of three comes up, each as often. */
+static void shuffle(void **state)
+{
+    (void)state;
+    struct rng r = rng_stream(3, RNG_TEST, 6, 0);
+    int seen[27] = {0};
+    for (int i = 0; i < 6000; i++) {
+        int a[3] = {0, 1, 2};
+        rng_shuffle(&r, a, 3);
+        seen[9 * a[0] + 3 * a[1] + a[2]]++;
+    }
+    static const int orders[6] = {5, 7, 11, 15, 19, 21}; /* 012 021 102 120 201 210 in base 3 */
+    int total = 0;
+    for (int k = 0; k < 6; k++) {
+        assert_true(abs(seen[orders[k]] - 1000) < 4 * sqrt(6000 * 5 / 36.0));
+        total += seen[orders[k]];
+    }
+    assert_int_equal(total, 6000);
+}
+
+/* ---- Arenas */
+
+static void arenas(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_open(&a, "test", 1 << 20);
+    char *first = arena_take(&a, 10);
+    assert_true(a.used == 64 && (size_t)first % 64 == 0);
+    memset(first, 1, 10);
+    size_t mark = arena_mark(&a);
+    char *second = arena_take(&a, 1000);
+    assert_true((size_t)second % 64 == 0 && second >= first + 64);
+    memset(second, 7, 1000);
+    arena_release(&a, mark);
+    assert_true(a.used == 64 && a.peak == 64 + 1024);
+    char *again = arena_take(&a, 1000);
+    assert_ptr_equal(again, second);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(again[i], 0); /* zeroed though it was used before */
+    assert_int_equal(first[9], 1);
+    struct mat m = arena_mat(&a, 3, 5);
+    assert_true(m.rows == 3 && m.cols == 5 && m.ld == 5 && m.v[14] == 0);
+    assert_string_equal(arena_text(&a, "word"), "word");
+    assert_true(a.committed < a.reserved);
+    memset(arena_take(&a, 600000), 1, 600000); /* several steps of growth at once */
+    DIES(EXIT_RESOURCE, arena_take(&a, 1 << 20));
+    assert_non_null(strstr(text, "test arena is full"));
+    assert_true(a.peak <= a.reserved);
+    arena_close(&a);
+    assert_null(a.base);
+    DIES(EXIT_RESOURCE, arena_open(&a, "huge", (size_t)1 << 60));
+}
+
+/* A dry arena hands out addresses of a model too large for any machine and commits nothing. */
+static void dry_arena(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_open(&a, "dry", (size_t)128 << 30);
+    a.dry = true;
+    struct mat m = arena_mat(&a, 100000, 100000);
+    assert_true(m.v && a.committed == 0 && a.used == ((size_t)100000 * 100000 * sizeof(real) + 63) / 64 * 64);
+    arena_close(&a);
+}
+
+static char *program;
+
+/* PEFTLAB_FAIL_ALLOC=n fails the n-th allocation, with exit code 6 and one line. */
+static void failing_allocations(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 6; n++) {
+        char count[32];
+        char *arguments[] = {program, "allocate", NULL}, *environment[] = {count, NULL};
+        pid_t child;
+        int status;
+        posix_spawn_file_actions_t quiet;
+        posix_spawn_file_actions_init(&quiet);
+        posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", 1, 0);
+        snprintf(count, sizeof count, "PEFTLAB_FAIL_ALLOC=%d", n);
+        assert_int_equal(posix_spawn(&child, "/proc/self/exe", &quiet, NULL, arguments, environment), 0);
+        posix_spawn_file_actions_destroy(&quiet);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), n <= 5 ? EXIT_RESOURCE : 0); /* there are five */
+    }
+}
+
+static int allocate(void)
+{
+    struct arena a;
+    arena_open(&a, "test", 1 << 20);
+    memset(arena_take(&a, 100), 1, 100);
+    char *p = mem_text("%d", 12345), *q = mem_alloc(8);
+    q = mem_grow(q, 16);
+    free(p);
+    free(q);
+    arena_close(&a);
+    return 0;
+}
+
+/* ---- Options */
+
+struct sample {
+    int steps, mode, fast;
+    double rate;
+    char name[OPTION_TEXT];
+};
+static const struct option table[] = {
+    OPTION_I(sample, steps, 4, 1, 64, "steps"), OPTION_R(sample, rate, 0.1, 0, 1, "rate"),
+    OPTION_B(sample, fast, 1, "fast"),          OPTION_C(sample, mode, 1, "one|two|twofold", "mode"),
+    OPTION_T(sample, name, "none", "name"),     OPTION_END,
+};
+
+static void set(struct sample *s, const char *name, const char *value)
+{
+    option_set(option_find(table, name), s, value);
+}
+
+static const char *get(const struct sample *s, const char *name)
+{
+    static char value[OPTION_TEXT];
+    option_get(option_find(table, name), s, value, sizeof value);
+    return value;
+}
+
+static void options(void **state)
+{
+    (void)state;
+    struct sample s;
+    memset(&s, 0xff, sizeof s);
+    option_defaults(table, &s);
+    assert_true(s.steps == 4 && s.rate == 0.1 && s.fast == 1 && s.mode == 1 && strcmp(s.name, "none") == 0);
+    assert_null(option_find(table, "step"));
+    assert_null(option_find(NULL, "steps"));
+    static const char *const good[][3] = {
+        {"steps", "1", "1"},
+        {"steps", "64", "64"},
+        {"steps", "+7", "7"},
+        {"steps", "007", "7"},
+        {"rate", "0", "0"},
+        {"rate", "1e-3", "0.001"},
+        {"rate", "-0", "0"},
+        {"rate", ".1", "0.1"},
+        {"rate", "1.0", "1"},
+        {"fast", "true", "1"},
+        {"fast", "0", "0"},
+        {"mode", "one", "one"},
+        {"mode", "twofold", "twofold"},
+        {"mode", "two", "two"},
+        {"name", "a b=c", "a b=c"},
+        {"name", "", ""},
+        {"rate", "0.30000000000000004", "0.30000000000000004"},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        set(&s, good[i][0], good[i][1]);
+        assert_string_equal(get(&s, good[i][0]), good[i][2]);
+    }
+    static const char *const bad[][2] = {
+        {"steps", "0"},
+        {"steps", "65"},
+        {"steps", "4.5"},
+        {"steps", ""},
+        {"steps", "x"},
+        {"steps", "4 "},
+        {"steps", "99999999999999999999"},
+        {"rate", "nan"},
+        {"rate", "inf"},
+        {"rate", "-1e-9"},
+        {"rate", "1.001"},
+        {"rate", "0.1x"},
+        {"rate", ""},
+        {"fast", "yes"},
+        {"fast", ""},
+        {"mode", "tw"},
+        {"mode", "three"},
+        {"mode", "one|two"},
+        {"name", "a\nb"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct sample before = s;
+        DIES(EXIT_USAGE, set(&s, bad[i][0], bad[i][1]));
+        assert_memory_equal(&before, &s, sizeof s);
+        assert_non_null(strstr(text, bad[i][0])); /* the option is named */
+    }
+    DIES(EXIT_USAGE, set(&s, "steps", "65"));
+    assert_non_null(strstr(text, "an integer 1..64, default 4"));
+    DIES(EXIT_USAGE, set(&s, "mode", "three"));
+    assert_non_null(strstr(text, "one of one|two|twofold, default two"));
+    char longest[OPTION_TEXT + 1];
+    memset(longest, 'a', OPTION_TEXT);
+    longest[OPTION_TEXT] = '\0';
+    DIES(EXIT_USAGE, set(&s, "name", longest));
+    set(&s, "name", longest + 1);
+    assert_int_equal(strlen(get(&s, "name")), OPTION_TEXT - 1);
+}
+
+static void real_text(void **state)
+{
+    (void)state;
+    static const double values[] = {0, 1, 0.1, 1e-30, 1.0 / 3, 123456789.125, -2.5e300, 5e-324, 1e22};
+    char got[64];
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        option_real_text(values[i], got, sizeof got);
+        assert_true(strtod(got, NULL) == values[i]);
+    }
+    assert_string_equal((option_real_text(0.1, got, sizeof got), got), "0.1");
+    assert_string_equal((option_real_text(1e-30, got, sizeof got), got), "1e-30");
+}
+
+static void nearest(void **state)
+{
+    (void)state;
+    assert_int_equal(option_distance("kitten", "sitting"), 3);
+    assert_int_equal(option_distance("", "abc"), 3);
+    assert_int_equal(option_distance("abc", ""), 3);
+    assert_int_equal(option_distance("lora", "lora"), 0);
+    assert_int_equal(option_distance("lora", "laro"), 2);
+    char endless[1000];
+    memset(endless, 'x', sizeof endless - 1);
+    endless[sizeof endless - 1] = '\0';
+    assert_int_equal(option_distance(endless, "x"), 62); /* bounded, not overrun */
+}
+
+/* ---- die and traps */
+
+static void traps(void **state)
+{
+    (void)state;
+    struct trap outer, inner;
+    volatile int reached = 0;
+    if (trap_set(&outer)) {
+        assert_int_equal(outer.code, EXIT_CORRUPT);
+        reached++;
+    } else {
+        if (trap_set(&inner)) {
+            assert_int_equal(inner.code, EXIT_DATA);
+            assert_string_equal(inner.text, "7 of x");
+            reached++;
+        } else {
+            die(EXIT_DATA, "%d of %s", 7, "x");
+        }
+        die(EXIT_CORRUPT, "outer"); /* the inner trap is gone: this one reaches the outer */
+    }
+    assert_int_equal(reached, 2);
+    if (trap_set(&outer) == 0) {
+        if (trap_set(&inner) == 0)
+            trap_end(&inner);
+        die(EXIT_MISSING, "%0600d", 1); /* ended traps catch nothing; long messages are cut */
+    }
+    assert_int_equal(outer.code, EXIT_MISSING);
+    assert_int_equal(strlen(outer.text), sizeof outer.text - 1);
+    assert_int_equal(inner.code, EXIT_OK);
+}
+
+int main(int argc, char **argv)
+{
+    program = argv[0];
+    if (argc > 1)
+        return allocate();
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(philox),  cmocka_unit_test(pinned),    cmocka_unit_test(streams),
+        cmocka_unit_test(fills),   cmocka_unit_test(shuffle),   cmocka_unit_test(distributions),
+        cmocka_unit_test(arenas),  cmocka_unit_test(dry_arena), cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(options), cmocka_unit_test(real_text), cmocka_unit_test(nearest),
+        cmocka_unit_test(traps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
