@@ -140,6 +140,22 @@ void mat_add_colsum(struct mat X, struct mat g)
     }
 }
 
+void mat_add_coldot(struct mat X, struct mat Y, struct mat g)
+{
+    real *restrict s = g.v;
+    for (int i = 0; i < X.rows; i++) {
+        const real *restrict x = ROW(X, i), *restrict y = ROW(Y, i);
+        for (int j = 0; j < X.cols; j++)
+            s[j] += x[j] * y[j];
+    }
+}
+
+void mat_add_rowdot(double a, struct mat X, struct mat Y, struct mat g)
+{
+    for (int i = 0; i < X.rows; i++)
+        g.v[i] += (real)(a * mat_dot(mat_rows(X, i, 1), mat_rows(Y, i, 1)));
+}
+
 void mat_scale_cols(struct mat X, struct mat d, struct mat Y)
 {
     for (int i = 0; i < Y.rows; i++)

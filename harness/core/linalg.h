@@ -22,6 +22,10 @@ void mat_add_row(struct mat b, struct mat Y);
 void mat_set_rows(struct mat b, struct mat Y);
 /* g_j += sum_i X_ij: the gradient of a bias; g is (1, cols) */
 void mat_add_colsum(struct mat X, struct mat g);
+/* g_j += sum_i X_ij Y_ij: the gradient of a factor per column */
+void mat_add_coldot(struct mat X, struct mat Y, struct mat g);
+/* g_i += a sum_j X_ij Y_ij; g is (1, rows) */
+void mat_add_rowdot(double a, struct mat X, struct mat Y, struct mat g);
 /* Y_ij = X_ij d_j; X and Y may be the same */
 void mat_scale_cols(struct mat X, struct mat d, struct mat Y);
 /* Y_ij = d_i X_ij; d is (1, rows) */

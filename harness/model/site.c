@@ -55,11 +55,6 @@ bool site_needs_input(const struct site *s)
     return s->W->trains || (s->ops && (s->facts & NEEDS_INPUT));
 }
 
-static bool dropout_off(const struct pass *p)
-{
-    return !p->train || p->dropout <= 0;
-}
-
 /* Applies f(i, j, factor) over the mask's kept entries, factor = 1/(1 - p). */
 #define FOR_KEPT(p, s, rows, cols, i, j)                                                                               \
     struct rng stream = rng_stream((p)->seed, RNG_DROPOUT, (uint32_t)(s)->index, (uint32_t)(p)->step);                 \
@@ -70,7 +65,7 @@ static bool dropout_off(const struct pass *p)
 
 struct mat pass_dropout(const struct pass *p, const struct site *s, struct mat x)
 {
-    if (dropout_off(p))
+    if (!pass_drops(p))
         return x;
     struct mat y = arena_mat(p->scratch, x.rows, x.cols);
     const real factor = (real)(1 / (1 - p->dropout));
@@ -79,17 +74,28 @@ struct mat pass_dropout(const struct pass *p, const struct site *s, struct mat x
     return y;
 }
 
+void pass_dropout_add(const struct pass *p, const struct site *s, struct mat D, struct mat dx)
+{
+    if (!dx.v)
+        return;
+    if (!pass_drops(p)) {
+        mat_add(1, D, dx);
+        return;
+    }
+    const real factor = (real)(1 / (1 - p->dropout));
+    FOR_KEPT(p, s, D.rows, D.cols, i, j)
+    dx.v[(size_t)i * dx.ld + j] += factor * D.v[(size_t)i * D.ld + j];
+}
+
 void pass_dropout_gemm(const struct pass *p, const struct site *s, double a, struct mat E, struct mat A, struct mat dx)
 {
     if (!dx.v)
         return;
-    if (dropout_off(p)) {
+    if (!pass_drops(p)) {
         gemm_nn(a, E, A, 1, dx);
         return;
     }
     struct mat d = arena_mat_raw(p->scratch, dx.rows, dx.cols);
     gemm_nn(a, E, A, 0, d);
-    const real factor = (real)(1 / (1 - p->dropout));
-    FOR_KEPT(p, s, d.rows, d.cols, i, j)
-    dx.v[(size_t)i * dx.ld + j] += factor * d.v[(size_t)i * d.ld + j];
+    pass_dropout_add(p, s, d, dx);
 }

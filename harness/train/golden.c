@@ -269,7 +269,6 @@ static void step(struct golden *g, int t)
 {
     struct tuning *u = &g->tuning;
     u->step = t;
-    u->steps = g->steps;
     u->lr = g->lr;
     tuning_before_step(u);
     adamw_step(&g->model, &g->adam, g->lr, t + 1);
@@ -293,6 +292,7 @@ static void compare_weights(struct golden *g)
 
 static void replay(struct golden *g)
 {
+    tuning_set_steps(&g->tuning, g->steps);
     size_t n;
     double *loss = h5_read_f64(g->h, "/expect/task_loss", &n);
     if (n < (size_t)g->steps)

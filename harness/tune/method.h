@@ -8,6 +8,7 @@
 #ifndef TUNE_METHOD_H
 #define TUNE_METHOD_H
 
+#include "core/die.h"
 #include "core/option.h"
 #include "model/model.h"
 #include "model/site.h"
@@ -44,6 +45,7 @@ struct tuning {
     int step, steps;           /* index of the current optimizer step in this phase; how many it has */
     double lr;                 /* of the current step */
     bool dry;                  /* counting only: nothing may be read or written through a matrix */
+    struct kept *kept;         /* what tuning_keep handed out */
 };
 
 /* One phase of training. All methods have a last phase on all data; LoRA-drop trains on a sample first. */
@@ -71,6 +73,7 @@ struct method {
     bool no_rank;              /* has no knob that a budget could turn */
     bool rank_free;            /* the rank may exceed the matrix (VeRA) */
     void (*check)(const struct adapter *common, const void *opts, int in, int out); /* die on options that cannot work */
+    void (*check_steps)(const struct adapter *common, const void *opts, int steps); /* the same, once steps are known */
     void (*share)(struct tuning *);                    /* once, before the sites: tensors that all sites use */
     void (*attach)(struct tuning *, struct site *);    /* declare one site's tensors; never reads or writes values */
     void (*init)(struct tuning *, struct site *);      /* give them their starting values */
@@ -86,6 +89,8 @@ struct method {
     long (*stored)(const struct tuning *);             /* adapter parameters an export must hold, if not those trained */
     long (*count)(const struct adapter *common, const void *opts, int in, int out); /* the paper's formula for one site */
     long (*count_shared)(const struct adapter *common, const void *opts, int nsites); /* and for what sites share */
+    /* Numbers of its own that belong in a run's record (AdaLoRA's allocator calls, LoRA-drop's importances). */
+    void (*report)(const struct tuning *, void (*put)(void *to, const char *name, double value), void *to);
     double start_tol;          /* 0: step 0 is the base bitwise; else the relative error allowed */
     struct style style;
 };
@@ -102,6 +107,11 @@ void tuning_train(struct param *, double lr_scale);
 /* The random stream of tensor number `tensor` of a site (or of what all sites share). */
 struct rng tuning_rng(const struct tuning *, const struct site *, int tensor);
 struct rng tuning_shared_rng(const struct tuning *, int tensor);
+/* Zeroed memory of the method's own: of this phase, counted as optimizer state; or for all phases, counted nowhere. */
+struct mat tuning_buffer(struct tuning *, int rows, int cols);
+void *tuning_keep(struct tuning *, size_t bytes);
+/* An option that is a number of steps or, below 1, a share of them (rounded up). */
+int tuning_steps(double v, int steps);
 /* s = alpha / rank at the nominal rank, the same for all sites. */
 double tuning_scale(const struct tuning *);
 double adapter_scale(const struct adapter *);

@@ -11,7 +11,8 @@
 #include <string.h>
 
 const struct option adapter_options[] = {
-    OPTION_T(adapter, targets, "", "linear layers to adapt, any of q,k,v,o,up,down; empty: the method's own default (mostly q,v)"),
+    OPTION_T(adapter, targets, "",
+             "linear layers to adapt, any of q,k,v,o,up,down; empty: the method's own default (mostly q,v)"),
     OPTION_T(adapter, layers, "all", "layers to adapt: all, or numbers such as 0,2,3"),
     OPTION_I(adapter, rank, 4, 1, 65536, "rank r of the update; with a budget it is solved for"),
     OPTION_R(adapter, alpha, 0, 0, 1e6, "scale s = alpha/rank; 0: twice the rank"),
@@ -32,7 +33,8 @@ const struct method *method_find(const char *name)
         if (option_distance(name, method_registry[i]->name) < option_distance(name, nearest))
             nearest = method_registry[i]->name;
     }
-    die(EXIT_USAGE, "no method is called \"%.60s\"; did you mean %s? (`peftlab list methods` names all)", name, nearest);
+    die(EXIT_USAGE, "no method is called \"%.60s\"; did you mean %s? (`peftlab list methods` names all)", name,
+        nearest);
 }
 
 /* Is `word` one of the comma-separated words of `list`? */
@@ -103,8 +105,8 @@ void tuning_open(struct tuning *t, const struct method *m, const void *opts, con
         s->rank = common->rank + (i >= t->nsites - extra);
         int smaller = s->in < s->out ? s->in : s->out;
         if (!m->no_rank && !m->rank_free && s->rank > smaller)
-            die(EXIT_USAGE, "rank=%d exceeds %s, a %d x %d matrix: rank is 1..%d there", s->rank, s->name, s->out, s->in,
-                smaller);
+            die(EXIT_USAGE, "rank=%d exceeds %s, a %d x %d matrix: rank is 1..%d there", s->rank, s->name, s->out,
+                s->in, smaller);
         if (m->check)
             m->check(common, opts, s->in, s->out);
     }
@@ -121,9 +123,18 @@ static void detach(struct tuning *t)
     }
 }
 
+/* Memory that a method keeps through all phases. */
+struct kept {
+    struct kept *next;
+};
+
 void tuning_close(struct tuning *t)
 {
     detach(t);
+    for (struct kept *k = t->kept, *next; k; k = next) {
+        next = k->next;
+        free(k);
+    }
     free(t->site);
     free(t->shared);
     *t = (struct tuning){0};
@@ -228,6 +239,32 @@ struct rng tuning_rng(const struct tuning *t, const struct site *s, int tensor)
 struct rng tuning_shared_rng(const struct tuning *t, int tensor)
 {
     return rng_stream(t->seed, RNG_SHARED, (uint32_t)tensor, 0);
+}
+
+struct mat tuning_buffer(struct tuning *t, int rows, int cols)
+{
+    return arena_mat(&t->model->mem->moments, rows, cols);
+}
+
+void *tuning_keep(struct tuning *t, size_t bytes)
+{
+    enum { HEADER = 64 }; /* keeps the payload aligned */
+    struct kept *k = mem_alloc(HEADER + bytes);
+    k->next = t->kept;
+    t->kept = k;
+    return (char *)k + HEADER;
+}
+
+void tuning_set_steps(struct tuning *t, int steps)
+{
+    t->steps = steps;
+    if (t->method->check_steps)
+        t->method->check_steps(t->common, t->opts, steps);
+}
+
+int tuning_steps(double v, int steps)
+{
+    return (int)(v < 1 ? ceil(v * steps - 1e-9) : v);
 }
 
 double adapter_scale(const struct adapter *a)

@@ -17,6 +17,9 @@ int tuning_phases(const struct tuning *t);
  * adapters declared, initialised and refreshed, storage for what trains. Also the way to start the only phase. */
 void tuning_begin_phase(struct tuning *t, int i, int K);
 
+/* How many optimizer steps the phase that was begun will take: dies with EXIT_USAGE when the method's schedule does not fit. */
+void tuning_set_steps(struct tuning *t, int steps);
+
 /* Calls the method's hook where there is one. */
 double tuning_penalty(struct tuning *t);
 void tuning_before_step(struct tuning *t);
