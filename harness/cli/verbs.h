@@ -8,6 +8,7 @@ int verb_check(int argc, char **argv);
 int verb_pretrain(int argc, char **argv);
 int verb_run(int argc, char **argv);
 int verb_show(int argc, char **argv);
+int verb_sweep(int argc, char **argv);
 int verb_worker(int argc, char **argv);
 
 /* Removes "name=value" from the words and returns value, or def. */

@@ -1,0 +1,241 @@
+/* peftlab sweep and status: all runs of an experiment, shared among worker processes, resumable at any moment. */
+#include "cli/verbs.h"
+
+#include "cli/workers.h"
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/progress.h"
+#include "core/rng.h"
+#include "report/plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sweep {
+    struct plan plan;
+    const char *results;
+    int jobs, shard, shards, stage; /* stage: 0 all, 1 search only, 2 report only */
+    long ran, failed, existed;
+};
+
+/* A shard owns the runs whose key is i modulo N: no coordination needed. */
+static int mine(const struct sweep *s, const struct plan_run *r)
+{
+    char digits[9];
+    snprintf(digits, sizeof digits, "%.8s", r->key);
+    return (int)(strtoul(digits, NULL, 16) % (unsigned long)s->shards) == s->shard;
+}
+
+/* Indices of the missing runs from `from` on, each key once, in an order shuffled by a fixed seed so that drift of the machine favours
+ * no method. */
+static int *missing(const struct sweep *s, int from, int *n)
+{
+    int *list = mem_alloc((size_t)(s->plan.runs + 1) * sizeof *list);
+    *n = 0;
+    for (int i = from; i < s->plan.runs; i++) {
+        int twice = 0;
+        if (s->plan.run[i].state == PLAN_DONE || !mine(s, &s->plan.run[i]))
+            continue;
+        for (int k = 0; k < *n && !twice; k++)
+            twice = strcmp(s->plan.run[list[k]].key, s->plan.run[i].key) == 0;
+        if (!twice)
+            list[(*n)++] = i;
+    }
+    struct rng r = rng_stream(1, RNG_SWEEP_ORDER, 0, (uint32_t)from);
+    rng_shuffle(&r, list, *n);
+    return list;
+}
+
+static void note_failure(const struct sweep *s, const struct plan_run *r, const char *why)
+{
+    char path[1100];
+    plan_failure_path(&s->plan, r, path, sizeof path);
+    FILE *f = fopen(path, "w");
+    if (f) {
+        fprintf(f, "%s\n", why);
+        fclose(f);
+    }
+}
+
+static void forget_failure(const struct sweep *s, const struct plan_run *r)
+{
+    char path[1100];
+    plan_failure_path(&s->plan, r, path, sizeof path);
+    unlink(path);
+}
+
+/* Runs what is missing among the plan's runs from `from` on. */
+static void work(struct sweep *s, int from, const char *title)
+{
+    int n;
+    int *list = missing(s, from, &n);
+    s->existed += s->plan.runs - from - n;
+    if (n == 0) {
+        free(list);
+        return;
+    }
+    struct progress bar;
+    struct workers *w = workers_open(s->jobs < n ? s->jobs : n, s->results);
+    int next = 0, done = 0;
+    progress_open(&bar, title, "runs", n, 0);
+    while (done < n && !(stop_requested() && !workers_busy(w))) {
+        while (next < n && !stop_requested() && workers_idle(w)) {
+            struct plan_run *r = &s->plan.run[list[next]];
+            workers_give(w, list[next++], (const char *const *)r->assignment, r->assignments);
+        }
+        int job, code;
+        char text[600];
+        if (!workers_wait(w, &job, &code, text, sizeof text))
+            continue;
+        struct plan_run *r = &s->plan.run[job];
+        done++;
+        if (code == EXIT_INTERRUPTED)
+            continue;
+        s->ran++;
+        r->state = code == EXIT_OK ? PLAN_DONE : PLAN_FAILED;
+        if (code == EXIT_OK)
+            forget_failure(s, r);
+        else {
+            s->failed++;
+            note_failure(s, r, text);
+            warn("run %.12s (%s, %s, seed %d) failed: %s", r->key, cell_get(&s->plan.cell[r->cell], "method"),
+                 cell_get(&s->plan.cell[r->cell], "task"), r->seed, text);
+        }
+        progress_show(&bar, done, "");
+    }
+    workers_close(w);
+    progress_close(&bar, NULL);
+    free(list);
+    if (stop_requested())
+        die(EXIT_INTERRUPTED, "interrupted; every finished run is kept, the same command goes on");
+}
+
+static int count_missing(const struct plan *p, int tuning)
+{
+    int n = 0;
+    for (int i = 0; i < p->runs; i++)
+        n += p->run[i].tuning == tuning && p->run[i].state != PLAN_DONE;
+    return n;
+}
+
+static void dry_run(struct sweep *s)
+{
+    struct plan *p = &s->plan;
+    long searching = 0, reporting = 0;
+    printf("%-14s %-10s %-8s %-30s search  reported\n", "method", "task", "budget", "rates");
+    for (int i = 0; i < p->cells; i++) {
+        const struct cell *c = &p->cell[i];
+        char rates[256] = "";
+        int tune = c->grid->tune_last >= c->grid->tune_first ? c->rates * (c->grid->tune_last - c->grid->tune_first + 1) : 0;
+        int seeds = c->grid->seed_last - c->grid->seed_first + 1;
+        for (int k = 0; k < c->rates; k++)
+            snprintf(rates + strlen(rates), sizeof rates - strlen(rates), "%s%s", k ? " " : "", c->rate[k]);
+        printf("%-14s %-10s %-8s %-30s %6d  %8d\n", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "budget"), rates,
+               tune, seeds);
+        searching += tune;
+        reporting += seeds;
+    }
+    plan_search(p);
+    plan_extend(p);
+    int incomplete = plan_report(p);
+    double seconds = 0;
+    int timed = 0;
+    for (int i = 0; i < p->runs && timed < 50; i++) {
+        struct record rec;
+        if (p->run[i].state != PLAN_DONE || !plan_record(p, &p->run[i], &rec))
+            continue;
+        const struct cost *c = &rec.run.cost;
+        seconds += c->setup + c->train + c->evaluate + c->probe + c->data;
+        timed++;
+        record_free(&rec);
+    }
+    printf("%ld search runs and %ld reported runs; %d and %d of those known now are missing%s\n", searching, reporting,
+           count_missing(p, 1), count_missing(p, 0), incomplete ? " (the search decides on the rest)" : "");
+    if (timed)
+        printf("at %.1f s per run, what is known to be missing takes about %.0f minutes with -j %d\n", seconds / timed,
+               (count_missing(p, 0) + count_missing(p, 1)) * seconds / timed / 60 / s->jobs, s->jobs);
+}
+
+static void parse_flags(struct sweep *s, int *argc, char **argv, int *dry)
+{
+    *dry = take_flag(argc, argv, "--dry-run");
+    s->stage = take_flag(argc, argv, "--search") ? 1 : take_flag(argc, argv, "--report") ? 2 : 0;
+    for (int i = 0; i < *argc; i++) {
+        char *end = NULL;
+        int used = 0;
+        if (strcmp(argv[i], "-j") == 0 && i + 1 < *argc) {
+            s->jobs = (int)strtol(argv[i + 1], &end, 10);
+            used = 2;
+        } else if (strcmp(argv[i], "--shard") == 0 && i + 1 < *argc) {
+            s->shard = (int)strtol(argv[i + 1], &end, 10);
+            s->shards = *end == '/' ? (int)strtol(end + 1, &end, 10) : 0;
+            used = 2;
+        }
+        if (!used)
+            continue;
+        if (*end || s->jobs < 1 || s->jobs > 512 || s->shards < 1 || s->shard < 0 || s->shard >= s->shards)
+            die(EXIT_USAGE, "%s %s: -j takes 1..512, --shard takes i/N with 0 <= i < N", argv[i], argv[i + 1]);
+        memmove(argv + i, argv + i + used, (size_t)(*argc - i - used) * sizeof *argv);
+        *argc -= used;
+        i--;
+    }
+}
+
+/* Makes the synthetic bases that the experiment needs, each once. */
+static void make_bases(const struct experiment *e, const char *results)
+{
+    for (int g = 0; g < e->grids; g++) {
+        int n;
+        struct cell *cells = grid_cells(&e->grid[g], &n);
+        for (int i = 0; i < n; i++) {
+            const char *name = cell_get(&cells[i], "base"), *seed = cell_get(&cells[i], "base_seed");
+            struct base b;
+            base_open(&b, *name ? name : "synthetic", *seed ? (int)strtol(seed, NULL, 10) : 1);
+            base_pretrain(&b, results);
+            base_close(&b);
+        }
+        cells_free(cells, n);
+    }
+}
+
+int verb_sweep(int argc, char **argv)
+{
+    struct sweep s = {.results = take_results(&argc, argv), .shards = 1};
+    struct experiment e;
+    int dry;
+    s.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    parse_flags(&s, &argc, argv, &dry);
+    if (argc != 1)
+        die(EXIT_USAGE, "sweep takes one experiment file, and -j N, --shard i/N, --search, --report, --dry-run");
+    experiment_read(&e, argv[0]);
+    make_bases(&e, s.results);
+    struct session *session = session_open(s.results);
+    double began = clock_seconds();
+    char spent[32];
+    plan_open(&s.plan, session, &e);
+    if (dry)
+        dry_run(&s);
+    else {
+        plan_search(&s.plan);
+        if (s.stage != 2)
+            work(&s, 0, "search");
+        int from = s.plan.runs;
+        if (plan_extend(&s.plan) && s.stage != 2)
+            work(&s, from, "search, extended");
+        from = s.plan.runs;
+        int incomplete = s.stage == 1 ? 0 : plan_report(&s.plan);
+        if (incomplete)
+            warn("%d cells have no learning rate yet: their search is not complete", incomplete);
+        if (s.stage != 1)
+            work(&s, from, e.id);
+        fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e.id, s.ran - s.failed, s.existed, s.failed,
+                duration_text(clock_seconds() - began, spent, sizeof spent));
+    }
+    plan_close(&s.plan);
+    session_close(session);
+    experiment_free(&e);
+    return s.failed ? EXIT_RUNS : EXIT_OK;
+}
