@@ -67,9 +67,9 @@ void tiny_close(struct tiny *t)
 
 void tiny_begin(struct tiny *t, int phase)
 {
-    t->tuning.steps = TINY_STEPS;
     t->tuning.lr = t->lr;
     tuning_begin_phase(&t->tuning, phase, TINY_CLASSES);
+    tuning_set_steps(&t->tuning, TINY_STEPS);
 }
 
 struct pass tiny_pass(struct tiny *t, bool train, bool keep)
