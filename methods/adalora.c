@@ -1,15 +1,14 @@
 /* AdaLoRA: an update in SVD form whose singular values compete for a shrinking budget of ranks.
  *
- *     y = x W0' + b + s ((x~ A') o E') B',  s = alpha / (r0 + 1e-5);  A (r0, in), B (out, r0) ~ N(0, 0.02^2),  E (r0,
- * 1) = 0 loss += orth_weight R;  code: R = mean over all A, B of ||A A' - I||, ||B' B - I||;  paper: R = sum of their
- * squares score of triplet k:  S_k = (I U)_E_k + mean_j (I U)_A_kj + mean_j (I U)_B_jk,  I, U: |w g| and its scatter,
- * smoothed every delta_t steps E_k = 0 for the b0 - budget(t) smallest S of the model;  from T - t_f on the same E_k
- * stay 0 budget(t) = b0 up to t_i, then bT + (b0 - bT) (1 - (t - t_i) / (T - t_f - t_i))^3, bT at T - t_f
+ *     y = x W0' + b + s ((x~ A') o E') B',  s = alpha / (r0 + 1e-5),  A (r0, in), B (out, r0) ~ N(0, .02^2),  E (r0, 1)
+ * = 0 loss += orth_weight R;  code: R = mean over all A, B of ||A A' - I||, ||B' B - I||;  paper: R = sum of their
+ * squares S_k = (I U)_E_k + mean_j (I U)_A_kj + mean_j (I U)_B_jk scores triplet k;  I, U: |w g| and its scatter,
+ * smoothed every delta_t steps E_k = 0 for the b0 - budget(t) smallest S of the model;  after T - t_f the same E_k stay
+ * 0 budget(t) = bT + (b0 - bT) (1 - (t - t_i) / (T - t_f - t_i))^3 for t_i < t <= T - t_f
  *
- * Zhang et al., ICLR 2023 (arXiv 2303.10512), in the order of the authors' code: w after the step, g of that step with
- * the penalty's share. importance=singular scores |E_k|, as the article tells it. Deviations: the code's s, which does
- * not follow the ranks; alpha=0 means 2 r0; a budget that takes nothing away keeps all (the code fails); ties at the
- * threshold go. */
+ * Zhang et al., ICLR 2023 (arXiv 2303.10512), in the code's order: w after the step, g of that step, penalty included.
+ * importance=singular scores |E_k|, as the article tells it. Deviations: s does not follow the ranks (nor in the code);
+ * alpha=0 means 2 r0; a budget that takes nothing away keeps all (the code fails); ties at the threshold go. */
 #include "core/linalg.h"
 #include "core/rng.h"
 #include "tune/lowrank.h"
@@ -17,20 +16,16 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { CODE, PAPER };
-enum { SENSITIVITY, SINGULAR };
-enum { A, E, B, TENSORS };
-
 struct options {
-    int init_rank, target_rank, penalty, importance;
+    int init_rank, target_rank, penalty /* 0 code, 1 paper */, importance /* 0 sensitivity, 1 singular */;
     double orth_weight, tinit, tfinal, delta_t, beta1_importance, beta2_importance;
 };
 static const struct option options[] = {
     OPTION_I(options, init_rank, 0, 0, 65536, "rank of every site at the start; 0: 1.5 x rank"),
     OPTION_I(options, target_rank, 0, 0, 65536, "mean rank at the end; 0: rank"),
     OPTION_R(options, orth_weight, 0.1, 0, 1e6, "weight of the orthogonality penalty"),
-    OPTION_C(options, penalty, CODE, "code|paper", "mean of norms, as the code has it, or sum of squares"),
-    OPTION_C(options, importance, SENSITIVITY, "sensitivity|singular", "what scores a triplet: |w g| smoothed, or |E|"),
+    OPTION_C(options, penalty, 0, "code|paper", "mean of norms, as the code has it, or sum of squares"),
+    OPTION_C(options, importance, 0, "sensitivity|singular", "what scores a triplet: |w g| smoothed, or |E|"),
     OPTION_R(options, tinit, 0.1, 0, 1e9, "steps before the budget falls; below 1: a share of the run"),
     OPTION_R(options, tfinal, 0.5, 0, 1e9, "steps at the end with ranks fixed; below 1: a share of the run"),
     OPTION_R(options, delta_t, 0.01, 0, 1e9, "steps between allocations; below 1: a share; 0: ranks never fall"),
@@ -41,32 +36,22 @@ static const struct option options[] = {
 
 struct state {
     struct lowrank l;
-    struct param *w[TENSORS];          /* l's A, E, B */
-    struct mat I[TENSORS], U[TENSORS]; /* in their shapes */
-    struct mat keep;                   /* (1, r0) 0: cut, 1: not */
-    int target, kept;                  /* triplets at the end as planned, and as things stand */
-};
-struct shared {
-    int calls; /* of the allocator */
+    struct importance m;
+    int target, kept; /* triplets at the end as planned, and as things stand */
 };
 
 static int start_rank(const struct options *o, int rank, int in, int out)
 {
-    int r = (3 * rank + 1) / 2, smaller = in < out ? in : out;
-    return o->init_rank ? o->init_rank : r < smaller ? r : smaller;
+    return o->init_rank ? o->init_rank : (int)fmin((3 * rank + 1) / 2, fmin(in, out)); /* 1.5 x rank, rounded up */
 }
 
 static void check(const struct adapter *common, const void *opts, int in, int out)
 {
     const struct options *o = opts;
     int last = o->target_rank ? o->target_rank : common->rank, first = start_rank(o, common->rank, in, out);
-    if (first > (in < out ? in : out) || last > first)
-        die(EXIT_USAGE, "adalora: target_rank=%d <= init_rank=%d <= %d must hold here", last, first,
-            in < out ? in : out);
-    if (o->target_rank && common->budget)
-        die(EXIT_USAGE, "adalora: target_rank=%d and budget=%d exclude each other", o->target_rank, common->budget);
-    if (o->tinit < 1 && o->tfinal < 1 && o->tinit + o->tfinal >= 1)
-        die(EXIT_USAGE, "adalora: tinit=%g and tfinal=%g overlap: their sum must be below 1", o->tinit, o->tfinal);
+    if (first > fmin(in, out) || last > first || (o->target_rank && common->budget))
+        die(EXIT_USAGE, "adalora: target_rank (%d; not with budget=) <= init_rank (%d) <= matrix (%d x %d) must hold",
+            last, first, out, in);
 }
 
 static void check_steps(const struct adapter *common, const void *opts, int steps)
@@ -74,9 +59,8 @@ static void check_steps(const struct adapter *common, const void *opts, int step
     const struct options *o = opts;
     int first = tuning_steps(o->tinit, steps), last = steps - tuning_steps(o->tfinal, steps);
     if (o->delta_t > 0 && (first < 1 || first >= last))
-        die(EXIT_USAGE,
-            "adalora: tinit=%g is step %d and tfinal=%g starts at step %d of %d: 1 <= tinit < that must hold", o->tinit,
-            first, o->tfinal, last, steps);
+        die(EXIT_USAGE, "adalora: tinit, tfinal overlap: of %d steps the budget falls from %d to %d", steps, first,
+            last);
     (void)common;
 }
 
@@ -85,65 +69,51 @@ static void attach(struct tuning *t, struct site *s)
     const struct options *o = t->opts;
     struct state *a = s->state;
     int r = start_rank(o, s->rank, s->in, s->out), r0 = start_rank(o, t->common->rank, s->in, s->out);
-    a->l.A = a->w[A] = tuning_param(t, s, "lora_A", r, s->in);
-    a->l.E = a->w[E] = tuning_param(t, s, "lora_E", r, 1);
-    a->l.B = a->w[B] = tuning_param(t, s, "lora_B", s->out, r);
+    tuning_train(a->l.A = tuning_param(t, s, "lora_A", r, s->in), 1);
+    tuning_train(a->l.E = tuning_param(t, s, "lora_E", r, 1), 1);
+    tuning_train(a->l.B = tuning_param(t, s, "lora_B", s->out, r), 1);
     a->l.s = (t->common->alpha > 0 ? t->common->alpha : 2 * r0) / (r0 + 1e-5);
-    a->keep = tuning_buffer(t, 1, r);
+    importance_attach(t, &a->l, &a->m);
     a->target = o->target_rank ? o->target_rank : s->rank;
     a->kept = o->delta_t > 0 ? a->target : r;
-    for (int k = 0; k < TENSORS; k++) {
-        tuning_train(a->w[k], 1);
-        a->I[k] = tuning_buffer(t, a->w[k]->w.rows, a->w[k]->w.cols);
-        a->U[k] = tuning_buffer(t, a->w[k]->w.rows, a->w[k]->w.cols);
-    }
 }
 
 static void init(struct tuning *t, struct site *s)
 {
     const struct state *a = s->state;
-    struct rng ra = tuning_rng(t, s, A), rb = tuning_rng(t, s, B);
+    struct rng ra = tuning_rng(t, s, 0), rb = tuning_rng(t, s, 1);
     rng_fill_normal(&ra, a->l.A->w, 0.02);
     rng_fill_normal(&rb, a->l.B->w, 0.02);
+    mat_fill(a->m.keep, 1);
 }
 
 static double penalty(struct tuning *t)
 {
     const struct options *o = t->opts;
-    bool squared = o->penalty == PAPER;
+    bool squared = o->penalty;
     double sum = 0, c = squared ? o->orth_weight : o->orth_weight / (2 * t->nsites);
-    for (int i = 0; i < t->nsites; i++) {
-        const struct state *a = t->site[i]->state;
-        sum += lowrank_orthogonality(t, a->l.A, true, squared, c) + lowrank_orthogonality(t, a->l.B, false, squared, c);
-    }
+    for (int i = 0; i < t->nsites; i++)
+        sum += lowrank_orthogonality(t, t->site[i]->state, squared, c);
     return sum;
 }
 
-/* S_k */
-static double score(const struct options *o, const struct state *a, int k)
+/* Keeps `budget` of all n triplets: those whose S_k, or |E_k|, is above the n - budget smallest. */
+static void allocate(struct tuning *t, bool singular, int n, int budget)
 {
-    struct mat IB = {a->I[B].v + k, a->I[B].rows, 1, a->I[B].ld}, UB = {a->U[B].v + k, IB.rows, 1, a->U[B].ld};
-    if (o->importance == SINGULAR)
-        return fabs((double)a->l.E->w.v[k]);
-    return (double)a->I[E].v[k] * (double)a->U[E].v[k] +
-           mat_dot(mat_rows(a->I[A], k, 1), mat_rows(a->U[A], k, 1)) / a->I[A].cols + mat_dot(IB, UB) / IB.rows;
-}
-
-/* Keeps `budget` of all n triplets. */
-static void allocate(struct tuning *t, int n, int budget)
-{
-    double *S = mem_alloc((size_t)n * sizeof *S), threshold;
-    for (int i = 0, j = 0; i < t->nsites; i++)
-        for (int k = 0; k < ((struct state *)t->site[i]->state)->keep.cols; k++)
-            S[j++] = score(t->opts, t->site[i]->state, k);
-    threshold = lowrank_threshold(S, n, n - budget);
+    double *S = mem_alloc((size_t)n * sizeof *S);
+    for (int i = 0, j = 0; i < t->nsites; i++) {
+        const struct state *a = t->site[i]->state;
+        for (int k = 0; k < a->m.keep.cols; k++)
+            S[j++] = singular ? fabs((double)a->l.E->w.v[k]) : importance_of_triplet(&a->m, k);
+    }
+    double threshold = importance_threshold(S, n, n - budget);
     for (int i = 0, j = 0; i < t->nsites; i++) {
         struct state *a = t->site[i]->state;
         a->kept = 0;
-        for (int k = 0; k < a->keep.cols; k++)
-            a->kept += a->keep.v[k] = S[j++] > threshold;
+        for (int k = 0; k < a->m.keep.cols; k++)
+            a->kept += a->m.keep.v[k] = S[j++] > threshold;
     }
-    ((struct shared *)t->shared)->calls++;
+    ++*(int *)t->shared;
     free(S);
 }
 
@@ -153,36 +123,26 @@ static void after_step(struct tuning *t)
     int first = tuning_steps(o->tinit, t->steps), last = t->steps - tuning_steps(o->tfinal, t->steps), b0 = 0, bT = 0;
     for (int i = 0; i < t->nsites; i++) {
         struct state *a = t->site[i]->state;
-        b0 += a->keep.cols;
+        b0 += a->m.keep.cols;
         bT += a->target;
-        for (int k = 0; k < TENSORS && t->step < last; k++)
-            lowrank_sensitivity(a->w[k], o->beta1_importance, o->beta2_importance, a->I[k], a->U[k]);
+        if (t->step < last)
+            importance_update(&a->l, &a->m, o->beta1_importance, o->beta2_importance);
     }
-    if (o->delta_t <= 0 || t->step <= first)
-        return;
-    bool now = t->step == last || (t->step < last && t->step % tuning_steps(o->delta_t, t->steps) == 0);
-    if (now)
-        allocate(t, b0, (int)(bT + (b0 - bT) * pow(1 - (double)(t->step - first) / (last - first), 3)));
-    for (int i = 0; i < t->nsites && (now || t->step > last); i++) {
+    bool due = o->delta_t > 0 && t->step > first && t->step <= last &&
+               (t->step == last || t->step % tuning_steps(o->delta_t, t->steps) == 0);
+    if (due)
+        allocate(t, o->importance, b0, (int)(bT + (b0 - bT) * pow(1 - (double)(t->step - first) / (last - first), 3)));
+    for (int i = 0; i < t->nsites && (due || t->step > last); i++) {
         struct state *a = t->site[i]->state;
-        mat_scale_rows(a->l.E->w, a->keep, a->l.E->w);
+        mat_scale_rows(a->l.E->w, a->m.keep, a->l.E->w);
     }
 }
 
-/* Parameters in use: E counts until an export folds it into B. */
 static long active(const struct tuning *t)
 {
     long n = 0;
-    for (int i = 0; i < t->nsites; i++)
+    for (int i = 0; i < t->nsites; i++) /* E is counted: a stored adapter has it too */
         n += (long)((struct state *)t->site[i]->state)->kept * (t->site[i]->in + t->site[i]->out + 1);
-    return n;
-}
-
-static long stored(const struct tuning *t)
-{
-    long n = active(t);
-    for (int i = 0; i < t->nsites; i++)
-        n -= ((struct state *)t->site[i]->state)->kept;
     return n;
 }
 
@@ -193,7 +153,7 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
 
 static void report(const struct tuning *t, void (*put)(void *to, const char *name, double value), void *to)
 {
-    put(to, "allocations", ((const struct shared *)t->shared)->calls);
+    put(to, "allocations", *(const int *)t->shared);
 }
 
 const struct method method_adalora = {
@@ -205,7 +165,7 @@ const struct method method_adalora = {
     .options = options,
     .options_size = sizeof(struct options),
     .site_size = sizeof(struct state),
-    .shared_size = sizeof(struct shared),
+    .shared_size = sizeof(int), /* calls of the allocator */
     .facts = NEEDS_INPUT,
     .check = check,
     .check_steps = check_steps,
@@ -215,7 +175,6 @@ const struct method method_adalora = {
     .penalty = penalty,
     .after_step = after_step,
     .active = active,
-    .stored = stored,
     .count = count,
     .report = report,
     .style = {"#D55E00", 5},

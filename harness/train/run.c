@@ -171,7 +171,7 @@ static double train_step(struct work *w, const struct spec *s, int step, int ste
         return NAN;
     grad_clip(&w->model, *norm, s->train.clip);
     u->step = step;
-    u->steps = steps;
+    tuning_set_steps(u, steps);
     u->lr = *lr;
     tuning_before_step(u);
     struct adamw adam = {s->train.beta1, s->train.beta2, s->train.adam_eps, s->train.weight_decay};
@@ -430,8 +430,8 @@ void run_free(struct run *r)
         for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
             free(columns[k]);
     }
-    void *all[] = {r->loss, r->lr, r->grad_norm, r->eval_step, r->valid, r->test, r->item,
-                   r->probe, r->spectrum_site, r->spectrum, r->truth_dM, r->truth_dD, r->fact};
+    void *all[] = {r->loss,          r->lr,       r->grad_norm, r->eval_step, r->valid, r->test, r->item, r->probe,
+                   r->spectrum_site, r->spectrum, r->truth_dM,  r->truth_dD,  r->fact};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
     *r = (struct run){0};

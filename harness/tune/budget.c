@@ -31,8 +31,8 @@ struct counts budget_count(const struct method *m, const void *opts, const struc
     return c;
 }
 
-static long used(const struct method *m, const void *opts, struct adapter common, const struct model_config *config, int rank,
-                 int extra)
+static long used(const struct method *m, const void *opts, struct adapter common, const struct model_config *config,
+                 int rank, int extra)
 {
     common.rank = rank;
     return budget_count(m, opts, &common, config, extra).active;
@@ -60,8 +60,8 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
     if (common->budget <= 0)
         return 0;
     if (m->no_rank)
-        die(EXIT_USAGE, "budget=%d: %s has no rank to turn; it is a reference line, run it without a budget", common->budget,
-            m->name);
+        die(EXIT_USAGE, "budget=%d: %s has no rank to turn; it is a reference line, run it without a budget",
+            common->budget, m->name);
     struct adapter probe = *common;
     probe.rank = 1;
     long floor = used(m, opts, probe, config, 1, 0), target = common->budget;

@@ -16,7 +16,8 @@ struct counts budget_count(const struct method *m, const void *opts, const struc
 
 /* With common->budget > 0, sets common->rank and returns how many sites, counted from the last, get one extra rank.
  * Whole ranks are used when they meet the budget within 2 %; else (and with common->exact) extra ranks come nearest.
- * Without a budget returns 0. Dies with EXIT_USAGE when the budget is below the method's floor or the method has no knob. */
+ * Without a budget returns 0. Dies with EXIT_USAGE when the budget is below the method's floor or the method has no
+ * knob. */
 int budget_solve(const struct method *m, const void *opts, struct adapter *common, const struct model_config *config);
 
 #endif

@@ -77,9 +77,8 @@ void lowrank_weight(const struct site *s, struct mat W, struct mat b)
 }
 
 /* d||C||^2 = 4 C W for rows, 4 W C for columns;  d||C|| = d||C||^2 / (2 ||C||) */
-double lowrank_orthogonality(struct tuning *t, struct param *p, bool rows, bool squared, double c)
+static double orthogonality(struct arena *scratch, const struct param *p, bool rows, bool squared, double c)
 {
-    struct arena *scratch = &t->model->mem->scratch;
     size_t mark = arena_mark(scratch);
     int r = rows ? p->w.rows : p->w.cols;
     struct mat C = arena_mat_raw(scratch, r, r);
@@ -98,13 +97,40 @@ double lowrank_orthogonality(struct tuning *t, struct param *p, bool rows, bool 
     return c * (squared ? square : norm);
 }
 
-void lowrank_sensitivity(const struct param *W, double b1, double b2, struct mat I, struct mat U)
+double lowrank_orthogonality(struct tuning *t, const struct lowrank *l, bool squared, double c)
 {
-    for (size_t j = 0; j < mat_size(I); j++) {
-        double v = fabs((double)W->w.v[j] * (double)W->g.v[j]);
-        I.v[j] = (real)(b1 * (double)I.v[j] + (1 - b1) * v);
-        U.v[j] = (real)(b2 * (double)U.v[j] + (1 - b2) * fabs(v - (double)I.v[j]));
+    struct arena *scratch = &t->model->mem->scratch;
+    return orthogonality(scratch, l->A, true, squared, c) + orthogonality(scratch, l->B, false, squared, c);
+}
+
+void importance_attach(struct tuning *t, const struct lowrank *l, struct importance *m)
+{
+    const struct param *const w[3] = {l->A, l->E, l->B};
+    m->keep = tuning_buffer(t, 1, l->A->w.rows);
+    for (int k = 0; k < 3; k++) {
+        m->I[k] = tuning_buffer(t, w[k]->w.rows, w[k]->w.cols);
+        m->U[k] = tuning_buffer(t, w[k]->w.rows, w[k]->w.cols);
     }
+}
+
+void importance_update(const struct lowrank *l, struct importance *m, double b1, double b2)
+{
+    const struct param *const w[3] = {l->A, l->E, l->B};
+    for (int k = 0; k < 3; k++) {
+        real *I = m->I[k].v, *U = m->U[k].v;
+        for (size_t j = 0; j < mat_size(m->I[k]); j++) {
+            double now = fabs((double)w[k]->w.v[j] * (double)w[k]->g.v[j]);
+            I[j] = (real)(b1 * (double)I[j] + (1 - b1) * now);
+            U[j] = (real)(b2 * (double)U[j] + (1 - b2) * fabs(now - (double)I[j]));
+        }
+    }
+}
+
+double importance_of_triplet(const struct importance *m, int k)
+{
+    struct mat IB = {m->I[2].v + k, m->I[2].rows, 1, m->I[2].ld}, UB = {m->U[2].v + k, m->U[2].rows, 1, m->U[2].ld};
+    return (double)m->I[1].v[k] * (double)m->U[1].v[k] +
+           mat_dot(mat_rows(m->I[0], k, 1), mat_rows(m->U[0], k, 1)) / m->I[0].cols + mat_dot(IB, UB) / IB.rows;
 }
 
 static int ascending(const void *x, const void *y)
@@ -113,7 +139,7 @@ static int ascending(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-double lowrank_threshold(const double *score, int count, int n)
+double importance_threshold(const double *score, int count, int n)
 {
     if (n < 1)
         return -INFINITY;

@@ -1,10 +1,10 @@
 /* The page every method author reads: what a method is, which hooks it may fill, and what the framework does for it.
  *
  * A method maps linear layers to linear layers, y = x W(theta)' + b(theta). It is one file in methods/ that exports one
- * `const struct method method_<file>`; the Makefile finds it, and it is listed, tested by every law, counted, swept and drawn.
- * Rules: gradients accumulate (+=), activations overwrite; `weight` is an independent second statement of `forward`;
- * whatever the gradient treats as constant is computed in `refresh`. A step is
- *     backward, penalty, [clip], before_step, AdamW, after_step (gradients still valid), refresh, clear gradients. */
+ * `const struct method method_<file>`; the Makefile finds it, and it is listed, tested by every law, counted, swept and
+ * drawn. Rules: gradients accumulate (+=), activations overwrite; `weight` is an independent second statement of
+ * `forward`; whatever the gradient treats as constant is computed in `refresh`. A step is backward, penalty, [clip],
+ * before_step, AdamW, after_step (gradients still valid), refresh, clear gradients. */
 #ifndef TUNE_METHOD_H
 #define TUNE_METHOD_H
 
@@ -18,13 +18,13 @@ struct adapter {
     char targets[OPTION_TEXT]; /* "q,v": which linear layers are adapted; "" = the method's default */
     char layers[OPTION_TEXT];  /* "all" or "0,2,3" */
     int rank;
-    double alpha;              /* scale s = alpha / rank; 0 means 2 x rank, so s = 2 */
-    double dropout;            /* on the adapter's input, in training */
-    int budget;                /* trainable adapter parameters; 0: rank decides */
-    int exact;                 /* with a budget: give single extra ranks to sites until it is met */
-    int head;                  /* 0 classifier, 1 pooler and classifier */
-    double head_lr;            /* the head's learning rate as a multiple of lr */
-    int decay;                 /* 0 matrices only, 1 all */
+    double alpha;   /* scale s = alpha / rank; 0 means 2 x rank, so s = 2 */
+    double dropout; /* on the adapter's input, in training */
+    int budget;     /* trainable adapter parameters; 0: rank decides */
+    int exact;      /* with a budget: give single extra ranks to sites until it is met */
+    int head;       /* 0 classifier, 1 pooler and classifier */
+    double head_lr; /* the head's learning rate as a multiple of lr */
+    int decay;      /* 0 matrices only, 1 all */
 };
 enum { HEAD_CLASSIFIER, HEAD_POOLER };
 extern const struct option adapter_options[];
@@ -34,64 +34,66 @@ struct method;
 /* A method attached to a model. */
 struct tuning {
     const struct method *method;
-    const void *opts;          /* the method's own options */
+    const void *opts; /* the method's own options */
     const struct adapter *common;
     struct model *model;
-    struct site **site;        /* the adapted sites, in model order */
+    struct site **site; /* the adapted sites, in model order */
     int nsites;
-    void *shared;              /* shared_size bytes, zeroed once per run; lives through all phases */
+    void *shared; /* shared_size bytes, zeroed once per run; lives through all phases */
     uint64_t seed;
     int phase;
-    int step, steps;           /* index of the current optimizer step in this phase; how many it has */
-    double lr;                 /* of the current step */
-    bool dry;                  /* counting only: nothing may be read or written through a matrix */
-    struct kept *kept;         /* what tuning_keep handed out */
+    int step, steps;   /* index of the current optimizer step in this phase; how many it has */
+    double lr;         /* of the current step */
+    bool dry;          /* counting only: nothing may be read or written through a matrix */
+    struct kept *kept; /* what tuning_keep handed out */
 };
 
 /* One phase of training. All methods have a last phase on all data; LoRA-drop trains on a sample first. */
 struct phase {
-    double data;               /* share of the training examples, drawn evenly from the classes */
-    double steps;              /* length as a share of the run's steps, on top of them */
-    bool measure;              /* afterwards, run the sample once more with pass->measure */
+    double data;  /* share of the training examples, drawn evenly from the classes */
+    double steps; /* length as a share of the run's steps, on top of them */
+    bool measure; /* afterwards, run the sample once more with pass->measure */
 };
 
 /* How a figure draws a method. */
 struct style {
-    const char *color;         /* "#0072B2" */
-    int mark;                  /* gnuplot point type */
+    const char *color; /* "#0072B2" */
+    int mark;          /* gnuplot point type */
 };
 
 struct method {
     const char *name, *title, *cite;
-    const char *equation;      /* one line, as `peftlab explain` prints it */
-    const char *claim;         /* what the article says of it; NULL when it does not */
+    const char *equation; /* one line, as `peftlab explain` prints it */
+    const char *claim;    /* what the article says of it; NULL when it does not */
     const struct option *options;
     size_t options_size, site_size, shared_size; /* allocated zeroed by the framework */
-    const char *targets;       /* default targets; NULL: "q,v". "" when the method adapts no site */
-    unsigned trains;           /* base roles it unfreezes (enum role) */
-    unsigned facts;            /* enum fact */
-    bool no_rank;              /* has no knob that a budget could turn */
-    bool rank_free;            /* the rank may exceed the matrix (VeRA) */
-    void (*check)(const struct adapter *common, const void *opts, int in, int out); /* die on options that cannot work */
+    const char *targets;                         /* default targets; NULL: "q,v". "" when the method adapts no site */
+    unsigned trains;                             /* base roles it unfreezes (enum role) */
+    unsigned facts;                              /* enum fact */
+    bool no_rank;                                /* has no knob that a budget could turn */
+    bool rank_free;                              /* the rank may exceed the matrix (VeRA) */
+    void (*check)(const struct adapter *common, const void *opts, int in,
+                  int out); /* die on options that cannot work */
     void (*check_steps)(const struct adapter *common, const void *opts, int steps); /* the same, once steps are known */
-    void (*share)(struct tuning *);                    /* once, before the sites: tensors that all sites use */
-    void (*attach)(struct tuning *, struct site *);    /* declare one site's tensors; never reads or writes values */
-    void (*init)(struct tuning *, struct site *);      /* give them their starting values */
+    void (*share)(struct tuning *);                 /* once, before the sites: tensors that all sites use */
+    void (*attach)(struct tuning *, struct site *); /* declare one site's tensors; never reads or writes values */
+    void (*init)(struct tuning *, struct site *);   /* give them their starting values */
     struct site_ops ops;
-    void (*refresh)(struct site *);                    /* recompute what the gradient treats as constant; idempotent */
-    double (*penalty)(struct tuning *);                /* extra loss; adds its gradient */
+    void (*refresh)(struct site *);     /* recompute what the gradient treats as constant; idempotent */
+    double (*penalty)(struct tuning *); /* extra loss; adds its gradient */
     void (*before_step)(struct tuning *);
     void (*after_step)(struct tuning *);
-    int phases;                                        /* 0 means 1 */
-    struct phase (*phase)(const void *opts, int i);    /* all but the last */
-    void (*end_phase)(struct tuning *);                /* reads what was measured; keeps its verdict in t->shared */
-    long (*active)(const struct tuning *);             /* adapter parameters in use at the end, if fewer than trained */
-    long (*stored)(const struct tuning *);             /* adapter parameters an export must hold, if not those trained */
-    long (*count)(const struct adapter *common, const void *opts, int in, int out); /* the paper's formula for one site */
+    int phases;                                     /* 0 means 1 */
+    struct phase (*phase)(const void *opts, int i); /* all but the last */
+    void (*end_phase)(struct tuning *);             /* reads what was measured; keeps its verdict in t->shared */
+    long (*active)(const struct tuning *);          /* adapter parameters in use at the end, if fewer than trained */
+    long (*stored)(const struct tuning *);          /* adapter parameters an export must hold, if not those trained */
+    long (*count)(const struct adapter *common, const void *opts, int in,
+                  int out); /* the paper's formula for one site */
     long (*count_shared)(const struct adapter *common, const void *opts, int nsites); /* and for what sites share */
     /* Numbers of its own that belong in a run's record (AdaLoRA's allocator calls, LoRA-drop's importances). */
     void (*report)(const struct tuning *, void (*put)(void *to, const char *name, double value), void *to);
-    double start_tol;          /* 0: step 0 is the base bitwise; else the relative error allowed */
+    double start_tol; /* 0: step 0 is the base bitwise; else the relative error allowed */
     struct style style;
 };
 

@@ -5,14 +5,16 @@
 
 #define SHAPE(name_, vocab_, d_, layers_, heads_, ffn_, positions_, types_)                                            \
     {                                                                                                                  \
-        .name = name_, .config = {.vocab = vocab_,                                                                     \
-                                  .d = d_,                                                                             \
-                                  .layers = layers_,                                                                   \
-                                  .heads = heads_,                                                                     \
-                                  .ffn = ffn_,                                                                         \
-                                  .positions = positions_,                                                             \
-                                  .types = types_,                                                                     \
-                                  .eps = 1e-12 }                                                                       \
+        .name = name_, .config = {                                                                                     \
+            .vocab = vocab_,                                                                                           \
+            .d = d_,                                                                                                   \
+            .layers = layers_,                                                                                         \
+            .heads = heads_,                                                                                           \
+            .ffn = ffn_,                                                                                               \
+            .positions = positions_,                                                                                   \
+            .types = types_,                                                                                           \
+            .eps = 1e-12                                                                                               \
+        }                                                                                                              \
     }
 
 const struct shape shapes[] = {

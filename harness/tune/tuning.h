@@ -7,8 +7,9 @@
 /* The method of this name, or dies with EXIT_USAGE naming the nearest. */
 const struct method *method_find(const char *name);
 
-/* Prepares a tuning: resolves targets and layers, checks options against every site (dies with EXIT_USAGE), gives every site
- * its rank. `opts` and `common` must outlive it. extra: how many of the sites, counted from the last, get one more rank. */
+/* Prepares a tuning: resolves targets and layers, checks options against every site (dies with EXIT_USAGE), gives every
+ * site its rank. `opts` and `common` must outlive it. extra: how many of the sites, counted from the last, get one more
+ * rank. */
 void tuning_open(struct tuning *t, const struct method *m, const void *opts, const struct adapter *common,
                  struct model *model, uint64_t seed, int extra);
 void tuning_close(struct tuning *t);
@@ -17,7 +18,8 @@ int tuning_phases(const struct tuning *t);
  * adapters declared, initialised and refreshed, storage for what trains. Also the way to start the only phase. */
 void tuning_begin_phase(struct tuning *t, int i, int K);
 
-/* How many optimizer steps the phase that was begun will take: dies with EXIT_USAGE when the method's schedule does not fit. */
+/* How many optimizer steps the phase that was begun will take: dies with EXIT_USAGE when the method's schedule does not
+ * fit. */
 void tuning_set_steps(struct tuning *t, int steps);
 
 /* Calls the method's hook where there is one. */
