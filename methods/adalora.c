@@ -59,8 +59,7 @@ static void check_steps(const struct adapter *common, const void *opts, int step
     const struct options *o = opts;
     int first = tuning_steps(o->tinit, steps), last = steps - tuning_steps(o->tfinal, steps);
     if (o->delta_t > 0 && (first < 1 || first >= last))
-        die(EXIT_USAGE, "adalora: tinit, tfinal overlap: of %d steps the budget falls from %d to %d", steps, first,
-            last);
+        die(EXIT_USAGE, "adalora: tinit, tfinal overlap: of %d steps the budget falls in %d..%d", steps, first, last);
     (void)common;
 }
 

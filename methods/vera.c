@@ -17,7 +17,7 @@ struct options {
     double d_initial;
 };
 static const struct option options[] = {
-    OPTION_R(options, d_initial, 0.1, -1e3, 1e3, "starting value of d"),
+    OPTION_R(options, d_initial, 0.1, 1e-12, 1e3, "starting value of d; at 0 nothing would ever move"),
     OPTION_END,
 };
 

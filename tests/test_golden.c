@@ -31,7 +31,8 @@ int main(void)
     }
     struct CMUnitTest *tests = calloc(files.gl_pathc, sizeof *tests);
     for (size_t i = 0; i < files.gl_pathc; i++)
-        tests[i] = (struct CMUnitTest){.name = files.gl_pathv[i], .test_func = agrees, .initial_state = files.gl_pathv[i]};
+        tests[i] =
+            (struct CMUnitTest){.name = files.gl_pathv[i], .test_func = agrees, .initial_state = files.gl_pathv[i]};
     int failed = _cmocka_run_group_tests("golden", tests, files.gl_pathc, NULL, NULL);
     free(tests);
     globfree(&files);

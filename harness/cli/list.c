@@ -64,7 +64,8 @@ int verb_list(int argc, char **argv)
     const char *results = take_results(&argc, argv), *what = argc ? argv[0] : "methods";
     if (strcmp(what, "methods") == 0)
         for (int i = 0; i < method_registry_size; i++)
-            printf("%-12s %-36s %s\n", method_registry[i]->name, method_registry[i]->equation, method_registry[i]->cite);
+            printf("%-12s %-36s %s\n", method_registry[i]->name, method_registry[i]->equation,
+                   method_registry[i]->cite);
     else if (strcmp(what, "tasks") == 0)
         for (int i = 0; i < task_registry_size; i++)
             printf("%-12s %s\n", task_registry[i]->name, task_registry[i]->title);
@@ -124,7 +125,8 @@ int verb_count(int argc, char **argv)
         printf(" (+1 on %d sites)\n", extra);
     printf("  trained %ld, in use at the end %ld, stored %ld (the task's head apart)\n", c.trained, c.active, c.stored);
     if (common.budget)
-        printf("  budget %d, off by %+.2f %%\n", common.budget, 100.0 * (double)(c.active - common.budget) / common.budget);
+        printf("  budget %d, off by %+.2f %%\n", common.budget,
+               100.0 * (double)(c.active - common.budget) / common.budget);
     free(opts);
     return EXIT_OK;
 }

@@ -26,9 +26,10 @@ static void print_result(const struct prepared *p, const char *results)
     record_path(results, p->key, path, sizeof path);
     record_read(&rec, path);
     struct score f = run_final(&rec.run);
-    printf("%s seed=%d %s %s=%.4f loss=%.4f parameters=%ld+%ld step=%.2fms %s\n", p->spec.method->name, p->spec.train.seed,
-           rec.run.collapsed ? "collapsed" : run_status_names[rec.run.status], metric_name(p->spec.metric), f.metric, f.loss,
-           rec.run.cost.adapter.active, rec.run.cost.head, rec.run.cost.step_ms, path);
+    printf("%s seed=%d %s %s=%.4f loss=%.4f parameters=%ld+%ld step=%.2fms %s\n", p->spec.method->name,
+           p->spec.train.seed, rec.run.collapsed ? "collapsed" : run_status_names[rec.run.status],
+           metric_name(p->spec.metric), f.metric, f.loss, rec.run.cost.adapter.active, rec.run.cost.head,
+           rec.run.cost.step_ms, path);
     record_free(&rec);
 }
 

@@ -19,21 +19,24 @@ static void show_text(const struct record *rec)
 {
     const struct run *r = &rec->run;
     printf("run %s  %s%s%s\n", rec->key, run_status_names[r->status], r->collapsed ? " (collapsed)" : "", r->message);
-    printf("made %s, commit %.12s%s, %s, %s\n\nconfig\n", rec->created, rec->commit, rec->dirty ? " with changes" : "", rec->core,
-           rec->compiler);
+    printf("made %s, commit %.12s%s, %s, %s\n\nconfig\n", rec->created, rec->commit, rec->dirty ? " with changes" : "",
+           rec->core, rec->compiler);
     for (const char *p = rec->config; *p; p += strcspn(p, "\n") + 1)
         printf("  %.*s\n", (int)strcspn(p, "\n"), p);
     printf("\nevaluations\n  step   valid loss    metric      test loss    metric    second\n");
     for (int i = 0; i < r->evals; i++)
         printf("  %-6d %10.4f %9.4f     %10.4f %9.4f %9.4f\n", r->eval_step[i], r->valid[i].loss, r->valid[i].metric,
                r->test[i].loss, r->test[i].metric, r->test[i].second);
-    printf("\nparameters: %ld trained, %ld in use, %ld stored, head %ld\n", r->cost.adapter.trained, r->cost.adapter.active,
-           r->cost.adapter.stored, r->cost.head);
-    printf("step %.2f ms (median), %.3g GFLOP; train %.2fs, evaluation %.2fs, probes %.2fs, set-up %.2fs\n", r->cost.step_ms,
-           r->cost.flops_per_step / 1e9, r->cost.train, r->cost.evaluate, r->cost.probe, r->cost.setup);
+    printf("\nparameters: %ld trained, %ld in use, %ld stored, head %ld\n", r->cost.adapter.trained,
+           r->cost.adapter.active, r->cost.adapter.stored, r->cost.head);
+    printf("step %.2f ms (median), %.3g GFLOP; train %.2fs, evaluation %.2fs, probes %.2fs, set-up %.2fs\n",
+           r->cost.step_ms, r->cost.flops_per_step / 1e9, r->cost.train, r->cost.evaluate, r->cost.probe,
+           r->cost.setup);
     printf("checks: start differs by %.1e, merged by %.1e, frozen tensors %s, count %s\n", r->check.start_difference,
            r->check.merge_difference, r->check.frozen_unchanged ? "unchanged" : "CHANGED",
-           r->check.count_matches < 0 ? "has no formula" : r->check.count_matches ? "as the formula" : "NOT as the formula");
+           r->check.count_matches < 0 ? "has no formula"
+           : r->check.count_matches   ? "as the formula"
+                                      : "NOT as the formula");
     for (int i = 0; i < r->facts; i++)
         printf("%s%s %g", i ? ", " : "method: ", r->fact[i].name, r->fact[i].value);
     printf("%s", r->facts ? "\n" : "");

@@ -29,8 +29,8 @@ static int mine(const struct sweep *s, const struct plan_run *r)
     return (int)(strtoul(digits, NULL, 16) % (unsigned long)s->shards) == s->shard;
 }
 
-/* Indices of the missing runs from `from` on, each key once, in an order shuffled by a fixed seed so that drift of the machine favours
- * no method. */
+/* Indices of the missing runs from `from` on, each key once, in an order shuffled by a fixed seed so that drift of the
+ * machine favours no method. */
 static int *missing(const struct sweep *s, int from, int *n)
 {
     int *list = mem_alloc((size_t)(s->plan.runs + 1) * sizeof *list);
@@ -129,12 +129,13 @@ static void dry_run(struct sweep *s)
     for (int i = 0; i < p->cells; i++) {
         const struct cell *c = &p->cell[i];
         char rates[256] = "";
-        int tune = c->grid->tune_last >= c->grid->tune_first ? c->rates * (c->grid->tune_last - c->grid->tune_first + 1) : 0;
+        int tune =
+            c->grid->tune_last >= c->grid->tune_first ? c->rates * (c->grid->tune_last - c->grid->tune_first + 1) : 0;
         int seeds = c->grid->seed_last - c->grid->seed_first + 1;
         for (int k = 0; k < c->rates; k++)
             snprintf(rates + strlen(rates), sizeof rates - strlen(rates), "%s%s", k ? " " : "", c->rate[k]);
-        printf("%-14s %-10s %-8s %-30s %6d  %8d\n", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "budget"), rates,
-               tune, seeds);
+        printf("%-14s %-10s %-8s %-30s %6d  %8d\n", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "budget"),
+               rates, tune, seeds);
         searching += tune;
         reporting += seeds;
     }

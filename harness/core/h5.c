@@ -152,22 +152,9 @@ double *h5_read_f64(const struct h5 *h, const char *dataset, size_t *n)
     return v;
 }
 
-int32_t *h5_read_i32(const struct h5 *h, const char *dataset, size_t *n)
+void h5_read_real_into(const struct h5 *h, const char *dataset, real *to, size_t n)
 {
-    *n = count(h, dataset);
-    int32_t *v = mem_alloc(*n * sizeof *v);
-    read_into(h, dataset, H5T_NATIVE_INT32, v, *n);
-    return v;
-}
-
-void h5_read_f32_into(const struct h5 *h, const char *dataset, float *to, size_t n)
-{
-    read_into(h, dataset, H5T_NATIVE_FLOAT, to, n);
-}
-
-void h5_read_f64_into(const struct h5 *h, const char *dataset, double *to, size_t n)
-{
-    read_into(h, dataset, H5T_NATIVE_DOUBLE, to, n);
+    read_into(h, dataset, sizeof(real) == sizeof(float) ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE, to, n);
 }
 
 bool h5_has_attr(const struct h5 *h, const char *object, const char *name)
@@ -284,7 +271,8 @@ static void free_names(struct names *s)
     free(s->group);
 }
 
-void h5_each(const struct h5 *h, const char *group, void (*each)(const char *name, bool is_group, void *data), void *data)
+void h5_each(const struct h5 *h, const char *group, void (*each)(const char *name, bool is_group, void *data),
+             void *data)
 {
     struct names s = {0};
     if (!h5_has(h, group) ||
@@ -308,18 +296,6 @@ void h5_each_attr(const struct h5 *h, const char *object, void (*each)(const cha
     for (size_t i = 0; i < s.n; i++)
         each(s.name[i], data);
     free_names(&s);
-}
-
-static hid_t stored_type(enum h5_type t)
-{
-    const hid_t types[] = {H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U8LE};
-    return types[t];
-}
-
-static hid_t memory_type(enum h5_type t)
-{
-    const hid_t types[] = {H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, H5T_NATIVE_INT32, H5T_NATIVE_INT64, H5T_NATIVE_UINT8};
-    return types[t];
 }
 
 /* Link creation that makes missing groups. */
@@ -365,7 +341,9 @@ static void write_dataset(struct h5 *h, const char *dataset, hid_t stored, hid_t
 void h5_write(struct h5 *h, const char *dataset, enum h5_type type, int rank, const size_t *dims, const void *values,
               const char *const *labels)
 {
-    write_dataset(h, dataset, stored_type(type), memory_type(type), rank, dims, values, labels);
+    const hid_t stored[] = {H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U8LE};
+    const hid_t memory[] = {H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, H5T_NATIVE_INT32, H5T_NATIVE_INT64, H5T_NATIVE_UINT8};
+    write_dataset(h, dataset, stored[type], memory[type], rank, dims, values, labels);
 }
 
 void h5_write_texts(struct h5 *h, const char *dataset, int n, const char *const *texts, const char *label)
@@ -384,7 +362,8 @@ void h5_write_texts(struct h5 *h, const char *dataset, int n, const char *const 
     free(flat);
 }
 
-static void write_attr(struct h5 *h, const char *object, const char *name, hid_t stored, hid_t memory, const void *value)
+static void write_attr(struct h5 *h, const char *object, const char *name, hid_t stored, hid_t memory,
+                       const void *value)
 {
     h5_group(h, object);
     hid_t space = H5Screate(H5S_SCALAR);
@@ -416,9 +395,5 @@ void h5_set_text(struct h5 *h, const char *object, const char *name, const char 
 
 const char *h5_version(void)
 {
-    static char text[32];
-    unsigned a = 0, b = 0, c = 0;
-    H5get_libversion(&a, &b, &c);
-    snprintf(text, sizeof text, "%u.%u.%u", a, b, c);
-    return text;
+    return H5_VERS_INFO;
 }

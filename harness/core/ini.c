@@ -41,8 +41,8 @@ static int handle(void *user, const char *section, const char *name, const char 
     return 1;
 }
 
-void ini_read(const char *path, void (*each)(const char *section, const char *name, const char *value, int line, void *data),
-              void *data)
+void ini_read(const char *path,
+              void (*each)(const char *section, const char *name, const char *value, int line, void *data), void *data)
 {
     size_t size;
     char *text = file_read(path, 1 << 20, &size);
@@ -54,8 +54,8 @@ void ini_read(const char *path, void (*each)(const char *section, const char *na
     int bad = ini_parse_stream(next_line, &r, handle, &r);
     free(text);
     if (r.too_long)
-        die(EXIT_USAGE, "%s:%d: the line is longer than %d characters; go on in an indented next line", path, r.line + 1,
-            r.too_long);
+        die(EXIT_USAGE, "%s:%d: the line is longer than %d characters; go on in an indented next line", path,
+            r.line + 1, r.too_long);
     if (bad > 0)
         die(EXIT_USAGE, "%s:%d: neither a [section] nor name = value", path, bad);
     if (bad < 0)

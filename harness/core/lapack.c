@@ -53,14 +53,15 @@ void lapack_svd(struct mat A, struct mat U, double *s, struct mat Vt)
     struct mat c = copy_of(A);
     real *sv = mem_alloc((size_t)p * sizeof(real));
     char job = U.v ? 'S' : 'N';
-    int info = GESDD(LAPACK_ROW_MAJOR, job, A.rows, A.cols, c.v, c.ld, sv, U.v, U.v ? U.ld : p, Vt.v, Vt.v ? Vt.ld : A.cols);
+    int info =
+        GESDD(LAPACK_ROW_MAJOR, job, A.rows, A.cols, c.v, c.ld, sv, U.v, U.v ? U.ld : p, Vt.v, Vt.v ? Vt.ld : A.cols);
     for (int k = 0; k < p; k++)
         s[k] = (double)sv[k];
     free(sv);
     free(c.v);
     if (info)
-        die(EXIT_DATA, "a %d x %d matrix has no singular value decomposition (gesdd: %d): does it hold NaN?", A.rows, A.cols,
-            info);
+        die(EXIT_DATA, "a %d x %d matrix has no singular value decomposition (gesdd: %d): does it hold NaN?", A.rows,
+            A.cols, info);
     if (U.v)
         fix_signs(U, Vt);
 }

@@ -4,7 +4,8 @@
 
 #include "core/real.h"
 
-/* C = a op(A) op(B) + b C. Shapes: nn (m,k)(k,n), nt (m,k)(n,k)', tn (k,m)'(k,n); C is (m,n). Empty products are no-ops. */
+/* C = a op(A) op(B) + b C. Shapes: nn (m,k)(k,n), nt (m,k)(n,k)', tn (k,m)'(k,n); C is (m,n). Empty products are
+ * no-ops. */
 void gemm_nn(double a, struct mat A, struct mat B, double b, struct mat C);
 void gemm_nt(double a, struct mat A, struct mat B, double b, struct mat C);
 void gemm_tn(double a, struct mat A, struct mat B, double b, struct mat C);

@@ -10,23 +10,43 @@ enum { OPTION_TEXT = 256 }; /* bytes of an OPT_TEXT field: char name[OPTION_TEXT
 
 struct option {
     const char *name, *help;
-    enum option_type type; /* the field's C type: int, double, int (0/1), int (index of the choice), char[OPTION_TEXT] */
+    enum option_type
+        type; /* the field's C type: int, double, int (0/1), int (index of the choice), char[OPTION_TEXT] */
     size_t offset;
     double def, min, max; /* OPT_INT and OPT_REAL: default and inclusive bounds; OPT_BOOL, OPT_CHOICE: default */
     const char *choices;  /* OPT_CHOICE: "a|b|c"; OPT_TEXT: the default text */
 };
 
 /* Rows of a table for `struct s`; a table ends with OPTION_END. */
-#define OPTION_I(s, field, def, min, max, help) {#field, help, OPT_INT, offsetof(struct s, field), def, min, max, NULL}
-#define OPTION_R(s, field, def, min, max, help) {#field, help, OPT_REAL, offsetof(struct s, field), def, min, max, NULL}
-#define OPTION_B(s, field, def, help)           {#field, help, OPT_BOOL, offsetof(struct s, field), def, 0, 1, NULL}
-#define OPTION_C(s, field, def, choices, help)  {#field, help, OPT_CHOICE, offsetof(struct s, field), def, 0, 0, choices}
-#define OPTION_T(s, field, def, help)           {#field, help, OPT_TEXT, offsetof(struct s, field), 0, 0, 0, def}
-#define OPTION_END                              {NULL, NULL, OPT_INT, 0, 0, 0, 0, NULL}
+#define OPTION_I(s, field, def, min, max, help)                                                                        \
+    {                                                                                                                  \
+#field, help, OPT_INT, offsetof(struct s, field), def, min, max, NULL                                          \
+    }
+#define OPTION_R(s, field, def, min, max, help)                                                                        \
+    {                                                                                                                  \
+#field, help, OPT_REAL, offsetof(struct s, field), def, min, max, NULL                                         \
+    }
+#define OPTION_B(s, field, def, help)                                                                                  \
+    {                                                                                                                  \
+#field, help, OPT_BOOL, offsetof(struct s, field), def, 0, 1, NULL                                             \
+    }
+#define OPTION_C(s, field, def, choices, help)                                                                         \
+    {                                                                                                                  \
+#field, help, OPT_CHOICE, offsetof(struct s, field), def, 0, 0, choices                                        \
+    }
+#define OPTION_T(s, field, def, help)                                                                                  \
+    {                                                                                                                  \
+#field, help, OPT_TEXT, offsetof(struct s, field), 0, 0, 0, def                                                \
+    }
+#define OPTION_END                                                                                                     \
+    {                                                                                                                  \
+        NULL, NULL, OPT_INT, 0, 0, 0, 0, NULL                                                                          \
+    }
 
 void option_defaults(const struct option *table, void *opts);
 const struct option *option_find(const struct option *table, const char *name);
-/* Parses `value` into the option's field. Dies with EXIT_USAGE, naming the option, its bounds or choices. NaN is refused. */
+/* Parses `value` into the option's field. Dies with EXIT_USAGE, naming the option, its bounds or choices. NaN is
+ * refused. */
 void option_set(const struct option *o, void *opts, const char *value);
 /* The value as canonical text: integers in decimal, reals as the shortest text that reads back equal. */
 void option_get(const struct option *o, const void *opts, char *text, size_t size);

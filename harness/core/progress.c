@@ -45,8 +45,8 @@ void progress_show(struct progress *p, long done, const char *note)
     double rate = fresh > 0 ? (double)fresh / (now - p->began + 1e-9) : 0;
     duration_text(rate > 0 ? (double)(p->total - done) / rate : 0, left, sizeof left);
     duration_text(now - p->began, spent, sizeof spent);
-    fprintf(stderr, "%s%s %ld/%ld %s, %.3g/s, %s gone, %s left%s%s%s", p->terminal ? "\r\033[K" : "", p->title, done, p->total,
-            p->unit, rate, spent, left, *note ? "; " : "", note, p->terminal ? "" : "\n");
+    fprintf(stderr, "%s%s %ld/%ld %s, %.3g/s, %s gone, %s left%s%s%s", p->terminal ? "\r\033[K" : "", p->title, done,
+            p->total, p->unit, rate, spent, left, *note ? "; " : "", note, p->terminal ? "" : "\n");
     fflush(stderr);
 }
 

@@ -33,10 +33,10 @@ struct rng {
 /* The stream of (seed; purpose, id, step), at its start. */
 struct rng rng_stream(uint64_t seed, enum purpose purpose, uint32_t id, uint32_t step);
 uint32_t rng_u32(struct rng *r);
-double rng_uniform(struct rng *r);           /* [0, 1), 53 bits */
-double rng_normal(struct rng *r);            /* N(0, 1), Box-Muller, two uniforms per call */
+double rng_uniform(struct rng *r);             /* [0, 1), 53 bits */
+double rng_normal(struct rng *r);              /* N(0, 1), Box-Muller, two uniforms per call */
 uint32_t rng_below(struct rng *r, uint32_t n); /* uniform on 0..n-1, unbiased; n > 0 */
-int rng_chance(struct rng *r, double p);     /* 1 with probability p */
+int rng_chance(struct rng *r, double p);       /* 1 with probability p */
 void rng_shuffle(struct rng *r, int *a, int n);
 
 /* Word `index` of a stream without walking to it; index < 2^34. */

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Loops over real arrays, compiled once per vector width and chosen when the program starts. No clone reassociates a sum,
- * so all give the same bits. Sanitizers and clang keep the portable version. */
+/* Loops over real arrays, compiled once per vector width and chosen when the program starts. No clone reassociates a
+ * sum, so all give the same bits. Sanitizers and clang keep the portable version. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(PEFTLAB_PORTABLE)
 #define VECTOR_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
@@ -17,7 +17,8 @@
 #define VECTOR_CLONES
 #endif
 
-/* Sums are kept in this many partial sums, always added in the same order: the width of no machine shows in a result. */
+/* Sums are kept in this many partial sums, always added in the same order: the width of no machine shows in a result.
+ */
 enum { LANES = 16 };
 
 #ifdef PEFTLAB_DOUBLE

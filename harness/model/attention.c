@@ -1,4 +1,5 @@
-/* Attention as plain loops: at T <= 64 rows and heads of 16 to 64 columns a BLAS call costs more than its arithmetic. */
+/* Attention as plain loops: at T <= 64 rows and heads of 16 to 64 columns a BLAS call costs more than its arithmetic.
+ */
 #include "model/attention.h"
 
 #include "core/linalg.h"
@@ -70,8 +71,8 @@ VECTOR_CLONES static void softmax_row(real *restrict s, int T, int Tp)
 }
 
 /* y_c = scale sum_j w_j m_jc: a row of weights times T rows of a head. */
-VECTOR_CLONES static void weighted_sum(const real *restrict w, const real *restrict m, int ld, int T, int size, real scale,
-                                       real *restrict y)
+VECTOR_CLONES static void weighted_sum(const real *restrict w, const real *restrict m, int ld, int T, int size,
+                                       real scale, real *restrict y)
 {
     int c = 0;
     for (; c + LANES <= size; c += LANES) {

@@ -111,7 +111,8 @@ static void feed_forward(struct model *m, const struct pass *p, struct activatio
     norm_forward(l->norm2.gamma->w, l->norm2.beta->w, m->config.eps, y, s->h1, y, s->xhat2, s->rstd2);
 }
 
-static void layer_forward(struct model *m, const struct pass *p, struct activations *a, int i, bool cls_only, struct mat y)
+static void layer_forward(struct model *m, const struct pass *p, struct activations *a, int i, bool cls_only,
+                          struct mat y)
 {
     size_t mark = arena_mark(p->scratch);
     attend(m, p, a, i, cls_only);
@@ -210,7 +211,8 @@ static struct mat layer_backward(struct model *m, const struct pass *p, struct a
 static void embed_backward(struct model *m, struct activations *a, struct mat dx)
 {
     const struct tokens *t = a->tokens;
-    norm_backward(m->embed_norm.gamma->w, a->xhat0, a->rstd0, dx, dx, grad(m->embed_norm.gamma), grad(m->embed_norm.beta));
+    norm_backward(m->embed_norm.gamma->w, a->xhat0, a->rstd0, dx, dx, grad(m->embed_norm.gamma),
+                  grad(m->embed_norm.beta));
     for (int b = 0; b < t->B; b++)
         for (int n = t->start[b]; n < t->start[b + 1]; n++) {
             struct mat d = mat_rows(dx, n, 1);

@@ -8,27 +8,27 @@
 /* What the encoder reads: B examples, N = start[B] token rows; positions count from 0 within each example. */
 struct tokens {
     int B, N;
-    const int *start;            /* B + 1 */
-    const int *ids;              /* N */
-    const unsigned char *types;  /* N */
+    const int *start;           /* B + 1 */
+    const int *ids;             /* N */
+    const unsigned char *types; /* N */
 };
 
 /* What forward leaves for backward; a view's v is NULL where nothing needs it. Q = rows that go on after attention. */
 struct kept_layer {
-    struct mat x;              /* (N, C) input of q, k, v */
-    struct mat xq;             /* (Q, C) the rows of x that ask */
-    struct mat q, k, v, ctx;   /* (Q, C), (N, C), (N, C), (Q, C) */
+    struct mat x;            /* (N, C) input of q, k, v */
+    struct mat xq;           /* (Q, C) the rows of x that ask */
+    struct mat q, k, v, ctx; /* (Q, C), (N, C), (N, C), (Q, C) */
     real *probs;
-    struct mat xhat1, rstd1;   /* norm after attention */
-    struct mat h1;             /* (Q, C) input of up */
-    struct mat slope, act;     /* (Q, F) GELU's derivative and value */
-    struct mat xhat2, rstd2;   /* norm after the feed-forward */
+    struct mat xhat1, rstd1; /* norm after attention */
+    struct mat h1;           /* (Q, C) input of up */
+    struct mat slope, act;   /* (Q, F) GELU's derivative and value */
+    struct mat xhat2, rstd2; /* norm after the feed-forward */
 };
 struct activations {
     const struct tokens *tokens;
-    int lowest;                /* model_lowest at forward: decides what is kept and where backward stops */
+    int lowest; /* model_lowest at forward: decides what is kept and where backward stops */
     bool all_rows;
-    struct mat xhat0, rstd0;   /* embedding norm */
+    struct mat xhat0, rstd0; /* embedding norm */
     struct kept_layer layer[MODEL_LAYERS_MAX];
 };
 

@@ -75,7 +75,8 @@ void mlm_forward(struct model *m, const struct pass *p, struct mat h, struct mlm
     k->logits = arena_mat_raw(p->saved, k->n, m->config.vocab);
     dense_forward(m->mlm_W, m->mlm_b, k->h, k->slope);
     gelu_forward(k->slope, k->act, k->slope);
-    norm_forward(m->mlm_norm.gamma->w, m->mlm_norm.beta->w, m->config.eps, k->act, (struct mat){0}, k->norm, k->xhat, k->rstd);
+    norm_forward(m->mlm_norm.gamma->w, m->mlm_norm.beta->w, m->config.eps, k->act, (struct mat){0}, k->norm, k->xhat,
+                 k->rstd);
     dense_forward(m->word, m->mlm_out, k->norm, k->logits);
 }
 

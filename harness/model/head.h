@@ -1,4 +1,5 @@
-/* What stands on the encoder: pooler and classifier, the pooled-vector target of planted tasks, and pretraining's heads. */
+/* What stands on the encoder: pooler and classifier, the pooled-vector target of planted tasks, and pretraining's
+ * heads. */
 #ifndef MODEL_HEAD_H
 #define MODEL_HEAD_H
 
@@ -12,13 +13,14 @@ struct mat pooler_backward(struct model *m, const struct pass *p, int lowest, st
 /* logits (B, K) = pooled W' + b, in the saved arena. */
 struct mat classifier_forward(struct model *m, const struct pass *p, struct mat pooled);
 /* dpooled (B, C), overwritten; an empty view when nothing at or below the pooler trains. In scratch. */
-struct mat classifier_backward(struct model *m, const struct pass *p, int lowest, struct mat pooled, struct mat dlogits);
+struct mat classifier_backward(struct model *m, const struct pass *p, int lowest, struct mat pooled,
+                               struct mat dlogits);
 
 /* Masked-language head on n rows of h: logits (n, V) = LN(gelu(h_row W' + b)) E' + out, E the word embeddings. */
 struct mlm {
     int n;
-    const int *row;   /* n: rows of the batch */
-    const int *label; /* n: the token that was there */
+    const int *row;                                     /* n: rows of the batch */
+    const int *label;                                   /* n: the token that was there */
     struct mat h, slope, act, xhat, rstd, norm, logits; /* filled by forward */
 };
 void mlm_forward(struct model *m, const struct pass *p, struct mat h, struct mlm *k);

@@ -38,8 +38,8 @@ VECTOR_CLONES static real row_dot(const real *restrict a, const real *restrict b
     return lane_sum(acc);
 }
 
-VECTOR_CLONES static void norm_row(const real *restrict gamma, const real *restrict beta, real eps, real *restrict z, int n,
-                                   real *restrict y, real *restrict xhat, real *restrict rstd)
+VECTOR_CLONES static void norm_row(const real *restrict gamma, const real *restrict beta, real eps, real *restrict z,
+                                   int n, real *restrict y, real *restrict xhat, real *restrict rstd)
 {
     real mean = row_sum(z, n) / (real)n;
     for (int j = 0; j < n; j++)
@@ -56,8 +56,8 @@ VECTOR_CLONES static void norm_row(const real *restrict gamma, const real *restr
 
 enum { ROW_MAX = 16384 };
 
-void norm_forward(struct mat gamma, struct mat beta, double eps, struct mat x, struct mat r, struct mat y, struct mat xhat,
-                  struct mat rstd)
+void norm_forward(struct mat gamma, struct mat beta, double eps, struct mat x, struct mat r, struct mat y,
+                  struct mat xhat, struct mat rstd)
 {
     static _Thread_local real z[ROW_MAX];
     for (int i = 0; i < x.rows; i++) {

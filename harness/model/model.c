@@ -88,7 +88,8 @@ static void declare_layer(struct model *m, int l)
         struct site *s = &layer->site[t];
         int in = t == TARGET_DOWN ? c->ffn : c->d, out = t == TARGET_UP ? c->ffn : c->d;
         snprintf(name, sizeof name, "bert.encoder.layer.%d.%s", l, tail[t]);
-        *s = (struct site){.name = mem_text("%s", name), .layer = l, .index = l * TARGETS + t, .target = (enum target)t};
+        *s =
+            (struct site){.name = mem_text("%s", name), .layer = l, .index = l * TARGETS + t, .target = (enum target)t};
         s->in = in;
         s->out = out;
         s->W = base(m, ROLE_WEIGHT, depth[t], out, in, "%s.weight", name);
@@ -105,8 +106,8 @@ static void check(const struct model_config *c)
 {
     if (c->d < 1 || c->layers < 1 || c->heads < 1 || c->ffn < 1 || c->vocab < 1 || c->positions < 1 || c->types < 1 ||
         c->layers > MODEL_LAYERS_MAX || c->d % c->heads || !(c->eps > 0))
-        die(EXIT_DATA, "impossible model sizes: d=%d layers=%d heads=%d ffn=%d vocab=%d positions=%d types=%d eps=%g", c->d,
-            c->layers, c->heads, c->ffn, c->vocab, c->positions, c->types, c->eps);
+        die(EXIT_DATA, "impossible model sizes: d=%d layers=%d heads=%d ffn=%d vocab=%d positions=%d types=%d eps=%g",
+            c->d, c->layers, c->heads, c->ffn, c->vocab, c->positions, c->types, c->eps);
 }
 
 void model_open(struct model *m, const struct model_config *c, struct memory *mem)

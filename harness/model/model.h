@@ -10,8 +10,8 @@ enum { MODEL_NAME = 96, MODEL_LAYERS_MAX = 200 };
 
 struct model_config {
     int vocab, d, layers, heads, ffn, positions, types;
-    double eps;    /* of every LayerNorm */
-    bool mlm;      /* carries the masked-language and coherence heads of pretraining */
+    double eps; /* of every LayerNorm */
+    bool mlm;   /* carries the masked-language and coherence heads of pretraining */
 };
 
 /* Memory by kind; the peaks are what /cost reports. */
@@ -50,12 +50,12 @@ struct model {
     struct param *pooler_W, *pooler_b;
     struct param *mlm_W, *mlm_b, *mlm_out; /* transform (d,d), (1,d), output bias (1,vocab); NULL without mlm */
     struct norm mlm_norm;
-    struct param *nsp_W, *nsp_b;           /* coherence head (2,d) */
+    struct param *nsp_W, *nsp_b;               /* coherence head (2,d) */
     struct param *classifier_W, *classifier_b; /* (K,d), (1,K); NULL until model_add_head */
 
     struct param **param; /* every parameter in order: base, head, adapters */
     int nparam, nbase, capacity;
-    size_t base_bytes;    /* size of the base image */
+    size_t base_bytes;       /* size of the base image */
     char *live, *pretrained; /* the two maps of the image; NULL in a dry model */
 };
 

@@ -20,14 +20,14 @@ enum role {
 struct param {
     const char *name; /* Hugging Face's name */
     enum role role;
-    int depth;        /* how deep backward must reach for it: see encoder.h */
-    struct mat w;     /* live value */
-    struct mat w0;    /* pretrained value, read-only; base parameters only */
-    struct mat g;     /* gradient; g.v == NULL means frozen */
+    int depth;         /* how deep backward must reach for it: see encoder.h */
+    struct mat w;      /* live value */
+    struct mat w0;     /* pretrained value, read-only; base parameters only */
+    struct mat g;      /* gradient; g.v == NULL means frozen */
     struct mat m1, m2; /* AdamW moments */
-    real lr_scale;    /* multiplies the learning rate */
-    bool decay;       /* weight decay applies */
-    bool trains;      /* asked for by the method; storage follows */
+    real lr_scale;     /* multiplies the learning rate */
+    bool decay;        /* weight decay applies */
+    bool trains;       /* asked for by the method; storage follows */
 };
 
 #endif

@@ -43,11 +43,11 @@ struct site {
     int layer, index; /* index counts all sites of the model: keys its random streams */
     enum target target;
     int in, out;
-    int rank;                  /* the rank the budget gave this site */
-    struct param *W, *b;       /* (out, in), (1, out) */
+    int rank;                   /* the rank the budget gave this site */
+    struct param *W, *b;        /* (out, in), (1, out) */
     const struct site_ops *ops; /* NULL: not adapted */
     unsigned facts;
-    void *state;               /* the method's, site_size bytes */
+    void *state; /* the method's, site_size bytes */
 };
 
 /* y = x W' + b, the layer as pretrained (or as W, b have moved). */
@@ -72,7 +72,8 @@ static inline bool pass_drops(const struct pass *p)
 }
 /* dx += mask o D / (1 - p): D, a gradient in the shape of x, back through pass_dropout. dx.v may be NULL. */
 void pass_dropout_add(const struct pass *p, const struct site *s, struct mat D, struct mat dx);
-/* dx += mask o (a E A) / (1 - p): the gradient a E A, E (N, r), A (r, in), back through pass_dropout. dx.v may be NULL. */
+/* dx += mask o (a E A) / (1 - p): the gradient a E A, E (N, r), A (r, in), back through pass_dropout. dx.v may be NULL.
+ */
 void pass_dropout_gemm(const struct pass *p, const struct site *s, double a, struct mat E, struct mat A, struct mat dx);
 
 #endif

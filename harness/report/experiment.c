@@ -42,7 +42,8 @@ static void add_setting(struct setting **list, int *n, const char *name, const c
     char key[128], *method = NULL;
     snprintf(key, sizeof key, "%s", name);
     char *dot = split ? strrchr(key, '.') : NULL;
-    if (dot && strcmp(key, name) == 0 && dot != key && strncmp(key, "task.", 5) != 0 && strncmp(key, "method.", 7) != 0) {
+    if (dot && strcmp(key, name) == 0 && dot != key && strncmp(key, "task.", 5) != 0 &&
+        strncmp(key, "method.", 7) != 0) {
         *dot = '\0';
         method = dot + 1;
     } else if (dot && strchr(key, '.') != dot) { /* task.k.lora */
@@ -93,8 +94,8 @@ static void open_section(struct reading *r, const char *section, int line)
         r->display = &e->display[e->displays++];
         *r->display = (struct display){.name = copy(name), .kind = copy(name), .is_figure = section[0] == 'f'};
     } else
-        die(EXIT_USAGE, "%s:%d: section [%s] is none of [experiment], [grid NAME], [table NAME], [figure NAME]", e->path, line,
-            section);
+        die(EXIT_USAGE, "%s:%d: section [%s] is none of [experiment], [grid NAME], [table NAME], [figure NAME]",
+            e->path, line, section);
 }
 
 static void append(char **text, const char *more)
@@ -231,8 +232,8 @@ static int settings_for(const struct grid *g, const char *method, const struct s
     return n;
 }
 
-static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method, const struct setting *const *use,
-                     int settings, const int *choice)
+static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method,
+                     const struct setting *const *use, int settings, const int *choice)
 {
     if (*n == CELLS_MAX)
         die(EXIT_USAGE, "[grid %s] expands to more than %d cells", g->name, CELLS_MAX);

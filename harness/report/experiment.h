@@ -7,7 +7,8 @@
  *     tune_seeds = 0..2       search: runs on validation only; the best mean rate of each cell is reported
  *     seeds = 100..104        reported runs: test split, fresh seeds
  *     ladder = 3e-4 ... 1e-1  rates that an optimum at the window's edge may be extended to
- *     [table NAME], [figure NAME]  kind and the grids they read; keys depend on the kind (report/table.h, report/figure.h) */
+ *     [table NAME], [figure NAME]  kind and the grids they read; keys depend on the kind (report/table.h,
+ * report/figure.h) */
 #ifndef REPORT_EXPERIMENT_H
 #define REPORT_EXPERIMENT_H
 
@@ -56,14 +57,15 @@ struct cell {
     const struct grid *grid;
     char **assignment; /* "key=value", method= and task= among them; lr= absent when the cell is searched */
     int assignments;
-    char **rate;       /* the rates of a searched cell, ascending; one, and no search, otherwise */
+    char **rate; /* the rates of a searched cell, ascending; one, and no search, otherwise */
     int rates;
 };
 
 /* All cells of a grid. Dies with EXIT_USAGE when there is none or more than 100,000. */
 struct cell *grid_cells(const struct grid *g, int *n);
 void cells_free(struct cell *cells, int n);
-/* The assignments of one run, NULL-terminated, for free_assignments: rate and seed added, evaluate=valid when tuning. */
+/* The assignments of one run, NULL-terminated, for free_assignments: rate and seed added, evaluate=valid when tuning.
+ */
 char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n);
 void free_assignments(char **a, int n);
 const char *cell_get(const struct cell *c, const char *key);

@@ -10,7 +10,7 @@ enum plan_state { PLAN_MISSING, PLAN_DONE, PLAN_FAILED };
 struct plan_run {
     char **assignment;
     int assignments;
-    int cell;            /* index into plan.cell */
+    int cell; /* index into plan.cell */
     const char *rate;
     int seed, tuning;
     char key[HASH_HEX];
@@ -19,19 +19,19 @@ struct plan_run {
 
 /* What the search of a cell found. */
 struct choice {
-    int complete;        /* all its search runs exist (or it needs none) */
-    const char *rate;    /* best by mean validation metric over the tuning seeds; NULL while incomplete */
+    int complete;     /* all its search runs exist (or it needs none) */
+    const char *rate; /* best by mean validation metric over the tuning seeds; NULL while incomplete */
     double score;
-    int edge;            /* the best rate is at the end of its window */
-    int extended;        /* the window was extended by one rung because of that */
-    double *mean;        /* per rate of the cell; NaN where runs are missing */
-    int *collapsed;      /* per rate: collapsed or diverged search runs */
+    int edge;       /* the best rate is at the end of its window */
+    int extended;   /* the window was extended by one rung because of that */
+    double *mean;   /* per rate of the cell; NaN where runs are missing */
+    int *collapsed; /* per rate: collapsed or diverged search runs */
 };
 
 struct plan {
     struct session *session;
     const struct experiment *experiment;
-    struct cell *cell;   /* of all grids; an extended cell has its extra rate in the list */
+    struct cell *cell; /* of all grids; an extended cell has its extra rate in the list */
     struct choice *choice;
     int cells;
     struct plan_run *run;
@@ -42,8 +42,8 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e);
 void plan_close(struct plan *p);
 /* Adds the search runs of every searched cell. */
 void plan_search(struct plan *p);
-/* Chooses rates from the records that exist; a complete cell whose optimum is at the edge and whose ladder goes on gets one
- * more rate, and its runs are added. Returns how many runs were added. */
+/* Chooses rates from the records that exist; a complete cell whose optimum is at the edge and whose ladder goes on gets
+ * one more rate, and its runs are added. Returns how many runs were added. */
 int plan_extend(struct plan *p);
 /* Chooses, then adds the reported runs of all complete cells. Returns how many cells are incomplete. */
 int plan_report(struct plan *p);

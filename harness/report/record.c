@@ -140,7 +140,8 @@ static void write_evals(struct h5 *h, const struct run *r)
 /* One (probe, site) table per measured quantity. */
 static void write_probes(struct h5 *h, const struct run *r)
 {
-    static const char *const names[] = {"dM_row", "dD_row", "dM_column", "dD_column", "null_dM_row", "null_dD_row", "rank"};
+    static const char *const names[] = {"dM_row",      "dD_row",      "dM_column", "dD_column",
+                                        "null_dM_row", "null_dD_row", "rank"};
     const char *labels[] = {"probe", "site"}, *spectrum[] = {"site", "singular_value"};
     char name[64];
     size_t dims[2] = {(size_t)r->probes, (size_t)r->sites}, n[1] = {(size_t)r->probes}, cells = dims[0] * dims[1];
@@ -252,8 +253,8 @@ static void make_folders(const char *results)
         die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
 }
 
-void record_write(const char *results, const struct spec *s, const struct run *r, const char *key, const char *base_hash,
-                  const char *data_hash)
+void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,
+                  const char *base_hash, const char *data_hash)
 {
     char path[1100], temporary[1200];
     make_folders(results);

@@ -10,7 +10,7 @@ enum { SEAL_BYTES = 512 };
 /* A run as read back. `run` holds what the file holds. */
 struct record {
     char key[HASH_HEX];
-    char *config;   /* canonical "key=value\n" lines */
+    char *config; /* canonical "key=value\n" lines */
     char created[32], commit[48], core[32], compiler[64], data_hash[HASH_HEX], base_hash[HASH_HEX];
     int dirty;
     struct run run;
@@ -19,8 +19,8 @@ struct record {
 /* "<results>/runs/<key12>.h5" */
 void record_path(const char *results, const char *key, char *path, size_t size);
 /* Writes a finished run and returns after it is safely on disk. Dies with EXIT_RESOURCE. */
-void record_write(const char *results, const struct spec *s, const struct run *r, const char *key, const char *base_hash,
-                  const char *data_hash);
+void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,
+                  const char *base_hash, const char *data_hash);
 /* Reads a sealed file. Dies with EXIT_CORRUPT (seal broken, unknown schema, missing parts) or EXIT_DATA (absent). */
 void record_read(struct record *rec, const char *path);
 void record_free(struct record *rec);

@@ -72,8 +72,9 @@ static void read_spectra(struct run *r, const struct h5 *h)
 
 static void read_probes(struct run *r, const struct h5 *h)
 {
-    static const char *const names[] = {"/probe/dM_row",     "/probe/dD_row",      "/probe/dM_column", "/probe/dD_column",
-                                        "/probe/null_dM_row", "/probe/null_dD_row", "/probe/rank"};
+    static const char *const names[] = {"/probe/dM_row",    "/probe/dD_row",      "/probe/dM_column",
+                                        "/probe/dD_column", "/probe/null_dM_row", "/probe/null_dD_row",
+                                        "/probe/rank"};
     size_t dims[H5_RANK];
     int probes;
     h5_shape(h, "/probe/site", dims);
@@ -102,8 +103,8 @@ static void read_probes(struct run *r, const struct h5 *h)
 
 static void read_cost(struct cost *c, const struct h5 *h)
 {
-    static const char *const kinds[MEMORY_KINDS] = {"bytes_weights", "bytes_grads", "bytes_moments", "bytes_activations",
-                                                    "bytes_scratch"};
+    static const char *const kinds[MEMORY_KINDS] = {"bytes_weights", "bytes_grads", "bytes_moments",
+                                                    "bytes_activations", "bytes_scratch"};
     c->adapter.trained = (long)h5_attr_f64(h, "/cost", "parameters_trained");
     c->adapter.active = (long)h5_attr_f64(h, "/cost", "parameters_active");
     c->adapter.stored = (long)h5_attr_f64(h, "/cost", "parameters_stored");

@@ -18,8 +18,8 @@ struct prepared {
     struct task_env *env;
     char data_hash[HASH_HEX], key[HASH_HEX];
 };
-/* Parses and resolves n "key=value" texts and computes the key; makes the data, loads the base (dies with EXIT_DATA when a
- * synthetic base has not been pretrained). Free with prepared_free. */
+/* Parses and resolves n "key=value" texts and computes the key; makes the data, loads the base (dies with EXIT_DATA
+ * when a synthetic base has not been pretrained). Free with prepared_free. */
 void session_prepare(struct session *s, struct prepared *p, int n, const char *const *assignments);
 void prepared_free(struct prepared *p);
 

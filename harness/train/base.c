@@ -1,11 +1,10 @@
 /* Recipes, base files, and the flat image of weights that runs map. */
 #include "train/base.h"
 
+#include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "core/arena.h"
 #include "core/h5.h"
-#include "core/lapack.h"
 #include "core/linalg.h"
 #include "core/rng.h"
 #include "data/language.h"
@@ -30,9 +29,10 @@
     }
 
 const struct recipe recipes[] = {
-    {"synthetic", "d=64, 4 layers, 16,000 steps: the base of all default experiments", SIZES(64, 4, 4, 256), 16000, 64, 400, 2e-3},
-    {"deep", "d=64, 12 layers, 16,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 16000, 64, 800,
-     1e-3},
+    {"synthetic", "d=64, 4 layers, 16,000 steps: the base of all default experiments", SIZES(64, 4, 4, 256), 16000, 64,
+     400, 2e-3},
+    {"deep", "d=64, 12 layers, 16,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 16000,
+     64, 800, 1e-3},
     {"tiny", "d=32, 2 layers, 1,500 steps: for `make smoke` and tests", SIZES(32, 2, 2, 128), 1500, 32, 100, 2e-3},
     {"random", "d=64, 4 layers, untrained", SIZES(64, 4, 4, 256), 0, 0, 0, 0},
     {"tiny-random", "d=32, 2 layers, untrained", SIZES(32, 2, 2, 128), 0, 0, 0, 0},
@@ -62,9 +62,10 @@ static void recipe_key(struct base *b)
     const struct recipe *r = b->recipe;
     const struct model_config *c = &r->config;
     char text[1024];
-    snprintf(text, sizeof text, "base=%s seed=%d d=%d layers=%d heads=%d ffn=%d steps=%d batch=%d warmup=%d lr=%.17g abi=%d %s %s",
-             r->name, b->seed, c->d, c->layers, c->heads, c->ffn, r->steps, r->batch, r->warmup, r->lr, PEFTLAB_ABI, REAL_NAME,
-             language);
+    snprintf(text, sizeof text,
+             "base=%s seed=%d d=%d layers=%d heads=%d ffn=%d steps=%d batch=%d warmup=%d lr=%.17g abi=%d %s %s",
+             r->name, b->seed, c->d, c->layers, c->heads, c->ffn, r->steps, r->batch, r->warmup, r->lr, PEFTLAB_ABI,
+             REAL_NAME, language);
     hash_bytes(text, strlen(text), b->key);
 }
 
@@ -129,105 +130,6 @@ static void weights_hash(const struct model *m, char hex[HASH_HEX])
     hash_close(&h, hex);
 }
 
-/* Cosine of two rows. */
-static double cosine(struct mat E, int a, int b)
-{
-    struct mat x = mat_rows(E, a, 1), y = mat_rows(E, b, 1);
-    return mat_dot(x, y) / sqrt(mat_dot(x, x) * mat_dot(y, y));
-}
-
-/* Share of pairs whose first token has the second as its nearest neighbour among all words. */
-static double neighbours(struct mat E, int (*pair)[2], int n)
-{
-    int right = 0;
-    for (int i = 0; i < n; i++) {
-        int best = -1;
-        double top = -2;
-        for (int v = 5; v < E.rows; v++) { /* the five specials are no words */
-            double c = v == pair[i][0] ? -2 : cosine(E, pair[i][0], v);
-            if (c > top) {
-                top = c;
-                best = v;
-            }
-        }
-        right += best == pair[i][1];
-    }
-    return (double)right / n;
-}
-
-/* Accuracy of a ridge probe for the polarity of evaluative adjectives, 6-fold: folds of single words, as tasks.md has it, or
- * of whole synsets, which is harder since no synonym of a tested word has been seen. w = (X'X + lambda I)^-1 X'y on centred
- * rows, lambda = 10 times the mean square of X. */
-static double polarity_probe(struct mat E, bool by_synset)
-{
-    enum { FOLDS = 6 };
-    int token[LANG_EVALUATIVES], polarity[LANG_EVALUATIVES], right = 0, d = E.cols;
-    lang_evaluatives(token, polarity);
-    struct mat S = mat_of(mem_alloc((size_t)d * (size_t)d * sizeof(real)), d, d);
-    struct mat w = mat_of(mem_alloc((size_t)d * sizeof(real)), d, 1);
-    double *mean = mem_alloc((size_t)d * sizeof *mean);
-    for (int fold = 0; fold < FOLDS; fold++) {
-        int n = 0;
-        double square = 0, y = 0;
-        mat_fill(S, 0);
-        mat_fill(w, 0);
-        memset(mean, 0, (size_t)d * sizeof *mean);
-#define HELD(i) ((by_synset ? (i) / 2 : (i)) % FOLDS == fold)
-#define X(i, j) ((double)E.v[(size_t)token[i] * (size_t)E.ld + (size_t)(j)])
-        for (int i = 0; i < LANG_EVALUATIVES; i++)
-            for (int j = 0; !HELD(i) && j < d; j++) {
-                mean[j] += X(i, j);
-                n += j == 0;
-                y += j == 0 ? polarity[i] : 0;
-            }
-        for (int i = 0; i < LANG_EVALUATIVES; i++)
-            for (int j = 0; !HELD(i) && j < d; j++) {
-                double x = X(i, j) - mean[j] / n;
-                square += x * x;
-                w.v[j] += (real)(x * (polarity[i] - y / n));
-                for (int k = 0; k < d; k++)
-                    S.v[(size_t)j * S.ld + k] += (real)(x * (X(i, k) - mean[k] / n));
-            }
-        for (int j = 0; j < d; j++)
-            S.v[(size_t)j * S.ld + j] += (real)(10 * square / (n * d));
-        if (lapack_cholesky(S))
-            continue;
-        lapack_cholesky_solve(S, w);
-        for (int i = 0; i < LANG_EVALUATIVES; i++) {
-            double score = y / n;
-            for (int j = 0; j < d; j++)
-                score += (double)w.v[j] * (X(i, j) - mean[j] / n);
-            right += HELD(i) && score * polarity[i] > 0;
-        }
-#undef HELD
-#undef X
-    }
-    free(S.v);
-    free(w.v);
-    free(mean);
-    return (double)right / LANG_EVALUATIVES;
-}
-
-/* The acceptance tests and the accuracy by category become attributes of /acceptance. */
-static void accept(struct h5 *h, struct model *m)
-{
-    int nouns[LANG_NOUN_PAIRS][2], adjectives[LANG_ADJECTIVE_PAIRS][2];
-    char name[64];
-    lang_noun_pairs(nouns);
-    lang_adjective_pairs(adjectives);
-    h5_set_f64(h, "/acceptance", "noun_synonyms_nearest", neighbours(m->word->w, nouns, LANG_NOUN_PAIRS));
-    h5_set_f64(h, "/acceptance", "adjective_synonyms_nearest", neighbours(m->word->w, adjectives, LANG_ADJECTIVE_PAIRS));
-    h5_set_f64(h, "/acceptance", "polarity_probe", polarity_probe(m->word->w, false));
-    h5_set_f64(h, "/acceptance", "polarity_probe_by_synset", polarity_probe(m->word->w, true));
-    struct mlm_score s = base_mlm_score(m, HELD_OUT_DOCUMENTS, HELD_OUT_SEED);
-    h5_set_f64(h, "/acceptance", "mlm_loss", s.loss);
-    h5_set_f64(h, "/acceptance", "mlm_accuracy", s.accuracy);
-    for (int c = 0; c < CATEGORIES; c++) {
-        snprintf(name, sizeof name, "mlm_accuracy_%s", category_name((enum category)c));
-        h5_set_f64(h, "/acceptance", name, s.category_accuracy[c]);
-    }
-}
-
 static void write_base(const struct base *b, struct model *m, const struct pretrain_curve *curve, const char *path)
 {
     char temporary[1100], hex[HASH_HEX], name[256];
@@ -246,7 +148,7 @@ static void write_base(const struct base *b, struct model *m, const struct pretr
         h5_write(h, "/curve/mlm_loss", H5_F64, 1, n, curve->loss, step);
         h5_write(h, "/curve/mlm_accuracy", H5_F64, 1, n, curve->accuracy, step);
     }
-    accept(h, m);
+    base_accept(h, m);
     for (int i = 0; i < m->nbase; i++) {
         const char *labels[] = {"out", "in"};
         size_t dims[2] = {(size_t)m->param[i]->w.rows, (size_t)m->param[i]->w.cols};
@@ -258,33 +160,6 @@ static void write_base(const struct base *b, struct model *m, const struct pretr
     if (fd < 0 || fsync(fd) || rename(temporary, path))
         die(EXIT_RESOURCE, "%s: cannot be written", path);
     close(fd);
-}
-
-void base_describe(const struct base *b, const char *results)
-{
-    static const struct {
-        const char *name, *text;
-        double ask;
-    } tests[] = {{"noun_synonyms_nearest", "nearest word of a noun is its synonym", .90},
-                 {"adjective_synonyms_nearest", "nearest word of an adjective is its synonym", .95},
-                 {"polarity_probe", "linear probe finds an adjective's polarity", .90},
-                 {"polarity_probe_by_synset", "the same, no synonym seen (for information)", 0}};
-    char path[1024], name[64];
-    base_path(b, results, path, sizeof path);
-    struct h5 *h = h5_open(path, EXIT_CORRUPT);
-    printf("base %s, %s\n", b->name, path);
-    printf("  held-out masked words: loss %.3f, accuracy %.3f (", h5_attr_f64(h, "/acceptance", "mlm_loss"),
-           h5_attr_f64(h, "/acceptance", "mlm_accuracy"));
-    for (int c = 0; c < CATEGORIES; c++) {
-        snprintf(name, sizeof name, "mlm_accuracy_%s", category_name((enum category)c));
-        printf("%s%s %.3f", c ? ", " : "", category_name((enum category)c), h5_attr_f64(h, "/acceptance", name));
-    }
-    printf(")\n");
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
-        double v = h5_attr_f64(h, "/acceptance", tests[i].name);
-        printf("  %s %-46s %.3f (asked: %.2f)\n", v >= tests[i].ask ? "ok  " : "LOW ", tests[i].text, v, tests[i].ask);
-    }
-    h5_close(h);
 }
 
 void base_pretrain(struct base *b, const char *results)
@@ -318,7 +193,8 @@ static void read_weights(const struct base *b, struct model *m, const char *path
         for (int i = 0; i < m->nbase; i++) {
             struct param *p = m->param[i];
             bool pooler = strstr(p->name, "pooler") != NULL;
-            if (pooler && !hf_has(f, p->name)) /* a base without a pooler gets the identity, so that the head reads tanh(h) */
+            if (pooler &&
+                !hf_has(f, p->name)) /* a base without a pooler gets the identity, so that the head reads tanh(h) */
                 for (int k = 0; k < p->w.rows && p->w.rows > 1; k++)
                     p->w.v[(size_t)k * p->w.ld + k] = 1;
             else
@@ -331,11 +207,7 @@ static void read_weights(const struct base *b, struct model *m, const char *path
     for (int i = 0; i < m->nbase; i++) {
         struct param *p = m->param[i];
         snprintf(name, sizeof name, "/weights/%s", p->name);
-#ifdef PEFTLAB_DOUBLE
-        h5_read_f64_into(h, name, p->w.v, mat_size(p->w));
-#else
-        h5_read_f32_into(h, name, p->w.v, mat_size(p->w));
-#endif
+        h5_read_real_into(h, name, p->w.v, mat_size(p->w));
     }
     h5_close(h);
 }
@@ -348,8 +220,8 @@ static void folder_key(struct base *b)
     char text[1400];
     if (stat(hf_weights_path(f), &s))
         die(EXIT_DATA, "%s: cannot be read", hf_weights_path(f));
-    snprintf(text, sizeof text, "%s %lld %lld %lld %s", hf_weights_path(f), (long long)s.st_size, (long long)s.st_mtim.tv_sec,
-             (long long)s.st_mtim.tv_nsec, REAL_NAME);
+    snprintf(text, sizeof text, "%s %lld %lld %lld %s", hf_weights_path(f), (long long)s.st_size,
+             (long long)s.st_mtim.tv_sec, (long long)s.st_mtim.tv_nsec, REAL_NAME);
     hf_close(f);
     hash_bytes(text, strlen(text), b->key);
 }
@@ -379,7 +251,8 @@ void base_load(struct base *b, const char *results)
         folder_key(b);
     base_path(b, results, path, sizeof path);
     if (b->recipe && b->recipe->steps && !file_exists(path))
-        die(EXIT_DATA, "the base \"%s\" has not been made yet (%s): run `peftlab pretrain base=%s`", b->name, path, b->name);
+        die(EXIT_DATA, "the base \"%s\" has not been made yet (%s): run `peftlab pretrain base=%s`", b->name, path,
+            b->name);
     snprintf(cache, sizeof cache, "%s/cache/%.16s.%s", results, b->key, REAL_NAME);
     memory_open(&mem);
     model_open(&m, &b->config, &mem);

@@ -1,4 +1,5 @@
-/* Bases: named recipes of the synthetic base, real encoders in a folder, and the image that all runs of a machine map. */
+/* Bases: named recipes of the synthetic base, real encoders in a folder, and the image that all runs of a machine map.
+ */
 #ifndef TRAIN_BASE_H
 #define TRAIN_BASE_H
 
@@ -33,17 +34,22 @@ void base_open(struct base *b, const char *name, int seed);
 void base_close(struct base *b);
 /* Where this base lies, or will: <results>/bases/<name>-<key12>.h5. */
 void base_path(const struct base *b, const char *results, char *path, size_t size);
-/* Opens the image, converting the weights once into <results>/cache. Dies with EXIT_DATA when the base is not there yet. */
+/* Opens the image, converting the weights once into <results>/cache. Dies with EXIT_DATA when the base is not there
+ * yet. */
 void base_load(struct base *b, const char *results);
 
-/* Pretrains (masked words + 0.5 x coherence) unless the file exists; resumes from its checkpoint; shows progress; prints the
- * acceptance tests. Dies with EXIT_INTERRUPTED after saving a checkpoint on a signal. */
+/* Pretrains (masked words + 0.5 x coherence) unless the file exists; resumes from its checkpoint; shows progress;
+ * prints the acceptance tests. Dies with EXIT_INTERRUPTED after saving a checkpoint on a signal. */
 void base_pretrain(struct base *b, const char *results);
+/* Writes the acceptance tests of a trained model as attributes of /acceptance. */
+struct h5;
+void base_accept(struct h5 *h, struct model *m);
 /* Prints what base_pretrain stored about a finished base: curve, acceptance tests, accuracy by category. */
 void base_describe(const struct base *b, const char *results);
 
 /* Mean masked-word loss (nats) of the model on `documents` held-out documents of stream `seed`: what forgetting is
- * measured with. by_category, unless NULL, receives accuracy per category and category counts. NaN without an mlm head. */
+ * measured with. by_category, unless NULL, receives accuracy per category and category counts. NaN without an mlm head.
+ */
 struct mlm_score {
     double loss, accuracy;
     double category_accuracy[8];

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVAL_BATCH = 64, OUTPUT_EXAMPLES = 32, SVD_MAX = 256 };
+enum { EVAL_BATCH = 64, OUTPUT_EXAMPLES = 32, SVD_MAX = 256, TEACHER_SITES = MODEL_LAYERS_MAX * TARGETS };
 
 static struct pass reading(const struct trainee *t)
 {
@@ -27,6 +27,75 @@ struct mat trainee_targets(struct trainee *t)
     struct mat pooled = pooler_forward(t->teacher, &p, encoder_forward(t->teacher, &p, &tokens, &a));
     arena_release(p.scratch, mark);
     return pooled;
+}
+
+/* The teacher is the base with the task's known change; sd of its pooled vectors over the test split, per column. */
+void trainee_open_teacher(struct trainee *t, struct model *m, struct task_env *env, const struct base *base,
+                          struct run *r)
+{
+    static struct teacher_site sites[TEACHER_SITES];
+    model_open(m, &base->config, t->mem);
+    model_map(m, base->image);
+    t->teacher = m;
+    for (int i = 0; i < m->config.layers * TARGETS; i++) {
+        struct site *site = &m->layer[i / TARGETS].site[i % TARGETS];
+        sites[i] = (struct teacher_site){i / TARGETS, target_names[i % TARGETS], site->W->w};
+    }
+    t->spec->task->teach(env, sites, m->config.layers * TARGETS);
+    r->truth_dM = mem_alloc((size_t)r->sites * sizeof(double));
+    r->truth_dD = mem_alloc((size_t)r->sites * sizeof(double));
+    for (int i = 0; i < r->sites; i++) {
+        struct site *site = &m->layer[i / TARGETS].site[i % TARGETS];
+        struct weight_shift shift = weight_shift_rows(site->W->w, site->W->w0);
+        r->truth_dM[i] = shift.magnitude;
+        r->truth_dD[i] = shift.direction;
+    }
+    int C = m->config.d, n = 0;
+    double *sum = mem_alloc(2 * (size_t)C * sizeof *sum), *square = sum + C;
+    const struct dataset *d = &t->splits[SPLIT_TEST];
+    for (int at = 0; at < d->n; at += 64) {
+        int order[64], k = d->n - at < 64 ? d->n - at : 64;
+        for (int i = 0; i < k; i++)
+            order[i] = at + i;
+        batch_gather(&t->batch, d, order, k);
+        arena_release(&t->mem->saved, 0);
+        struct mat pooled = trainee_targets(t);
+        for (int i = 0; i < k; i++, n++)
+            for (int j = 0; j < C; j++) {
+                double v = (double)pooled.v[(size_t)i * pooled.ld + j];
+                sum[j] += v;
+                square[j] += v * v;
+            }
+    }
+    t->sd = mat_of(mem_alloc((size_t)C * sizeof(real)), 1, C);
+    for (int j = 0; j < C; j++)
+        t->sd.v[j] = (real)sqrt(fmax(1e-12, square[j] / n - sum[j] / n * (sum[j] / n)));
+    free(sum);
+}
+
+/* Features of a frozen encoder are computed once: (n, C) per split. */
+void trainee_cache_features(struct trainee *t)
+{
+    struct model *m = t->model;
+    if (model_lowest(m) < DEPTH_POOLER(&m->config) || t->teacher)
+        return;
+    for (int s = 0; s < SPLITS; s++) {
+        const struct dataset *d = &t->splits[s];
+        struct mat f = mat_of(mem_alloc((size_t)d->n * (size_t)m->config.d * sizeof(real)), d->n, m->config.d);
+        for (int at = 0; at < d->n; at += 64) {
+            int order[64], k = d->n - at < 64 ? d->n - at : 64;
+            for (int i = 0; i < k; i++)
+                order[i] = at + i;
+            batch_gather(&t->batch, d, order, k);
+            const struct batch *b = &t->batch;
+            struct tokens rows = {b->B, b->N, b->start, b->ids, b->types};
+            struct pass p = {.saved = &t->mem->saved, .scratch = &t->mem->scratch};
+            struct activations a;
+            arena_release(p.saved, 0);
+            mat_copy(encoder_forward(m, &p, &rows, &a), mat_rows(f, at, k));
+        }
+        t->features[s] = f;
+    }
 }
 
 static double predicted(enum task_kind kind, const real *out, int K)

@@ -1,4 +1,5 @@
-/* Looking at a model in training: scores on a split, changes of its weights, and the laws that every run checks on itself. */
+/* Looking at a model in training: scores on a split, changes of its weights, and the laws that every run checks on
+ * itself. */
 #ifndef TRAIN_EXAMINE_H
 #define TRAIN_EXAMINE_H
 
@@ -10,13 +11,18 @@ struct trainee {
     struct model *model;
     struct memory *mem;
     struct tuning *tuning;
-    struct model *teacher;            /* TASK_VECTOR only, else NULL */
-    struct mat sd;                    /* its pooled standard deviation per column, (1, C) */
-    struct mat features[SPLITS];      /* [CLS] rows of frozen encoders, (n, C); v == NULL: not cached */
+    struct model *teacher;       /* TASK_VECTOR only, else NULL */
+    struct mat sd;               /* its pooled standard deviation per column, (1, C) */
+    struct mat features[SPLITS]; /* [CLS] rows of frozen encoders, (n, C); v == NULL: not cached */
     const struct dataset *splits;
     struct batch batch;
 };
 
+/* Makes m the task's teacher: the base with a known change, stored in r->truth_*; fills t->teacher and t->sd. */
+void trainee_open_teacher(struct trainee *t, struct model *m, struct task_env *env, const struct base *base,
+                          struct run *r);
+/* When nothing below the pooler trains: the encoder's [CLS] rows of every split, computed once. */
+void trainee_cache_features(struct trainee *t);
 /* The teacher's pooled vectors for the current batch, (B, C), in the saved arena. */
 struct mat trainee_targets(struct trainee *t);
 /* Mean loss and metrics over a split; `item`, unless NULL, receives one value per example (see struct run). */

@@ -145,21 +145,21 @@ static void read_batch(struct golden *g, int vocab, int types)
     size_t dims[H5_RANK], n, labels;
     if (h5_shape(g->h, "/batch/input_ids", dims) != 2 || dims[1] > EXAMPLE_TOKENS || dims[0] < 1)
         die(EXIT_DATA, "%s: /batch/input_ids is not (B, T) with T <= %d", h5_path(g->h), EXAMPLE_TOKENS);
-    int32_t *ids = h5_read_i32(g->h, "/batch/input_ids", &n), *label = h5_read_i32(g->h, "/batch/labels", &labels);
+    double *ids = h5_read_f64(g->h, "/batch/input_ids", &n), *label = h5_read_f64(g->h, "/batch/labels", &labels);
     size_t nm, nt;
-    int32_t *mask = h5_read_i32(g->h, "/batch/attention_mask", &nm);
-    int32_t *type = h5_read_i32(g->h, "/batch/token_type_ids", &nt);
+    double *mask = h5_read_f64(g->h, "/batch/attention_mask", &nm);
+    double *type = h5_read_f64(g->h, "/batch/token_type_ids", &nt);
     if (nm != n || nt != n || labels != dims[0])
         die(EXIT_DATA, "%s: the parts of /batch differ in size", h5_path(g->h));
     for (size_t b = 0; b < dims[0]; b++) {
         struct example e = {.label = label[b]};
         for (size_t t = 0; t < dims[1]; t++) {
             size_t i = b * dims[1] + t;
-            if (!mask[i])
+            if (mask[i] == 0)
                 continue;
-            if (ids[i] < 0 || ids[i] >= vocab || type[i] < 0 || type[i] >= types || (size_t)e.n != t)
+            if (!(ids[i] >= 0 && ids[i] < vocab && type[i] >= 0 && type[i] < types) || (size_t)e.n != t)
                 die(EXIT_DATA, "%s: /batch holds an id, segment or mask that is out of range", h5_path(g->h));
-            e.ids[e.n] = ids[i];
+            e.ids[e.n] = (int)ids[i];
             e.types[e.n++] = (unsigned char)type[i];
         }
         batch_add(&g->batch, &e);
@@ -174,11 +174,7 @@ static void load(struct golden *g, const char *group, struct param *p)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", group, p->name);
-#ifdef PEFTLAB_DOUBLE
-    h5_read_f64_into(g->h, path, p->w.v, mat_size(p->w));
-#else
-    h5_read_f32_into(g->h, path, p->w.v, mat_size(p->w));
-#endif
+    h5_read_real_into(g->h, path, p->w.v, mat_size(p->w));
 }
 
 /* pissa, olora: splitting /original must give the B A and the W that /init holds (split there in single precision). */

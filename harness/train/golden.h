@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 /* Runs the case in an HDF5 file of schema "peftlab-golden": initial state, logits, gradients, penalty, AdamW steps,
- * AdaLoRA's diagonals, effective weights, each against what the file expects. Prints one line per tensor to `out` (NULL: only
- * mismatches, to stderr) and returns how many disagree. Agreement: max|a - b| / max|b| <= 1e-9 in double, 1e-4 in float.
- * Dies with EXIT_DATA when the file is not what it should be. */
+ * AdaLoRA's diagonals, effective weights, each against what the file expects. Prints one line per tensor to `out`
+ * (NULL: only mismatches, to stderr) and returns how many disagree. Agreement: max|a - b| / max|b| <= 1e-9 in double,
+ * 1e-4 in float. Dies with EXIT_DATA when the file is not what it should be. */
 int golden_check(const char *path, FILE *out);
 
 #endif

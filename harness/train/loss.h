@@ -10,8 +10,8 @@ struct loss {
     enum task_kind kind;
     /* TASK_VECTOR: what the pooled vectors are compared with, (B, C), and the standard deviation per column (1, C) */
     struct mat target, sd;
-    /* unless .v is NULL: the encoder's [CLS] rows of the whole split (n, C), for a model in which nothing below the pooler
-     * trains; the batch's rows are taken from it by item */
+    /* unless .v is NULL: the encoder's [CLS] rows of the whole split (n, C), for a model in which nothing below the
+     * pooler trains; the batch's rows are taken from it by item */
     struct mat features;
 };
 

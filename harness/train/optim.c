@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-VECTOR_CLONES static void update(real *restrict w, const real *restrict g, real *restrict m1, real *restrict m2, size_t n,
-                                 real b1, real b2, real keep, real step, real root2, real eps)
+VECTOR_CLONES static void update(real *restrict w, const real *restrict g, real *restrict m1, real *restrict m2,
+                                 size_t n, real b1, real b2, real keep, real step, real root2, real eps)
 {
     for (size_t i = 0; i < n; i++) {
         m1[i] = b1 * m1[i] + (1 - b1) * g[i];
@@ -24,8 +24,8 @@ void adamw_step(struct model *m, const struct adamw *o, double lr, long t)
         if (!p->g.v)
             continue;
         double eta = lr * (double)p->lr_scale, keep = 1 - (p->decay ? eta * o->weight_decay : 0);
-        update(p->w.v, p->g.v, p->m1.v, p->m2.v, mat_size(p->w), (real)o->beta1, (real)o->beta2, (real)keep, (real)(eta / c1),
-               (real)sqrt(c2), (real)o->eps);
+        update(p->w.v, p->g.v, p->m1.v, p->m2.v, mat_size(p->w), (real)o->beta1, (real)o->beta2, (real)keep,
+               (real)(eta / c1), (real)sqrt(c2), (real)o->eps);
     }
 }
 

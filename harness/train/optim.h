@@ -18,7 +18,8 @@ double grad_norm(const struct model *m);
 void grad_clip(struct model *m, double norm, double max);
 
 enum schedule { SCHEDULE_LINEAR, SCHEDULE_CONSTANT, SCHEDULE_COSINE };
-/* Factor of the learning rate for step (0-based) of steps: linear warm-up over `warmup` steps, then the schedule to 0. */
+/* Factor of the learning rate for step (0-based) of steps: linear warm-up over `warmup` steps, then the schedule to 0.
+ */
 double schedule_factor(enum schedule s, int step, int steps, int warmup);
 
 #endif

@@ -1,4 +1,6 @@
-/* Pretraining on the synthetic language: masked words and coherence (tasks.md, sections 3 and 4), and its held-out score. */
+/* Pretraining on the synthetic language: masked words and coherence (tasks.md, sections 3 and 4), and its held-out
+ * score. */
+#include "train/pretrain.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
@@ -10,7 +12,6 @@
 #include "model/layers.h"
 #include "train/base.h"
 #include "train/optim.h"
-#include "train/pretrain.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ enum { DOCS_MAX = 256, ROWS_MAX = DOCS_MAX * DOCUMENT_TOKENS };
 
 /* A batch of masked documents. */
 struct masked_batch {
-    int B, N, n;                  /* documents, token rows, masked rows */
+    int B, N, n; /* documents, token rows, masked rows */
     int start[DOCS_MAX + 1], ids[ROWS_MAX], next[DOCS_MAX];
     unsigned char types[ROWS_MAX];
     int row[ROWS_MAX], label[ROWS_MAX], category[ROWS_MAX];
@@ -200,7 +201,8 @@ void pretrain(struct model *m, const struct recipe *r, int seed, const char *key
 {
     static struct masked_batch b;
     struct adamw adam = {0.9, 0.98, 1e-8, 0.01};
-    struct pass p = {.keep = true, .train = true, .all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
+    struct pass p = {
+        .keep = true, .train = true, .all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
     for (int i = 0; i < m->nbase; i++) {
         m->param[i]->trains = m->param[i]->decay = true;
         m->param[i]->lr_scale = 1;
@@ -217,7 +219,8 @@ void pretrain(struct model *m, const struct recipe *r, int seed, const char *key
             saved_at = clock_seconds();
         }
         if (stop_requested())
-            die(EXIT_INTERRUPTED, "pretraining stopped at step %ld of %d; the same command goes on from there", s, r->steps);
+            die(EXIT_INTERRUPTED, "pretraining stopped at step %ld of %d; the same command goes on from there", s,
+                r->steps);
         draw(&b, r->batch, (uint64_t)seed, 0, (uint32_t)s);
         model_zero_grads(m);
         double loss = gradient(m, &b, &p);

@@ -15,8 +15,8 @@ struct pretrain_curve {
     double loss[PRETRAIN_POINTS], accuracy[PRETRAIN_POINTS];
 };
 
-/* Trains m (initialised, mlm heads included) by recipe r on the stream `seed`. A checkpoint is written every minute and on
- * a signal, and read when it is there. */
+/* Trains m (initialised, mlm heads included) by recipe r on the stream `seed`. A checkpoint is written every minute and
+ * on a signal, and read when it is there. */
 void pretrain(struct model *m, const struct recipe *r, int seed, const char *key, const char *checkpoint,
               struct pretrain_curve *curve);
 

@@ -6,7 +6,6 @@
 #include "core/linalg.h"
 #include "core/progress.h"
 #include "core/rng.h"
-#include "model/weightstat.h"
 #include "train/examine.h"
 #include "train/optim.h"
 
@@ -17,7 +16,7 @@
 
 const char *const run_status_names[] = {"ok", "diverged", "failed"};
 
-enum { RESTART = 1000003, TEACHER_SITES = MODEL_LAYERS_MAX * TARGETS };
+enum { RESTART = 1000003 };
 
 static uint64_t init_seed(const struct spec *s)
 {
@@ -78,75 +77,6 @@ static void next_batch(struct work *w, const struct spec *s, int step)
         e.note[0] = '\0';
         if (s->task->draw(w->env, &r, &e))
             batch_add(b, &e);
-    }
-}
-
-/* The teacher is the base with the task's known change; sd of its pooled vectors over the test split, per column. */
-static void open_teacher(struct work *w, struct run *r, const struct spec *s, const struct base *base)
-{
-    static struct teacher_site sites[TEACHER_SITES];
-    struct model *m = &w->teacher;
-    model_open(m, &base->config, &w->mem);
-    model_map(m, base->image);
-    w->t.teacher = m;
-    for (int i = 0; i < m->config.layers * TARGETS; i++) {
-        struct site *site = &m->layer[i / TARGETS].site[i % TARGETS];
-        sites[i] = (struct teacher_site){i / TARGETS, target_names[i % TARGETS], site->W->w};
-    }
-    s->task->teach(w->env, sites, m->config.layers * TARGETS);
-    r->truth_dM = mem_alloc((size_t)r->sites * sizeof(double));
-    r->truth_dD = mem_alloc((size_t)r->sites * sizeof(double));
-    for (int i = 0; i < r->sites; i++) {
-        struct site *site = &m->layer[i / TARGETS].site[i % TARGETS];
-        struct weight_shift shift = weight_shift_rows(site->W->w, site->W->w0);
-        r->truth_dM[i] = shift.magnitude;
-        r->truth_dD[i] = shift.direction;
-    }
-    int C = m->config.d, n = 0;
-    double *sum = mem_alloc(2 * (size_t)C * sizeof *sum), *square = sum + C;
-    const struct dataset *d = &w->t.splits[SPLIT_TEST];
-    for (int at = 0; at < d->n; at += 64) {
-        int order[64], k = d->n - at < 64 ? d->n - at : 64;
-        for (int i = 0; i < k; i++)
-            order[i] = at + i;
-        batch_gather(&w->t.batch, d, order, k);
-        arena_release(&w->mem.saved, 0);
-        struct mat pooled = trainee_targets(&w->t);
-        for (int i = 0; i < k; i++, n++)
-            for (int j = 0; j < C; j++) {
-                double v = (double)pooled.v[(size_t)i * pooled.ld + j];
-                sum[j] += v;
-                square[j] += v * v;
-            }
-    }
-    w->t.sd = mat_of(mem_alloc((size_t)C * sizeof(real)), 1, C);
-    for (int j = 0; j < C; j++)
-        w->t.sd.v[j] = (real)sqrt(fmax(1e-12, square[j] / n - sum[j] / n * (sum[j] / n)));
-    free(sum);
-}
-
-/* Features of a frozen encoder are computed once: (n, C) per split. */
-static void cache_features(struct work *w)
-{
-    struct model *m = &w->model;
-    if (model_lowest(m) < DEPTH_POOLER(&m->config) || w->t.teacher)
-        return;
-    for (int s = 0; s < SPLITS; s++) {
-        const struct dataset *d = &w->t.splits[s];
-        struct mat f = mat_of(mem_alloc((size_t)d->n * (size_t)m->config.d * sizeof(real)), d->n, m->config.d);
-        for (int at = 0; at < d->n; at += 64) {
-            int order[64], k = d->n - at < 64 ? d->n - at : 64;
-            for (int i = 0; i < k; i++)
-                order[i] = at + i;
-            batch_gather(&w->t.batch, d, order, k);
-            const struct batch *b = &w->t.batch;
-            struct tokens tokens = {b->B, b->N, b->start, b->ids, b->types};
-            struct pass p = {.saved = &w->mem.saved, .scratch = &w->mem.scratch};
-            struct activations a;
-            arena_release(p.saved, 0);
-            mat_copy(encoder_forward(m, &p, &tokens, &a), mat_rows(f, at, k));
-        }
-        w->t.features[s] = f;
     }
 }
 
@@ -388,7 +318,7 @@ void run_execute(struct run *r, const struct spec *s, const struct base *base, c
     w->step_seconds = mem_alloc((size_t)s->train.steps * sizeof(double));
     w->t = (struct trainee){.spec = s, .model = &w->model, .mem = &w->mem, .tuning = &w->tuning, .splits = splits};
     if (s->kind == TASK_VECTOR)
-        open_teacher(w, r, s, base);
+        trainee_open_teacher(&w->t, &w->teacher, w->env, base, r);
     tuning_open(&w->tuning, s->method, s->method_opts, &s->adapter, &w->model, init_seed(s), s->extra);
     double *before = examine_outputs(&w->t, &n);
     if (w->t.teacher)
@@ -404,7 +334,7 @@ void run_execute(struct run *r, const struct spec *s, const struct base *base, c
     free(after);
     for (int i = 0; i < MEMORY_KINDS; i++) /* peaks of training, not of looking at the base */
         memory_kind(&w->mem, i)->peak = memory_kind(&w->mem, i)->used;
-    cache_features(w);
+    trainee_cache_features(&w->t);
     order_open(&w->order, s, splits[SPLIT_TRAIN].n ? splits[SPLIT_TRAIN].n : 1);
     r->cost.setup = clock_seconds() - began - r->cost.train;
     train(w, r, s, watch);

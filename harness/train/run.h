@@ -31,39 +31,39 @@ struct cost {
     double arena_peak[MEMORY_KINDS]; /* bytes */
     double base_bytes, flops_per_step;
     double setup, train, evaluate, probe, data; /* seconds */
-    double step_ms;                  /* median */
+    double step_ms;                             /* median */
 };
 
 struct checks {
-    double start_difference;  /* law 1 in this run: relative difference to the base before the first step */
-    double merge_difference;  /* law 8: relative difference of logits, merged against unmerged, after the last step */
-    int frozen_unchanged;     /* law 4: every frozen base tensor is bitwise as pretrained */
-    int count_matches;        /* law 9: the paper's formula; -1 when the method states none */
+    double start_difference; /* law 1 in this run: relative difference to the base before the first step */
+    double merge_difference; /* law 8: relative difference of logits, merged against unmerged, after the last step */
+    int frozen_unchanged;    /* law 4: every frozen base tensor is bitwise as pretrained */
+    int count_matches;       /* law 9: the paper's formula; -1 when the method states none */
     char curve_hash[HASH_HEX], weights_hash[HASH_HEX];
 };
 
 struct run {
     enum run_status status;
-    char message[256];       /* why it diverged or failed */
-    bool collapsed;          /* finite, but no better than chance with a loss at ln(classes) */
+    char message[256];               /* why it diverged or failed */
+    bool collapsed;                  /* finite, but no better than chance with a loss at ln(classes) */
     int steps, evals, probes, sites; /* how many of each there are; steps completed */
     double *loss, *lr, *grad_norm;   /* per step */
     int *eval_step;
     struct score *valid, *test;
-    int items;               /* of the final test */
-    double *item;            /* 1 correct, 0 wrong; squared error for scores and vectors */
+    int items;    /* of the final test */
+    double *item; /* 1 correct, 0 wrong; squared error for scores and vectors */
     struct probe *probe;
-    int spectra;             /* sites whose final change has a spectrum: their index, and singular values of W - W0 */
+    int spectra; /* sites whose final change has a spectrum: their index, and singular values of W - W0 */
     int *spectrum_site;
     double (*spectrum)[SPECTRUM_MAX];
     double forgetting_before, forgetting_after; /* held-out masked-word loss; NaN when not asked for */
-    double fvu0;             /* TASK_VECTOR: loss of the untouched base on the test split; else NaN */
+    double fvu0;                 /* TASK_VECTOR: loss of the untouched base on the test split; else NaN */
     double *truth_dM, *truth_dD; /* TASK_VECTOR: of teacher against base, per site; else NULL */
     int facts;                   /* numbers that the method itself reports */
     struct run_fact {
         char name[64];
         double value;
-    } *fact;
+    } * fact;
     struct cost cost;
     struct checks check;
 };

@@ -2,8 +2,8 @@
 #ifndef TRAIN_SOURCES_H
 #define TRAIN_SOURCES_H
 
-/* Raised by hand with every change of the core's arithmetic, so that old results are not taken for new ones. The test that
- * pins a curve per method fails when the arithmetic changes and this number does not. */
+/* Raised by hand with every change of the core's arithmetic, so that old results are not taken for new ones. The test
+ * that pins a curve per method fails when the arithmetic changes and this number does not. */
 enum { PEFTLAB_ABI = 1 };
 
 /* Filled by scripts/registry: SHA-256 of the code of methods/<name>.c and tasks/<name>.c, comments and blanks apart. */

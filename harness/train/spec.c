@@ -12,7 +12,8 @@
 #include <string.h>
 
 const struct option train_options[] = {
-    OPTION_T(train_opts, base, "synthetic", "base model: synthetic, deep, tiny, random, or a folder of a Hugging Face BERT"),
+    OPTION_T(train_opts, base, "synthetic",
+             "base model: synthetic, deep, tiny, random, or a folder of a Hugging Face BERT"),
     OPTION_I(train_opts, base_seed, 1, 0, 2147483647, "seed of a synthetic base"),
     OPTION_I(train_opts, steps, 400, 1, 10000000, "optimizer steps"),
     OPTION_I(train_opts, batch, 32, 1, 4096, "examples per step"),
@@ -50,8 +51,8 @@ static void tables(const struct spec *s, struct table t[TABLES])
     t[4] = (struct table){"task.", s->task->options, s->task_opts};
 }
 
-void spec_each(const struct spec *s, void (*each)(const char *key, const struct option *o, const void *opts, void *data),
-               void *data)
+void spec_each(const struct spec *s,
+               void (*each)(const char *key, const struct option *o, const void *opts, void *data), void *data)
 {
     struct table t[TABLES];
     char key[128];
@@ -92,8 +93,8 @@ static void set(struct spec *s, const char *key, const char *value)
     struct search q = {.key = key};
     spec_each(s, compare, &q);
     if (q.times == 0)
-        die(EXIT_USAGE, "there is no option \"%.60s\" for method %s and task %s; did you mean %s?", key, s->method->name,
-            s->task->name, q.nearest);
+        die(EXIT_USAGE, "there is no option \"%.60s\" for method %s and task %s; did you mean %s?", key,
+            s->method->name, s->task->name, q.nearest);
     if (q.times > 1 && q.times < 1000)
         die(EXIT_USAGE, "option \"%s\" belongs to more than one table here: write method.%s or task.%s", key, key, key);
     option_set(q.found, q.opts, value);
@@ -117,7 +118,8 @@ static const struct task *find_task(const char *name)
         if (option_distance(name, task_registry[i]->name) < option_distance(name, nearest))
             nearest = task_registry[i]->name;
     if (!t)
-        die(EXIT_USAGE, "no task is called \"%.60s\"; did you mean %s? (`peftlab list tasks` names all)", name, nearest);
+        die(EXIT_USAGE, "no task is called \"%.60s\"; did you mean %s? (`peftlab list tasks` names all)", name,
+            nearest);
     return t;
 }
 

@@ -14,24 +14,24 @@ struct train_opts {
     char base[OPTION_TEXT]; /* a recipe's name or a folder of real weights */
     int base_seed;
     int steps, batch;
-    double lr, warmup;      /* warmup: share of the steps */
+    double lr, warmup; /* warmup: share of the steps */
     int schedule;
     double weight_decay, beta1, beta2, adam_eps, clip;
-    int seed;               /* initialisation, order, dropout */
+    int seed;                  /* initialisation, order, dropout */
     int order_seed, init_seed; /* -1: seed; separate for the nested design of variance shares */
-    int evals;              /* evaluations, evenly spaced, the last at the end */
-    int evaluate;           /* 0 validation only (tuning runs never see the test split), 1 validation and test */
-    int probes;             /* checkpoints at which dM and dD are measured, evenly spaced */
-    int forgetting;         /* held-out documents for the pretraining loss at the end; 0: none */
-    int twin;               /* another random stream for initialisation and dropout: the placebo */
+    int evals;                 /* evaluations, evenly spaced, the last at the end */
+    int evaluate;              /* 0 validation only (tuning runs never see the test split), 1 validation and test */
+    int probes;                /* checkpoints at which dM and dD are measured, evenly spaced */
+    int forgetting;            /* held-out documents for the pretraining loss at the end; 0: none */
+    int twin;                  /* another random stream for initialisation and dropout: the placebo */
 };
 extern const struct option train_options[];
 
 struct spec {
     const struct method *method;
     const struct task *task;
-    enum task_kind kind;    /* of the task with these options */
-    int classes;            /* 0 until the data says */
+    enum task_kind kind; /* of the task with these options */
+    int classes;         /* 0 until the data says */
     enum metric metric, second;
     struct train_opts train;
     struct adapter adapter;
@@ -40,8 +40,8 @@ struct spec {
     int extra; /* sites with one more rank: budget_solve's answer */
 };
 
-/* Parses "key=value" texts in any order; method= and task= must be among them. Keys may be written method.KEY and task.KEY,
- * and must be where two tables share a name. Dies with EXIT_USAGE on an unknown key, naming the nearest. */
+/* Parses "key=value" texts in any order; method= and task= must be among them. Keys may be written method.KEY and
+ * task.KEY, and must be where two tables share a name. Dies with EXIT_USAGE on an unknown key, naming the nearest. */
 void spec_parse(struct spec *s, int n, const char *const *assignments);
 void spec_free(struct spec *s);
 /* Solves the budget against the base's sizes and checks every option by attaching without memory. */
@@ -53,7 +53,7 @@ void spec_key(const struct spec *s, const char *base_hash, const char *data_hash
 /* The value of one key as canonical text, "" when the spec has no such key. */
 void spec_value(const struct spec *s, const char *key, char *value, size_t size);
 /* Calls each(key, option, struct) for every option, for help pages and HDF5 attributes. */
-void spec_each(const struct spec *s, void (*each)(const char *key, const struct option *o, const void *opts, void *data),
-               void *data);
+void spec_each(const struct spec *s,
+               void (*each)(const char *key, const struct option *o, const void *opts, void *data), void *data);
 
 #endif
