@@ -39,7 +39,7 @@ static void attach(struct tuning *t, struct site *s)
     d->full = ((const struct options *)t->opts)->norm_gradient;
 }
 
-/* n_i^2 = ||W0_i||^2 + s <B_i, (W0 A')_i> + s <B_i, (V A')_i>,  V A' = W0 A' + s B A A';  c = m / n. A row of zeros
+/* n_i^2 = ||W0_i||^2 + s <B_i, (W0 A')_i> + s <B_i, (V A')_i>,  V A' = W0 A' + s B A A'. A row of zeros
  * must not divide by zero. */
 static void refresh(struct site *s)
 {
@@ -52,10 +52,8 @@ static void refresh(struct site *s)
     gemm_nt(1, A, A, 0, d->S);
     gemm_nn(d->l.s, B, d->S, 1, d->K);
     mat_add_rowdot(d->l.s, B, d->K, d->n);
-    for (int i = 0; i < s->out; i++) {
+    for (int i = 0; i < s->out; i++)
         d->n.v[i] = (real)sqrt((double)d->n.v[i]);
-        d->c.v[i] = d->m->w.v[i] / d->n.v[i];
-    }
 }
 
 static void init(struct tuning *t, struct site *s)
@@ -72,6 +70,8 @@ static void forward(struct site *s, const struct pass *p, struct mat x, struct m
     struct state *d = s->state;
     if (d->full)
         refresh(s);
+    for (int i = 0; i < s->out; i++)
+        d->c.v[i] = d->m->w.v[i] / d->n.v[i];
     lowrank_forward(s, p, x, y);
     d->P = arena_mat_raw(p->keep ? p->saved : p->scratch, y.rows, y.cols);
     if (pass_drops(p)) {
