@@ -119,7 +119,7 @@ static bool draw(const struct task_env *env, struct rng *r, struct example *out)
 {
     static const double plain[CORRUPTIONS] = {.2, .2, .2, .2, .2}, hard[CORRUPTIONS] = {.5, .25, .25, 0, 0};
     const double *share = env->common->difficulty == 2 ? hard : plain;
-    struct style style = grammar_style;
+    struct request style = grammar_style;
     struct edits e = {{0, 0}, ""};
     struct sentence s;
     struct text t;

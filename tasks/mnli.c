@@ -32,7 +32,7 @@ static bool draw(const struct task_env *env, struct rng *r, struct example *out)
     static const double paraphrase[] = {0, .2, .4};
     double p = paraphrase[env->common->difficulty];
     enum label label = (enum label)rng_below(r, 3);
-    struct style style = grammar_style;
+    struct request style = grammar_style;
     struct sentence s, hypothesis;
     struct edits e = {{0, 0}, ""};
     struct text a, b;

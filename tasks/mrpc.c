@@ -23,7 +23,7 @@ static bool draw(const struct task_env *env, struct rng *r, struct example *out)
     static const double synonyms[] = {.3, .5, .6}, second[] = {.1, .3, .6};
     int difficulty = env->common->difficulty;
     double p = synonyms[difficulty];
-    struct style style = grammar_style;
+    struct request style = grammar_style;
     struct sentence s, other;
     struct edits e = {{0, 0}, ""};
     struct text a, b;

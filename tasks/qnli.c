@@ -45,7 +45,7 @@ static bool alter(struct rng *r, const struct clause *other, struct clause *c, s
 
 static void draw_sentence(struct rng *r, struct sentence *s)
 {
-    struct style style = grammar_style;
+    struct request style = grammar_style;
     int sentiment = grammar_sentiment(r);
     style.simple = true;
     s->n = 2;

@@ -40,7 +40,7 @@ static void confuse(struct rng *r, double p, struct noun_phrase *np)
 static bool draw(const struct task_env *env, struct rng *r, struct example *out)
 {
     static const double second[] = {.35, .60, .90}, stray[] = {.2, .5, .5}, margin[] = {2, 1, .5};
-    static const struct style style = {.negation = .35, .transitive = .5, .simple = true, .subject = NONE};
+    static const struct request style = {.negation = .35, .transitive = .5, .simple = true, .subject = NONE};
     int difficulty = env->common->difficulty;
     struct sentence s = {.n = 1 + rng_chance(r, second[difficulty]), .conjunction = NONE};
     struct text t;

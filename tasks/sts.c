@@ -39,7 +39,7 @@ static void describe(const void *opts, enum task_kind *kind, int *classes, enum 
 
 static bool pair(struct rng *r, int k, double p, struct example *out)
 {
-    struct style style = grammar_style;
+    struct request style = grammar_style;
     int sentiment = grammar_sentiment(r);
     struct edits e = {{0, 0}, ""};
     struct sentence s = {.n = 2, .conjunction = WORD_AND}, other;

@@ -19,7 +19,7 @@ static struct rng stream(int i)
 
 static void single(struct rng *r, struct sentence *s)
 {
-    struct style style = grammar_style;
+    struct request style = grammar_style;
     style.second = 0;
     grammar_sentence(r, &style, s);
 }

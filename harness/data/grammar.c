@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-const struct style grammar_style = {
+const struct request grammar_style = {
     .second = .25, .negation = .15, .transitive = .45, .intransitive = .22, .subject = NONE};
 
 static int pick(struct rng *r, const int *list, int n)
@@ -176,7 +176,7 @@ static void modify(struct rng *r, int sentiment, struct noun_phrase *np)
     }
 }
 
-static void draw_subject(struct rng *r, const struct style *style, struct clause *c)
+static void draw_subject(struct rng *r, const struct request *style, struct clause *c)
 {
     struct nominal *head = &c->subject.head;
     head->noun = style->subject;
@@ -189,7 +189,7 @@ static void draw_subject(struct rng *r, const struct style *style, struct clause
         modify(r, c->sentiment, &c->subject);
 }
 
-static void draw_object(struct rng *r, const struct style *style, struct clause *c)
+static void draw_object(struct rng *r, const struct request *style, struct clause *c)
 {
     static const enum determiner dets[4] = {DET_THE, DET_THE, DET_INDEFINITE, DET_DEMONSTRATIVE};
     struct nominal *head = &c->object.head;
@@ -200,7 +200,7 @@ static void draw_object(struct rng *r, const struct style *style, struct clause 
         modify(r, c->sentiment, &c->object);
 }
 
-void grammar_clause(struct rng *r, const struct style *style, int sentiment, struct clause *c)
+void grammar_clause(struct rng *r, const struct request *style, int sentiment, struct clause *c)
 {
     double u = rng_uniform(r), place = 0;
     int effective;
@@ -244,7 +244,7 @@ int grammar_sentiment(struct rng *r)
     return u < .35 ? 1 : u < .70 ? -1 : 0;
 }
 
-void grammar_sentence(struct rng *r, const struct style *style, struct sentence *s)
+void grammar_sentence(struct rng *r, const struct request *style, struct sentence *s)
 {
     static const int conjunctions[] = {WORD_AND, WORD_BUT, WORD_BECAUSE};
     int sentiment = grammar_sentiment(r);
@@ -252,7 +252,7 @@ void grammar_sentence(struct rng *r, const struct style *style, struct sentence 
     s->conjunction = NONE;
     grammar_clause(r, style, sentiment, &s->clause[0]);
     if (rng_chance(r, style->second)) {
-        struct style second = *style;
+        struct request second = *style;
         second.simple = true;
         second.subject = NONE;
         s->n = 2;

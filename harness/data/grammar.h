@@ -55,7 +55,7 @@ struct sentence {
 };
 
 /* What a draw may be asked for; the rest follows the fixed probabilities of the grammar. */
-struct style {
+struct request {
     double second;                   /* probability of a second clause */
     double negation;                 /* per clause */
     double transitive, intransitive; /* the remainder is copular */
@@ -63,11 +63,11 @@ struct style {
     bool animate;                    /* objects are persons and animals where the verb allows it */
     int subject;                     /* noun lemma, or NONE: drawn */
 };
-extern const struct style grammar_style; /* single sentences of the corpus */
+extern const struct request grammar_style; /* single sentences of the corpus */
 
 int grammar_sentiment(struct rng *r); /* +1 .35, -1 .35, 0 .30 */
-void grammar_clause(struct rng *r, const struct style *style, int sentiment, struct clause *c);
-void grammar_sentence(struct rng *r, const struct style *style, struct sentence *s);
+void grammar_clause(struct rng *r, const struct request *style, int sentiment, struct clause *c);
+void grammar_sentence(struct rng *r, const struct request *style, struct sentence *s);
 
 /* The parts of a draw that edits need too. */
 enum { NOMINALS = 7 };

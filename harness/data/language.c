@@ -46,10 +46,10 @@ int lang_join(const struct text *a, const struct text *b, int limit, int *ids, u
 }
 
 /* Another sentence about the subject of the first: this or these, same number and sentiment. */
-static void continuation(struct rng *r, const struct style *style, const struct sentence *a, struct sentence *b)
+static void continuation(struct rng *r, const struct request *style, const struct sentence *a, struct sentence *b)
 {
     const struct nominal *subject = &a->clause[0].subject.head;
-    struct style about = *style;
+    struct request about = *style;
     about.subject = subject->noun;
     b->n = 1;
     b->conjunction = NONE;
@@ -61,7 +61,7 @@ static void continuation(struct rng *r, const struct style *style, const struct 
 /* Draws the one or two texts of a document; false if no edit applies. */
 static bool draw_texts(struct rng *r, enum document_kind kind, struct text *a, struct text *b)
 {
-    struct style style = grammar_style;
+    struct request style = grammar_style;
     struct sentence s, t;
     struct edits e = {{0, 0}, ""};
     if (kind != DOCUMENT_SINGLE)

@@ -1,0 +1,72 @@
+/* peftlab explain: one method on one screen. */
+#include "cli/verbs.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "train/laws.h"
+#include "train/spec.h"
+#include "tune/budget.h"
+#include "tune/shapes.h"
+#include "tune/tuning.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line per architecture: what trains there with the method's defaults at rank 8. */
+static void print_counts(const struct method *m, const void *opts)
+{
+    static const char *const names[] = {"bert-base", "roberta-large", "gpt3"};
+    struct adapter common;
+    option_defaults(adapter_options, &common);
+    common.rank = m->no_rank ? common.rank : 8;
+    printf("parameters (head apart%s)\n", m->no_rank ? "" : ", rank 8");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct model_config c;
+        struct trap t;
+        shape_find(names[i], &c);
+        if (trap_set(&t))
+            printf("  %-16s %s\n", names[i], t.text);
+        else {
+            struct counts n = budget_count(m, opts, &common, &c, 0);
+            printf("  %-16s %ld trained, %ld in use, %ld stored; AdamW state %.3g MB\n", names[i], n.trained, n.active,
+                   n.stored, 8.0 * (double)n.trained / 1e6);
+        }
+        trap_end(&t);
+    }
+}
+
+/* What the hooks leave out, as the struct states it and law 6 proves it. */
+static void print_costs(const struct method *m)
+{
+    printf("backward reads the layer's input: %s; moves the base: %s; knob for a budget: %s\n",
+           m->facts & NEEDS_INPUT || (m->trains & ROLE_WEIGHT) ? "yes" : "no (the input need not be kept)",
+           m->facts & MOVES_BASE ? "yes" : "no", m->no_rank ? "none, a reference line" : "rank");
+}
+
+int verb_explain(int argc, char **argv)
+{
+    if (argc != 1)
+        die(EXIT_USAGE, "explain takes one method (`peftlab list methods`)");
+    const struct method *m = method_find(argv[0]);
+    void *opts = mem_alloc(m->options_size);
+    char bounds[512];
+    option_defaults(m->options, opts);
+    printf("%s (%s), methods/%s.c\n  %s\n  %s\n", m->title, m->name, m->name, m->equation, m->cite);
+    if (m->claim)
+        printf("  the article: %s\n", m->claim);
+    for (const struct option *o = m->options; o && o->name; o++) {
+        option_bounds(o, bounds, sizeof bounds);
+        printf("  %-16s %s; %s\n", o->name, o->help, bounds);
+    }
+    print_counts(m, opts);
+    print_costs(m);
+    struct adapter common;
+    struct laws laws;
+    option_defaults(adapter_options, &common);
+    int broken = laws_check(m, opts, &common, 0, &laws);
+    printf("laws (%s build)\n", REAL_NAME);
+    laws_print(&laws, false, stdout);
+    free(opts);
+    return broken ? EXIT_MISMATCH : EXIT_OK;
+}

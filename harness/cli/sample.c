@@ -1,0 +1,84 @@
+/* peftlab sample: what a task looks like to a person. */
+#include "cli/verbs.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "data/bow.h"
+#include "data/language.h"
+#include "data/tokenizer.h"
+#include "train/spec.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_example(const struct task_env *env, const struct dataset *d, int i)
+{
+    printf("%-4g ", d->label[i]);
+    for (int k = d->start[i] + 1; k < d->start[i + 1]; k++) { /* [CLS] says nothing */
+        const char *word = env->tokenizer ? vocab_word(env->tokenizer->vocab, d->ids[k]) : lang_word(d->ids[k]);
+        bool last = k + 1 == d->start[i + 1];
+        if (strcmp(word, "[SEP]") != 0)
+            printf("%s ", word);
+        else if (!last)
+            printf("| ");
+    }
+    printf("%s%s%s\n", *d->note[i] ? "  (" : "", d->note[i], *d->note[i] ? ")" : "");
+}
+
+static void print_baselines(const struct spec *s, const struct task_env *env, int vocabulary,
+                            const struct dataset splits[SPLITS])
+{
+    if (s->kind != TASK_CLASSES) {
+        printf("%s has no classes: no bag-of-words baseline\n", s->task->name);
+        return;
+    }
+    struct bow_result b = bow_baseline(splits, env->classes, vocabulary);
+    printf("test accuracy of the majority class %.3f, of logistic regression on segment-tagged word counts %.3f\n",
+           b.majority, b.test);
+}
+
+int verb_sample(int argc, char **argv)
+{
+    const char *n = take_option(&argc, argv, "n", "10");
+    int baseline = take_flag(&argc, argv, "--baseline");
+    for (int i = 0; i + 1 < argc; i++)
+        if (strcmp(argv[i], "-n") == 0) {
+            n = argv[i + 1];
+            memmove(argv + i, argv + i + 2, (size_t)(argc - i - 2) * sizeof *argv);
+            argc -= 2;
+        }
+    int count = (int)strtol(n, NULL, 10);
+    if (argc < 1 || count < 1)
+        die(EXIT_USAGE, "sample takes a task, then options: peftlab sample cola -n 20 difficulty=2 --baseline");
+    const char **a = mem_alloc((size_t)(argc + 1) * sizeof *a);
+    char task[300];
+    snprintf(task, sizeof task, "task=%s", argv[0]);
+    a[0] = "method=head";
+    a[1] = task;
+    for (int i = 1; i < argc; i++)
+        a[i + 1] = argv[i];
+    struct spec s;
+    struct base b;
+    struct dataset splits[SPLITS];
+    spec_parse(&s, argc + 1, a);
+    base_open(&b, s.train.base, s.train.base_seed);
+    struct task_env env = {
+        .common = &s.task_common, .opts = s.task_opts, .tokenizer = b.tokenizer, .classes = s.classes};
+    env.max_len = b.config.positions < EXAMPLE_TOKENS ? b.config.positions : EXAMPLE_TOKENS;
+    task_make(s.task, &env, splits);
+    if (*env.report)
+        printf("%s\n", env.report);
+    const struct dataset *d = &splits[splits[SPLIT_TRAIN].n > 0 ? SPLIT_TRAIN : SPLIT_TEST];
+    for (int i = 0; i < count && i < d->n; i++)
+        print_example(&env, d, i);
+    if (baseline)
+        print_baselines(&s, &env, b.config.vocab, splits);
+    for (int i = 0; i < SPLITS; i++)
+        dataset_free(&splits[i]);
+    base_close(&b);
+    spec_free(&s);
+    free(a);
+    return EXIT_OK;
+}
