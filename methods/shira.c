@@ -1,0 +1,94 @@
+/* SHiRA: a sparse update on a random mask with as many entries as LoRA's pair has.
+ *
+ *     y = x W0' + b + x~ D',   D (out, in) holds k = r (in + out) trained values at fixed random places, 0 at the start
+ *
+ * Bhardwaj et al., NeurIPS 2024 (arXiv 2406.13175), with the random mask ("SHiRA-Rand") and scale 1, as HF PEFT. Where
+ * r (in + out) exceeds the matrix the mask is full. The places follow from the seed; only values are stored. D is
+ * spread out for a product, so memory and time are those of a dense layer's gradient. */
+#include "core/linalg.h"
+#include "core/rng.h"
+#include "tune/lowrank.h"
+
+struct state {
+    struct param *v; /* (1, k) */
+    int *place;      /* k ascending indices into (out, in) */
+    struct mat D;    /* (out, in), kept from forward to backward */
+};
+
+static long entries(int rank, int in, int out)
+{
+    long k = lowrank_count(rank, in, out), all = (long)in * out;
+    return k < all ? k : all;
+}
+
+static void attach(struct tuning *t, struct site *s)
+{
+    struct state *h = s->state;
+    int k = (int)entries(s->rank, s->in, s->out);
+    h->v = tuning_param(t, s, "shira_weight", 1, k);
+    h->place = arena_take(&t->model->mem->weights, (size_t)k * sizeof *h->place);
+    tuning_train(h->v, 1);
+}
+
+/* k of all places, each set equally likely, in ascending order (Knuth's selection sampling) */
+static void init(struct tuning *t, struct site *s)
+{
+    struct state *h = s->state;
+    struct rng r = tuning_rng(t, s, 0);
+    int all = s->in * s->out, k = h->v->w.cols;
+    for (int i = 0, chosen = 0; chosen < k; i++)
+        if ((int)rng_below(&r, (uint32_t)(all - i)) < k - chosen)
+            h->place[chosen++] = i;
+}
+
+/* y = x W0' + b + x~ D' */
+static void forward(struct site *s, const struct pass *p, struct mat x, struct mat y)
+{
+    struct state *h = s->state;
+    site_plain_forward(s, x, y);
+    h->D = arena_mat(p->keep ? p->saved : p->scratch, s->out, s->in);
+    for (int k = 0; k < h->v->w.cols; k++)
+        h->D.v[h->place[k]] = h->v->w.v[k];
+    gemm_nt(1, pass_dropout(p, s, x), h->D, 1, y);
+}
+
+/* dv = dy' x~ at the places;  dx += mask o (dy D) */
+static void backward(struct site *s, const struct pass *p, struct mat x, struct mat dy, struct mat dx)
+{
+    const struct state *h = s->state;
+    struct mat M = arena_mat_raw(p->scratch, s->out, s->in);
+    site_plain_backward(s, x, dy, dx);
+    gemm_tn(1, dy, pass_dropout(p, s, x), 0, M);
+    for (int k = 0; k < h->v->w.cols; k++)
+        h->v->g.v[k] += M.v[h->place[k]];
+    pass_dropout_gemm(p, s, 1, dy, h->D, dx);
+}
+
+/* W + D */
+static void weight(const struct site *s, struct mat W, struct mat b)
+{
+    const struct state *h = s->state;
+    (void)b;
+    for (int k = 0; k < h->v->w.cols; k++)
+        W.v[(size_t)(h->place[k] / s->in) * W.ld + h->place[k] % s->in] += h->v->w.v[k];
+}
+
+static long count(const struct adapter *a, const void *opts, int in, int out)
+{
+    (void)opts;
+    return entries(a->rank, in, out); /* r (in + out) */
+}
+
+const struct method method_shira = {
+    .name = "shira",
+    .title = "SHiRA",
+    .cite = "Bhardwaj et al., NeurIPS 2024, arXiv 2406.13175",
+    .equation = "W = W0 + D, D sparse on a fixed random mask",
+    .site_size = sizeof(struct state),
+    .facts = NEEDS_INPUT,
+    .attach = attach,
+    .init = init,
+    .ops = {forward, backward, weight},
+    .count = count,
+    .style = {"#009E73", 11},
+};
