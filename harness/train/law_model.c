@@ -77,6 +77,17 @@ void law_export(struct laws *l, struct tiny *t, struct tiny *plain, const char *
              t->tuning.phase, state);
 }
 
+/* How many parameters train under a site's name. */
+static long named_after(const struct model *m, const struct site *s)
+{
+    long n = 0;
+    size_t length = strlen(s->name);
+    for (int i = 0; i < m->nparam; i++)
+        if (m->param[i]->trains && strncmp(m->param[i]->name, s->name, length) == 0 && m->param[i]->name[length] == '.')
+            n += (long)mat_size(m->param[i]->w);
+    return n;
+}
+
 void law_count(struct laws *l, struct tiny *t, int extra)
 {
     struct tuning *u = &t->tuning;
@@ -92,8 +103,11 @@ void law_count(struct laws *l, struct tiny *t, int extra)
         return;
     for (int i = 0; i < u->nsites; i++) {
         struct adapter a = *u->common;
-        a.rank = u->site[i]->rank;
-        formula += m->count(&a, u->opts, u->site[i]->in, u->site[i]->out);
+        const struct site *s = u->site[i];
+        a.rank = s->rank;
+        long here = m->count(&a, u->opts, s->in, s->out), named = named_after(&t->model, s);
+        law_note(l, LAW_COUNT, labs(here - named), 0, "%s: %ld attach, the formula says %ld", s->name, named, here);
+        formula += here;
     }
     formula += m->count_shared ? m->count_shared(u->common, u->opts, u->nsites) : 0;
     law_note(l, LAW_COUNT, labs(formula - trained), 0, "%ld attach, the formula says %ld", trained, formula);
