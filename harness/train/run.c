@@ -242,6 +242,12 @@ static void look_for_collapse(struct run *r, const struct spec *s, int classes)
     r->collapsed = f.metric < chance + 0.03 && mean > 0.98 * log(classes);
 }
 
+/* Search runs are not asked what they forgot. */
+static bool measures_forgetting(const struct spec *s)
+{
+    return s->train.forgetting > 0 && s->train.evaluate == 1;
+}
+
 static void put_fact(void *to, const char *name, double value)
 {
     struct run *r = to;
@@ -268,7 +274,7 @@ static void finish(struct work *w, struct run *r, const struct spec *s)
         s->method->report(&w->tuning, put_fact, r);
     if (r->status == RUN_OK) {
         examine_checks(&w->t, r);
-        if (s->train.forgetting)
+        if (measures_forgetting(s))
             r->forgetting_after = base_mlm_score(&w->model, s->train.forgetting, 4242).loss;
     }
 }
@@ -323,7 +329,7 @@ void run_execute(struct run *r, const struct spec *s, const struct base *base, c
     double *before = examine_outputs(&w->t, &n);
     if (w->t.teacher)
         r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL).loss;
-    if (s->train.forgetting)
+    if (measures_forgetting(s))
         r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting, 4242).loss;
     for (int i = 0; i < tuning_phases(&w->tuning) - 1; i++)
         early_phase(w, r, s, i, K);
