@@ -1,0 +1,141 @@
+/* The program from outside: verbs, exit codes, one clear line for bad input, and the same bits however it is run. */
+#include "scratch.h"
+
+#include <sys/wait.h>
+
+/* Runs $PEFTLAB with these words in the scratch folder; output (both streams) into text. Returns the exit code, 128+
+ * for signals. */
+static int peftlab(const char *words, char *text, size_t size)
+{
+    char command[2048];
+    const char *program = getenv("PEFTLAB");
+    snprintf(command, sizeof command, "PEFTLAB_RESULTS='%s' '%s' %s 2>&1", scratch, program ? program : "./peftlab",
+             words);
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    size_t n = fread(text, 1, size - 1, f);
+    text[n] = '\0';
+    char rest[512];
+    while (fread(rest, 1, sizeof rest, f) > 0)
+        ;
+    int status = pclose(f);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+/* Bad input gives one line that names what is wrong, and the documented exit code. */
+static void test_bad_input(void **state)
+{
+    static const struct {
+        const char *words, *says;
+        int code;
+    } cases[] = {
+        {"frobnicate", "no verb", 2},
+        {"run task=mnli", "method=", 2},
+        {"run method=lara task=mnli base=tiny-random", "did you mean lora", 2},
+        {"run method=lora task=mnly base=tiny-random", "did you mean mnli", 2},
+        {"run method=lora task=mnli base=tiny-random rnak=3", "did you mean rank", 2},
+        {"run method=lora task=mnli base=tiny-random rank=0", "rank=0", 2},
+        {"run method=lora task=mnli base=tiny-random rank=33", "exceeds", 2},
+        {"run method=lora task=mnli base=tiny-random alpha=nan", "alpha=nan", 2},
+        {"run method=lora task=mnli base=tiny-random targets=z", "no linear layer", 2},
+        {"run method=dora task=mnli base=tiny-random budget=100", "below the floor", 2},
+        {"run method=lora task=mnli base=tiny-random lr=1e400", "lr=1e400", 2},
+        {"run method=lora task=mnli base=tiny-random seed=5..1", "seed=5..1", 2},
+        {"run method=lora task=mnli base=/nonexistent", "neither a folder", 2},
+        {"run method=lora task=mnli base=deep", "pretrain base=deep", 3},
+        {"show 000000000000", "no such run", 3},
+        {"sweep /nonexistent.ini", "nonexistent.ini", 3},
+        {"count lora base=gpt5", "gpt5", 2},
+        {"check --golden /dev/null", "golden", 2},
+    };
+    char text[4096];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int code = peftlab(cases[i].words, text, sizeof text);
+        if (code != cases[i].code && !(i + 1 == sizeof cases / sizeof *cases && code == 3))
+            fail_msg("peftlab %s: exit %d, not %d: %s", cases[i].words, code, cases[i].code, text);
+        if (code != 3 && !strstr(text, cases[i].says))
+            fail_msg("peftlab %s: does not say \"%s\": %s", cases[i].words, cases[i].says, text);
+        if (lines(text) != 1)
+            fail_msg("peftlab %s: %d lines: %s", cases[i].words, lines(text), text);
+    }
+}
+
+static void test_help(void **state)
+{
+    char text[8192];
+    (void)state;
+    assert_int_equal(peftlab("help", text, sizeof text), 0);
+    assert_non_null(strstr(text, "sweep"));
+    assert_int_equal(peftlab("", text, sizeof text), 2);
+    assert_int_equal(peftlab("list methods", text, sizeof text), 0);
+    assert_non_null(strstr(text, "dora"));
+    assert_int_equal(peftlab("count lora base=gpt3 rank=16", text, sizeof text), 0);
+    assert_non_null(strstr(text, "75497472"));
+}
+
+static const char experiment[] =
+    "[experiment]\ntitle = t\n"
+    "[grid g]\nmethod = lora dora bitfit\ntask = mnli cola\nbase = tiny-random\nrank = 2\n"
+    "steps = 12\nntrain = 96\nnvalid = 48\nntest = 48\nbatch = 8\nlr = 1e-2\nseeds = 0..1\n"
+    "[grid searched]\nmethod = lora\ntask = mnli\nbase = tiny-random\nrank = 1\nsteps = 8\n"
+    "ntrain = 96\nnvalid = 48\nntest = 48\nbatch = 8\nlr = 1e-3 1e-2\nladder = 1e-4 1e-3 1e-2 1e-1\n"
+    "tune_seeds = 0..1\nseeds = 100..100\n";
+
+/* Loss curve and weights of every run in the folder, one line each, in key order. */
+static char *dump(void)
+{
+    char keys[8192], one[16384], word[64], command[128], *all = calloc(1, 1 << 20);
+    assert_int_equal(peftlab("list runs", keys, sizeof keys), 0);
+    for (const char *p = keys; sscanf(p, "%63s", word) == 1; p += strcspn(p, "\n") + 1) {
+        snprintf(command, sizeof command, "show %s --csv", word);
+        assert_int_equal(peftlab(command, one, sizeof one), 0);
+        strcat(strcat(all, word), "\n");
+        strcat(all, one);
+    }
+    return all;
+}
+
+/* -j 1, -j 2 and a second start from nothing give the same bits; what exists is not made again. */
+static void test_same_bits(void **state)
+{
+    char *first = NULL, text[4096], command[1024];
+    static const char *const jobs[] = {"-j 1", "-j 2", "-j 2"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        scratch_open(state);
+        snprintf(command, sizeof command, "sweep %s %s", scratch_bytes("e.ini", experiment, sizeof experiment - 1),
+                 jobs[i]);
+        int code = peftlab(command, text, sizeof text);
+        if (code)
+            fail_msg("exit %d: %s", code, text);
+        char *now = dump();
+        if (first)
+            assert_string_equal(now, first);
+        else
+            first = strdup(now);
+        free(now);
+        assert_int_equal(peftlab(command, text, sizeof text), 0);
+        assert_non_null(strstr(text, ": 0 runs made"));
+        scratch_close(state);
+    }
+    free(first);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_bad_input, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_help, scratch_open, scratch_close),
+        cmocka_unit_test(test_same_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
