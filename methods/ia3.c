@@ -1,7 +1,7 @@
 /* IA3: learned vectors that scale keys, values and the feed-forward layer's hidden units.
  *
- *     q, k, v, o, up:  y = (x W0' + b) o l,  l (out, 1)         down:  y = (x o l) W0' + b,  l (1, in);     l = 1 at
- * the start
+ *     k, v (and q, o, up):  y = (x W0' + b) o l,  l (out, 1);     down:  y = (x o l) W0' + b,  l (1, in);     l starts
+ * at 1
  *
  * Liu et al., NeurIPS 2022 (arXiv 2205.05638). By default on k, v and down as in the paper. The shapes of l are HF
  * PEFT's. There is no rank, no alpha and no dropout. Merging scales the bias of an output-scaled layer too. */

@@ -1,12 +1,11 @@
 /* LoRA-FA: LoRA with A frozen at its random start. Backward then reads u = x~ A' (N, r) and never x (N, in).
  *
  *     y = x W0' + b + s (x~ A') B',   dB = s dy' u,   A does not train
- *     projected=1:  dB <- (1/s^2) dB (A A' + 1e-8 I)^-1 before the optimizer: of all changes of B, the one whose s dB A
- * is nearest to the gradient of the dense W
+ *     projected=1:  dB <- (1/s^2) dB (A A' + 1e-8 I)^-1 before the optimizer: then s dB A is as near to the gradient of
+ *                   the dense W as a change of B can be
  *
- * Zhang et al., 2023 (arXiv 2308.03303); the projection is HF PEFT's LoraFAOptimizer. Deviations: A is LoRA's
- * kaiming-uniform (the paper draws normals); the inverse is a Cholesky solve, not a pseudo-inverse; Adam's eps is the
- * run's, not 1e-6. */
+ * Zhang et al., 2023 (arXiv 2308.03303); the projection is HF PEFT's LoraFAOptimizer. Deviations: A is LoRA's uniform,
+ * not normal; the inverse is a Cholesky solve, not a pseudo-inverse; Adam's eps is the run's, not 1e-6. */
 #include "core/lapack.h"
 #include "core/linalg.h"
 #include "tune/lowrank.h"

@@ -2,15 +2,11 @@
  *
  *     W0 = U S V' (SVD),  B = U_r sqrt(S_r / s),  A = sqrt(S_r / s) V_r',  W = (W0 - s B A) + s B A
  *
- * Meng, Wang, Zhang, NeurIPS 2024 (arXiv 2404.02948). Exact SVD, as the reference (the "fast" randomised one is left
- * out). The live W becomes the residual, so step 0 is the base up to rounding; dropout would break that and is refused.
+ * Meng, Wang, Zhang, NeurIPS 2024 (arXiv 2404.02948). Exact SVD, not the reference's
+ * "fast" randomised one. The live W becomes the residual: step 0 is the base up to rounding. Dropout would break that.
  */
-#include "core/lapack.h"
 #include "core/linalg.h"
 #include "tune/lowrank.h"
-
-#include <math.h>
-#include <stdlib.h>
 
 static void check(const struct adapter *common, const void *opts, int in, int out)
 {
@@ -30,21 +26,8 @@ static void attach(struct tuning *t, struct site *s)
 static void init(struct tuning *t, struct site *s)
 {
     const struct lowrank *l = s->state;
-    struct arena *scratch = &t->model->mem->scratch;
-    size_t mark = arena_mark(scratch);
-    int p = s->in < s->out ? s->in : s->out;
-    struct mat U = arena_mat_raw(scratch, s->out, p), Vt = arena_mat_raw(scratch, p, s->in);
-    double *S = arena_take(scratch, (size_t)p * sizeof *S);
-    lapack_svd(s->W->w, U, S, Vt);
-    for (int k = 0; k < s->rank; k++) {
-        double root = sqrt(S[k] / l->s);
-        for (int i = 0; i < s->out; i++)
-            l->B->w.v[(size_t)i * l->B->w.ld + k] = (real)(root * (double)U.v[(size_t)i * U.ld + k]);
-        for (int j = 0; j < s->in; j++)
-            l->A->w.v[(size_t)k * l->A->w.ld + j] = (real)(root * (double)Vt.v[(size_t)k * Vt.ld + j]);
-    }
+    lowrank_factor(t, s->W->w, l->s, l->A->w, l->B->w);
     gemm_nn(-l->s, l->B->w, l->A->w, 1, s->W->w); /* W = W0 - s B A */
-    arena_release(scratch, mark);
 }
 
 /* W - W0 = s (B A - B_0 A_0): an export against the pretrained base needs both pairs */

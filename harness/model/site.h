@@ -43,6 +43,7 @@ struct site {
     int layer, index; /* index counts all sites of the model: keys its random streams */
     enum target target;
     int in, out;
+    int nth;                    /* among the adapted sites */
     int rank;                   /* the rank the budget gave this site */
     struct param *W, *b;        /* (out, in), (1, out) */
     const struct site_ops *ops; /* NULL: not adapted */

@@ -2,17 +2,28 @@
  * 2023). */
 #include "tune/lowrank.h"
 
+#include "core/lapack.h"
 #include "core/linalg.h"
 #include "core/rng.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 void lowrank_attach(struct tuning *t, struct site *s, struct lowrank *l)
 {
     l->A = tuning_param(t, s, "lora_A.weight", s->rank, s->in);
     l->B = tuning_param(t, s, "lora_B.weight", s->out, s->rank);
+    l->s = tuning_scale(t);
+}
+
+void lowrank_attach_shared(struct tuning *t, const struct site *s, struct lowrank *l)
+{
+    char name[MODEL_NAME];
+    snprintf(name, sizeof name, "shared.%s.lora_A.weight", target_names[s->target]);
+    l->A = tuning_shared_param(t, name, s->rank, s->in);
+    snprintf(name, sizeof name, "shared.%s.lora_B.weight", target_names[s->target]);
+    l->B = tuning_shared_param(t, name, s->out, s->rank);
     l->s = tuning_scale(t);
 }
 
@@ -76,6 +87,56 @@ void lowrank_weight(const struct site *s, struct mat W, struct mat b)
         gemm_nn(l->s * (double)l->E->w.v[k], (struct mat){B.v + k, B.rows, 1, B.ld}, mat_rows(A, k, 1), 1, W);
 }
 
+void lowrank_factor(struct tuning *t, struct mat M, double s, struct mat A, struct mat B)
+{
+    struct arena *scratch = &t->model->mem->scratch;
+    size_t mark = arena_mark(scratch);
+    int p = M.rows < M.cols ? M.rows : M.cols;
+    struct mat U = arena_mat_raw(scratch, M.rows, p), Vt = arena_mat_raw(scratch, p, M.cols);
+    double *S = arena_take(scratch, (size_t)p * sizeof *S);
+    lapack_svd(M, U, S, Vt);
+    struct mat root = arena_mat_raw(scratch, 1, A.rows);
+    for (int k = 0; k < A.rows; k++)
+        root.v[k] = (real)sqrt(S[k] / s);
+    mat_scale_cols(mat_block(U, M.rows, A.rows), root, B);
+    mat_scale_rows(mat_rows(Vt, 0, A.rows), root, A);
+    arena_release(scratch, mark);
+}
+
+void lowrank_mean(struct tuning *t, enum target type, const bool *kept, struct mat *A, struct mat *B)
+{
+    struct arena *scratch = &t->model->mem->scratch;
+    size_t mark = arena_mark(scratch);
+    struct mat M = {0};
+    int n = 0, r = 0;
+    for (int i = 0; i < t->nsites; i++) {
+        const struct site *s = t->site[i];
+        const struct lowrank *l = s->state;
+        if (kept[i] || s->target != type)
+            continue;
+        if (n++ == 0) {
+            M = arena_mat(scratch, s->out, s->in);
+            r = s->rank;
+        }
+        gemm_nn(1, l->B->w, l->A->w, 1, M);
+    }
+    if (n > 0) {
+        *A = mat_of(tuning_keep(t, (size_t)r * (size_t)M.cols * sizeof(real)), r, M.cols);
+        *B = mat_of(tuning_keep(t, (size_t)r * (size_t)M.rows * sizeof(real)), M.rows, r);
+        lowrank_factor(t, M, n, *A, *B);
+    }
+    arena_release(scratch, mark);
+}
+
+double lowrank_output(const struct pass *p, const struct lowrank *l)
+{
+    int r = l->u.cols;
+    struct mat BB = arena_mat_raw(p->scratch, r, r), uu = arena_mat_raw(p->scratch, r, r);
+    gemm_tn(1, l->B->w, l->B->w, 0, BB);
+    gemm_tn(1, l->u, l->u, 0, uu);
+    return l->s * l->s * mat_dot(BB, uu);
+}
+
 /* d||C||^2 = 4 C W for rows, 4 W C for columns;  d||C|| = d||C||^2 / (2 ||C||) */
 static double orthogonality(struct arena *scratch, const struct param *p, bool rows, bool squared, double c)
 {
@@ -101,52 +162,4 @@ double lowrank_orthogonality(struct tuning *t, const struct lowrank *l, bool squ
 {
     struct arena *scratch = &t->model->mem->scratch;
     return orthogonality(scratch, l->A, true, squared, c) + orthogonality(scratch, l->B, false, squared, c);
-}
-
-void importance_attach(struct tuning *t, const struct lowrank *l, struct importance *m)
-{
-    const struct param *const w[3] = {l->A, l->E, l->B};
-    m->keep = tuning_buffer(t, 1, l->A->w.rows);
-    for (int k = 0; k < 3; k++) {
-        m->I[k] = tuning_buffer(t, w[k]->w.rows, w[k]->w.cols);
-        m->U[k] = tuning_buffer(t, w[k]->w.rows, w[k]->w.cols);
-    }
-}
-
-void importance_update(const struct lowrank *l, struct importance *m, double b1, double b2)
-{
-    const struct param *const w[3] = {l->A, l->E, l->B};
-    for (int k = 0; k < 3; k++) {
-        real *I = m->I[k].v, *U = m->U[k].v;
-        for (size_t j = 0; j < mat_size(m->I[k]); j++) {
-            double now = fabs((double)w[k]->w.v[j] * (double)w[k]->g.v[j]);
-            I[j] = (real)(b1 * (double)I[j] + (1 - b1) * now);
-            U[j] = (real)(b2 * (double)U[j] + (1 - b2) * fabs(now - (double)I[j]));
-        }
-    }
-}
-
-double importance_of_triplet(const struct importance *m, int k)
-{
-    struct mat IB = {m->I[2].v + k, m->I[2].rows, 1, m->I[2].ld}, UB = {m->U[2].v + k, m->U[2].rows, 1, m->U[2].ld};
-    return (double)m->I[1].v[k] * (double)m->U[1].v[k] +
-           mat_dot(mat_rows(m->I[0], k, 1), mat_rows(m->U[0], k, 1)) / m->I[0].cols + mat_dot(IB, UB) / IB.rows;
-}
-
-static int ascending(const void *x, const void *y)
-{
-    double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
-double importance_threshold(const double *score, int count, int n)
-{
-    if (n < 1)
-        return -INFINITY;
-    double *sorted = mem_alloc((size_t)count * sizeof *sorted);
-    memcpy(sorted, score, (size_t)count * sizeof *sorted);
-    qsort(sorted, (size_t)count, sizeof *sorted, ascending);
-    double value = sorted[n - 1];
-    free(sorted);
-    return value;
 }

@@ -112,6 +112,9 @@ struct rng tuning_shared_rng(const struct tuning *, int tensor);
 /* Zeroed memory of the method's own: of this phase, counted as optimizer state; or for all phases, counted nowhere. */
 struct mat tuning_buffer(struct tuning *, int rows, int cols);
 void *tuning_keep(struct tuning *, size_t bytes);
+/* Ranks for the next phase when only some sites keep a pair of their own and the others share one per type (shared) or
+ * have nothing: with a budget, it is spent on those pairs, single extra ranks going to the last kept sites. */
+void tuning_spend(struct tuning *, const bool *kept, bool shared);
 /* An option that is a number of steps or, below 1, a share of them (rounded up). */
 int tuning_steps(double v, int steps);
 /* s = alpha / rank at the nominal rank, the same for all sites. */

@@ -102,6 +102,7 @@ void tuning_open(struct tuning *t, const struct method *m, const void *opts, con
         die(EXIT_USAGE, "alpha is not a number");
     for (int i = 0; i < t->nsites; i++) {
         struct site *s = t->site[i];
+        s->nth = i;
         s->rank = common->rank + (i >= t->nsites - extra);
         int smaller = s->in < s->out ? s->in : s->out;
         if (!m->no_rank && !m->rank_free && s->rank > smaller)
@@ -260,6 +261,29 @@ void tuning_set_steps(struct tuning *t, int steps)
     t->steps = steps;
     if (t->method->check_steps)
         t->method->check_steps(t->common, t->opts, steps);
+}
+
+void tuning_spend(struct tuning *t, const bool *kept, bool shared)
+{
+    long unit = 0, left = t->common->budget;
+    bool seen[TARGETS] = {false};
+    if (left == 0)
+        return;
+    for (int i = 0; i < t->nsites; i++) {
+        const struct site *s = t->site[i];
+        if (kept[i] || (shared && !seen[s->target]))
+            unit += s->in + s->out;
+        seen[s->target] |= !kept[i];
+    }
+    long rank = unit && left >= unit ? left / unit : 1;
+    left -= rank * unit;
+    for (int i = t->nsites - 1; i >= 0; i--) {
+        struct site *s = t->site[i];
+        int size = s->in + s->out, smaller = s->in < s->out ? s->in : s->out;
+        bool more = t->common->exact && kept[i] && 2 * left >= size;
+        left -= more ? size : 0;
+        s->rank = (int)(rank + more < smaller ? rank + more : smaller);
+    }
 }
 
 int tuning_steps(double v, int steps)
