@@ -71,8 +71,7 @@ static void attach(struct tuning *t, struct site *s)
         tuning_train(l->A, 1), tuning_train(l->B, 1);
     } else if (!l->A || !l->A->trains)
         s->facts = 0;
-    if (!l->A)
-        s->ops = NULL; /* shared=none: the plain layer */
+    s->ops = l->A ? s->ops : NULL; /* shared=none: the plain layer */
 }
 
 static void init(struct tuning *t, struct site *s)
@@ -120,12 +119,10 @@ static void report(const struct tuning *t, void (*put)(void *to, const char *nam
 {
     const struct shared *h = t->shared;
     char name[64];
-    for (int i = 0; i < t->nsites; i++) {
-        const char *target = target_names[t->site[i]->target];
-        snprintf(name, sizeof name, "importance.%d.%s", t->site[i]->layer, target);
-        put(to, name, h->share[i]);
-        snprintf(name, sizeof name, "kept.%d.%s", t->site[i]->layer, target);
-        put(to, name, h->kept[i]);
+    for (int i = 0; i < 2 * t->nsites; i++) {
+        const struct site *s = t->site[i / 2];
+        snprintf(name, sizeof name, "%s.%d.%s", i % 2 ? "kept" : "importance", s->layer, target_names[s->target]);
+        put(to, name, i % 2 ? h->kept[i / 2] : h->share[i / 2]);
     }
 }
 
