@@ -1,4 +1,4 @@
-/* exp and erf that compilers turn into vector code; in the double build they are the C library's. */
+/* exp, erf and tanh that compilers turn into vector code; in the double build they are the C library's. */
 #ifndef CORE_VECMATH_H
 #define CORE_VECMATH_H
 
@@ -12,7 +12,7 @@
  * sum, so all give the same bits. Sanitizers and clang keep the portable version. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(PEFTLAB_PORTABLE)
-#define VECTOR_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#define VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define VECTOR_CLONES
 #endif
@@ -20,6 +20,14 @@
 /* Sums are kept in this many partial sums, always added in the same order: the width of no machine shows in a result.
  */
 enum { LANES = 16 };
+typedef real quad __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+/* Partial sums 0, 4, 8, 12 to one, 1, 5, 9, 13 to the next, and so on; then those four. */
+static inline real lane_sum(const real acc[LANES])
+{
+    const quad *a = (const quad *)acc, s = (a[0] + a[1]) + (a[2] + a[3]);
+    return (s[0] + s[1]) + (s[2] + s[3]);
+}
 
 #ifdef PEFTLAB_DOUBLE
 
@@ -30,6 +38,10 @@ static inline real vexp(real x)
 static inline real verf(real x)
 {
     return erf(x);
+}
+static inline real vtanh(real x)
+{
+    return tanh(x);
 }
 
 #else
@@ -73,6 +85,25 @@ static inline float verf(float x)
     q = q * z + -1.68282697438203e-03f;
     q = q * z + -7.37332916720468e-03f;
     q = q * z + -1.42647390514189e-02f;
+    return x * p / q;
+}
+
+/* tanh(x), likewise from Eigen; absolute error below 3e-7. */
+static inline float vtanh(float x)
+{
+    x = x < -7.9f ? -7.9f : x > 7.9f ? 7.9f : x;
+    float z = x * x;
+    float p = -2.76076847742355e-16f;
+    p = p * z + 2.00018790482477e-13f;
+    p = p * z + -8.60467152213735e-11f;
+    p = p * z + 5.12229709037114e-08f;
+    p = p * z + 1.48572235717979e-05f;
+    p = p * z + 6.37261928875436e-04f;
+    p = p * z + 4.89352455891786e-03f;
+    float q = 1.19825839466702e-06f;
+    q = q * z + 1.18534705686654e-04f;
+    q = q * z + 2.26843463243900e-03f;
+    q = q * z + 4.89352518554385e-03f;
     return x * p / q;
 }
 

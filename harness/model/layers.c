@@ -6,15 +6,7 @@
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 
 /* sum_j a_j over n values in LANES partial sums. */
-static inline real lane_sum(const real *restrict acc)
-{
-    real s = 0;
-    for (int k = 0; k < LANES; k++)
-        s += acc[k];
-    return s;
-}
-
-VECTOR_CLONES static real row_sum(const real *restrict a, int n)
+static inline real row_sum(const real *a, int n)
 {
     real acc[LANES] = {0};
     int j = 0;
@@ -26,7 +18,7 @@ VECTOR_CLONES static real row_sum(const real *restrict a, int n)
     return lane_sum(acc);
 }
 
-VECTOR_CLONES static real row_dot(const real *restrict a, const real *restrict b, int n)
+static inline real row_dot(const real *restrict a, const real *restrict b, int n)
 {
     real acc[LANES] = {0};
     int j = 0;
@@ -38,74 +30,62 @@ VECTOR_CLONES static real row_dot(const real *restrict a, const real *restrict b
     return lane_sum(acc);
 }
 
-VECTOR_CLONES static void norm_row(const real *restrict gamma, const real *restrict beta, real eps, real *restrict z,
-                                   int n, real *restrict y, real *restrict xhat, real *restrict rstd)
-{
-    real mean = row_sum(z, n) / (real)n;
-    for (int j = 0; j < n; j++)
-        z[j] -= mean;
-    real r = 1 / (real)sqrt((double)(row_dot(z, z, n) / (real)n + eps));
-    for (int j = 0; j < n; j++) {
-        z[j] *= r;
-        y[j] = gamma[j] * z[j] + beta[j];
-    }
-    if (xhat)
-        memcpy(xhat, z, (size_t)n * sizeof *z);
-    *rstd = r;
-}
-
 enum { ROW_MAX = 16384 };
 
-void norm_forward(struct mat gamma, struct mat beta, double eps, struct mat x, struct mat r, struct mat y,
-                  struct mat xhat, struct mat rstd)
+VECTOR_CLONES void norm_forward(struct mat gamma, struct mat beta, double eps, struct mat x, struct mat r, struct mat y,
+                                struct mat xhat, struct mat rstd)
 {
-    static _Thread_local real z[ROW_MAX];
+    static _Thread_local real room[ROW_MAX];
+    const int n = x.cols;
     for (int i = 0; i < x.rows; i++) {
-        const real *a = ROW(x, i);
-        if (r.v)
-            for (int j = 0; j < x.cols; j++)
-                z[j] = a[j] + ROW(r, i)[j];
-        else
-            memcpy(z, a, (size_t)x.cols * sizeof *z);
-        norm_row(gamma.v, beta.v, (real)eps, z, x.cols, ROW(y, i), xhat.v ? ROW(xhat, i) : NULL, &rstd.v[i]);
+        const real *a = ROW(x, i), *b = ROW(r, i);
+        const real *restrict g = gamma.v, *restrict h = beta.v;
+        real *restrict z = xhat.v ? ROW(xhat, i) : room, *out = ROW(y, i);
+        for (int j = 0; j < n; j++)
+            z[j] = r.v ? a[j] + b[j] : a[j];
+        real mean = row_sum(z, n) / (real)n;
+        for (int j = 0; j < n; j++)
+            z[j] -= mean;
+        real s = 1 / (real)sqrt((double)(row_dot(z, z, n) / (real)n + (real)eps));
+        for (int j = 0; j < n; j++) {
+            z[j] *= s;
+            out[j] = g[j] * z[j] + h[j];
+        }
+        rstd.v[i] = s;
     }
 }
 
-VECTOR_CLONES static void norm_row_backward(const real *restrict gamma, const real *restrict xhat, real rstd,
-                                            const real *dy, real *dz, int n)
+VECTOR_CLONES void norm_backward(struct mat gamma, struct mat xhat, struct mat rstd, struct mat dy, struct mat dz,
+                                 struct mat dgamma, struct mat dbeta)
 {
-    real u[ROW_MAX];
-    for (int j = 0; j < n; j++)
-        u[j] = dy[j] * gamma[j];
-    real mean = row_sum(u, n) / (real)n, along = row_dot(u, xhat, n) / (real)n;
-    for (int j = 0; j < n; j++)
-        dz[j] = rstd * (u[j] - mean - xhat[j] * along);
-}
-
-void norm_backward(struct mat gamma, struct mat xhat, struct mat rstd, struct mat dy, struct mat dz, struct mat dgamma,
-                   struct mat dbeta)
-{
+    static _Thread_local real u[ROW_MAX];
+    const int n = dy.cols;
     for (int i = 0; i < dy.rows; i++) {
-        const real *g = ROW(dy, i), *x = ROW(xhat, i);
-        if (dgamma.v)
-            for (int j = 0; j < dy.cols; j++)
-                dgamma.v[j] += g[j] * x[j];
-        if (dbeta.v)
-            for (int j = 0; j < dy.cols; j++)
-                dbeta.v[j] += g[j];
-        norm_row_backward(gamma.v, x, rstd.v[i], g, ROW(dz, i), dy.cols);
+        const real *g = ROW(dy, i), *restrict x = ROW(xhat, i), *restrict f = gamma.v;
+        real *d = ROW(dz, i), *restrict dg = dgamma.v, *restrict db = dbeta.v;
+        if (dg)
+            for (int j = 0; j < n; j++)
+                dg[j] += g[j] * x[j];
+        if (db)
+            for (int j = 0; j < n; j++)
+                db[j] += g[j];
+        for (int j = 0; j < n; j++)
+            u[j] = g[j] * f[j];
+        real mean = row_sum(u, n) / (real)n, along = row_dot(u, x, n) / (real)n;
+        for (int j = 0; j < n; j++)
+            d[j] = rstd.v[i] * (u[j] - mean - x[j] * along);
     }
 }
 
-VECTOR_CLONES static void gelu_row(const real *x, real *y, int n)
+VECTOR_CLONES static void gelu_row(const real *x, real *y, size_t n)
 {
-    for (int j = 0; j < n; j++)
+    for (size_t j = 0; j < n; j++)
         y[j] = (real)0.5 * x[j] * (1 + verf(x[j] * (real)0.70710678118654752440));
 }
 
-VECTOR_CLONES static void gelu_slope_row(const real *x, real *y, real *slope, int n)
+VECTOR_CLONES static void gelu_slope_row(const real *x, real *y, real *slope, size_t n)
 {
-    for (int j = 0; j < n; j++) {
+    for (size_t j = 0; j < n; j++) {
         real v = x[j], cdf = (real)0.5 * (1 + verf(v * (real)0.70710678118654752440));
         real pdf = (real)0.39894228040143267794 * vexp((real)-0.5 * v * v);
         y[j] = v * cdf;
@@ -117,12 +97,12 @@ void gelu_forward(struct mat x, struct mat y, struct mat slope)
 {
     for (int i = 0; i < x.rows; i++)
         if (slope.v)
-            gelu_slope_row(ROW(x, i), ROW(y, i), ROW(slope, i), x.cols);
+            gelu_slope_row(ROW(x, i), ROW(y, i), ROW(slope, i), (size_t)x.cols);
         else
-            gelu_row(ROW(x, i), ROW(y, i), x.cols);
+            gelu_row(ROW(x, i), ROW(y, i), (size_t)x.cols);
 }
 
-void mat_multiply(struct mat s, struct mat y)
+VECTOR_CLONES void mat_multiply(struct mat s, struct mat y)
 {
     for (int i = 0; i < y.rows; i++) {
         const real *restrict a = ROW(s, i);
@@ -132,11 +112,13 @@ void mat_multiply(struct mat s, struct mat y)
     }
 }
 
-void tanh_forward(struct mat x)
+VECTOR_CLONES void tanh_forward(struct mat x)
 {
-    for (int i = 0; i < x.rows; i++)
+    for (int i = 0; i < x.rows; i++) {
+        real *v = ROW(x, i);
         for (int j = 0; j < x.cols; j++)
-            ROW(x, i)[j] = (real)tanh((double)ROW(x, i)[j]);
+            v[j] = vtanh(v[j]);
+    }
 }
 
 void tanh_backward(struct mat y, struct mat dy, struct mat dx)

@@ -1,0 +1,11 @@
+/* Products too small for a BLAS call: C loops over vectors, with one order of summation on every machine. */
+#ifndef CORE_TILE_H
+#define CORE_TILE_H
+
+#include "core/real.h"
+
+/* Y = W M: Y (rows, cols), M (inner, cols), W_ik = w[i * si + k * sk]; each sum runs over k = 0, 1, 2 ... from 0.
+ * Y may not overlap W or M. */
+void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y);
+
+#endif
