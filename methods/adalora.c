@@ -1,7 +1,7 @@
 /* AdaLoRA: an update in SVD form whose singular values compete for a shrinking budget of ranks.
  *
- *     y = x W0' + b + s ((x~ A') o E') B',  s = alpha / (r0 + 1e-5),  A (r0, in), B (out, r0) ~ N(0, .02^2),  E (r0) = 0
- *     loss += orth_weight R;  code: R = mean over all A, B of ||A A' - I||, ||B' B - I||;  paper: sum of their squares
+ *     y = x W0' + b + s ((x~ A') o E') B',  s = alpha / (r0 + 1e-5),  A (r0, in), B (out, r0) ~ N(0, .02^2),  E (r0) =
+ * 0 loss += orth_weight R;  code: R = mean over all A, B of ||A A' - I||, ||B' B - I||;  paper: sum of their squares
  *     S_k = (I U)_E_k + mean_j (I U)_A_kj + mean_j (I U)_B_jk scores triplet k;  I, U: |w g| and its scatter, smoothed
  *     every delta_t steps E_k = 0 for the b0 - budget(t) smallest S of the model; after T - t_f the same E_k stay 0
  *     budget(t) = bT + (b0 - bT) (1 - (t - t_i) / (T - t_f - t_i))^3 for t_i < t <= T - t_f
@@ -49,9 +49,9 @@ static void check(const struct adapter *common, const void *opts, int in, int ou
 {
     const struct options *o = opts;
     int last = o->target_rank ? o->target_rank : common->rank, first = start_rank(o, common->rank, in, out);
-    if (first > fmin(in, out) || last > first || (o->target_rank && common->budget))
-        die(EXIT_USAGE, "adalora: target_rank (%d; not with budget=) <= init_rank (%d) <= matrix (%d x %d) must hold",
-            last, first, out, in);
+    if (first > fmin(in, out) || last > first || (common->budget && o->init_rank + o->target_rank))
+        die(EXIT_USAGE, "adalora: target_rank %d <= init_rank %d <= %d x %d must hold; budget= excludes both", last,
+            first, out, in);
 }
 
 static void check_steps(const struct adapter *common, const void *opts, int steps)

@@ -38,8 +38,9 @@ static long used(const struct method *m, const void *opts, struct adapter common
     return budget_count(m, opts, &common, config, extra).active;
 }
 
+/* How many sites are adapted, and the largest rank that all of them can have. */
 static int count_sites(const struct method *m, const void *opts, const struct adapter *common,
-                       const struct model_config *config)
+                       const struct model_config *config, int *max_rank)
 {
     struct memory mem;
     struct model model;
@@ -49,6 +50,11 @@ static int count_sites(const struct method *m, const void *opts, const struct ad
     model_open(&model, config, &mem);
     tuning_open(&t, m, opts, common, &model, 0, 0);
     int n = t.nsites;
+    *max_rank = 65536;
+    for (int i = 0; i < n && !m->rank_free; i++) {
+        int smaller = t.site[i]->in < t.site[i]->out ? t.site[i]->in : t.site[i]->out;
+        *max_rank = smaller < *max_rank ? smaller : *max_rank;
+    }
     tuning_close(&t);
     model_close(&model);
     memory_close(&mem);
@@ -67,7 +73,8 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
     long floor = used(m, opts, probe, config, 1, 0), target = common->budget;
     if (floor > target + target / 50)
         die(EXIT_USAGE, "budget=%ld is below the floor of %s here: %ld parameters at rank 1", target, m->name, floor);
-    int low = 1, high = m->rank_free ? 65536 : config->d; /* the largest rank that does not exceed the budget */
+    int max_rank, sites = count_sites(m, opts, &probe, config, &max_rank);
+    int low = 1, high = max_rank; /* the largest rank that does not exceed the budget */
     while (low < high) {
         int mid = low + (high - low + 1) / 2;
         if (used(m, opts, probe, config, mid, 0) <= target)
@@ -77,21 +84,19 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
     }
     int best_rank = low, best_extra = 0;
     long miss = labs(used(m, opts, probe, config, low, 0) - target);
-    bool next_fits = m->rank_free || low < config->d;
+    bool next_fits = low < max_rank;
     long above = next_fits ? labs(used(m, opts, probe, config, low + 1, 0) - target) : miss;
     if (above < miss && above * 50 <= target) {
         best_rank = low + 1;
         miss = above;
     }
-    if (miss * 50 > target && common->exact && next_fits) {
-        int sites = count_sites(m, opts, &probe, config);
-        for (int extra = 1; extra < sites; extra++) {
-            long off = labs(used(m, opts, probe, config, low, extra) - target);
-            if (off < miss) {
-                miss = off;
-                best_rank = low;
-                best_extra = extra;
-            }
+    bool short_of = miss * 50 > target && common->exact && next_fits;
+    for (int extra = 1; short_of && extra < sites; extra++) {
+        long off = labs(used(m, opts, probe, config, low, extra) - target);
+        if (off < miss) {
+            miss = off;
+            best_rank = low;
+            best_extra = extra;
         }
     }
     common->rank = best_rank;
