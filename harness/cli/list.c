@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "train/golden.h"
+#include "train/golden_text.h"
 #include "train/laws.h"
 #include "train/spec.h"
 #include "tune/budget.h"
@@ -131,15 +132,33 @@ int verb_count(int argc, char **argv)
     return EXIT_OK;
 }
 
+/* A golden file says itself whether it holds a method's numbers or sentences for a real base. */
+static int check_golden(const char *path, const char *base, const char *results)
+{
+    int wrong;
+    if (golden_is_text(path)) {
+        struct base b;
+        if (!*base)
+            die(EXIT_USAGE, "%s holds sentences: say base=DIR, the model they were computed with", path);
+        base_open(&b, base, 1);
+        base_load(&b, results);
+        wrong = golden_text_check(path, &b, stdout);
+        base_close(&b);
+    } else
+        wrong = golden_check(path, stdout);
+    printf("%s: %d disagree (%s)\n", path, wrong, REAL_NAME);
+    return wrong ? EXIT_MISMATCH : EXIT_OK;
+}
+
 int verb_check(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[0], "--golden") == 0) {
-        int wrong = golden_check(argv[1], stdout);
-        printf("%s: %d of its tensors disagree (%s)\n", argv[1], wrong, REAL_NAME);
-        return wrong ? EXIT_MISMATCH : EXIT_OK;
+    if (argc >= 2 && strcmp(argv[0], "--golden") == 0) {
+        const char *results = take_results(&argc, argv), *base = take_option(&argc, argv, "base", "");
+        if (argc == 2)
+            return check_golden(argv[1], base, results);
     }
-    if (argc < 1)
-        die(EXIT_USAGE, "check needs a method, or --golden FILE");
+    if (argc < 1 || strcmp(argv[0], "--golden") == 0)
+        die(EXIT_USAGE, "check needs a method, or --golden FILE [base=DIR]");
     const struct method *m = method_find(argv[0]);
     struct adapter common;
     void *opts = method_options(m, &common, argc - 1, argv + 1);

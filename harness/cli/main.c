@@ -17,15 +17,16 @@ static const struct verb {
 } verbs[] = {
     {"list", "[methods|tasks|runs|options]", "what there is", verb_list},
     {"count", "METHOD [base=SHAPE] [budget=N] [key=value ...]", "trainable parameters at published shapes", verb_count},
-    {"check", "METHOD [key=value ...] | --golden FILE", "prove a method: laws, or a golden file", verb_check},
+    {"check", "METHOD [key=value ...] | --golden FILE [base=DIR]", "prove a method: laws, or a golden file",
+     verb_check},
     {"pretrain", "[base=synthetic] [base_seed=1]", "make a synthetic base; shows the tests of one that is there",
      verb_pretrain},
     {"run", "method=M task=T [key=value ...] [seed=0..9]", "train once, or once per seed", verb_run},
     {"sample", "TASK [-n 20] [difficulty=0..2] [--baseline]", "examples of a task, in words", verb_sample},
     {"explain", "METHOD", "equation, counts and laws on one screen", verb_explain},
     {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},
-    {"sweep", "FILE.ini [-j N] [--shard i/N] [--dry-run]", "make every run of an experiment that is missing",
-     verb_sweep},
+    {"sweep", "FILE.ini [key=value ...] [-j N] [--shard i/N] [--dry-run]",
+     "make every run of an experiment that is missing", verb_sweep},
     {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };

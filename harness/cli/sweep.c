@@ -209,9 +209,12 @@ int verb_sweep(int argc, char **argv)
     int dry;
     s.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
     parse_flags(&s, &argc, argv, &dry);
-    if (argc != 1)
-        die(EXIT_USAGE, "sweep takes one experiment file, and -j N, --shard i/N, --search, --report, --dry-run");
+    if (argc < 1 || strchr(argv[0], '='))
+        die(EXIT_USAGE, "sweep takes one experiment file, then key=value for all its grids, and -j N, --shard i/N, "
+                        "--search, --report, --dry-run");
     experiment_read(&e, argv[0]);
+    for (int i = 1; i < argc; i++)
+        experiment_set(&e, argv[i]);
     make_bases(&e, s.results);
     struct session *session = session_open(s.results);
     double began = clock_seconds();

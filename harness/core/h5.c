@@ -152,6 +152,36 @@ double *h5_read_f64(const struct h5 *h, const char *dataset, size_t *n)
     return v;
 }
 
+char **h5_read_texts(const struct h5 *h, const char *dataset, size_t *n)
+{
+    *n = count(h, dataset);
+    char **texts = mem_alloc((*n + 1) * sizeof *texts);
+    hid_t d = open_dataset(h, dataset), stored = H5Dget_type(d), memory = H5Tcopy(H5T_C_S1);
+    H5Tset_size(memory, H5T_VARIABLE);
+    H5Tset_cset(memory, H5Tget_cset(stored));
+    bool ok = H5Tis_variable_str(stored) > 0 && H5Dread(d, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
+    for (size_t i = 0; i < *n; i++) { /* the library's memory becomes ours */
+        char *theirs = texts[i];
+        texts[i] = mem_text("%s", ok && theirs ? theirs : "");
+        H5free_memory(theirs);
+    }
+    H5Tclose(memory);
+    H5Tclose(stored);
+    H5Dclose(d);
+    if (!ok) {
+        h5_free_texts(texts, *n);
+        die(h->code, "%s: %s cannot be read as text of variable length", h->path, dataset);
+    }
+    return texts;
+}
+
+void h5_free_texts(char **texts, size_t n)
+{
+    for (size_t i = 0; texts && i < n; i++)
+        free(texts[i]);
+    free(texts);
+}
+
 void h5_read_real_into(const struct h5 *h, const char *dataset, real *to, size_t n)
 {
     read_into(h, dataset, sizeof(real) == sizeof(float) ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE, to, n);
@@ -229,37 +259,19 @@ void h5_attr_text(const struct h5 *h, const char *object, const char *name, char
         die(h->code, "%s: attribute %s of %s is not a text of up to %zu bytes", h->path, name, object, size - 1);
 }
 
-/* H5Literate calls through this; the callback may die, so the names are collected first. */
+/* The callback may die, so the names are collected first. */
 struct names {
     char **name;
-    bool *group;
     size_t n;
 };
 
-static void keep_name(struct names *s, const char *name, bool group)
-{
-    s->name = mem_grow(s->name, (s->n + 1) * sizeof *s->name);
-    s->group = mem_grow(s->group, (s->n + 1) * sizeof *s->group);
-    s->group[s->n] = group;
-    s->name[s->n++] = mem_text("%s", name);
-}
-
-static herr_t on_link(hid_t group, const char *name, const H5L_info_t *info, void *data)
-{
-    H5O_info_t object;
-    if (info->type != H5L_TYPE_HARD)
-        return 0; /* soft and external links lead elsewhere: not followed */
-    if (H5Oget_info_by_name2(group, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
-        return -1;
-    keep_name(data, name, object.type == H5O_TYPE_GROUP);
-    return 0;
-}
-
 static herr_t on_attr(hid_t object, const char *name, const H5A_info_t *info, void *data)
 {
+    struct names *s = data;
     (void)object;
     (void)info;
-    keep_name(data, name, false);
+    s->name = mem_grow(s->name, (s->n + 1) * sizeof *s->name);
+    s->name[s->n++] = mem_text("%s", name);
     return 0;
 }
 
@@ -268,21 +280,6 @@ static void free_names(struct names *s)
     for (size_t i = 0; i < s->n; i++)
         free(s->name[i]);
     free(s->name);
-    free(s->group);
-}
-
-void h5_each(const struct h5 *h, const char *group, void (*each)(const char *name, bool is_group, void *data),
-             void *data)
-{
-    struct names s = {0};
-    if (!h5_has(h, group) ||
-        H5Literate_by_name(h->file, group, H5_INDEX_NAME, H5_ITER_INC, NULL, on_link, &s, H5P_DEFAULT) < 0) {
-        free_names(&s);
-        die(h->code, "%s: has no readable group %s", h->path, group);
-    }
-    for (size_t i = 0; i < s.n; i++)
-        each(s.name[i], s.group[i], data);
-    free_names(&s);
 }
 
 void h5_each_attr(const struct h5 *h, const char *object, void (*each)(const char *name, void *data), void *data)

@@ -26,6 +26,9 @@ bool h5_has(const struct h5 *h, const char *object);
 int h5_shape(const struct h5 *h, const char *dataset, size_t dims[H5_RANK]);
 /* All values, converted, in memory that the caller frees; *n receives their number. At most 2^31 values. */
 double *h5_read_f64(const struct h5 *h, const char *dataset, size_t *n);
+/* All strings of variable length of a dataset, each NUL-terminated; h5_free_texts frees them and takes NULL. */
+char **h5_read_texts(const struct h5 *h, const char *dataset, size_t *n);
+void h5_free_texts(char **texts, size_t n);
 /* Into memory of exactly n values. */
 void h5_read_real_into(const struct h5 *h, const char *dataset, real *to, size_t n);
 
@@ -33,9 +36,7 @@ bool h5_has_attr(const struct h5 *h, const char *object, const char *name);
 double h5_attr_f64(const struct h5 *h, const char *object, const char *name);
 /* Text of an attribute; a number is printed as its shortest decimal. Longer text dies. */
 void h5_attr_text(const struct h5 *h, const char *object, const char *name, char *text, size_t size);
-/* Calls `each` for every member of a group, or every attribute of an object, in name order. */
-void h5_each(const struct h5 *h, const char *group, void (*each)(const char *name, bool is_group, void *data),
-             void *data);
+/* Calls `each` for every attribute of an object, in name order. */
 void h5_each_attr(const struct h5 *h, const char *object, void (*each)(const char *name, void *data), void *data);
 
 /* Writers. Missing parent groups are made. Names must not begin with a blank; types are little-endian. */

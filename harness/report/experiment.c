@@ -28,6 +28,13 @@ static void add_words(char ***list, int *n, const char *text)
     }
 }
 
+static void free_words(char **w, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(w[i]);
+    free(w);
+}
+
 static struct setting *find_setting(struct setting *s, int n, const char *key, const char *method)
 {
     for (int i = 0; i < n; i++)
@@ -105,20 +112,27 @@ static void append(char **text, const char *more)
     *text = joined;
 }
 
+static void grid_line(const struct reading *r, const char *name, const char *value, int line)
+{
+    struct grid *g = r->grid;
+    if (strcmp(name, "tune_seeds") == 0)
+        seeds(r, name, value, line, &g->tune_first, &g->tune_last);
+    else if (strcmp(name, "seeds") == 0)
+        seeds(r, name, value, line, &g->seed_first, &g->seed_last);
+    else if (strcmp(name, "ladder") == 0)
+        add_words(&g->ladder, &g->rungs, value);
+    else
+        add_setting(&g->setting, &g->settings, name, value, 1);
+}
+
 static void on_line(const char *section, const char *name, const char *value, int line, void *data)
 {
     struct reading *r = data;
     struct experiment *e = r->e;
     if (strcmp(section, r->section) != 0)
         open_section(r, section, line);
-    if (r->grid && strcmp(name, "tune_seeds") == 0)
-        seeds(r, name, value, line, &r->grid->tune_first, &r->grid->tune_last);
-    else if (r->grid && strcmp(name, "seeds") == 0)
-        seeds(r, name, value, line, &r->grid->seed_first, &r->grid->seed_last);
-    else if (r->grid && strcmp(name, "ladder") == 0)
-        add_words(&r->grid->ladder, &r->grid->rungs, value);
-    else if (r->grid)
-        add_setting(&r->grid->setting, &r->grid->settings, name, value, 1);
+    if (r->grid)
+        grid_line(r, name, value, line);
     else if (r->display && strcmp(name, "kind") == 0) {
         free(r->display->kind);
         r->display->kind = copy(value);
@@ -159,21 +173,50 @@ void experiment_read(struct experiment *e, const char *path)
         check_grid(e, &e->grid[i]);
 }
 
-static void free_words(char **w, int n)
+static void free_setting(struct setting *s)
 {
-    for (int i = 0; i < n; i++)
-        free(w[i]);
-    free(w);
+    free(s->key);
+    free(s->method);
+    free_words(s->value, s->values);
 }
 
 static void free_settings(struct setting *s, int n)
 {
-    for (int i = 0; i < n; i++) {
-        free(s[i].key);
-        free(s[i].method);
-        free_words(s[i].value, s[i].values);
-    }
+    for (int i = 0; i < n; i++)
+        free_setting(&s[i]);
     free(s);
+}
+
+void experiment_set(struct experiment *e, const char *assignment)
+{
+    const char *value = strchr(assignment, '=');
+    if (!value || value == assignment)
+        die(EXIT_USAGE, "\"%.60s\" is not of the form key=value", assignment);
+    char *name = mem_text("%.*s", (int)(value - assignment), assignment);
+    for (int i = 0; i < e->grids; i++) {
+        struct grid *g = &e->grid[i];
+        struct reading r = {.e = e, .grid = g};
+        struct setting *asked = NULL; /* the key as it is read: "lr.full" is lr for full */
+        int n = 0, kept = 0;
+        add_setting(&asked, &n, name, "", 1);
+        for (int k = 0; k < g->settings; k++) {
+            struct setting *s = &g->setting[k];
+            bool same = strcmp(s->key, asked->key) == 0;
+            if (same && (!asked->method || (s->method && strcmp(s->method, asked->method) == 0)))
+                free_setting(s);
+            else
+                g->setting[kept++] = *s;
+        }
+        g->settings = kept;
+        if (strcmp(name, "ladder") == 0) {
+            free_words(g->ladder, g->rungs);
+            g->ladder = NULL;
+            g->rungs = 0;
+        }
+        grid_line(&r, name, value + 1, 0);
+        free_settings(asked, n);
+    }
+    free(name);
 }
 
 void experiment_free(struct experiment *e)

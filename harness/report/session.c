@@ -122,8 +122,13 @@ void session_prepare(struct session *s, struct prepared *p, int n, const char *c
     *p = (struct prepared){.base = NULL};
     spec_parse(&p->spec, n, assignments);
     p->base = find_base(s, p->spec.train.base, p->spec.train.base_seed);
-    spec_resolve(&p->spec, &p->base->config);
+    if (!p->spec.train.epochs) /* what is wrong is said before the data is made */
+        spec_resolve(&p->spec, &p->base->config);
     struct data *d = find_data(s, &p->spec, p->base);
+    if (p->spec.train.epochs) {
+        spec_set_epochs(&p->spec, d->splits[SPLIT_TRAIN].n);
+        spec_resolve(&p->spec, &p->base->config);
+    }
     p->splits = d->splits;
     p->env = &d->env;
     snprintf(p->data_hash, sizeof p->data_hash, "%s", d->hash);

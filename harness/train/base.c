@@ -91,6 +91,10 @@ void base_open(struct base *b, const char *name, int seed)
     b->config = *hf_config(h);
     hf_close(h);
     b->tokenizer = tokenizer_open(name);
+    int words = vocab_size(b->tokenizer->vocab);
+    if (words > b->config.vocab || b->config.types < 2)
+        die(EXIT_DATA, "%s: config.json has %d words and %d segments, the tokenizer makes up to %d and 2", name,
+            b->config.vocab, b->config.types, words);
 }
 
 void base_close(struct base *b)

@@ -11,11 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STEPS_MAX = 10000000 };
+
 const struct option train_options[] = {
     OPTION_T(train_opts, base, "synthetic",
              "base model: synthetic, deep, tiny, random, or a folder of a Hugging Face BERT"),
     OPTION_I(train_opts, base_seed, 1, 0, 2147483647, "seed of a synthetic base"),
-    OPTION_I(train_opts, steps, 400, 1, 10000000, "optimizer steps"),
+    OPTION_I(train_opts, steps, 400, 1, STEPS_MAX, "optimizer steps; computed when epochs are given"),
+    OPTION_I(train_opts, epochs, 0, 0, 100000, "passes over the training split; 0: steps decides"),
     OPTION_I(train_opts, batch, 32, 1, 4096, "examples per step"),
     OPTION_R(train_opts, lr, 0.01, 0, 1000, "peak learning rate"),
     OPTION_R(train_opts, warmup, 0.06, 0, 1, "share of the steps in which the rate rises"),
@@ -159,6 +162,20 @@ void spec_free(struct spec *s)
     free(s->method_opts);
     free(s->task_opts);
     *s = (struct spec){0};
+}
+
+void spec_set_epochs(struct spec *s, int ntrain)
+{
+    struct train_opts *o = &s->train;
+    if (!o->epochs)
+        return;
+    if (s->task->streams || ntrain < 1)
+        die(EXIT_USAGE, "epochs=%d: task %s draws its training inputs without end; give steps", o->epochs,
+            s->task->name);
+    long steps = (long)o->epochs * ((ntrain + o->batch - 1) / o->batch);
+    if (steps > STEPS_MAX)
+        die(EXIT_USAGE, "epochs=%d are %ld steps here, at most %d are run", o->epochs, steps, STEPS_MAX);
+    o->steps = (int)steps;
 }
 
 void spec_resolve(struct spec *s, const struct model_config *config)

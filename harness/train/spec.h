@@ -13,8 +13,8 @@ enum { SPEC_TEXT = 16384 };
 struct train_opts {
     char base[OPTION_TEXT]; /* a recipe's name or a folder of real weights */
     int base_seed;
-    int steps, batch;
-    double lr, warmup; /* warmup: share of the steps */
+    int steps, epochs, batch; /* epochs: 0, or what steps is computed from once the data is known */
+    double lr, warmup;        /* warmup: share of the steps */
     int schedule;
     double weight_decay, beta1, beta2, adam_eps, clip;
     int seed;                  /* initialisation, order, dropout */
@@ -44,6 +44,9 @@ struct spec {
  * task.KEY, and must be where two tables share a name. Dies with EXIT_USAGE on an unknown key, naming the nearest. */
 void spec_parse(struct spec *s, int n, const char *const *assignments);
 void spec_free(struct spec *s);
+/* steps := epochs x ceil(ntrain / batch) where epochs are asked for; before spec_resolve. Dies with EXIT_USAGE when the
+ * task has no training split to go through. */
+void spec_set_epochs(struct spec *s, int ntrain);
 /* Solves the budget against the base's sizes and checks every option by attaching without memory. */
 void spec_resolve(struct spec *s, const struct model_config *config);
 /* Sorted "key=value" lines, defaults included. */
