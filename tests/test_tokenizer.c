@@ -241,8 +241,8 @@ static void golden_task(const char *shared, const char *task, int text, int pair
     snprintf(path, sizeof path, "%s/golden/text/%s.h5", shared, task);
     struct h5 *h = h5_open(path, EXIT_DATA);
     size_t n, tokens, same;
-    int32_t *start = h5_read_i32(h, "start", &n), *id = h5_read_i32(h, "input_ids", &tokens);
-    int32_t *type = h5_read_i32(h, "token_type_ids", &same);
+    double *start = h5_read_f64(h, "start", &n), *id = h5_read_f64(h, "input_ids", &tokens);
+    double *type = h5_read_f64(h, "token_type_ids", &same);
     h5_close(h);
     snprintf(path, sizeof path, "%s/glue/%s/dev.tsv", shared, task);
     struct csv_reader *csv = csv_open(path, FORMAT_TSV);
@@ -251,7 +251,7 @@ static void golden_task(const char *shared, const char *task, int text, int pair
     size_t found = 0;
     while (found + 1 < n && csv_next(csv, &row)) {
         tokenizer_encode(t, row.field[text], pair ? row.field[pair] : NULL, 128, &e);
-        const int32_t *want = id + start[found], *want_type = type + start[found];
+        const double *want = id + (size_t)start[found], *want_type = type + (size_t)start[found];
         bool equal = e.n == start[found + 1] - start[found];
         for (int i = 0; equal && i < e.n; i++)
             equal = e.ids[i] == want[i] && e.types[i] == want_type[i];
