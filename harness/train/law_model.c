@@ -4,14 +4,47 @@
 #include "train/lawbook.h"
 #include "tune/budget.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A later phase may keep what an earlier one found, where nothing trains (LoRA-drop's frozen pair): the plain model
+ * gets the effective weights of the sites that no trained tensor reaches. Returns whether there are any that differ. */
+static bool carry_over(struct tiny *t, struct tiny *plain)
+{
+    struct tuning *u = &t->tuning;
+    bool any = false;
+    for (int i = 0; i < u->nsites; i++) {
+        struct site *p = &plain->model.layer[u->site[i]->layer].site[u->site[i]->target];
+        site_weight(u->site[i], p->W->w, p->b->w);
+    }
+    for (int i = 0; i < t->model.nparam; i++)
+        for (size_t k = 0; t->model.param[i]->trains && k < mat_size(t->model.param[i]->w); k++)
+            t->model.param[i]->w.v[k] += (real)0.1;
+    tuning_refresh(u);
+    for (int i = 0; i < u->nsites; i++) {
+        struct site *s = u->site[i], *p = &plain->model.layer[s->layer].site[s->target];
+        size_t mark = arena_mark(&t->mem.scratch);
+        struct mat W = arena_mat(&t->mem.scratch, s->out, s->in), b = arena_mat(&t->mem.scratch, 1, s->out);
+        site_weight(s, W, b);
+        if (law_distance(W, p->W->w) > 0 || law_distance(b, p->b->w) > 0) {
+            mat_copy(p->W->w0, p->W->w);
+            mat_copy(p->b->w0, p->b->w);
+        } else
+            any |= law_distance(p->W->w, p->W->w0) > 0;
+        arena_release(&t->mem.scratch, mark);
+    }
+    tiny_begin(t, u->phase);
+    return any;
+}
 
 void law_start(struct laws *l, struct tiny *t, struct tiny *plain)
 {
     double allowed = t->tuning.method->start_tol;
     tiny_begin(plain, 0);
+    if (t->tuning.phase > 0 && carry_over(t, plain))
+        allowed = fmax(allowed, law_tolerance(1e-11, 1e-4));
     struct mat want = tiny_logits(plain);
     law_note(l, LAW_START, law_distance(tiny_logits(t), want), allowed, "phase %d: logits", t->tuning.phase);
     if (allowed == 0) /* a method that splits W0 cannot start at the base under dropout */
@@ -132,6 +165,7 @@ void law_order(struct laws *l, struct tiny *t)
     real all[64];
     struct batch batch = t->batch;
     int B = batch.B, K = TINY_CLASSES;
+    assert(B > 0 && (size_t)(B * K) <= sizeof all / sizeof *all);
     struct mat want = mat_of(all, B, K);
     mat_copy(tiny_logits(t), want);
     for (int alone = 0; alone <= B; alone++) { /* the last time: all, in another order */

@@ -102,7 +102,7 @@ static void input_gradient_law(struct bench *b)
     law_note(b->laws, LAW_GRADIENT, worst / largest, 1e-8, "phase %d: input of %s", b->t->tuning.phase, b->s->name);
 }
 
-static void input_laws(struct bench *b, int *declared, int *read)
+static void input_laws(struct bench *b)
 {
     size_t n = b->t->mem.grads.used;
     struct mat blank = view(&b->t->mem.saved, b->s->in), dx = view(&b->t->mem.saved, b->s->in);
@@ -112,11 +112,9 @@ static void input_laws(struct bench *b, int *declared, int *read)
     if (!site_needs_input(b->s))
         law_note(b->laws, LAW_INPUT, !same, 0, "phase %d: %s reads an input it does not declare", b->t->tuning.phase,
                  b->s->name);
-    if (b->s->facts & NEEDS_INPUT) {
-        law_note(b->laws, LAW_INPUT, 0, 0, "declared");
-        ++*declared;
-        *read += !same;
-    }
+    else if (!b->s->W->trains) /* else the plain layer reads it */
+        law_note(b->laws, LAW_INPUT, same, 0, "phase %d: %s declares an input it does not read", b->t->tuning.phase,
+                 b->s->name);
     law_note(b->laws, LAW_BITS, memcmp(want, without, n) != 0, 0,
              "phase %d: gradients of %s when nothing below it trains", b->t->tuning.phase, b->s->name);
     free(want);
@@ -125,7 +123,7 @@ static void input_laws(struct bench *b, int *declared, int *read)
     input_gradient_law(b);
 }
 
-void law_sites(struct laws *l, struct tiny *t, int *declared, int *read)
+void law_sites(struct laws *l, struct tiny *t)
 {
     struct arena *a = &t->mem.saved;
     for (int i = 0; i < t->tuning.nsites; i++) {
@@ -136,7 +134,7 @@ void law_sites(struct laws *l, struct tiny *t, int *declared, int *read)
         rng_fill_normal(&r, b.x, 1);
         rng_fill_normal(&r, b.dy, 1);
         weight_law(&b);
-        input_laws(&b, declared, read);
+        input_laws(&b);
         arena_release(a, 0);
     }
 }

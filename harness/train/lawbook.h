@@ -23,7 +23,7 @@ void law_count(struct laws *l, struct tiny *t, int extra);
 void law_gradient(struct laws *l, struct tiny *t, const char *state);
 /* Laws 2, 3 (the input's gradient) and 6 of each site alone. *declared and *read: sites that say, that do read their
  * input. */
-void law_sites(struct laws *l, struct tiny *t, int *declared, int *read);
+void law_sites(struct laws *l, struct tiny *t);
 void law_refresh(struct laws *l, struct tiny *t);
 void law_export(struct laws *l, struct tiny *t, struct tiny *plain, const char *state);
 void law_order(struct laws *l, struct tiny *t);

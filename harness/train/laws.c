@@ -55,7 +55,6 @@ double law_distance(struct mat a, struct mat b)
 int laws_check(const struct method *m, const void *opts, const struct adapter *common, int extra, struct laws *result)
 {
     struct tiny a, b, plain;
-    int declared = 0, read = 0;
     *result = (struct laws){0};
     tiny_open(&a, m, opts, common, extra, 1);
     tiny_open(&b, m, opts, common, extra, 1);
@@ -65,17 +64,16 @@ int laws_check(const struct method *m, const void *opts, const struct adapter *c
         law_start(result, &a, &plain);
         law_count(result, &a, extra);
         law_refresh(result, &a);
-        law_gradient(result, &a, "at init");
-        tiny_perturb(&a, 1, 0.3);
+        if (common->dropout == 0)
+            law_gradient(result, &a, "at init");
+        tiny_perturb(&a, 1, 0.2);
         law_gradient(result, &a, "at a random state");
-        law_sites(result, &a, &declared, &read);
+        law_sites(result, &a);
         law_refresh(result, &a);
         law_export(result, &a, &plain, "at a random state");
         law_order(result, &a);
         law_training(result, &a, &b, &plain, phase);
     }
-    if (declared && !read)
-        law_note(result, LAW_INPUT, 1, 0, "NEEDS_INPUT is declared and no site reads its input");
     tiny_close(&a);
     tiny_close(&b);
     tiny_close(&plain);
@@ -144,7 +142,7 @@ static bool accepts(struct battery *b, int extra, char *why, size_t size)
 
 static void try_dropout(struct battery *b, int extra, const char *what, double dropout, bool must)
 {
-    char name[OPTION_TEXT + 128], why[512];
+    char name[2 * OPTION_TEXT + 128], why[512];
     struct laws l;
     b->common.dropout = dropout;
     snprintf(name, sizeof name, "%s %s%s", b->method->name, what, dropout > 0 ? " dropout=0.3" : "");
@@ -184,23 +182,58 @@ static void try_value(struct battery *b, const struct option *o, void *fields, c
     option_set(o, fields, old);
 }
 
-static void try_option(struct battery *b, const struct option *o)
+/* The k-th value worth trying; false when there are no more. The present one may be among them. */
+static bool worth_trying(const struct option *o, int k, char *value, size_t size)
+{
+    const char *c = o->type == OPT_BOOL ? "0|1" : o->choices;
+    if (o->type == OPT_TEXT)
+        return false;
+    if (o->type == OPT_INT || o->type == OPT_REAL) {
+        double nearby = o->type == OPT_REAL ? (o->def == 0 ? 0.5 : o->def / 2) : o->def == o->min ? o->min + 1 : o->min;
+        option_real_text(k ? 0 : fmin(fmax(o->min, nearby), o->max), value, size);
+        return k == 0 || (k == 1 && o->min <= 0 && o->max >= 0);
+    }
+    for (; k > 0 && c; k--)
+        c = strchr(c, '|') ? strchr(c, '|') + 1 : NULL;
+    snprintf(value, size, "%.*s", c ? (int)strcspn(c, "|") : 0, c ? c : "");
+    return c != NULL;
+}
+
+/* Every value of p with every value of q, but for the defaults: that p or q alone changes something is tried elsewhere.
+ */
+static void try_pair(struct battery *b, const struct option *p, const struct option *q)
+{
+    char x[OPTION_TEXT], y[OPTION_TEXT], was_x[OPTION_TEXT], was_y[OPTION_TEXT], what[2 * OPTION_TEXT + 64];
+    option_get(p, b->opts, was_x, sizeof was_x);
+    option_get(q, b->opts, was_y, sizeof was_y);
+    for (int i = 0; worth_trying(p, i, x, sizeof x); i++)
+        for (int j = 0; strcmp(x, was_x) && worth_trying(q, j, y, sizeof y); j++) {
+            if (strcmp(y, was_y) == 0)
+                continue;
+            option_set(p, b->opts, x);
+            option_set(q, b->opts, y);
+            snprintf(what, sizeof what, "%s=%s %s=%s", p->name, x, q->name, y);
+            try_dropout(b, 0, what, 0, false);
+        }
+    option_set(p, b->opts, was_x);
+    option_set(q, b->opts, was_y);
+}
+
+static bool discrete(const struct option *o)
+{
+    return o->type == OPT_BOOL || o->type == OPT_CHOICE;
+}
+
+/* Each option of the method alone, then each two that are choices. */
+static void try_options(struct battery *b)
 {
     char value[OPTION_TEXT];
-    if (o->type == OPT_INT || o->type == OPT_REAL) {
-        double other = o->type == OPT_INT || o->def == 0 ? o->min : o->def / 2;
-        option_real_text(fmax(o->min, other), value, sizeof value);
-        try_value(b, o, b->opts, value);
-        if (o->min <= 0 && o->max >= 0)
-            try_value(b, o, b->opts, "0");
-    } else if (o->type == OPT_BOOL) {
-        try_value(b, o, b->opts, "0");
-        try_value(b, o, b->opts, "1");
-    } else if (o->type == OPT_CHOICE) {
-        for (const char *c = o->choices; c; c = strchr(c, '|') ? strchr(c, '|') + 1 : NULL) {
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(c, "|"), c);
+    for (const struct option *o = b->method->options; o && o->name; o++) {
+        for (int k = 0; worth_trying(o, k, value, sizeof value); k++)
             try_value(b, o, b->opts, value);
-        }
+        for (const struct option *p = b->method->options; p < o; p++)
+            if (discrete(p) && discrete(o))
+                try_pair(b, p, o);
     }
 }
 
@@ -217,14 +250,17 @@ int laws_check_variants(const struct method *m, struct laws *result, int *tried,
     try(&b, 0, "defaults", true);
     if (!m->targets || *m->targets) {
         try_value(&b, option_find(adapter_options, "targets"), &b.common, "q,k,v,o,up,down");
-        try_value(&b, option_find(adapter_options, "layers"), &b.common, "1");
+        try_value(&b, option_find(adapter_options, "layers"), &b.common, "2");
     }
-    try_value(&b, option_find(adapter_options, "head"), &b.common, "pooler");
-    try_value(&b, option_find(adapter_options, "decay"), &b.common, "all");
+    b.common.head = HEAD_POOLER;
+    try_dropout(&b, 0, "head=pooler", 0, false);
+    b.common.head = HEAD_CLASSIFIER;
+    b.common.decay = 1;
+    try_dropout(&b, 0, "decay=all", 0, false);
+    b.common.decay = 0;
     if (!m->no_rank)
         try(&b, 1, "one more rank for the last site", false);
-    for (const struct option *o = m->options; o && o->name; o++)
-        try_option(&b, o);
+    try_options(&b);
     free(b.opts);
     if (tried)
         *tried = b.tried;

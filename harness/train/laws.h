@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum law {
-    LAW_START,    /* attaching changes nothing at step 0 */
+    LAW_START,    /* attaching changes nothing at step 0 (a later phase: nothing that trains does) */
     LAW_WEIGHT,   /* forward = x W' + b with `weight`, at random parameters */
     LAW_GRADIENT, /* backward = central differences, dropout and penalty on; double only */
     LAW_MOVES,    /* what is declared moves, and nothing else, bitwise */
@@ -38,11 +38,12 @@ int laws_check(const struct method *m, const void *opts, const struct adapter *c
 /* One line per law: verdict, title, measured and allowed error, where. broken_only leaves the others out. */
 void laws_print(const struct laws *result, bool broken_only, FILE *out);
 
-/* laws_check for the defaults and for every variant that changes the mathematics, one option at a time: each choice,
- * each switch, each number at zero and at another value, all six targets, the upper layer alone, the pooler, unequal
- * ranks; each of these without and with dropout. Variants that the method refuses are counted in *refused; the defaults
- * must not be refused. Prints a line per variant, and the laws it broke, to `out` unless that is NULL. Returns how many
- * variants broke a law; the worst outcome of each law over all variants goes to *result unless that is NULL. */
+/* laws_check for the defaults and for the variants that change the mathematics. Without and with dropout: each choice,
+ * each switch, each number at another value and at zero, all six targets, the upper layer alone, unequal ranks.
+ * Without: each two choices or switches together, the pooler, decay of all. Variants that the method refuses are
+ * counted in *refused; the defaults must not be refused. Prints a line per variant, and the laws it broke, to `out`
+ * unless that is NULL. Returns how many variants broke a law; the worst outcome of each law over all variants goes to
+ * *result unless that is NULL. */
 int laws_check_variants(const struct method *m, struct laws *result, int *tried, int *refused, FILE *out);
 
 #endif

@@ -8,8 +8,9 @@
 
 enum { TINY_CLASSES = 3, TINY_STEPS = 6 };
 
-/* Two layers, d = 16, a feed-forward of 24, biases and gammas that are not the usual zeros and ones; a ragged batch
- * with an example of one token and one longer than a vector. Change any field between the calls. */
+/* Three layers (two may share what the third does not), d = 16, a feed-forward of 24, biases and gammas that are not
+ * the usual zeros and ones; a ragged batch with an example of one token and one longer than a vector. Change any field
+ * between the calls. */
 struct tiny {
     struct memory mem;
     struct model model;
