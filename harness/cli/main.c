@@ -27,6 +27,7 @@ static const struct verb {
     {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},
     {"sweep", "FILE.ini [key=value ...] [-j N] [--shard i/N] [--dry-run]",
      "make every run of an experiment that is missing", verb_sweep},
+    {"report", "FILE.ini ...", "tables, figures and one page from the runs that exist", verb_report},
     {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -11,6 +11,7 @@ int verb_sample(int argc, char **argv);
 int verb_explain(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_sweep(int argc, char **argv);
+int verb_report(int argc, char **argv);
 int verb_worker(int argc, char **argv);
 
 /* Removes "name=value" from the words and returns value, or def. */

@@ -11,6 +11,7 @@
 struct reader {
     const char *text; /* what is left */
     int line, too_long;
+    int section, empty; /* line of the section that has no name = value yet; of the first that never had one */
     void (*each)(const char *section, const char *name, const char *value, int line, void *data);
     void *data;
 };
@@ -31,12 +32,17 @@ static char *next_line(char *to, int size, void *stream)
     to[n] = '\0';
     r->text += n;
     r->line++;
+    if (to[strspn(to, " \t")] == '[') {
+        r->empty = r->empty ? r->empty : r->section;
+        r->section = r->line;
+    }
     return to;
 }
 
 static int handle(void *user, const char *section, const char *name, const char *value)
 {
     struct reader *r = user;
+    r->section = 0;
     r->each(section, name, value, r->line, r->data);
     return 1;
 }
@@ -50,7 +56,7 @@ void ini_read(const char *path,
         free(text);
         die(EXIT_USAGE, "%s: holds a NUL byte: not an INI file", path);
     }
-    struct reader r = {text, 0, 0, each, data};
+    struct reader r = {.text = text, .each = each, .data = data};
     int bad = ini_parse_stream(next_line, &r, handle, &r);
     free(text);
     if (r.too_long)
@@ -60,4 +66,7 @@ void ini_read(const char *path,
         die(EXIT_USAGE, "%s:%d: neither a [section] nor name = value", path, bad);
     if (bad < 0)
         die(EXIT_RESOURCE, "%s: cannot be parsed: out of memory", path);
+    r.empty = r.empty ? r.empty : r.section;
+    if (r.empty) /* inih does not tell of it: it would be ignored */
+        die(EXIT_USAGE, "%s:%d: the section holds nothing: give it a name = value or remove it", path, r.empty);
 }

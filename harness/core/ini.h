@@ -3,8 +3,8 @@
 #define CORE_INI_H
 
 /* Calls each(section, name, value, line) in file order. Dies with EXIT_USAGE naming file and line when the file is not
- * INI, and with EXIT_DATA when it cannot be read or is larger than 1 MiB. A long value goes on in indented lines: then
- * `each` is called again with the same name. */
+ * INI or has a section without any name = value, and with EXIT_DATA when it cannot be read or is larger than 1 MiB. A
+ * long value goes on in indented lines: then `each` is called again with the same name. */
 void ini_read(const char *path,
               void (*each)(const char *section, const char *name, const char *value, int line, void *data), void *data);
 

@@ -1,0 +1,174 @@
+/* Gathering (dD, dM) points and correlating them with runs, not points, as the unit of resampling. */
+#include "report/coupling.h"
+
+#include "core/arena.h"
+#include "report/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add_point(struct cloud *c, double x, double y, int layer, int step)
+{
+    size_t n = (size_t)c->n + 1;
+    c->direction = mem_grow(c->direction, n * sizeof(double));
+    c->magnitude = mem_grow(c->magnitude, n * sizeof(double));
+    c->layer = mem_grow(c->layer, n * sizeof(int));
+    c->step = mem_grow(c->step, n * sizeof(int));
+    c->run = mem_grow(c->run, n * sizeof(int));
+    c->direction[c->n] = x, c->magnitude[c->n] = y;
+    c->layer[c->n] = layer, c->step[c->n] = step, c->run[c->n] = c->runs;
+    c->layers = layer >= c->layers ? layer + 1 : c->layers;
+    c->n++;
+}
+
+void cloud_add(struct cloud *c, const struct group *g, int target, enum axis axis)
+{
+    for (int i = 0; i < g->n; i++) {
+        const struct run *r = &g->run[i]->record.run;
+        int before = c->n;
+        if (!g->run[i]->ok)
+            continue;
+        for (int k = 0; k < r->probes; k++) {
+            const struct probe *p = &r->probe[k];
+            const double *dM[] = {p->row_dM, p->col_dM, p->null_dM}, *dD[] = {p->row_dD, p->col_dD, p->null_dD};
+            for (int s = 0; s < r->sites; s++) {
+                bool wanted = target < 0 || s % TARGETS == target, moved = p->row_dD[s] > 0;
+                if (wanted && moved && p->step > 0 && isfinite(dD[axis][s]) && isfinite(dM[axis][s]))
+                    add_point(c, dD[axis][s], dM[axis][s], s / TARGETS, p->step);
+            }
+        }
+        c->runs += c->n > before;
+    }
+}
+
+void cloud_free(struct cloud *c)
+{
+    free(c->direction);
+    free(c->magnitude);
+    free(c->layer);
+    free(c->step);
+    free(c->run);
+    *c = (struct cloud){0};
+}
+
+int cloud_steps(const struct cloud *c, int *step, int max)
+{
+    int n = 0;
+    for (int i = 0; i < c->n; i++) {
+        int k = 0;
+        while (k < n && step[k] < c->step[i])
+            k++;
+        if ((k < n && step[k] == c->step[i]) || n == max)
+            continue;
+        memmove(step + k + 1, step + k, (size_t)(n - k) * sizeof *step);
+        step[k] = c->step[i];
+        n++;
+    }
+    return n;
+}
+
+static void copy_point(struct cloud *to, const struct cloud *c, int i, double x, double y)
+{
+    to->runs = c->run[i];
+    add_point(to, x, y, c->layer[i], c->step[i]);
+}
+
+struct cloud cloud_at(const struct cloud *c, int step)
+{
+    struct cloud part = {0};
+    for (int i = 0; i < c->n; i++)
+        if (c->step[i] == step)
+            copy_point(&part, c, i, c->direction[i], c->magnitude[i]);
+    part.runs = c->runs;
+    return part;
+}
+
+struct cloud cloud_without_time(const struct cloud *c)
+{
+    struct cloud part = {0};
+    for (int i = 0; i < c->n; i++) {
+        double x = 0, y = 0;
+        int n = 0;
+        for (int k = 0; k < c->n; k++)
+            if (c->step[k] == c->step[i]) {
+                x += c->direction[k];
+                y += c->magnitude[k];
+                n++;
+            }
+        copy_point(&part, c, i, c->direction[i] - x / n, c->magnitude[i] - y / n);
+    }
+    part.runs = c->runs;
+    return part;
+}
+
+/* Points of the runs index[0..count), a run as often as it was drawn. */
+struct sample {
+    const struct cloud *cloud, *other;
+    bool slope;
+};
+
+static double measure(const struct cloud *c, const int *index, int count, bool slope)
+{
+    double *x = mem_alloc(2 * (size_t)count * (size_t)c->n * sizeof *x + sizeof *x),
+           *y = x + (size_t)count * (size_t)c->n;
+    int n = 0;
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < c->n; k++)
+            if (c->run[k] == index[i]) {
+                x[n] = c->direction[k];
+                y[n++] = c->magnitude[k];
+            }
+    double v = slope ? stats_line(x, y, n).slope : stats_pearson(x, y, n);
+    free(x);
+    return v;
+}
+
+static double of_one(const int *index, int count, const void *data)
+{
+    const struct sample *s = data;
+    return measure(s->cloud, index, count, s->slope);
+}
+
+static double of_two(const int *index, int count, const void *data)
+{
+    const struct sample *s = data;
+    return measure(s->cloud, index, count, s->slope) - measure(s->other, index, count, s->slope);
+}
+
+enum { RESAMPLES = 2000 };
+
+struct coupling coupling_of(const struct cloud *c, unsigned id)
+{
+    struct sample r = {c, NULL, false}, slope = {c, NULL, true};
+    return (struct coupling){
+        .r = bootstrap_interval(INTERVAL_BCA, (struct statistic){of_one, &r}, c->runs, RESAMPLES, id),
+        .slope = bootstrap_interval(INTERVAL_BCA, (struct statistic){of_one, &slope}, c->runs, RESAMPLES, id + 1),
+        .points = c->n,
+        .runs = c->runs,
+    };
+}
+
+struct interval coupling_difference(const struct cloud *a, const struct cloud *b, bool slope, unsigned id)
+{
+    struct sample s = {a, b, slope};
+    int runs = a->runs < b->runs ? a->runs : b->runs;
+    return bootstrap_interval(INTERVAL_BCA, (struct statistic){of_two, &s}, runs, RESAMPLES, id);
+}
+
+const struct group *group_of_method(const struct groups *g, const char *task, const char *method)
+{
+    const struct group *found = NULL;
+    int best = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *c = &g->group[i];
+        if (strcmp(c->task, task) != 0 || strcmp(c->setup->method->name, method) != 0 || !c->ok)
+            continue;
+        int fit = strcmp(c->label, c->setup->method->title) == 0 ? 3 : c->setup->rank == 4 ? 2 : 1;
+        if (fit > best) {
+            best = fit;
+            found = c;
+        }
+    }
+    return found;
+}

@@ -1,0 +1,37 @@
+/* Figure 1's statistics: how magnitude and direction of weight matrices change together in training. */
+#ifndef REPORT_COUPLING_H
+#define REPORT_COUPLING_H
+
+#include "report/bootstrap.h"
+#include "report/rows.h"
+
+enum axis { AXIS_ROWS, AXIS_COLUMNS, AXIS_NULL }; /* per output row; per input column; random updates, per row */
+
+/* One point is one weight matrix of one run at one checkpoint. */
+struct cloud {
+    double *direction, *magnitude; /* dD and dM */
+    int *layer, *step, *run;       /* step: optimizer step; run: 0..runs-1 */
+    int n, runs, layers;
+};
+/* Adds all checkpoints of a group's runs, for one target (enum of model/site.h; -1: all that changed). */
+void cloud_add(struct cloud *c, const struct group *g, int target, enum axis axis);
+void cloud_free(struct cloud *c);
+/* The checkpoints that occur, ascending, at most `max`; returns how many. */
+int cloud_steps(const struct cloud *c, int *step, int max);
+/* Only the points of one step; free with cloud_free. */
+struct cloud cloud_at(const struct cloud *c, int step);
+/* Every step's means taken out of both: what is left is not the clock. */
+struct cloud cloud_without_time(const struct cloud *c);
+
+struct coupling {
+    struct interval r, slope; /* runs resampled */
+    int points, runs;
+};
+struct coupling coupling_of(const struct cloud *c, unsigned id);
+/* r (or slope) of a less that of b, runs of equal index resampled together. */
+struct interval coupling_difference(const struct cloud *a, const struct cloud *b, bool slope, unsigned id);
+
+/* The group that stands for a method in a task: the variant as it comes, else rank 4, else the first. */
+const struct group *group_of_method(const struct groups *g, const char *task, const char *method);
+
+#endif

@@ -1,0 +1,177 @@
+/* Writing report.html. */
+#include "report/page.h"
+
+#include "core/arena.h"
+#include "core/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const head =
+    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>peftlab report</title>\n<style>\n"
+    ":root{color-scheme:light "
+    "dark;--ink:#1c1e21;--soft:#5b6068;--paper:#fff;--line:#d9dce1;--band:#f4f5f7;--mark:#0a5ca8}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6e7ea;--soft:#a3a8b1;--paper:#16181c;--line:#383c44;--band:#"
+    "1f2228;--mark:#7db8f0}}\n"
+    "body{margin:0 auto;max-width:76rem;padding:1.5rem;font:16px/1.5 system-ui,'DejaVu "
+    "Sans',sans-serif;color:var(--ink);background:var(--paper)}\n"
+    "h1{font-size:1.7rem;margin:.2em 0}h2{font-size:1.35rem;margin:2.2em 0 .4em;border-top:1px solid "
+    "var(--line);padding-top:1em}h3{font-size:1.05rem;margin:1.8em 0 .3em}\n"
+    "a{color:var(--mark)}p.question{font-style:italic;margin:.2em "
+    "0}p.soft,.notes,caption,figcaption{color:var(--soft)}\n"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;margin:."
+    "4em 0}\n"
+    "caption{caption-side:bottom;text-align:left;padding:.5em 0;font-size:.84rem;max-width:60rem}th,td{padding:.22em "
+    ".6em;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}\n"
+    "th{background:var(--band)}.n{text-align:right}.notes{font-size:.84rem;padding-left:1.2em;max-width:60rem}code{"
+    "font-size:.9em}\n"
+    "figure{margin:1em 0;break-inside:avoid}figure "
+    "svg{max-width:100%;height:auto;background:#fff;border-radius:6px}figcaption{font-size:.84rem;max-width:60rem}\n"
+    "nav{font-size:.9rem}nav a{margin-right:1em}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em "
+    "1em;font-size:.9rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
+    "@media "
+    "print{body{max-width:none;padding:0;font-size:11px}nav{display:none}h2{break-before:page}table{font-size:8px}}\n"
+    "</style>\n</head>\n<body>\n";
+
+static void put(FILE *f, const char *text)
+{
+    sheet_escape(SHEET_HTML, text, f);
+}
+
+/* An SVG as part of the page: without its XML declaration and doctype, ids made unique by a prefix. */
+static void put_svg(FILE *f, const char *path, int number)
+{
+    static const char *const marks[] = {"id='", "id=\"", "url(#", "href='#", "href=\"#"};
+    if (!file_exists(path))
+        return;
+    char *text = file_read(path, 64 << 20, NULL), *p = strstr(text, "<svg");
+    while (p && *p) {
+        size_t step = 0;
+        for (size_t i = 0; i < sizeof marks / sizeof *marks && !step; i++)
+            if (strncmp(p, marks[i], strlen(marks[i])) == 0)
+                step = strlen(marks[i]);
+        if (step) {
+            fwrite(p, 1, step, f);
+            fprintf(f, "f%d-", number);
+            p += step;
+        } else
+            fputc(*p++, f);
+    }
+    free(text);
+}
+
+static void put_item(FILE *f, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    fputs("<dt>", f);
+    put(f, name);
+    fputs("</dt><dd>", f);
+    put(f, value);
+    fputs("</dd>\n", f);
+}
+
+static void put_provenance(FILE *f, const struct chapter *c)
+{
+    const struct provenance *p = &c->from;
+    char *runs = mem_text("%d reported, %d of the search; %d missing, %d failed, %d diverged, %d collapsed",
+                          p->reported, p->search, p->missing, p->failed, p->diverged, p->collapsed);
+    fputs("<h3>Where these numbers come from</h3>\n<dl>\n", f);
+    put_item(f, "runs", runs);
+    put_item(f, "commits", p->commits);
+    if (p->dirty)
+        put_item(f, "warning", "some runs were made by a program with uncommitted changes");
+    put_item(f, "BLAS kernels", p->cores);
+    put_item(f, "compilers", p->compilers);
+    for (int i = 0; i < c->skips; i++)
+        put_item(f, "not shown", c->skipped[i]);
+    fputs("</dl>\n", f);
+    free(runs);
+}
+
+static void put_chapter(FILE *f, const struct report *r, const struct chapter *c, int *number)
+{
+    fprintf(f, "<h2 id=\"%s\">", c->id);
+    put(f, c->title);
+    fputs("</h2>\n<p class=\"question\">", f);
+    put(f, c->question);
+    fputs("</p>\n", f);
+    if (*c->claim) {
+        fputs("<p class=\"soft\">Claim: ", f);
+        put(f, c->claim);
+        fputs("</p>\n", f);
+    }
+    for (int i = 0; i < c->sheets; i++) {
+        fprintf(f, "<h3 id=\"%s-%s\">Table: ", c->id, c->sheet[i].name);
+        put(f, c->sheet[i].name);
+        fputs("</h3>\n", f);
+        sheet_write(&c->sheet[i], SHEET_HTML, f);
+    }
+    for (int i = 0; i < c->gallery.n; i++) {
+        const struct drawing *d = &c->gallery.drawing[i];
+        char *path = mem_text("%s/%s-%s.svg", r->figures, c->id, d->name);
+        fprintf(f, "<figure id=\"%s-%s\">\n", c->id, d->name);
+        put_svg(f, path, (*number)++);
+        fputs("\n<figcaption>", f);
+        put(f, d->caption);
+        fputs("</figcaption>\n</figure>\n", f);
+        free(path);
+    }
+    put_provenance(f, c);
+}
+
+static void put_methods(FILE *f)
+{
+    fputs(
+        "<h2 id=\"methods\">Methods</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\"></th><th "
+        "scope=\"col\">Method</th>"
+        "<th scope=\"col\">Equation</th><th scope=\"col\">Source</th><th scope=\"col\">File</th></tr></thead><tbody>\n",
+        f);
+    for (int i = 0; i < method_registry_size; i++) {
+        const struct method *m = method_registry[i];
+        fprintf(f,
+                "<tr><td><svg width=\"14\" height=\"14\" role=\"img\" aria-label=\"colour in figures\"><rect "
+                "width=\"14\" height=\"14\" rx=\"3\" "
+                "fill=\"#%06x\"/></svg></td><td>",
+                (unsigned)method_color(m));
+        put(f, m->title);
+        fputs("</td><td><code>", f);
+        put(f, m->equation ? m->equation : "");
+        fputs("</code></td><td>", f);
+        put(f, m->cite ? m->cite : "");
+        fprintf(f, "</td><td><code>methods/%s.c</code></td></tr>\n", m->name);
+    }
+    fputs("</tbody></table></div>\n", f);
+}
+
+void page_write(const struct report *r)
+{
+    struct file_out out;
+    char *path = mem_text("%s/report.html", r->results);
+    int tables = 0, figures = 0, number = 0;
+    file_begin(&out, path);
+    FILE *f = out.stream;
+    for (int i = 0; i < r->chapters; i++) {
+        tables += r->chapter[i].sheets;
+        figures += r->chapter[i].gallery.n;
+    }
+    fputs(head, f);
+    fprintf(f,
+            "<h1>peftlab report</h1>\n<p>%d runs, %d experiments, %d tables, %d figures. Every number is generated "
+            "from the runs listed in "
+            "<code>runs.csv</code>.</p>\n<nav>",
+            r->keys, r->chapters, tables, figures);
+    for (int i = 0; i < r->chapters; i++) {
+        fprintf(f, "<a href=\"#%s\">", r->chapter[i].id);
+        put(f, r->chapter[i].title);
+        fputs("</a>", f);
+    }
+    fputs("<a href=\"#methods\">Methods</a></nav>\n", f);
+    for (int i = 0; i < r->chapters; i++)
+        put_chapter(f, r, &r->chapter[i], &number);
+    put_methods(f);
+    fputs("</body>\n</html>\n", f);
+    file_commit(&out);
+    free(path);
+}

@@ -1,0 +1,288 @@
+/* Making an experiment's tables, figures and list of runs. */
+#include "report/publish.h"
+
+#include "core/arena.h"
+#include "core/file.h"
+#include "report/page.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void make_folder(const char *path)
+{
+    if (mkdir(path, 0777) && errno != EEXIST)
+        die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+/* ---- runs.csv -------------------------------------------------------------------------------------------------- */
+
+static const char *const run_columns = "key,experiment,stage,method,task,seed,lr,budget,rank,status,collapsed,steps,"
+                                       "test_metric,test_second,test_loss,valid_metric,"
+                                       "test_at_best_valid,forgetting,parameters_trained,parameters_active,parameters_"
+                                       "stored,parameters_head,curve_hash,weights_hash,"
+                                       "core,compiler,commit,base_hash,data_hash,spec\n";
+
+static void put_number(FILE *f, double v)
+{
+    char text[64] = "";
+    if (isfinite(v))
+        option_real_text(v, text, sizeof text);
+    fprintf(f, ",%s", text);
+}
+
+static void put_text(FILE *f, const char *text)
+{
+    fputc(',', f);
+    sheet_escape(SHEET_CSV, text, f);
+}
+
+static void write_run(struct report *r, const struct row *w, const char *id)
+{
+    const struct record *rec = &w->record;
+    const struct counts *c = &rec->run.cost.adapter;
+    FILE *f = r->runs->stream;
+    for (int i = 0; i < r->keys; i++)
+        if (strcmp(r->key[i], rec->key) == 0)
+            return;
+    r->key = mem_grow(r->key, (size_t)(r->keys + 1) * sizeof *r->key);
+    snprintf(r->key[r->keys++], HASH_HEX, "%s", rec->key);
+    fprintf(f, "%s,%s,%s", rec->key, id, w->run->tuning ? "search" : "report");
+    put_text(f, w->setup->method->name);
+    put_text(f, w->setup->task->name);
+    fprintf(f, ",%d", w->run->seed);
+    put_number(f, w->lr);
+    fprintf(f, ",%d,%d,%s,%d,%d", w->setup->budget, w->setup->rank, run_status_names[rec->run.status], w->collapsed,
+            rec->run.steps);
+    put_number(f, w->test), put_number(f, w->second), put_number(f, w->loss), put_number(f, w->valid);
+    put_number(f, w->best), put_number(f, w->forgetting);
+    fprintf(f, ",%ld,%ld,%ld,%ld,%s,%s", c->trained, c->active, c->stored, rec->run.cost.head,
+            rec->run.check.curve_hash, rec->run.check.weights_hash);
+    put_text(f, rec->core);
+    put_text(f, rec->compiler);
+    fprintf(f, ",%s%s,%s,%s", rec->commit, rec->dirty ? "+" : "", rec->base_hash, rec->data_hash);
+    char *spec = mem_text("%s", rec->config);
+    for (char *p = spec; *p; p++)
+        *p = *p == '\n' ? ';' : *p;
+    put_text(f, spec);
+    fputc('\n', f);
+    free(spec);
+}
+
+/* ---- Chapters -------------------------------------------------------------------------------------------------- */
+
+/* Adds a value to a list unless it is there. */
+static void note_value(char **list, const char *value)
+{
+    if (*list && strstr(*list, value))
+        return;
+    char *longer = *list ? mem_text("%s; %s", *list, value) : mem_text("%s", value);
+    free(*list);
+    *list = longer;
+}
+
+static void note_origin(struct provenance *p, const struct rows *rows)
+{
+    for (int i = 0; i < rows->n; i++) {
+        const struct row *w = &rows->row[i];
+        if (!w->present) {
+            p->missing += w->run->state != PLAN_FAILED;
+            p->failed += w->run->state == PLAN_FAILED;
+            continue;
+        }
+        *(w->run->tuning ? &p->search : &p->reported) += 1;
+        p->diverged += !w->ok;
+        p->collapsed += w->collapsed;
+        p->dirty += w->record.dirty != 0;
+        note_value(&p->commits, w->record.commit);
+        note_value(&p->cores, w->record.core);
+        note_value(&p->compilers, w->record.compiler);
+    }
+}
+
+static void skip(struct chapter *c, const struct display *d, const char *why)
+{
+    c->skipped = mem_grow(c->skipped, (size_t)(c->skips + 1) * sizeof *c->skipped);
+    c->skipped[c->skips] = mem_text("%s %s: %s", d->is_figure ? "figure" : "table", d->name, why);
+    warn("%s: %s skipped", c->id, c->skipped[c->skips++]);
+}
+
+static void check_name(const char *path, const struct display *d)
+{
+    for (const char *p = d->name; *p; p++)
+        if (!isalnum((unsigned char)*p) && *p != '-' && *p != '_')
+            die(EXIT_USAGE, "%s: [%s %.60s]: a name is made of letters, digits, - and _, because files are called so",
+                path, d->is_figure ? "figure" : "table", d->name);
+}
+
+static void write_sheet(const struct report *r, const struct sheet *s)
+{
+    for (int format = 0; format < SHEET_HTML; format++) {
+        struct file_out out;
+        char *path = mem_text("%s/%s-%s.%s", r->tables, s->id, s->name, sheet_suffix[format]);
+        file_begin(&out, path);
+        sheet_write(s, (enum sheet_format)format, out.stream);
+        file_commit(&out);
+        free(path);
+    }
+}
+
+static void make_table(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
+{
+    struct sheet s;
+    char why[256] = "";
+    sheet_open(&s, c->id, d->name);
+    if (!table_find(d->kind)(&s, g, d, why, sizeof why)) {
+        sheet_free(&s);
+        skip(c, d, why);
+        return;
+    }
+    write_sheet(r, &s);
+    c->sheet = mem_grow(c->sheet, (size_t)(c->sheets + 1) * sizeof *c->sheet);
+    c->sheet[c->sheets++] = s;
+    printf("%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
+}
+
+static void make_figure(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
+{
+    struct trap t;
+    char why[256] = "";
+    volatile int before = c->gallery.n;
+    if (trap_set(&t)) {
+        if (t.code != EXIT_MISSING)
+            die(t.code, "%s", t.text);
+        skip(c, d, t.text);
+        r->code = EXIT_MISSING;
+    } else if (!figure_find(d->kind)(&c->gallery, g, d, why, sizeof why))
+        skip(c, d, why);
+    trap_end(&t);
+    for (int i = before; i < c->gallery.n; i++)
+        printf("%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
+}
+
+static void fill(struct report *r, struct chapter *c, const struct rows *rows, const struct experiment *e)
+{
+    note_origin(&c->from, rows);
+    for (int i = 0; i < rows->n; i++)
+        if (rows->row[i].present)
+            write_run(r, &rows->row[i], c->id);
+    for (int i = 0; i < e->displays; i++) {
+        const struct display *d = &e->display[i];
+        struct groups g;
+        groups_make(&g, rows, display_setting(d, "grids"));
+        if (d->is_figure)
+            make_figure(r, c, &g, d);
+        else
+            make_table(r, c, &g, d);
+        groups_free(&g);
+    }
+}
+
+/* Names and kinds are checked before an hour of records is read. */
+static void check_displays(const struct experiment *e)
+{
+    for (int i = 0; i < e->displays; i++) {
+        const struct display *d = &e->display[i];
+        const struct setting *grids = display_setting(d, "grids");
+        check_name(e->path, d);
+        if (d->is_figure)
+            figure_find(d->kind);
+        else
+            table_find(d->kind);
+        for (int k = 0; grids && k < grids->values; k++) {
+            int known = 0;
+            for (int j = 0; j < e->grids; j++)
+                known |= strcmp(e->grid[j].name, grids->value[k]) == 0;
+            if (!known)
+                die(EXIT_USAGE, "%s: [%s %s] names grid %.60s, which is not there", e->path,
+                    d->is_figure ? "figure" : "table", d->name, grids->value[k]);
+        }
+    }
+}
+
+void report_open(struct report *r, const char *results)
+{
+    *r = (struct report){.results = mem_text("%s", results)};
+    r->tables = mem_text("%s/tables", results);
+    r->figures = mem_text("%s/figures", results);
+    make_folder(results);
+    make_folder(r->tables);
+    make_folder(r->figures);
+    r->runs = mem_alloc(sizeof *r->runs);
+    char *path = mem_text("%s/runs.csv", results);
+    file_begin(r->runs, path);
+    fputs(run_columns, r->runs->stream);
+    free(path);
+}
+
+void report_add(struct report *r, struct session *s, const char *path)
+{
+    struct experiment e;
+    struct plan p;
+    struct rows rows;
+    experiment_read(&e, path);
+    check_displays(&e);
+    r->chapter = mem_grow(r->chapter, (size_t)(r->chapters + 1) * sizeof *r->chapter);
+    struct chapter *c = &r->chapter[r->chapters++];
+    *c = (struct chapter){.gallery = {.folder = r->figures}};
+    c->id = mem_text("%s", e.id);
+    c->title = mem_text("%s", e.title ? e.title : e.id);
+    c->question = mem_text("%s", e.question ? e.question : "");
+    c->claim = mem_text("%s", e.claim ? e.claim : "");
+    c->gallery.id = c->id;
+    plan_open(&p, s, &e);
+    plan_search(&p);
+    plan_extend(&p);
+    int incomplete = plan_report(&p);
+    rows_read(&rows, &p);
+    fill(r, c, &rows, &e);
+    if (incomplete)
+        warn("%s: %d searches are not complete, so their cells have no reported runs yet (`peftlab sweep %s` goes on)",
+             e.id, incomplete, path);
+    if (c->from.missing || c->from.failed)
+        warn("%s: %d runs are missing and %d failed (`peftlab sweep %s` makes them)", e.id, c->from.missing,
+             c->from.failed, path);
+    if (!r->code && (incomplete || c->from.missing || c->from.failed))
+        r->code = EXIT_RUNS;
+    rows_free(&rows);
+    plan_close(&p);
+    experiment_free(&e);
+}
+
+static void free_chapter(struct chapter *c)
+{
+    for (int i = 0; i < c->sheets; i++)
+        sheet_free(&c->sheet[i]);
+    for (int i = 0; i < c->skips; i++)
+        free(c->skipped[i]);
+    gallery_free(&c->gallery);
+    free(c->sheet);
+    free(c->skipped);
+    free(c->id);
+    free(c->title);
+    free(c->question);
+    free(c->claim);
+    free(c->from.commits);
+    free(c->from.cores);
+    free(c->from.compilers);
+}
+
+void report_close(struct report *r)
+{
+    file_commit(r->runs);
+    printf("%s/runs.csv\n", r->results);
+    page_write(r);
+    printf("%s/report.html\n", r->results);
+    for (int i = 0; i < r->chapters; i++)
+        free_chapter(&r->chapter[i]);
+    free(r->chapter);
+    free(r->key);
+    free(r->runs);
+    free(r->results);
+    free(r->tables);
+    free(r->figures);
+    *r = (struct report){.code = r->code};
+}

@@ -1,0 +1,43 @@
+/* From experiment files to what is read: tables, figures, one page, and the list of runs behind them. */
+#ifndef REPORT_PUBLISH_H
+#define REPORT_PUBLISH_H
+
+#include "core/die.h"
+#include "report/figure.h"
+
+/* Where the runs of a chapter came from; texts list every distinct value. */
+struct provenance {
+    char *commits, *cores, *compilers;
+    int search, reported, missing, failed, diverged, collapsed, dirty;
+};
+
+/* One experiment. */
+struct chapter {
+    char *id, *title, *question, *claim;
+    struct sheet *sheet;
+    int sheets;
+    struct gallery gallery;
+    struct provenance from;
+    char **skipped; /* "figure f6: why" */
+    int skips;
+};
+
+struct report {
+    char *results, *tables, *figures; /* folders */
+    struct chapter *chapter;
+    int chapters;
+    struct file_out *runs; /* runs.csv, being written */
+    char (*key)[HASH_HEX]; /* of the runs written to it */
+    int keys;
+    enum exit_code code; /* what the program should end with so far */
+};
+
+/* Opens <results>/runs.csv and makes <results>/tables and <results>/figures. */
+void report_open(struct report *r, const char *results);
+/* Reads an experiment's records, writes its tables and figures, adds its runs. What is absent is skipped with a line on
+ * stderr; a missing gnuplot sets code to EXIT_MISSING, missing or failed runs to EXIT_RUNS, and the rest is made. */
+void report_add(struct report *r, struct session *s, const char *path);
+/* Finishes runs.csv and writes <results>/report.html. */
+void report_close(struct report *r);
+
+#endif

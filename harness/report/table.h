@@ -1,0 +1,42 @@
+/* The kinds of [table NAME] that an experiment may ask for.
+ *
+ *     score     per task, budget and method: mean, interval, paired difference to LoRA, verdict, collapses, parameters
+ *     seeds     the score of every seed
+ *     cost      what a step costs, measured; apart from scores because times differ from run to run
+ *     rates     the search: every rate's validation score, the chosen one, edges and collapses
+ *     suite     over tasks: normalised scores, probability of improvement over LoRA, mean rank, one-seed roulette
+ *     planted   share of a planted weight change that was recovered, and where
+ *     variance  how much of the variance data, initialisation and order seeds each explain (keys order_seed, init_seed)
+ *     coupling  figure 1 in numbers: r and slope of dM on dD per method, task, matrix, axis and step
+ *
+ * Keys of all: `grids` names the grids that are read (all, unless given); `reference` the label that others are
+ * compared with (LoRA as it comes); `metric` = test (default), best (test at the best validation), second or valid. */
+#ifndef REPORT_TABLE_H
+#define REPORT_TABLE_H
+
+#include "report/bootstrap.h"
+#include "report/rows.h"
+#include "report/sheet.h"
+
+/* Fills s (sheet_open'ed). False: nothing to show, and `why` (one line) says what is absent. */
+typedef bool table_kind(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size);
+table_kind table_score, table_seeds, table_cost, table_rates, table_suite, table_planted, table_variance,
+    table_coupling;
+
+/* The kind's function; dies with EXIT_USAGE naming all kinds when there is none such. */
+table_kind *table_find(const char *kind);
+row_value *display_metric(const struct display *d);
+/* All words of a setting joined by blanks, "" when absent; the caller frees. */
+char *display_words(const struct display *d, const char *key);
+
+/* The 95 % interval of a mean that tables print: Student's t below ten values, BCa bootstrap from ten on. */
+struct interval mean_interval(const double *v, int n, unsigned id);
+/* "Student t (simulated coverage at n = 5: 95 % for normal, 88 % for skewed scores; the BCa bootstrap: 83 and 79 %)".
+ */
+void interval_words(int n, char *text, size_t size);
+/* Values of differences a - b over shared seeds into d (a->n); returns how many. */
+int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d);
+/* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
+const char *runs_words(const struct groups *g);
+
+#endif

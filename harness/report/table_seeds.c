@@ -1,0 +1,188 @@
+/* Tables that show runs as they are: every seed's score, measured costs, and the search for learning rates. */
+#include "report/table.h"
+
+#include "core/arena.h"
+#include "report/stats.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_seeds(const void *a, const void *b)
+{
+    return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
+}
+
+/* All seeds that occur, ascending, for free(). */
+static int *seeds_of(const struct groups *g, int *n)
+{
+    int *seed = NULL, count = 0;
+    for (int i = 0; i < g->n; i++)
+        for (int k = 0; k < g->group[i].n; k++) {
+            int s = g->group[i].run[k]->run->seed, known = 0;
+            for (int j = 0; j < count && !known; j++)
+                known = seed[j] == s;
+            if (known)
+                continue;
+            seed = mem_grow(seed, (size_t)(count + 1) * sizeof *seed);
+            seed[count++] = s;
+        }
+    if (count)
+        qsort(seed, (size_t)count, sizeof *seed, compare_seeds);
+    *n = count;
+    return seed;
+}
+
+bool table_seeds(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    row_value *of = display_metric(d);
+    int n, *seed = seeds_of(g, &n);
+    char name[32], column[32];
+    int first = 3;
+    sheet_column(s, "Task", "task", EVERYONE, false);
+    sheet_column(s, "Budget", "budget", EVERYONE, true);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    for (int i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "Seed %d", seed[i]);
+        snprintf(column, sizeof column, "seed_%d", seed[i]);
+        sheet_column(s, name, column, EVERYONE, true);
+    }
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        sheet_row(s);
+        sheet_text(s, 0, "%s", a->task);
+        if (a->budget)
+            sheet_value(s, 1, a->budget, count_text(a->budget));
+        sheet_text(s, 2, "%s", a->label);
+        for (int k = 0; k < a->n; k++) {
+            int c = first;
+            while (seed[c - first] != a->run[k]->run->seed)
+                c++;
+            const struct row *w = a->run[k];
+            sheet_value(s, c, of(w), w->ok ? percent_text(of(w)) : w->present ? "diverged" : "missing");
+            if (w->ok && w->collapsed)
+                sheet_value(s, c, of(w), "collapsed");
+        }
+    }
+    sheet_caption(s, "%s: score x 100 of every reported run, n = %s seeds per row.", s->id, runs_words(g));
+    free(seed);
+    if (!s->rows)
+        snprintf(why, size, "no cell has reported runs");
+    return s->rows > 0;
+}
+
+/* Median over a group's runs: a measured time has outliers. */
+static double median_of(const struct group *g, row_value *of)
+{
+    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
+    int n = group_values(g, of, v);
+    double m = stats_median(v, n);
+    free(v);
+    return m;
+}
+
+static void scaled(struct sheet *s, int column, double v, double unit, int decimals)
+{
+    char words[64];
+    snprintf(words, sizeof words, "%.*f", decimals, v / unit);
+    sheet_value(s, column, v, isnan(v) ? "–" : words);
+}
+
+bool table_cost(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    (void)d;
+    static const struct {
+        const char *title, *name;
+    } columns[] = {
+        {"Trained", "parameters_trained"}, {"In use", "parameters_active"},
+        {"Stored", "parameters_stored"},   {"Head", "parameters_head"},
+        {"Memory, MiB", "bytes"},          {"MFLOP per step", "flops_per_step"},
+        {"ms per step", "step_ms"},        {"Examples per s", "examples_per_second"},
+        {"Training, s", "train_seconds"},  {"Exported, KiB", "exported_bytes"},
+    };
+    sheet_column(s, "Task", "task", EVERYONE, false);
+    sheet_column(s, "Budget", "budget", EVERYONE, true);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        sheet_column(s, columns[i].title, columns[i].name, EVERYONE, true);
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        row_value *const counts[] = {row_trained, row_active, row_stored, row_head};
+        double ms = median_of(a, row_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
+        if (!a->ok)
+            continue;
+        sheet_row(s);
+        sheet_text(s, 0, "%s", a->task);
+        if (a->budget)
+            sheet_value(s, 1, a->budget, count_text(a->budget));
+        sheet_text(s, 2, "%s", a->label);
+        for (int k = 0; k < 4; k++) {
+            double v = group_mean(a, counts[k]);
+            sheet_value(s, 3 + k, v, count_text(v));
+        }
+        scaled(s, 7, median_of(a, row_bytes), 1 << 20, 1);
+        scaled(s, 8, median_of(a, row_flops), 1e6, 1);
+        scaled(s, 9, ms, 1, 2);
+        scaled(s, 10, 1000 * batch / ms, 1, 0);
+        scaled(s, 11, median_of(a, row_train_seconds), 1, 2);
+        scaled(s, 12, 4 * (group_mean(a, row_stored) + group_mean(a, row_head)), 1024, 1);
+    }
+    sheet_caption(
+        s,
+        "%s: what a run costs, medians over n = %s runs. Times are measured, contain neither evaluation nor data nor "
+        "start-up, and differ from machine to machine; they mean something only from a pass with nothing else running.",
+        s->id, runs_words(g));
+    if (!s->rows)
+        snprintf(why, size, "no run has been made");
+    return s->rows > 0;
+}
+
+bool table_rates(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    (void)d;
+    const struct plan *p = g->rows->plan;
+    sheet_column(s, "Task", "task", EVERYONE, false);
+    sheet_column(s, "Budget", "budget", EVERYONE, true);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    sheet_column(s, "Rate", "lr", EVERYONE, true);
+    sheet_column(s, "Mean validation", "valid", EVERYONE, true);
+    sheet_column(s, "Collapsed", "collapsed", EVERYONE, true);
+    sheet_column(s, "Seeds", "seeds", EVERYONE, true);
+    sheet_column(s, "Chosen", "chosen", EVERYONE, false);
+    int cells = 0, edges = 0, extended = 0, least = INT_MAX, most = 0;
+    for (int i = 0; i < p->cells; i++) {
+        const struct cell *c = &p->cell[i];
+        const struct choice *o = &p->choice[i];
+        int seeds = c->grid->tune_last - c->grid->tune_first + 1;
+        if (!*g->label[i] || seeds < 1 || !o->mean)
+            continue;
+        cells++;
+        edges += o->edge;
+        extended += o->extended;
+        least = seeds * c->rates < least ? seeds * c->rates : least;
+        most = seeds * c->rates > most ? seeds * c->rates : most;
+        for (int k = 0; k < c->rates; k++) {
+            bool chosen = o->rate && strcmp(o->rate, c->rate[k]) == 0;
+            double lr = strtod(c->rate[k], NULL);
+            sheet_row(s);
+            sheet_text(s, 0, "%s", g->task[i]);
+            if (g->rows->setup[i].budget)
+                sheet_value(s, 1, g->rows->setup[i].budget, count_text(g->rows->setup[i].budget));
+            sheet_text(s, 2, "%s", g->label[i]);
+            sheet_value(s, 3, lr, rate_text(lr));
+            sheet_value(s, 4, o->mean[k], percent_text(o->mean[k]));
+            sheet_number(s, 5, o->collapsed[k], 0);
+            sheet_number(s, 6, seeds, 0);
+            sheet_text(s, 7, "%s%s", chosen ? "chosen" : "", chosen && o->edge ? ", at the edge" : "");
+        }
+    }
+    sheet_caption(s,
+                  "%s: the search, on validation alone. %d searches of %d to %d runs each; %d optima at the edge of "
+                  "their window, %d windows "
+                  "extended by one rate.",
+                  s->id, cells, cells ? least : 0, most, edges, extended);
+    if (!cells)
+        snprintf(why, size, "its grids search no rates (tune_seeds)");
+    return cells > 0;
+}

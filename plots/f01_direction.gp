@@ -1,0 +1,66 @@
+# Figure 1: dM against dD, panels q and v by method, own axes; at the right all methods on shared logarithmic axes.
+left = 84.0 / figure_width; gap = 66.0 / figure_width; columns = methods + 1
+legend = 2.2 * line_height
+bottom = caption_top + 3.0 * line_height + legend
+between = 5.2 * line_height
+wide = (1 - left - 24.0 / figure_width - gap * methods) / columns
+high = (top - 1.2 * line_height - bottom - between) / 2
+pt_of(k) = steps > 1 && k == steps - 1 ? 7 : (k == 0 ? 6 : k == 1 ? 4 : k == 2 ? 8 : 10)
+set multiplot
+set xtics font ',12' offset 0,0.3
+set ytics font ',12' offset 0.4,0
+unset key
+# The legend: marks are checkpoints, colours are layers.
+at = left
+y0 = caption_top + 1.0 * line_height
+do for [k=0:steps-1] {
+    set label 9100+k sprintf('step %d', value(sprintf('step_%d', k))) at screen at, screen y0 left point pt pt_of(k) ps 1.1 \
+        lc rgb '#444444' offset 0.8,0 font ',12'
+    at = at + 95.0 / figure_width
+}
+at = at + 20.0 / figure_width
+do for [k=0:layers-1] {
+    set label 9200+k sprintf('layer %d', k) at screen at, screen y0 left point pt 7 ps 1.3 \
+        lc rgb value(sprintf('layer_%d', k)) offset 0.8,0 font ',12'
+    at = at + 88.0 / figure_width
+}
+set label 9300 'random update' at screen at + 0.01, screen y0 left point pt 2 ps 0.7 lc rgb '#aaaaaa' offset 0.8,0 font ',12'
+do for [row=0:1] {
+    base = bottom + (1 - row) * (high + between)
+    do for [m=0:methods-1] {
+        i = row * methods + m
+        x0 = left + m * (wide + gap)
+        set lmargin at screen x0; set rmargin at screen x0 + wide
+        set bmargin at screen base; set tmargin at screen base + high
+        set autoscale
+        stats $points index i using 1:2 nooutput
+        xmax = STATS_max_x * 1.08; ymax = STATS_max_y * 1.72
+        set xrange [0:xmax]; set yrange [0:ymax]
+        set xtics tic(xmax); set ytics tic(ymax)
+        set format '%g'
+        set title value(sprintf('title_%d', i)) font ',14' offset 0,-0.6
+        set xlabel 'direction dD' font ',13' offset 0,0.8
+        if (m == 0) { set ylabel 'magnitude dM' font ',13' offset 1.8,0 } else { unset ylabel }
+        set label 1 value(sprintf('words_%d', i)) at graph 0.03, graph 0.95 left font ',11' noenhanced front
+        plot $random index i using 1:2 with points pt 2 ps 0.5 lc rgb '#b8b8b8', \
+             value(sprintf('height_%d', i)) + value(sprintf('slope_%d', i)) * x with lines lw 2 lc rgb '#222222', \
+             for [k=0:steps-1] $points index i using 1:($4 == k ? $2 : NaN):3 with points pt pt_of(k) ps 1.0 lc rgb variable
+        unset label
+    }
+    x0 = left + methods * (wide + gap)
+    set lmargin at screen x0; set rmargin at screen x0 + wide
+    set title sprintf('all, %s', row ? 'v' : 'q') font ',14' offset 0,-0.6
+    unset ylabel
+    set logscale xy
+    set autoscale
+    set format '10^{%T}'
+    set termoption enhanced
+    set xtics 10; set ytics 10
+    set key bottom right Left reverse font ',12' opaque
+    set xlabel 'direction dD' font ',13' offset 0,0.8
+    plot for [m=0:methods-1] $points index row * methods + m using 1:2 with points pt mark(m) ps 0.7 lc rgb color(m) title label(m)
+    unset key
+    unset logscale
+    set termoption noenhanced
+}
+unset multiplot
