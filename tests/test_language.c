@@ -258,8 +258,8 @@ static void test_masking(void **state)
         chosen += m.n;
     }
     assert_true(fabs((double)chosen / words - .21) < .01); /* a little above .2: at least one */
-    assert_true(fabs((double)masks / chosen - .8) < .01);
-    assert_true(fabs((double)kept / chosen - .1) < .01);
+    assert_true(fabs((double)masks / chosen - .5) < .01);
+    assert_true(fabs((double)kept / chosen - .25) < .01);
 }
 
 static void test_word_lists(void **state)

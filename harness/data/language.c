@@ -154,9 +154,9 @@ void lang_mask(struct rng *r, const struct document *d, struct masked *m)
         double u = rng_uniform(r);
         m->position[k] = chosen[k];
         m->target[k] = d->ids[chosen[k]];
-        if (u < .8)
+        if (u < .5)
             m->ids[chosen[k]] = TOKEN_MASK;
-        else if (u < .9)
+        else if (u < .75)
             m->ids[chosen[k]] = TOKEN_SPECIALS + (int)rng_below(r, LEXICON_SIZE - TOKEN_SPECIALS);
     }
 }

@@ -34,8 +34,10 @@ void lang_text(const int *ids, int n, char *text, size_t size);
 /* Draws one document; too long ones are redrawn within their kind, so the shares of the kinds are exact. */
 void lang_document(struct rng *r, struct document *d);
 
-/* Masked language modelling: every non-special token is selected with probability .2 (at least one is); of those .8
- * become [MASK], .1 any word, .1 stay. ids: the whole document after masking; target[i] belongs to position[i], i < n.
+/* Masked language modelling: every non-special token is selected with probability .2 (at least one is); of those .5
+ * become [MASK], .25 any word, .25 stay (BERT: .8, .1, .1: then the model hardly learns to judge words that stand
+ * there, and comparing sentences is judging such words). ids: the whole document after masking; target[i] belongs to
+ * position[i], i < n.
  */
 struct masked {
     int ids[DOCUMENT_TOKENS];

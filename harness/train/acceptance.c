@@ -106,6 +106,7 @@ void base_accept(struct h5 *h, struct model *m)
     struct mlm_score s = base_mlm_score(m, HELD_OUT_DOCUMENTS, HELD_OUT_SEED);
     h5_set_f64(h, "/acceptance", "mlm_loss", s.loss);
     h5_set_f64(h, "/acceptance", "mlm_accuracy", s.accuracy);
+    h5_set_f64(h, "/acceptance", "coherence", s.coherence);
     for (int c = 0; c < CATEGORIES; c++) {
         snprintf(name, sizeof name, "mlm_accuracy_%s", category_name((enum category)c));
         h5_set_f64(h, "/acceptance", name, s.category_accuracy[c]);
@@ -132,6 +133,7 @@ void base_describe(const struct base *b, const char *results)
         printf("%s%s %.3f", c ? ", " : "", category_name((enum category)c), h5_attr_f64(h, "/acceptance", name));
     }
     printf(")\n");
+    printf("  coherence head, balanced accuracy: %.3f\n", h5_attr_f64(h, "/acceptance", "coherence"));
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
         double v = h5_attr_f64(h, "/acceptance", tests[i].name);
         printf("  %s %-46s %.3f (asked: %.2f)\n", v >= tests[i].ask ? "ok  " : "LOW ", tests[i].text, v, tests[i].ask);

@@ -31,8 +31,8 @@
 const struct recipe recipes[] = {
     {"synthetic", "d=64, 4 layers, 16,000 steps: the base of all default experiments", SIZES(64, 4, 4, 256), 16000, 64,
      400, 2e-3},
-    {"deep", "d=64, 12 layers, 16,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 16000,
-     64, 800, 1e-3},
+    {"deep", "d=64, 12 layers, 6,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 6000, 64,
+     400, 1e-3},
     {"tiny", "d=32, 2 layers, 1,500 steps: for `make smoke` and tests", SIZES(32, 2, 2, 128), 1500, 32, 100, 2e-3},
     {"random", "d=64, 4 layers, untrained", SIZES(64, 4, 4, 256), 0, 0, 0, 0},
     {"tiny-random", "d=32, 2 layers, untrained", SIZES(32, 2, 2, 128), 0, 0, 0, 0},
@@ -47,7 +47,10 @@ static void language_hash(char hex[HASH_HEX])
     hash_open(&h);
     for (int i = 0; i < 256; i++) {
         struct document d;
+        struct masked m;
         lang_document(&r, &d);
+        lang_mask(&r, &d, &m);
+        hash_add(&h, m.ids, (size_t)d.n * sizeof *m.ids);
         hash_add(&h, d.ids, (size_t)d.n * sizeof *d.ids);
         hash_add(&h, &d.next, sizeof d.next);
     }

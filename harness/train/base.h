@@ -54,6 +54,8 @@ struct mlm_score {
     double loss, accuracy;
     double category_accuracy[8];
     int category_count[8];
+    double coherence; /* balanced accuracy of the coherence head: mean of the shares right of coherent and of random
+                         pairs */
 };
 struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed);
 

@@ -85,11 +85,27 @@ static double gradient(struct model *m, struct masked_batch *b, const struct pas
     return loss;
 }
 
+/* Adds to right and count, per label 0 (random) and 1 (coherent), what the coherence head says of the batch's pairs. */
+static void judge_coherence(struct model *m, const struct pass *p, const struct masked_batch *b, struct mat h,
+                            long right[2], long count[2])
+{
+    struct mat cls = arena_mat_raw(p->scratch, b->B, m->config.d), logits = arena_mat_raw(p->scratch, b->B, 2);
+    for (int i = 0; i < b->B; i++)
+        mat_copy(mat_rows(h, b->start[i], 1), mat_rows(cls, i, 1));
+    mat_set_rows(m->nsp_b->w, logits);
+    gemm_nt(1, pooler_forward(m, p, cls), m->nsp_W->w, 1, logits);
+    for (int i = 0; i < b->B; i++)
+        if (b->next[i] >= 0) {
+            count[b->next[i]]++;
+            right[b->next[i]] += (logits.v[2 * i + 1] > logits.v[2 * i]) == b->next[i];
+        }
+}
+
 struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed)
 {
     static struct masked_batch b;
     struct mlm_score s = {.loss = NAN, .accuracy = NAN};
-    long seen = 0, right = 0, category_right[8] = {0};
+    long seen = 0, right = 0, category_right[8] = {0}, pair_right[2] = {0}, pairs[2] = {0};
     double total = 0;
     if (!m->config.mlm)
         return s;
@@ -100,7 +116,9 @@ struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed)
         struct tokens t = {b.B, b.N, b.start, b.ids, b.types};
         struct activations a;
         struct mlm k = {.n = b.n, .row = b.row, .label = b.label};
-        mlm_forward(m, &p, encoder_forward(m, &p, &t, &a), &k);
+        struct mat h = encoder_forward(m, &p, &t, &a);
+        mlm_forward(m, &p, h, &k);
+        judge_coherence(m, &p, &b, h, pair_right, pairs);
         total += b.n * softmax_loss(k.logits, b.label, 1, (struct mat){0});
         for (int i = 0; i < b.n; i++) {
             const real *z = k.logits.v + (size_t)i * k.logits.ld;
@@ -117,6 +135,7 @@ struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed)
     }
     s.loss = total / (double)seen;
     s.accuracy = (double)right / (double)seen;
+    s.coherence = ((double)pair_right[0] / (double)pairs[0] + (double)pair_right[1] / (double)pairs[1]) / 2;
     for (int c = 0; c < CATEGORIES; c++)
         s.category_accuracy[c] = s.category_count[c] ? (double)category_right[c] / s.category_count[c] : NAN;
     return s;
