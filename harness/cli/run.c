@@ -60,7 +60,7 @@ int verb_run(int argc, char **argv)
         a[argc] = seed;
         session_prepare(s, &p, argc + 1, a);
         progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
-        struct run_watch watch = {tick, &bar};
+        struct run_watch watch = {.tick = tick, .data = &bar};
         if (session_run(s, &p, &watch) == SESSION_BUSY)
             die(EXIT_RUNS, "run %.12s is being made by another process", p.key);
         if (bar.terminal)

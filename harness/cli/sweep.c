@@ -4,11 +4,12 @@
 #include "cli/workers.h"
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/file.h"
 #include "core/progress.h"
 #include "core/rng.h"
 #include "report/plan.h"
 
-#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct sweep {
     const char *results;
     int jobs, shard, shards, stage; /* stage: 0 all, 1 search only, 2 report only */
     long ran, failed, existed;
+    int worst; /* exit code of failures that are the machine's, not the run's */
 };
 
 /* A shard owns the runs whose key is i modulo N: no coordination needed. */
@@ -29,42 +31,111 @@ static int mine(const struct sweep *s, const struct plan_run *r)
     return (int)(strtoul(digits, NULL, 16) % (unsigned long)s->shards) == s->shard;
 }
 
-/* Indices of the missing runs from `from` on, each key once, in an order shuffled by a fixed seed so that drift of the
- * machine favours no method. */
-static int *missing(const struct sweep *s, int from, int *n)
+static const struct plan_run *sorting; /* the runs whose indices by_key compares */
+
+static int by_key(const void *a, const void *b)
 {
-    int *list = mem_alloc((size_t)(s->plan.runs + 1) * sizeof *list);
+    int i = *(const int *)a, j = *(const int *)b, order = strcmp(sorting[i].key, sorting[j].key);
+    return order ? order : (i > j) - (i < j);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    int i = *(const int *)a, j = *(const int *)b;
+    return (i > j) - (i < j);
+}
+
+/* Indices of the missing runs from `from` on that are this shard's, each key once, in an order shuffled by a fixed seed
+ * so that drift of the machine favours no method. `existed` counts those that are there. */
+static int *missing(struct sweep *s, int from, int *n)
+{
+    int *list = mem_alloc((size_t)(s->plan.runs + 1) * sizeof *list), all = 0;
+    for (int i = from; i < s->plan.runs; i++)
+        if (mine(s, &s->plan.run[i])) {
+            s->existed += s->plan.run[i].state == PLAN_DONE;
+            if (s->plan.run[i].state != PLAN_DONE)
+                list[all++] = i;
+        }
+    sorting = s->plan.run;
+    qsort(list, (size_t)all, sizeof *list, by_key);
     *n = 0;
-    for (int i = from; i < s->plan.runs; i++) {
-        int twice = 0;
-        if (s->plan.run[i].state == PLAN_DONE || !mine(s, &s->plan.run[i]))
-            continue;
-        for (int k = 0; k < *n && !twice; k++)
-            twice = strcmp(s->plan.run[list[k]].key, s->plan.run[i].key) == 0;
-        if (!twice)
-            list[(*n)++] = i;
-    }
+    for (int i = 0; i < all; i++)
+        if (i == 0 || strcmp(sorting[list[i]].key, sorting[list[*n - 1]].key) != 0)
+            list[(*n)++] = list[i];
+    qsort(list, (size_t)*n, sizeof *list, ascending);
     struct rng r = rng_stream(1, RNG_SWEEP_ORDER, 0, (uint32_t)from);
     rng_shuffle(&r, list, *n);
     return list;
 }
 
+/* Says beside the records why a run failed; only a help for `status`, so a failure to write it is no failure. */
 static void note_failure(const struct sweep *s, const struct plan_run *r, const char *why)
 {
     char path[1100];
+    struct file_out f;
+    struct trap t;
     plan_failure_path(&s->plan, r, path, sizeof path);
-    FILE *f = fopen(path, "w");
-    if (f) {
-        fprintf(f, "%s\n", why);
-        fclose(f);
+    if (!trap_set(&t)) {
+        file_begin(&f, path);
+        fprintf(f.stream, "%s\n", why);
+        file_commit(&f);
     }
+    trap_end(&t);
 }
 
-static void forget_failure(const struct sweep *s, const struct plan_run *r)
+/* An answer: done, exists (another process made it), or a failure. */
+static void take_answer(struct sweep *s, struct plan_run *r, int code, const char *text)
 {
     char path[1100];
     plan_failure_path(&s->plan, r, path, sizeof path);
-    unlink(path);
+    r->state = code == EXIT_OK ? PLAN_DONE : PLAN_FAILED;
+    if (code == EXIT_OK) {
+        *(strcmp(text, "exists") == 0 ? &s->existed : &s->ran) += 1;
+        unlink(path);
+        return;
+    }
+    s->failed++;
+    s->worst = code == EXIT_RESOURCE ? EXIT_RESOURCE : s->worst;
+    note_failure(s, r, text);
+    warn("run %.12s (%s, %s, seed %d) failed: %s", r->key, cell_get(&s->plan.cell[r->cell], "method"),
+         cell_get(&s->plan.cell[r->cell], "task"), r->seed, text);
+}
+
+/* Hands out list[0..n) until all are answered or a signal says stop. A run that another process is at is asked for
+ * again until that process has finished or died. */
+static void hand_out(struct sweep *s, struct workers *w, int *list, int n, struct progress *bar)
+{
+    int next = 0, done = 0, busy = 0, *waiting = mem_alloc((size_t)n * sizeof *waiting);
+    bool told = false;
+    while (done < n && !(stop_requested() && !workers_busy(w))) {
+        while (next < n && !stop_requested() && workers_idle(w)) {
+            struct plan_run *r = &s->plan.run[list[next]];
+            workers_give(w, list[next++], (const char *const *)r->assignment, r->assignments);
+        }
+        if (stop_requested() && !told) {
+            workers_stop(w);
+            told = true;
+        }
+        int job, code;
+        char text[600];
+        if (!workers_wait(w, &job, &code, text, sizeof text)) {
+            if (next == n && busy) { /* nothing else happened for a moment: ask again */
+                next -= busy;
+                memcpy(list + next, waiting, (size_t)busy * sizeof *list);
+                busy = 0;
+            }
+            continue;
+        }
+        if (code == EXIT_OK && strcmp(text, "busy") == 0) {
+            waiting[busy++] = job;
+            continue;
+        }
+        done++;
+        if (code != EXIT_INTERRUPTED)
+            take_answer(s, &s->plan.run[job], code, text);
+        progress_show(bar, done, "");
+    }
+    free(waiting);
 }
 
 /* Runs what is missing among the plan's runs from `from` on. */
@@ -72,42 +143,14 @@ static void work(struct sweep *s, int from, const char *title)
 {
     int n;
     int *list = missing(s, from, &n);
-    s->existed += s->plan.runs - from - n;
-    if (n == 0) {
-        free(list);
-        return;
+    if (n > 0) {
+        struct progress bar;
+        struct workers *w = workers_open(s->jobs < n ? s->jobs : n, s->results);
+        progress_open(&bar, title, "runs", n, 0);
+        hand_out(s, w, list, n, &bar);
+        workers_close(w);
+        progress_close(&bar, NULL);
     }
-    struct progress bar;
-    struct workers *w = workers_open(s->jobs < n ? s->jobs : n, s->results);
-    int next = 0, done = 0;
-    progress_open(&bar, title, "runs", n, 0);
-    while (done < n && !(stop_requested() && !workers_busy(w))) {
-        while (next < n && !stop_requested() && workers_idle(w)) {
-            struct plan_run *r = &s->plan.run[list[next]];
-            workers_give(w, list[next++], (const char *const *)r->assignment, r->assignments);
-        }
-        int job, code;
-        char text[600];
-        if (!workers_wait(w, &job, &code, text, sizeof text))
-            continue;
-        struct plan_run *r = &s->plan.run[job];
-        done++;
-        if (code == EXIT_INTERRUPTED)
-            continue;
-        s->ran++;
-        r->state = code == EXIT_OK ? PLAN_DONE : PLAN_FAILED;
-        if (code == EXIT_OK)
-            forget_failure(s, r);
-        else {
-            s->failed++;
-            note_failure(s, r, text);
-            warn("run %.12s (%s, %s, seed %d) failed: %s", r->key, cell_get(&s->plan.cell[r->cell], "method"),
-                 cell_get(&s->plan.cell[r->cell], "task"), r->seed, text);
-        }
-        progress_show(&bar, done, "");
-    }
-    workers_close(w);
-    progress_close(&bar, NULL);
     free(list);
     if (stop_requested())
         die(EXIT_INTERRUPTED, "interrupted; every finished run is kept, the same command goes on");
@@ -235,11 +278,11 @@ int verb_sweep(int argc, char **argv)
             warn("%d cells have no learning rate yet: their search is not complete", incomplete);
         if (s.stage != 1)
             work(&s, from, e.id);
-        fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e.id, s.ran - s.failed, s.existed, s.failed,
+        fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e.id, s.ran, s.existed, s.failed,
                 duration_text(clock_seconds() - began, spent, sizeof spent));
     }
     plan_close(&s.plan);
     session_close(session);
     experiment_free(&e);
-    return s.failed ? EXIT_RUNS : EXIT_OK;
+    return s.worst ? s.worst : s.failed ? EXIT_RUNS : EXIT_OK;
 }

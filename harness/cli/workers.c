@@ -39,13 +39,15 @@ static void start(struct worker *w, const char *results)
     if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
         die(EXIT_RESOURCE, "no file descriptors left for a worker: %s", strerror(errno));
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid < 0)
         die(EXIT_RESOURCE, "no worker process: %s", strerror(errno));
     if (pid == 0) {
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* a worker does not outlive its parent */
+        if (getppid() != parent)
+            _exit(127);
         execl("/proc/self/exe", "peftlab", "worker", option, (char *)NULL);
         _exit(127);
     }
@@ -79,6 +81,12 @@ void workers_close(struct workers *w)
             ;
     free(w->worker);
     free(w);
+}
+
+void workers_stop(struct workers *w)
+{
+    for (int i = 0; i < w->n; i++)
+        kill(w->worker[i].pid, SIGTERM);
 }
 
 int workers_idle(const struct workers *w)
@@ -137,6 +145,7 @@ static void parse(struct worker *k, int *job, int *code, char *text, unsigned si
     *job = k->job;
     *code = EXIT_OK;
     k->job = -1;
+    snprintf(text, size, "%.*s", (int)strcspn(k->line, " "), k->line);
     if (strncmp(k->line, "failed ", 7) == 0) {
         *code = (int)strtol(k->line + 7, &end, 10);
         snprintf(text, size, "%s", *end ? end + 1 : "");
@@ -148,7 +157,7 @@ int workers_wait(struct workers *w, int *job, int *code, char *text, unsigned si
     struct pollfd fds[512];
     for (int i = 0; i < w->n; i++)
         fds[i] = (struct pollfd){.fd = w->worker[i].out, .events = POLLIN};
-    if (poll(fds, (nfds_t)w->n, 1000) <= 0)
+    if (poll(fds, (nfds_t)w->n, 200) <= 0)
         return 0;
     for (int i = 0; i < w->n; i++) {
         struct worker *k = &w->worker[i];

@@ -62,9 +62,19 @@ static _Noreturn void fail(struct file_out *f)
     die(EXIT_RESOURCE, "cannot write %s", reason);
 }
 
+/* "PATH.tmp.HOST.PID": whose it is, so that another process can tell whether its maker still lives. */
+static char *file_temporary(const char *path)
+{
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    for (char *c = host; *c; c++)
+        *c = *c == '.' || *c == '/' ? '-' : *c;
+    return mem_text("%s.tmp.%s.%ld", path, *host ? host : "host", (long)getpid());
+}
+
 void file_begin(struct file_out *f, const char *path)
 {
-    *f = (struct file_out){.path = mem_text("%s", path), .temporary = mem_text("%s.tmp.%ld", path, (long)getpid())};
+    *f = (struct file_out){.path = mem_text("%s", path), .temporary = file_temporary(path)};
     f->stream = fopen(f->temporary, "wbe");
     if (!f->stream)
         fail(f);

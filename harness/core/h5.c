@@ -1,78 +1,86 @@
-/* HDF5 in one place: the only file that includes hdf5.h. */
-#include "core/h5.h"
+/* Reading HDF5: from memory, and only bytes that a seal or a child process vouches for. */
+#include "core/h5_file.h"
 
 #include "core/arena.h"
+#include "core/file.h"
 #include "core/option.h"
+#include "core/seal.h"
 
-#include <hdf5.h>
-#include <hdf5_hl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct h5 {
-    hid_t file;
-    enum exit_code code;
-    bool failed; /* a write went wrong: said once, at close */
-    char *path;
-};
+/* The largest file that is read, and how much more than its bytes a compressed one may unfold to. */
+#define FILE_LIMIT ((size_t)4 << 30)
+enum { UNFOLD = 2048 };
 
-/* Silences HDF5's error stack: what went wrong is said here, in one line. */
-static void quiet(void)
-{
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
-static struct h5 *wrap(hid_t file, const char *path, enum exit_code code)
+struct h5 *h5_wrap(hid_t file, const char *path, enum exit_code code)
 {
     struct h5 *h = mem_alloc(sizeof *h);
     *h = (struct h5){.file = file, .code = code, .path = mem_text("%s", path)};
     return h;
 }
 
-struct h5 *h5_open(const char *path, enum exit_code code)
+/* The file access of an image in memory. Silences HDF5's error stack: what went wrong is said here, in one line. */
+hid_t h5_memory_access(void)
 {
-    quiet();
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        die(code == EXIT_CORRUPT ? EXIT_DATA : code, "%s: cannot be opened for reading", path);
-    fclose(f);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, fapl);
+    H5Pset_fapl_core(fapl, 512, false);
+    return fapl;
+}
+
+const char *h5_memory_name(void)
+{
+    static char name[40];
+    static unsigned long files;
+    snprintf(name, sizeof name, "/dev/null/%lu", files++);
+    return name;
+}
+
+hid_t h5_open_image(char *image, size_t size)
+{
+    hid_t fapl = h5_memory_access(), file = -1;
+    if (H5Pset_file_image(fapl, image, size) >= 0)
+        file = H5Fopen(h5_memory_name(), H5F_ACC_RDONLY, fapl);
     H5Pclose(fapl);
+    return file;
+}
+
+static struct h5 *open_file(const char *path, enum exit_code code, bool must_be_sealed)
+{
+    size_t size;
+    char *image = file_read(path, FILE_LIMIT, &size);
+    const char *wrong = seal_wrong(image, size);
+    bool sealed = seal_claimed(image, size);
+    hid_t file = -1;
+    struct trap t;
+    if (trap_set(&t)) {
+        free(image);
+        die(t.code, "%s", t.text);
+    }
+    if (wrong && (sealed || must_be_sealed))
+        die(EXIT_CORRUPT, "%s: %s", path, wrong);
+    if (sealed || h5_child_survives(path, image, size))
+        file = h5_open_image(image, size);
     if (file < 0)
         die(code, "%s: is not a readable HDF5 file", path);
-    return wrap(file, path, code);
+    trap_end(&t);
+    free(image);
+    struct h5 *h = h5_wrap(file, path, code);
+    h->size = size;
+    return h;
 }
 
-struct h5 *h5_create(const char *path, size_t user_block)
+struct h5 *h5_open(const char *path, enum exit_code code)
 {
-    quiet();
-    hid_t fapl = H5Pcreate(H5P_FILE_ACCESS), fcpl = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
-    H5Pset_libver_bounds(fapl, H5F_LIBVER_V18, H5F_LIBVER_V18);
-    H5Pset_userblock(fcpl, user_block);
-    H5Pset_obj_track_times(fcpl, false);
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, fcpl, fapl);
-    H5Pclose(fapl);
-    H5Pclose(fcpl);
-    if (file < 0)
-        die(EXIT_RESOURCE, "%s: cannot be written", path);
-    return wrap(file, path, EXIT_RESOURCE);
+    return open_file(path, code, false);
 }
 
-void h5_close(struct h5 *h)
+struct h5 *h5_open_sealed(const char *path)
 {
-    bool failed = h->failed;
-    if (H5Fclose(h->file) < 0)
-        failed = true;
-    char path[1024];
-    snprintf(path, sizeof path, "%s", h->path);
-    free(h->path);
-    free(h);
-    if (failed)
-        die(EXIT_RESOURCE, "%s: writing failed (is the disk full?)", path);
+    return open_file(path, EXIT_CORRUPT, true);
 }
 
 const char *h5_path(const struct h5 *h)
@@ -121,34 +129,42 @@ int h5_shape(const struct h5 *h, const char *dataset, size_t dims[H5_RANK])
 
 static size_t count(const struct h5 *h, const char *dataset)
 {
-    size_t dims[H5_RANK], n = 1;
+    size_t dims[H5_RANK], n = 1, most = (h->size + 4096) * UNFOLD;
     int rank = h5_shape(h, dataset, dims);
     for (int i = 0; i < rank; i++) {
-        if (dims[i] && n > ((size_t)1 << 31) / dims[i])
+        if (dims[i] && n > (most < (size_t)1 << 31 ? most : (size_t)1 << 31) / dims[i])
             die(h->code, "%s: %s is too large", h->path, dataset);
         n *= dims[i];
     }
     return n;
 }
 
-static void read_into(const struct h5 *h, const char *dataset, hid_t type, void *to, size_t n)
+/* All n values, converted; frees `allocated` before it dies. */
+static void read_into(const struct h5 *h, const char *dataset, hid_t type, void *to, size_t n, void *allocated)
 {
-    if (count(h, dataset) != n)
-        die(h->code, "%s: %s holds %zu values, not %zu", h->path, dataset, count(h, dataset), n);
     hid_t d = open_dataset(h, dataset), stored = H5Dget_type(d);
     H5T_class_t class = H5Tget_class(stored);
     H5Tclose(stored);
     herr_t bad = class == H5T_INTEGER || class == H5T_FLOAT ? H5Dread(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) : -1;
     H5Dclose(d);
-    if (bad < 0)
-        die(h->code, "%s: %s cannot be read as numbers", h->path, dataset);
+    if (bad < 0) {
+        free(allocated);
+        die(h->code, "%s: %s cannot be read as %zu numbers", h->path, dataset, n);
+    }
+}
+
+static void exactly(const struct h5 *h, const char *dataset, size_t n)
+{
+    size_t there = count(h, dataset);
+    if (there != n)
+        die(h->code, "%s: %s holds %zu values, not %zu", h->path, dataset, there, n);
 }
 
 double *h5_read_f64(const struct h5 *h, const char *dataset, size_t *n)
 {
     *n = count(h, dataset);
     double *v = mem_alloc(*n * sizeof *v);
-    read_into(h, dataset, H5T_NATIVE_DOUBLE, v, *n);
+    read_into(h, dataset, H5T_NATIVE_DOUBLE, v, *n, v);
     return v;
 }
 
@@ -184,7 +200,8 @@ void h5_free_texts(char **texts, size_t n)
 
 void h5_read_real_into(const struct h5 *h, const char *dataset, real *to, size_t n)
 {
-    read_into(h, dataset, sizeof(real) == sizeof(float) ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE, to, n);
+    exactly(h, dataset, n);
+    read_into(h, dataset, sizeof(real) == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE, to, n, NULL);
 }
 
 bool h5_has_attr(const struct h5 *h, const char *object, const char *name)
@@ -221,7 +238,7 @@ double h5_attr_f64(const struct h5 *h, const char *object, const char *name)
 }
 
 /* Fixed-length or variable-length text; false when it does not fit or cannot be read. */
-static bool read_text(hid_t a, hid_t type, char *text, size_t size)
+static bool read_text(hid_t a, hid_t type, char *text, size_t size, size_t most)
 {
     if (H5Tis_variable_str(type) > 0) {
         char *s = NULL;
@@ -236,8 +253,8 @@ static bool read_text(hid_t a, hid_t type, char *text, size_t size)
         return ok;
     }
     size_t n = H5Tget_size(type);
-    char *s = mem_alloc(n + 1); /* fixed-length text need not be terminated */
-    bool ok = H5Aread(a, type, s) >= 0 && strlen(s) < size;
+    char *s = n <= most ? calloc(1, n + 1) : NULL; /* fixed-length text need not be terminated */
+    bool ok = s && H5Aread(a, type, s) >= 0 && strlen(s) < size;
     if (ok)
         snprintf(text, size, "%s", s);
     free(s);
@@ -248,7 +265,7 @@ void h5_attr_text(const struct h5 *h, const char *object, const char *name, char
 {
     hid_t a = open_attr(h, object, name), type = H5Aget_type(a);
     H5T_class_t class = H5Tget_class(type);
-    bool ok = class == H5T_STRING && read_text(a, type, text, size);
+    bool ok = class == H5T_STRING && read_text(a, type, text, size, h->size);
     H5Tclose(type);
     H5Aclose(a);
     if (class == H5T_INTEGER || class == H5T_FLOAT) {
@@ -259,7 +276,8 @@ void h5_attr_text(const struct h5 *h, const char *object, const char *name, char
         die(h->code, "%s: attribute %s of %s is not a text of up to %zu bytes", h->path, name, object, size - 1);
 }
 
-/* The callback may die, so the names are collected first. */
+/* The callback may die, so the names are collected first. No die() in here: HDF5 does not survive a jump out of its
+ * iteration. */
 struct names {
     char **name;
     size_t n;
@@ -270,8 +288,13 @@ static herr_t on_attr(hid_t object, const char *name, const H5A_info_t *info, vo
     struct names *s = data;
     (void)object;
     (void)info;
-    s->name = mem_grow(s->name, (s->n + 1) * sizeof *s->name);
-    s->name[s->n++] = mem_text("%s", name);
+    char **names = realloc(s->name, (s->n + 1) * sizeof *names), *copy = strdup(name);
+    s->name = names ? names : s->name;
+    if (!names || !copy) {
+        free(copy);
+        return -1;
+    }
+    s->name[s->n++] = copy;
     return 0;
 }
 
@@ -290,104 +313,15 @@ void h5_each_attr(const struct h5 *h, const char *object, void (*each)(const cha
         free_names(&s);
         die(h->code, "%s: the attributes of %s cannot be read", h->path, object);
     }
+    struct trap t;
+    if (trap_set(&t)) {
+        free_names(&s);
+        die(t.code, "%s", t.text);
+    }
     for (size_t i = 0; i < s.n; i++)
         each(s.name[i], data);
+    trap_end(&t);
     free_names(&s);
-}
-
-/* Link creation that makes missing groups. */
-static hid_t with_parents(void)
-{
-    hid_t p = H5Pcreate(H5P_LINK_CREATE);
-    H5Pset_create_intermediate_group(p, 1);
-    return p;
-}
-
-void h5_group(struct h5 *h, const char *group)
-{
-    if (h5_has(h, group))
-        return;
-    hid_t parents = with_parents(), g = H5Gcreate2(h->file, group, parents, H5P_DEFAULT, H5P_DEFAULT);
-    h->failed |= g < 0;
-    if (g >= 0)
-        H5Gclose(g);
-    H5Pclose(parents);
-}
-
-static void write_dataset(struct h5 *h, const char *dataset, hid_t stored, hid_t memory, int rank, const size_t *dims,
-                          const void *values, const char *const *labels)
-{
-    hsize_t size[H5_RANK] = {0};
-    for (int i = 0; i < rank; i++)
-        size[i] = dims[i];
-    hid_t space = rank ? H5Screate_simple(rank, size, NULL) : H5Screate(H5S_SCALAR);
-    hid_t parents = with_parents(), dcpl = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(dcpl, false);
-    hid_t d = H5Dcreate2(h->file, dataset, stored, space, parents, dcpl, H5P_DEFAULT);
-    if (d < 0 || H5Dwrite(d, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-        h->failed = true;
-    for (int i = 0; d >= 0 && labels && i < rank; i++)
-        h->failed |= H5DSset_label(d, (unsigned)i, labels[i]) < 0;
-    if (d >= 0)
-        H5Dclose(d);
-    H5Pclose(parents);
-    H5Pclose(dcpl);
-    H5Sclose(space);
-}
-
-void h5_write(struct h5 *h, const char *dataset, enum h5_type type, int rank, const size_t *dims, const void *values,
-              const char *const *labels)
-{
-    const hid_t stored[] = {H5T_IEEE_F32LE, H5T_IEEE_F64LE, H5T_STD_I32LE, H5T_STD_I64LE, H5T_STD_U8LE};
-    const hid_t memory[] = {H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, H5T_NATIVE_INT32, H5T_NATIVE_INT64, H5T_NATIVE_UINT8};
-    write_dataset(h, dataset, stored[type], memory[type], rank, dims, values, labels);
-}
-
-void h5_write_texts(struct h5 *h, const char *dataset, int n, const char *const *texts, const char *label)
-{
-    size_t longest = 1, dims[1] = {(size_t)n};
-    for (int i = 0; i < n; i++)
-        longest = strlen(texts[i]) > longest ? strlen(texts[i]) : longest;
-    char *flat = mem_alloc((size_t)n * longest);
-    for (int i = 0; i < n; i++)
-        memcpy(flat + (size_t)i * longest, texts[i], strlen(texts[i]));
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, longest);
-    H5Tset_strpad(type, H5T_STR_NULLPAD);
-    write_dataset(h, dataset, type, type, 1, dims, flat, label ? &label : NULL);
-    H5Tclose(type);
-    free(flat);
-}
-
-static void write_attr(struct h5 *h, const char *object, const char *name, hid_t stored, hid_t memory,
-                       const void *value)
-{
-    h5_group(h, object);
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t a = H5Acreate_by_name(h->file, object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-    if (a < 0 || H5Awrite(a, memory, value) < 0)
-        h->failed = true;
-    if (a >= 0)
-        H5Aclose(a);
-    H5Sclose(space);
-}
-
-void h5_set_f64(struct h5 *h, const char *object, const char *name, double v)
-{
-    write_attr(h, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &v);
-}
-
-void h5_set_i64(struct h5 *h, const char *object, const char *name, int64_t v)
-{
-    write_attr(h, object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &v);
-}
-
-void h5_set_text(struct h5 *h, const char *object, const char *name, const char *text)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, strlen(text) + 1);
-    write_attr(h, object, name, type, type, text);
-    H5Tclose(type);
 }
 
 const char *h5_version(void)

@@ -13,12 +13,19 @@ struct h5;
 enum h5_type { H5_F32, H5_F64, H5_I32, H5_I64, H5_U8 };
 enum { H5_RANK = 4, H5_TEXT = 4096 };
 
-/* Opens for reading. Every failure, here and in the readers below, dies with `code` and names the file. */
+/* Opens for reading. A seal (core/seal.h) that does not fit dies with EXIT_CORRUPT; a file without one is read by a
+ * child process first, since HDF5 may crash on a malformed file. Every failure here and in the readers below dies with
+ * `code` and names the file; one that cannot be opened, with EXIT_DATA. */
 struct h5 *h5_open(const char *path, enum exit_code code);
-/* A new file whose first `user_block` bytes (0, 512, 1024, ...) HDF5 leaves alone. Dies with EXIT_RESOURCE. */
-struct h5 *h5_create(const char *path, size_t user_block);
-/* Flushes and closes; when a write had failed dies with EXIT_RESOURCE. */
+/* The same for files that must have a seal; `code` is EXIT_CORRUPT. */
+struct h5 *h5_open_sealed(const char *path);
+/* A new file, in memory until h5_close. Dies with EXIT_RESOURCE. */
+struct h5 *h5_create(const char *path);
+/* Of a new file: seals it, puts it on disk whole, and returns when it is safely there; dies with EXIT_RESOURCE and
+ * leaves nothing behind when that fails. Of one that is read: just closes. `h` is freed whatever happens. */
 void h5_close(struct h5 *h);
+/* Frees without writing. */
+void h5_abandon(struct h5 *h);
 const char *h5_path(const struct h5 *h);
 
 bool h5_has(const struct h5 *h, const char *object);

@@ -62,8 +62,9 @@ static volatile sig_atomic_t stopped;
 
 static void on_signal(int signal)
 {
-    (void)signal;
-    if (stopped++ > 0)
+    static volatile sig_atomic_t interrupts;
+    stopped = 1;
+    if (signal == SIGINT && interrupts++ > 0)
         _exit(75);
 }
 

@@ -3,19 +3,16 @@
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "core/file.h"
 #include "core/h5.h"
 #include "core/linalg.h"
 #include "train/sources.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 void record_path(const char *results, const char *key, char *path, size_t size)
 {
@@ -62,7 +59,7 @@ static void cpu_name(char *name, size_t size)
         fclose(f);
 }
 
-static void write_provenance(struct h5 *h, const char *base_hash, const char *data_hash)
+static void write_provenance(struct h5 *h, const struct spec *s, const char *base_hash, const char *data_hash)
 {
     char cpu[256], command[1024] = "";
     cpu_name(cpu, sizeof cpu);
@@ -83,6 +80,10 @@ static void write_provenance(struct h5 *h, const char *base_hash, const char *da
     h5_set_text(h, "/provenance", "hdf5", h5_version());
     h5_set_text(h, "/provenance", "data_hash", data_hash);
     h5_set_text(h, "/provenance", "base_hash", base_hash);
+    snprintf(command, sizeof command, "methods/%s.c", s->method->name);
+    h5_set_text(h, "/provenance", "method_source", sources_hash(command));
+    snprintf(command, sizeof command, "tasks/%s.c", s->task->name);
+    h5_set_text(h, "/provenance", "task_source", sources_hash(command));
 }
 
 static void column(struct h5 *h, const char *name, const double *v, int n, const char *label)
@@ -256,34 +257,24 @@ static void make_folders(const char *results)
 void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,
                   const char *base_hash, const char *data_hash)
 {
-    char path[1100], temporary[1200];
+    char path[1100];
+    struct trap t;
     make_folders(results);
     record_path(results, key, path, sizeof path);
-    snprintf(temporary, sizeof temporary, "%s.tmp.%d", path, (int)getpid());
-    struct h5 *h = h5_create(temporary, SEAL_BYTES);
+    struct h5 *h = h5_create(path);
+    if (trap_set(&t)) {
+        h5_abandon(h);
+        die(t.code, "%s", t.text);
+    }
     write_root(h, r, key);
     write_config(h, s);
-    write_provenance(h, base_hash, data_hash);
+    write_provenance(h, s, base_hash, data_hash);
     write_curve(h, r);
     write_evals(h, r);
     write_site_names(h, r);
     write_probes(h, r);
     write_cost(h, r);
     write_check(h, r);
-    struct trap t;
-    if (trap_set(&t)) { /* a half-written file goes before the message does */
-        unlink(temporary);
-        die(t.code, "%s", t.text);
-    }
-    h5_close(h);
     trap_end(&t);
-    seal_write(temporary);
-    if (rename(temporary, path))
-        die(EXIT_RESOURCE, "%s: cannot be written: %s", path, strerror(errno));
-    *strrchr(temporary, '/') = '\0';
-    int folder = open(temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0) {
-        fsync(folder);
-        close(folder);
-    }
+    h5_close(h);
 }

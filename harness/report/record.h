@@ -2,17 +2,18 @@
 #ifndef REPORT_RECORD_H
 #define REPORT_RECORD_H
 
+#include "core/seal.h"
 #include "train/run.h"
 
-#define SCHEMA_VERSION "1.0"
-enum { SEAL_BYTES = 512 };
+#define SCHEMA_VERSION "1.1"
 
 /* A run as read back. `run` holds what the file holds. */
 struct record {
     char key[HASH_HEX];
     char *config; /* canonical "key=value\n" lines */
-    char created[32], commit[48], core[32], compiler[64], data_hash[HASH_HEX], base_hash[HASH_HEX];
-    int dirty;
+    char created[32], commit[48], core[32], compiler[64], number_type[16], data_hash[HASH_HEX], base_hash[HASH_HEX];
+    char method_source[HASH_HEX], task_source[HASH_HEX]; /* of their code; "" in files of schema 1.0 */
+    int dirty, abi;
     struct run run;
 };
 
@@ -26,10 +27,5 @@ void record_read(struct record *rec, const char *path);
 void record_free(struct record *rec);
 /* The value of a config key, "" when absent; valid until the next call. "method", "task" and "lr" are keys too. */
 const char *record_get(const struct record *rec, const char *key);
-
-/* Computes and writes the seal of a closed HDF5 file with a SEAL_BYTES user block. */
-void seal_write(const char *path);
-/* True when the file is exactly what was sealed; otherwise false and `why` says what is wrong. */
-bool seal_check(const char *path, char *why, size_t size);
 
 #endif

@@ -140,14 +140,12 @@ void prepared_free(struct prepared *p)
     spec_free(&p->spec);
 }
 
-/* The journal of a run at work: also its lock, which the kernel gives back however the process ends. */
-static int open_journal(const struct session *s, const struct prepared *p, char *path, size_t size)
+/* The journal of a run at work: also its lock, which the kernel gives back however the process ends. -1: another
+ * process has it. Where a file system knows no locks everybody gets one, and the same run may be made twice: records
+ * arrive by rename, so that harms nothing. */
+static int open_journal(const char *path, const char *key)
 {
-    char folder[1024], text[128];
-    snprintf(folder, sizeof folder, "%s/runs", s->results);
-    if ((mkdir(s->results, 0777) && errno != EEXIST) || (mkdir(folder, 0777) && errno != EEXIST))
-        die(EXIT_RESOURCE, "%s: cannot be made: %s", folder, strerror(errno));
-    snprintf(path, size, "%s/%.12s.journal", folder, p->key);
+    char text[256], host[64] = "";
     int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         die(EXIT_RESOURCE, "%s: cannot be written: %s", path, strerror(errno));
@@ -155,35 +153,70 @@ static int open_journal(const struct session *s, const struct prepared *p, char 
         close(fd);
         return -1;
     }
-    int n = snprintf(text, sizeof text, "began %lld pid %d\n", (long long)time(NULL), (int)getpid());
-    if (write(fd, text, (size_t)n) != n)
+    gethostname(host, sizeof host - 1);
+    int n = snprintf(text, sizeof text, "run %s began %lld host %s pid %d\n", key, (long long)time(NULL), host,
+                     (int)getpid());
+    if (write(fd, text, (size_t)n) != n) {
+        unlink(path);
+        close(fd);
         die(EXIT_RESOURCE, "%s: cannot be written (is the disk full?)", path);
+    }
     return fd;
+}
+
+static void close_journal(int fd, const char *path)
+{
+    unlink(path);
+    close(fd);
+}
+
+/* A whole record is there. One that is not is removed, with a warning; only who holds the journal may ask. */
+static bool finished(const char *path)
+{
+    char why[128];
+    if (!file_exists(path))
+        return false;
+    if (seal_check(path, why, sizeof why))
+        return true;
+    warn("%s %s; running it again", path, why);
+    unlink(path);
+    return false;
+}
+
+static void make_runs_folder(const struct session *s)
+{
+    char folder[1024];
+    snprintf(folder, sizeof folder, "%s/runs", s->results);
+    if ((mkdir(s->results, 0777) && errno != EEXIST) || (mkdir(folder, 0777) && errno != EEXIST))
+        die(EXIT_RESOURCE, "%s: cannot be made: %s", folder, strerror(errno));
 }
 
 enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_watch *watch)
 {
     char path[1100], journal[1100], why[128];
     record_path(s->results, p->key, path, sizeof path);
-    if (file_exists(path)) {
-        if (seal_check(path, why, sizeof why))
-            return SESSION_EXISTS;
-        warn("%s %s; running it again", path, why);
-        unlink(path);
-    }
-    int fd = open_journal(s, p, journal, sizeof journal);
+    if (file_exists(path) && seal_check(path, why, sizeof why))
+        return SESSION_EXISTS;
+    make_runs_folder(s);
+    snprintf(journal, sizeof journal, "%s/runs/%.12s.journal", s->results, p->key);
+    int fd = open_journal(journal, p->key);
     if (fd < 0)
         return SESSION_BUSY;
-    if (file_exists(path)) { /* another process finished it between the look and the lock */
-        close(fd);
-        unlink(journal);
+    if (finished(path)) { /* another process did it between the look and the lock */
+        close_journal(fd, journal);
         return SESSION_EXISTS;
     }
-    struct run r;
+    struct run r = {0};
+    struct trap t;
+    if (trap_set(&t)) { /* a worker goes on to other runs: the lock must not stay with it */
+        run_free(&r);
+        close_journal(fd, journal);
+        die(t.code, "%s", t.text);
+    }
     run_execute(&r, &p->spec, p->base, p->splits, p->env, watch);
     record_write(s->results, &p->spec, &r, p->key, p->base->hash, p->data_hash);
+    trap_end(&t);
     run_free(&r);
-    unlink(journal);
-    close(fd);
+    close_journal(fd, journal);
     return SESSION_DONE;
 }

@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "core/h5.h"
 #include "core/linalg.h"
+#include "core/progress.h"
 #include "core/rng.h"
 #include "data/language.h"
 #include "data/tokenizer.h"
@@ -13,11 +14,13 @@
 #include "train/pretrain.h"
 #include "train/sources.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,9 +142,13 @@ static void weights_hash(const struct model *m, char hex[HASH_HEX])
 
 static void write_base(const struct base *b, struct model *m, const struct pretrain_curve *curve, const char *path)
 {
-    char temporary[1100], hex[HASH_HEX], name[256];
-    snprintf(temporary, sizeof temporary, "%s.tmp.%d", path, (int)getpid());
-    struct h5 *h = h5_create(temporary, 0);
+    char hex[HASH_HEX], name[256];
+    struct trap t;
+    struct h5 *h = h5_create(path);
+    if (trap_set(&t)) {
+        h5_abandon(h);
+        die(t.code, "%s", t.text);
+    }
     weights_hash(m, hex);
     h5_set_text(h, "/", "schema", "peftlab-base");
     h5_set_text(h, "/", "schema_version", "1.0");
@@ -162,20 +169,44 @@ static void write_base(const struct base *b, struct model *m, const struct pretr
         snprintf(name, sizeof name, "/weights/%s", m->param[i]->name);
         h5_write(h, name, sizeof(real) == 4 ? H5_F32 : H5_F64, 2, dims, m->param[i]->w.v, labels);
     }
+    trap_end(&t);
     h5_close(h);
-    int fd = open(temporary, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) || rename(temporary, path))
-        die(EXIT_RESOURCE, "%s: cannot be written", path);
-    close(fd);
+}
+
+/* One process pretrains a base, others wait for it. The lock goes with the process; -1 where there are no locks. */
+static int wait_for_turn(const char *lock)
+{
+    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666), said = 0;
+    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+        if (!said++)
+            fprintf(stderr, "another process is making %.*s; waiting for it\n", (int)strlen(lock) - 5, lock);
+        if (stop_requested())
+            die(EXIT_INTERRUPTED, "interrupted; the same command goes on");
+        usleep(200000);
+    }
+    return fd;
+}
+
+static void end_turn(int fd, const char *lock)
+{
+    unlink(lock);
+    if (fd >= 0)
+        close(fd);
 }
 
 void base_pretrain(struct base *b, const char *results)
 {
-    char path[1024], checkpoint[1100];
+    char path[1024], checkpoint[1100], lock[1100];
     base_path(b, results, path, sizeof path);
     if (!b->recipe || b->recipe->steps == 0 || file_exists(path))
         return;
     make_folder(results, "bases");
+    snprintf(lock, sizeof lock, "%s.lock", path);
+    int turn = wait_for_turn(lock);
+    if (file_exists(path)) {
+        end_turn(turn, lock);
+        return;
+    }
     snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
     struct memory mem;
     struct model m;
@@ -187,6 +218,7 @@ void base_pretrain(struct base *b, const char *results)
     pretrain(&m, b->recipe, b->seed, b->key, checkpoint, &curve);
     write_base(b, &m, &curve, path);
     unlink(checkpoint);
+    end_turn(turn, lock);
     model_close(&m);
     memory_close(&mem);
 }
@@ -233,15 +265,34 @@ static void folder_key(struct base *b)
     hash_bytes(text, strlen(text), b->key);
 }
 
-/* The cache is the image itself and a last line with its hash. */
+static void unmap(struct model *m)
+{
+    if (m->live)
+        munmap(m->live, m->base_bytes);
+    if (m->pretrained)
+        munmap(m->pretrained, m->base_bytes);
+    m->live = m->pretrained = NULL;
+}
+
+/* The cache is the image itself and a last line with its hash, which is checked: a flipped bit would be in every run.
+ */
 static bool map_cache(struct base *b, struct model *m, const char *cache)
 {
     struct stat s;
+    char hex[HASH_HEX];
     int fd = open(cache, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
     if (fstat(fd, &s) || (size_t)s.st_size != m->base_bytes + HASH_HEX ||
         pread(fd, b->hash, HASH_HEX, (off_t)m->base_bytes) != HASH_HEX || b->hash[HASH_HEX - 1] != '\0') {
+        close(fd);
+        return false;
+    }
+    model_map(m, fd);
+    weights_hash(m, hex);
+    if (strcmp(hex, b->hash) != 0) {
+        warn("%s: is damaged; making it again", cache);
+        unmap(m);
         close(fd);
         return false;
     }
@@ -277,6 +328,7 @@ void base_load(struct base *b, const char *results)
         file_write(&f, m.live, m.base_bytes);
         file_write(&f, hex, sizeof hex);
         file_commit(&f);
+        unmap(&m);
         if (!map_cache(b, &m, cache))
             die(EXIT_RESOURCE, "%s: cannot be read back", cache);
     }

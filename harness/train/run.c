@@ -176,6 +176,10 @@ static bool train(struct work *w, struct run *r, const struct spec *s, const str
             die(EXIT_INTERRUPTED, "interrupted at step %d of %d", step + 1, steps);
         if (watch && watch->tick)
             watch->tick(step + 1, steps, loss, watch->data);
+        if (watch && watch->look)
+            watch->look(step + 1, &w->model, watch->data);
+        if (watch && watch->until == step + 1)
+            return false;
         if (mark(step + 1, steps, s->train.evals))
             evaluate(w, r, s, step + 1, step + 1 == steps);
         if (s->train.probes && mark(step + 1, steps, s->train.probes)) {
@@ -287,7 +291,8 @@ static void close_work(struct work *w)
     free(w->order.item);
     free(w->step_seconds);
     batch_free(&w->t.batch);
-    tuning_close(&w->tuning);
+    if (w->tuning.method)
+        tuning_close(&w->tuning);
     if (w->t.teacher)
         model_close(&w->teacher);
     model_close(&w->model);
@@ -310,10 +315,9 @@ static void open_run(struct run *r, const struct spec *s, const struct base *bas
     r->probe = mem_alloc(((size_t)s->train.probes + 1) * sizeof(struct probe));
 }
 
-void run_execute(struct run *r, const struct spec *s, const struct base *base, const struct dataset splits[SPLITS],
-                 struct task_env *env, const struct run_watch *watch)
+static void execute(struct work *w, struct run *r, const struct spec *s, const struct base *base,
+                    const struct dataset splits[SPLITS], struct task_env *env, const struct run_watch *watch)
 {
-    struct work *w = mem_alloc(sizeof *w);
     double began = clock_seconds();
     int K = s->kind == TASK_VECTOR ? 0 : s->kind == TASK_SCORE ? 1 : env->classes, n;
     open_run(r, s, base);
@@ -343,9 +347,25 @@ void run_execute(struct run *r, const struct spec *s, const struct base *base, c
     trainee_cache_features(&w->t);
     order_open(&w->order, s, splits[SPLIT_TRAIN].n ? splits[SPLIT_TRAIN].n : 1);
     r->cost.setup = clock_seconds() - began - r->cost.train;
+    if (watch && watch->look)
+        watch->look(0, &w->model, watch->data);
     train(w, r, s, watch);
     finish(w, r, s);
     look_for_collapse(r, s, env->classes);
+}
+
+void run_execute(struct run *r, const struct spec *s, const struct base *base, const struct dataset splits[SPLITS],
+                 struct task_env *env, const struct run_watch *watch)
+{
+    struct work *w = mem_alloc(sizeof *w);
+    struct trap t;
+    if (trap_set(&t)) {
+        close_work(w);
+        free(w);
+        die(t.code, "%s", t.text);
+    }
+    execute(w, r, s, base, splits, env, watch);
+    trap_end(&t);
     close_work(w);
     free(w);
 }

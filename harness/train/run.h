@@ -70,6 +70,8 @@ struct run {
 
 struct run_watch {
     void (*tick)(int step, int steps, double loss, void *data); /* after every step; may be NULL */
+    void (*look)(int step, const struct model *m, void *data);  /* before the first step (0) and after every one */
+    int until;                                                  /* stop after this step; 0: do not */
     void *data;
 };
 
