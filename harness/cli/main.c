@@ -28,6 +28,13 @@ static const struct verb {
     {"sweep", "FILE.ini [key=value ...] [-j N] [--shard i/N] [--dry-run]",
      "make every run of an experiment that is missing", verb_sweep},
     {"report", "FILE.ini ...", "tables, figures and one page from the runs that exist", verb_report},
+    {"status", "FILE.ini", "what of an experiment is done, missing, failed or stale", verb_status},
+    {"verify", "[DIR|FILE]", "every file against its seal and schema", verb_verify},
+    {"replay", "KEY ... | --runs runs.csv [-n N]", "run again what is stored and compare the hashes", verb_replay},
+    {"blame", "A [B]", "the first step and tensor in which two runs part", verb_blame},
+    {"diff", "A B", "what two runs differ in, and why", verb_diff},
+    {"merge", "A B ... -o C", "unite results folders", verb_merge},
+    {"clean", "[--stale]", "list, and remove, what dead processes left", verb_clean},
     {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -12,6 +12,13 @@ int verb_explain(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_sweep(int argc, char **argv);
 int verb_report(int argc, char **argv);
+int verb_status(int argc, char **argv);
+int verb_verify(int argc, char **argv);
+int verb_replay(int argc, char **argv);
+int verb_blame(int argc, char **argv);
+int verb_diff(int argc, char **argv);
+int verb_merge(int argc, char **argv);
+int verb_clean(int argc, char **argv);
 int verb_worker(int argc, char **argv);
 
 /* Removes "name=value" from the words and returns value, or def. */

@@ -62,14 +62,23 @@ static _Noreturn void fail(struct file_out *f)
     die(EXIT_RESOURCE, "cannot write %s", reason);
 }
 
+const char *file_host(void)
+{
+    static char host[64];
+    if (!*host) {
+        gethostname(host, sizeof host - 1);
+        for (char *c = host; *c; c++)
+            *c = *c == '.' || *c == '/' || *c == ' ' ? '-' : *c;
+        if (!*host)
+            memcpy(host, "host", 5);
+    }
+    return host;
+}
+
 /* "PATH.tmp.HOST.PID": whose it is, so that another process can tell whether its maker still lives. */
 static char *file_temporary(const char *path)
 {
-    char host[64] = "";
-    gethostname(host, sizeof host - 1);
-    for (char *c = host; *c; c++)
-        *c = *c == '.' || *c == '/' ? '-' : *c;
-    return mem_text("%s.tmp.%s.%ld", path, *host ? host : "host", (long)getpid());
+    return mem_text("%s.tmp.%s.%ld", path, file_host(), (long)getpid());
 }
 
 void file_begin(struct file_out *f, const char *path)
@@ -89,27 +98,47 @@ void file_write(struct file_out *f, const void *bytes, size_t size)
 /* The rename itself is durable only once its folder is. Some file systems cannot sync a folder: no error then. */
 static void sync_folder(const char *path)
 {
+    char folder[4096];
     const char *slash = strrchr(path, '/');
-    char *folder = slash ? mem_text("%.*s", (int)(slash - path + 1), path) : mem_text(".");
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
     }
-    free(folder);
+}
+
+void file_close(struct file_out *f)
+{
+    FILE *stream = f->stream;
+    if (fflush(stream))
+        fail(f);
+    f->stream = NULL;
+    if (fclose(stream))
+        fail(f);
+}
+
+static void give_name(struct file_out *f)
+{
+    if (rename(f->temporary, f->path))
+        fail(f);
+    free(f->temporary);
+    f->temporary = NULL;
+}
+
+void file_rename(struct file_out *f)
+{
+    give_name(f);
+    file_abandon(f);
 }
 
 void file_commit(struct file_out *f)
 {
     if (fflush(f->stream) || fsync(fileno(f->stream)))
         fail(f);
-    FILE *stream = f->stream;
-    f->stream = NULL;
-    if (fclose(stream) || rename(f->temporary, f->path))
-        fail(f);
+    file_close(f);
+    give_name(f);
     sync_folder(f->path);
-    free(f->temporary);
-    f->temporary = NULL;
     file_abandon(f);
 }
 

@@ -23,7 +23,13 @@ void file_begin(struct file_out *f, const char *path);
 void file_write(struct file_out *f, const void *bytes, size_t size);
 /* Flush, fsync, rename, fsync of the folder: afterwards the whole content stands under `path`, whatever happens. */
 void file_commit(struct file_out *f);
+/* The two halves of file_commit without its syncs, for many files at once: file_close all, syncfs, file_rename all. */
+void file_close(struct file_out *f);
+void file_rename(struct file_out *f);
 /* Gives up: the temporary file is removed. Safe after file_commit. */
 void file_abandon(struct file_out *f);
+
+/* This machine's name as it stands in names of temporary files: without dots, slashes and blanks. */
+const char *file_host(void);
 
 #endif

@@ -145,7 +145,7 @@ void prepared_free(struct prepared *p)
  * arrive by rename, so that harms nothing. */
 static int open_journal(const char *path, const char *key)
 {
-    char text[256], host[64] = "";
+    char text[256];
     int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         die(EXIT_RESOURCE, "%s: cannot be written: %s", path, strerror(errno));
@@ -153,8 +153,7 @@ static int open_journal(const char *path, const char *key)
         close(fd);
         return -1;
     }
-    gethostname(host, sizeof host - 1);
-    int n = snprintf(text, sizeof text, "run %s began %lld host %s pid %d\n", key, (long long)time(NULL), host,
+    int n = snprintf(text, sizeof text, "run %s began %lld host %s pid %d\n", key, (long long)time(NULL), file_host(),
                      (int)getpid());
     if (write(fd, text, (size_t)n) != n) {
         unlink(path);

@@ -265,39 +265,64 @@ static void folder_key(struct base *b)
     hash_bytes(text, strlen(text), b->key);
 }
 
-static void unmap(struct model *m)
-{
-    if (m->live)
-        munmap(m->live, m->base_bytes);
-    if (m->pretrained)
-        munmap(m->pretrained, m->base_bytes);
-    m->live = m->pretrained = NULL;
-}
-
 /* The cache is the image itself and a last line with its hash, which is checked: a flipped bit would be in every run.
  */
-static bool map_cache(struct base *b, struct model *m, const char *cache)
+static bool cache_whole(int fd, size_t size)
+{
+    char hex[HASH_HEX];
+    if (size <= (size_t)2 * HASH_HEX)
+        return false;
+    char *image = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (image == MAP_FAILED)
+        return false;
+    hash_bytes(image, size - HASH_HEX, hex);
+    bool same = memcmp(hex, image + size - HASH_HEX, HASH_HEX) == 0;
+    munmap(image, size);
+    return same;
+}
+
+bool base_cache_whole(const char *path)
 {
     struct stat s;
-    char hex[HASH_HEX];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool whole = fd >= 0 && fstat(fd, &s) == 0 && cache_whole(fd, (size_t)s.st_size);
+    if (fd >= 0)
+        close(fd);
+    return whole;
+}
+
+static bool map_cache(struct base *b, const struct model *m, const char *cache)
+{
+    struct stat s;
     int fd = open(cache, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    if (fstat(fd, &s) || (size_t)s.st_size != m->base_bytes + HASH_HEX ||
-        pread(fd, b->hash, HASH_HEX, (off_t)m->base_bytes) != HASH_HEX || b->hash[HASH_HEX - 1] != '\0') {
-        close(fd);
-        return false;
-    }
-    model_map(m, fd);
-    weights_hash(m, hex);
-    if (strcmp(hex, b->hash) != 0) {
-        warn("%s: is damaged; making it again", cache);
-        unmap(m);
+    if (fstat(fd, &s) || (size_t)s.st_size != m->base_bytes + (size_t)2 * HASH_HEX ||
+        !cache_whole(fd, (size_t)s.st_size) || pread(fd, b->hash, HASH_HEX, (off_t)m->base_bytes) != HASH_HEX ||
+        b->hash[HASH_HEX - 1] != '\0') {
+        warn("%s: is damaged, or of an earlier version; making it again", cache);
         close(fd);
         return false;
     }
     b->image = fd;
     return true;
+}
+
+static void write_cache(const struct model *m, const char *cache)
+{
+    char weights[HASH_HEX], all[HASH_HEX];
+    struct hash h;
+    struct file_out f;
+    weights_hash(m, weights);
+    hash_open(&h);
+    hash_add(&h, m->live, m->base_bytes);
+    hash_add(&h, weights, sizeof weights);
+    hash_close(&h, all);
+    file_begin(&f, cache);
+    file_write(&f, m->live, m->base_bytes);
+    file_write(&f, weights, sizeof weights);
+    file_write(&f, all, sizeof all);
+    file_commit(&f);
 }
 
 void base_load(struct base *b, const char *results)
@@ -321,14 +346,7 @@ void base_load(struct base *b, const char *results)
             model_init(&m, (uint64_t)b->seed);
         else
             read_weights(b, &m, path);
-        char hex[HASH_HEX];
-        struct file_out f;
-        weights_hash(&m, hex);
-        file_begin(&f, cache);
-        file_write(&f, m.live, m.base_bytes);
-        file_write(&f, hex, sizeof hex);
-        file_commit(&f);
-        unmap(&m);
+        write_cache(&m, cache);
         if (!map_cache(b, &m, cache))
             die(EXIT_RESOURCE, "%s: cannot be read back", cache);
     }

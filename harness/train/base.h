@@ -38,6 +38,9 @@ void base_path(const struct base *b, const char *results, char *path, size_t siz
  * yet. */
 void base_load(struct base *b, const char *results);
 
+/* Whether a file of <results>/cache is exactly what was written. */
+bool base_cache_whole(const char *path);
+
 /* Pretrains (masked words + 0.5 x coherence) unless the file exists; resumes from its checkpoint; shows progress;
  * prints the acceptance tests. Dies with EXIT_INTERRUPTED after saving a checkpoint on a signal. */
 void base_pretrain(struct base *b, const char *results);

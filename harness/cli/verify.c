@@ -1,0 +1,117 @@
+/* peftlab verify: every file of a results folder against its seal and its schema. */
+#include "cli/verbs.h"
+
+#include "core/die.h"
+#include "core/file.h"
+#include "core/h5.h"
+#include "report/folder.h"
+#include "report/record.h"
+#include "train/base.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct tally {
+    long runs, bases, caches, damaged, unsealed, leftovers, work, others;
+};
+
+static void check_run(const struct folder_file *f)
+{
+    struct record rec;
+    record_read(&rec, f->path);
+    bool named = strncmp(rec.key, f->name, 12) == 0;
+    record_free(&rec);
+    if (!named)
+        die(EXIT_CORRUPT, "%s: holds another run, %.12s", f->path, rec.key);
+}
+
+/* A base made before bases were sealed is looked at by a child process; it can say nothing about flipped bits. */
+static void check_base(const struct folder_file *f, struct tally *t)
+{
+    char why[128], schema[64];
+    struct h5 *h = h5_open(f->path, EXIT_CORRUPT);
+    struct trap trap;
+    if (trap_set(&trap)) {
+        h5_abandon(h);
+        die(trap.code, "%s", trap.text);
+    }
+    h5_attr_text(h, "/", "schema", schema, sizeof schema);
+    if (strcmp(schema, "peftlab-base") != 0)
+        die(EXIT_CORRUPT, "%s: schema is \"%s\", not peftlab-base", f->path, schema);
+    trap_end(&trap);
+    h5_close(h);
+    if (!seal_check(f->path, why, sizeof why)) {
+        printf("unsealed  %s (made by an earlier version; cannot be vouched for)\n", f->path);
+        t->unsealed++;
+    }
+}
+
+static void check(const struct folder_file *f, struct tally *t)
+{
+    struct trap trap;
+    if (trap_set(&trap)) {
+        printf("DAMAGED   %s\n", trap.text);
+        t->damaged++;
+        trap_end(&trap);
+        return;
+    }
+    switch (f->kind) {
+    case FOLDER_RUN:
+        t->runs++;
+        check_run(f);
+        break;
+    case FOLDER_BASE:
+        t->bases++;
+        check_base(f, t);
+        break;
+    case FOLDER_CACHE:
+        t->caches++;
+        if (!base_cache_whole(f->path))
+            die(EXIT_CORRUPT, "%s: is damaged: its content is not what was written (remove it; it is made again)",
+                f->path);
+        break;
+    case FOLDER_JOURNAL:
+    case FOLDER_TEMPORARY:
+    case FOLDER_FAILED:
+        if (folder_leftover(f)) {
+            printf("leftover  %s\n", f->path);
+            t->leftovers++;
+        } else
+            t->work++;
+        break;
+    case FOLDER_OTHER:
+        t->others++;
+    }
+    trap_end(&trap);
+}
+
+static void check_one(const char *path)
+{
+    struct record rec;
+    record_read(&rec, path);
+    printf("%s: whole; run %.12s\n", path, rec.key);
+    record_free(&rec);
+}
+
+int verb_verify(int argc, char **argv)
+{
+    const char *results = take_results(&argc, argv), *path = argc ? argv[0] : results;
+    struct folder f;
+    struct tally t = {0};
+    if (argc > 1)
+        die(EXIT_USAGE, "verify takes one results folder, or the file of one run");
+    if (file_exists(path)) {
+        check_one(path);
+        return EXIT_OK;
+    }
+    if (!file_is_folder(path))
+        die(EXIT_DATA, "%s: there is no such folder", path);
+    folder_open(&f, path);
+    for (int i = 0; i < f.n; i++)
+        check(&f.file[i], &t);
+    folder_close(&f);
+    printf(
+        "%s: %ld runs, %ld bases, %ld caches: %ld damaged, %ld unsealed; %ld leftovers, %ld at work, %ld other files\n",
+        path, t.runs, t.bases, t.caches, t.damaged, t.unsealed, t.leftovers, t.work, t.others);
+    return t.damaged ? EXIT_CORRUPT : EXIT_OK;
+}
