@@ -22,6 +22,10 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
         free(cells);
     }
     p->choice = mem_alloc((size_t)p->cells * sizeof *p->choice);
+    p->last = mem_alloc((size_t)p->cells * sizeof *p->last);
+    for (int i = 0; i < p->cells; i++)
+        p->last[i] = -1;
+    index_open(&p->index, session_results(s));
 }
 
 static void free_choice(struct choice *c)
@@ -40,7 +44,9 @@ void plan_close(struct plan *p)
         free_choice(&p->choice[i]);
     cells_free(p->cell, p->cells);
     free(p->choice);
+    free(p->last);
     free(p->run);
+    index_close(&p->index);
     *p = (struct plan){0};
 }
 
@@ -49,11 +55,10 @@ void plan_failure_path(const struct plan *p, const struct plan_run *r, char *pat
     snprintf(path, size, "%s/runs/%.12s.failed", session_results(p->session), r->key);
 }
 
-static void look(const struct plan *p, struct plan_run *r)
+static void look(struct plan *p, struct plan_run *r)
 {
     char path[1100];
-    record_path(session_results(p->session), r->key, path, sizeof path);
-    r->state = file_exists(path) ? PLAN_DONE : PLAN_MISSING;
+    r->state = index_look(&p->index, session_results(p->session), r->key) ? PLAN_DONE : PLAN_MISSING;
     plan_failure_path(p, r, path, sizeof path);
     if (r->state == PLAN_MISSING && file_exists(path))
         r->state = PLAN_FAILED;
@@ -67,7 +72,8 @@ static void add_run(struct plan *p, int cell, const char *rate, int seed, int tu
     }
     struct plan_run *r = &p->run[p->runs++];
     struct prepared ready;
-    *r = (struct plan_run){.cell = cell, .rate = rate, .seed = seed, .tuning = tuning};
+    *r = (struct plan_run){.cell = cell, .rate = rate, .seed = seed, .tuning = tuning, .before = p->last[cell]};
+    p->last[cell] = p->runs - 1;
     r->assignment = cell_assignments(&p->cell[cell], rate, seed, tuning, &r->assignments);
     session_prepare(p->session, &ready, r->assignments, (const char *const *)r->assignment);
     memcpy(r->key, ready.key, sizeof r->key);
@@ -108,22 +114,22 @@ int plan_record(const struct plan *p, const struct plan_run *r, struct record *r
 
 /* Mean validation metric of a rate over the tuning seeds. A diverged run counts as the worst score seen in the cell: it
  * must not make a rate look better by dropping out. NaN while a run is missing. */
-static double rate_score(const struct plan *p, int cell, const char *rate, double worst, double *lowest, int *collapsed)
+static double rate_score(struct plan *p, int cell, const char *rate, double worst, double *lowest, int *collapsed)
 {
     double sum = 0;
     int n = 0, wanted = p->cell[cell].grid->tune_last - p->cell[cell].grid->tune_first + 1;
     *collapsed = 0;
-    for (int i = 0; i < p->runs; i++) {
+    for (int i = p->last[cell]; i >= 0; i = p->run[i].before) {
         const struct plan_run *r = &p->run[i];
-        struct record rec;
-        if (r->cell != cell || !r->tuning || strcmp(r->rate, rate) != 0 || !plan_record(p, r, &rec))
+        const struct index_entry *e =
+            r->tuning && strcmp(r->rate, rate) == 0 ? index_look(&p->index, session_results(p->session), r->key) : NULL;
+        if (!e)
             continue;
-        double v = rec.run.status == RUN_OK && rec.run.evals ? rec.run.valid[rec.run.evals - 1].metric : NAN;
-        *collapsed += rec.run.collapsed || isnan(v);
+        double v = e->status == RUN_OK && e->evals ? e->valid : NAN;
+        *collapsed += e->collapsed || isnan(v);
         sum += isnan(v) ? worst : v;
         *lowest = isnan(v) ? *lowest : fmin(*lowest, v);
         n++;
-        record_free(&rec);
     }
     return n == wanted ? sum / n : NAN;
 }

@@ -3,6 +3,7 @@
 #define REPORT_PLAN_H
 
 #include "report/experiment.h"
+#include "report/index.h"
 #include "report/session.h"
 
 enum plan_state { PLAN_MISSING, PLAN_DONE, PLAN_FAILED };
@@ -10,7 +11,8 @@ enum plan_state { PLAN_MISSING, PLAN_DONE, PLAN_FAILED };
 struct plan_run {
     char **assignment;
     int assignments;
-    int cell; /* index into plan.cell */
+    int cell;   /* index into plan.cell */
+    int before; /* the run of the same cell that was added before this one; -1 */
     const char *rate;
     int seed, tuning;
     char key[HASH_HEX];
@@ -33,9 +35,11 @@ struct plan {
     const struct experiment *experiment;
     struct cell *cell; /* of all grids; an extended cell has its extra rate in the list */
     struct choice *choice;
+    int *last; /* per cell: the run added last; -1. plan_run.before leads to the others */
     int cells;
     struct plan_run *run;
     int runs, capacity;
+    struct index index; /* of the runs folder when the plan was opened */
 };
 
 void plan_open(struct plan *p, struct session *s, const struct experiment *e);

@@ -1,0 +1,40 @@
+/* results/index: one line of facts per run, rebuilt from the run files, so that 100,000 runs are looked over in
+ * seconds. An entry counts only while its file has the size and time that it had; the index itself carries a hash. */
+#ifndef REPORT_INDEX_H
+#define REPORT_INDEX_H
+
+#include "report/record.h"
+
+#include <stdint.h>
+
+enum { INDEX_NAME = 24 };
+
+struct index_entry {
+    char file[16]; /* "<key12>.h5", as the folder has it */
+    int64_t size, mtime_ns;
+    char key[HASH_HEX];
+    char method[INDEX_NAME], task[INDEX_NAME];
+    char cell[HASH_HEX];   /* of the configuration without seed and lr: what a cell and its seeds share */
+    char config[HASH_HEX]; /* of the configuration */
+    char data[HASH_HEX], base[HASH_HEX];
+    double lr, valid, test, loss; /* validation and test metric after the last step, final loss */
+    int32_t seed, status, collapsed, evals, damaged;
+};
+
+struct index {
+    struct index_entry *entry; /* by file name, which is by key */
+    int n;
+    struct index_entry looked; /* index_look's answer when the index does not have it */
+    int read;                  /* how many files had to be read because they were new or had changed */
+};
+
+/* Looks at every run file of the folder; writes the index back when it has changed (a folder that cannot be written to
+ * is no error). Damaged files have an entry that says so. */
+void index_open(struct index *x, const char *results);
+void index_close(struct index *x);
+/* NULL when no whole run has this key. */
+const struct index_entry *index_find(const struct index *x, const char *key);
+/* The same after a look at the one file, which a worker may just have written; valid until the next call. */
+const struct index_entry *index_look(struct index *x, const char *results, const char *key);
+
+#endif
