@@ -159,11 +159,11 @@ static void replay_table(struct replay *r, const char *path, long n, long turn)
     struct csv_reader *f = csv_open(path, FORMAT_CSV);
     if (rows < 1 || !csv_next(f, &row))
         die(EXIT_DATA, "%s: holds no runs", path);
-    struct row_columns c = {find_column(&row, "key"),        find_column(&row, "config"),
+    struct row_columns c = {find_column(&row, "key"),        find_column(&row, "spec"),
                             find_column(&row, "curve_hash"), find_column(&row, "weights_hash"),
-                            find_column(&row, "blas_core"),  find_column(&row, "compiler")};
+                            find_column(&row, "core"),       find_column(&row, "compiler")};
     if (c.key < 0 || c.config < 0 || c.curve < 0 || c.weights < 0)
-        die(EXIT_DATA, "%s: needs the columns key, config, curve_hash and weights_hash", path);
+        die(EXIT_DATA, "%s: needs the columns key, spec, curve_hash and weights_hash", path);
     for (; csv_next(f, &row); at++)
         if (at % every == turn % every && (n <= 0 || done < n)) {
             replay_row(r, &row, &c);
