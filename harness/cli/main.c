@@ -27,7 +27,7 @@ static const struct verb {
     {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},
     {"sweep", "FILE.ini [key=value ...] [-j N] [--shard i/N] [--dry-run]",
      "make every run of an experiment that is missing", verb_sweep},
-    {"report", "FILE.ini ...", "tables, figures and one page from the runs that exist", verb_report},
+    {"report", "FILE.ini ... [key=value ...]", "tables, figures and one page from the runs that exist", verb_report},
     {"status", "FILE.ini", "what of an experiment is done, missing, failed or stale", verb_status},
     {"verify", "[DIR|FILE]", "every file against its seal and schema", verb_verify},
     {"replay", "KEY ... | --runs runs.csv [-n N]", "run again what is stored and compare the hashes", verb_replay},

@@ -31,13 +31,19 @@ static bool starts(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* Runs that differ in these alone are repetitions of one another, as those with other seeds are. */
+static const char *const replicate[] = {"task.teacher", "task.task_seed", "order_seed", "init_seed"};
+
 /* What is an axis of its own, or changes nothing that is compared. */
 static bool nuisance(const char *key)
 {
-    static const char *const keys[] = {"method", "task",  "lr",         "seed",       "evaluate",  "budget", "extra",
-                                       "probes", "evals", "forgetting", "order_seed", "init_seed", "exact"};
+    static const char *const keys[] = {"method", "task",   "lr",    "seed",       "evaluate", "budget",
+                                       "extra",  "probes", "evals", "forgetting", "exact"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(key, keys[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof replicate / sizeof *replicate; i++)
+        if (strcmp(key, replicate[i]) == 0)
             return true;
     return false;
 }
@@ -233,13 +239,25 @@ int group_values(const struct group *g, row_value *of, double *v)
     return n;
 }
 
+/* The same seed of the same repetition: what was drawn is the same for both. */
+static bool twins(const struct row *a, const struct row *b)
+{
+    bool same = a->run->seed == b->run->seed;
+    for (size_t i = 0; i < sizeof replicate / sizeof *replicate && same; i++) {
+        char value[OPTION_TEXT];
+        snprintf(value, sizeof value, "%s", setup_get(a->setup, replicate[i]));
+        same = strcmp(value, setup_get(b->setup, replicate[i])) == 0;
+    }
+    return same;
+}
+
 int group_pairs(const struct group *a, const struct group *b, row_value *of, double *va, double *vb)
 {
     int n = 0;
     for (int i = 0; i < a->n; i++)
         for (int k = 0; k < b->n; k++) {
             const struct row *x = a->run[i], *y = b->run[k];
-            if (x->run->seed != y->run->seed || !x->ok || !y->ok || !isfinite(of(x)) || !isfinite(of(y)))
+            if (!x->ok || !y->ok || !twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
                 continue;
             va[n] = of(x);
             vb[n++] = of(y);

@@ -44,7 +44,7 @@ static void write_run(struct report *r, const struct row *w, const char *id)
 {
     const struct record *rec = &w->record;
     const struct counts *c = &rec->run.cost.adapter;
-    FILE *f = r->runs->stream;
+    FILE *f = r->stream;
     for (int i = 0; i < r->keys; i++)
         if (strcmp(r->key[i], rec->key) == 0)
             return;
@@ -211,19 +211,20 @@ void report_open(struct report *r, const char *results)
     make_folder(results);
     make_folder(r->tables);
     make_folder(r->figures);
-    r->runs = mem_alloc(sizeof *r->runs);
-    char *path = mem_text("%s/runs.csv", results);
-    file_begin(r->runs, path);
-    fputs(run_columns, r->runs->stream);
-    free(path);
+    r->stream = open_memstream(&r->runs, &r->runs_size);
+    if (!r->stream)
+        die(EXIT_RESOURCE, "no memory for the list of runs");
+    fputs(run_columns, r->stream);
 }
 
-void report_add(struct report *r, struct session *s, const char *path)
+void report_add(struct report *r, struct session *s, const char *path, int n, char *const *assignments)
 {
     struct experiment e;
     struct plan p;
     struct rows rows;
     experiment_read(&e, path);
+    for (int i = 0; i < n; i++)
+        experiment_set(&e, assignments[i]);
     check_displays(&e);
     r->chapter = mem_grow(r->chapter, (size_t)(r->chapters + 1) * sizeof *r->chapter);
     struct chapter *c = &r->chapter[r->chapters++];
@@ -272,8 +273,14 @@ static void free_chapter(struct chapter *c)
 
 void report_close(struct report *r)
 {
-    file_commit(r->runs);
-    printf("%s/runs.csv\n", r->results);
+    struct file_out out;
+    char *path = mem_text("%s/runs.csv", r->results);
+    fclose(r->stream);
+    file_begin(&out, path);
+    file_write(&out, r->runs, r->runs_size);
+    file_commit(&out);
+    printf("%s\n", path);
+    free(path);
     page_write(r);
     printf("%s/report.html\n", r->results);
     for (int i = 0; i < r->chapters; i++)

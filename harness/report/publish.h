@@ -26,18 +26,21 @@ struct report {
     char *results, *tables, *figures; /* folders */
     struct chapter *chapter;
     int chapters;
-    struct file_out *runs; /* runs.csv, being written */
+    char *runs; /* runs.csv, while it grows */
+    size_t runs_size;
+    FILE *stream;
     char (*key)[HASH_HEX]; /* of the runs written to it */
     int keys;
     enum exit_code code; /* what the program should end with so far */
 };
 
-/* Opens <results>/runs.csv and makes <results>/tables and <results>/figures. */
+/* Makes <results>/tables and <results>/figures. */
 void report_open(struct report *r, const char *results);
-/* Reads an experiment's records, writes its tables and figures, adds its runs. What is absent is skipped with a line on
- * stderr; a missing gnuplot sets code to EXIT_MISSING, missing or failed runs to EXIT_RUNS, and the rest is made. */
-void report_add(struct report *r, struct session *s, const char *path);
-/* Finishes runs.csv and writes <results>/report.html. */
+/* Reads an experiment's records (keys of its grids replaced by the assignments, as `sweep` does), writes its tables and
+ * figures, adds its runs. What is absent is skipped with a line on stderr; a missing gnuplot sets code to EXIT_MISSING,
+ * missing or failed runs to EXIT_RUNS, and the rest is made. */
+void report_add(struct report *r, struct session *s, const char *path, int n, char *const *assignments);
+/* Writes <results>/runs.csv and writes <results>/report.html. */
 void report_close(struct report *r);
 
 #endif

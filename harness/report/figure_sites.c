@@ -1,0 +1,230 @@
+/* Figures 2 and 7: what AdaLoRA and LoRA-drop found out about layers and matrices. */
+#include "report/coupling.h"
+#include "report/figure.h"
+
+#include "core/arena.h"
+#include "report/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_MAX = 32, SITES_MAX = 1024 };
+
+/* ---- Figure 2 -------------------------------------------------------------------------------------------------- */
+
+/* Ranks of one site at one probe over the runs of a group; returns how many. */
+static int ranks_at(const struct group *g, int probe, int site, double *v)
+{
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct run *r = &g->run[i]->record.run;
+        if (g->run[i]->ok && probe < r->probes && site < r->sites && isfinite(r->probe[probe].rank[site]) &&
+            r->probe[probe].row_dD[site] > 0)
+            v[n++] = r->probe[probe].rank[site];
+    }
+    return n;
+}
+
+static bool target_used(const struct group *g, int sites, int last, int target)
+{
+    double v[SITES_MAX];
+    for (int s = target; s < sites; s += TARGETS)
+        if (ranks_at(g, last, s, v))
+            return true;
+    return false;
+}
+
+static void put_map(struct plot *p, const struct group *g, int sites, int last)
+{
+    double v[SITES_MAX];
+    int column = 0;
+    for (int t = 0; t < TARGETS; t++) {
+        if (!target_used(g, sites, last, t))
+            continue;
+        plot_text_i(p, "column", column, "%s", target_names[t]);
+        column++;
+    }
+    plot_number(p, "columns", column);
+    plot_block(p, "map", "column layer mean_rank sd");
+    column = 0;
+    for (int t = 0; t < TARGETS; t++) {
+        if (!target_used(g, sites, last, t))
+            continue;
+        for (int s = t; s < sites; s += TARGETS) {
+            int n = ranks_at(g, last, s, v);
+            plot_put(p, column), plot_put(p, s / TARGETS);
+            plot_put(p, stats_mean(v, n)), plot_put(p, stats_sd(v, n));
+            plot_line(p);
+        }
+        column++;
+    }
+}
+
+/* Mean rank of a layer's matrices at every checkpoint, a series per layer. */
+static void put_time(struct plot *p, const struct group *g, int sites, int probes)
+{
+    double v[SITES_MAX];
+    plot_block(p, "time", "step mean_rank; one series per layer");
+    for (int layer = 0; layer < sites / TARGETS; layer++) {
+        for (int k = 0; k < probes; k++) {
+            double sum = 0;
+            int n = 0, step = 0;
+            for (int t = 0; t < TARGETS; t++) {
+                int found = ranks_at(g, k, layer * TARGETS + t, v);
+                for (int i = 0; i < found; i++, n++)
+                    sum += v[i];
+            }
+            for (int i = 0; i < g->n; i++)
+                if (g->run[i]->ok && k < g->run[i]->record.run.probes)
+                    step = g->run[i]->record.run.probe[k].step;
+            plot_put(p, step), plot_put(p, n ? sum / n : NAN);
+            plot_line(p);
+        }
+        plot_gap(p);
+    }
+}
+
+static bool draw_ranks(struct gallery *to, const struct display *d, const struct group *g, int tasks)
+{
+    int sites = 0, probes = 0, runs = 0;
+    for (int i = 0; i < g->n; i++)
+        if (g->run[i]->ok && g->run[i]->record.run.probes) {
+            sites = g->run[i]->record.run.sites;
+            probes = g->run[i]->record.run.probes;
+            runs++;
+        }
+    if (!probes || sites > SITES_MAX || g->n > SITES_MAX)
+        return false;
+    struct plot p;
+    char *name = figure_name(d, g->task, tasks);
+    plot_open(&p, "f02_ranks.gp", to->id, name);
+    p.width = 1000, p.height = 560;
+    int layers = sites / TARGETS;
+    plot_number(&p, "layers", layers);
+    for (int i = 0; i < layers; i++)
+        plot_number_i(&p, "layer", i, sequence_color(i, layers));
+    put_map(&p, g, sites, probes - 1);
+    put_time(&p, g, sites, probes);
+    double low = 0, high = 0, v[SITES_MAX];
+    for (int s = 0; s < sites; s++) {
+        int n = ranks_at(g, probes - 1, s, v);
+        *(s < sites / 2 ? &low : &high) += n ? stats_mean(v, n) : 0;
+    }
+    char *title = mem_text("%s: %s gives %s", g->task, g->label,
+                           high > 1.1 * low   ? "later layers more rank"
+                           : low > 1.1 * high ? "earlier layers more rank"
+                                              : "all layers about the same rank");
+    char *caption = mem_text("%s: rank of W - W0 (singular values above 1e-5 of the largest) per layer and matrix at "
+                             "the end, mean ± standard deviation "
+                             "over n = %d runs (no interval), and mean per layer over time.",
+                             to->id, runs);
+    gallery_add(to, &p, title, caption);
+    plot_close(&p);
+    free(name);
+    free(title);
+    free(caption);
+    return true;
+}
+
+bool figure_ranks(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    for (int t = 0; t < tasks; t++) {
+        const struct group *a = group_of_method(g, task[t], "adalora");
+        drawn += a && draw_ranks(to, d, a, tasks);
+    }
+    if (!drawn)
+        snprintf(why, size, "no run of adalora has measured ranks (probes)");
+    return drawn > 0;
+}
+
+/* ---- Figure 7 -------------------------------------------------------------------------------------------------- */
+
+/* Mean over runs of the fact "<what>.<layer>.<target>"; NaN when none has it. */
+static double fact_mean(const struct group *g, const char *what, int site)
+{
+    char name[64];
+    double sum = 0;
+    int n = 0;
+    snprintf(name, sizeof name, "%s.%d.%s", what, site / TARGETS, target_names[site % TARGETS]);
+    for (int i = 0; i < g->n; i++)
+        for (int k = 0; g->run[i]->ok && k < g->run[i]->record.run.facts; k++)
+            if (strcmp(g->run[i]->record.run.fact[k].name, name) == 0) {
+                sum += g->run[i]->record.run.fact[k].value;
+                n++;
+            }
+    return n ? sum / n : NAN;
+}
+
+static int put_importance(struct plot *p, const struct group *g)
+{
+    int sites = 0, shown = 0;
+    for (int i = 0; i < g->n; i++)
+        sites = g->run[i]->ok ? g->run[i]->record.run.sites : sites;
+    plot_block(p, "importance", "row share kept name");
+    for (int s = 0; s < sites; s++) {
+        double share = fact_mean(g, "importance", s);
+        char name[32];
+        if (isnan(share))
+            continue;
+        snprintf(name, sizeof name, "%d.%s", s / TARGETS, target_names[s % TARGETS]);
+        plot_put(p, shown++), plot_put(p, share), plot_put(p, fact_mean(g, "kept", s));
+        plot_word(p, name);
+        plot_line(p);
+    }
+    return shown;
+}
+
+static bool draw_importance(struct gallery *to, const struct groups *g, const struct display *d, const struct group *a,
+                            int tasks)
+{
+    struct plot p;
+    char *name = figure_name(d, a->task, tasks), words[160];
+    plot_open(&p, "f07_importance.gp", to->id, name);
+    p.width = 1000;
+    int sites = put_importance(&p, a), rows = 0;
+    p.height = 200 + 26 * (sites > 12 ? sites : 12);
+    plot_number(&p, "sites", sites);
+    plot_block(&p, "scores", "mean low high row color mark name");
+    for (int i = 0; i < g->n; i++) {
+        const struct group *b = &g->group[i];
+        bool own = strcmp(b->setup->method->name, "lora_drop") == 0, lora = strcmp(b->setup->method->name, "lora") == 0;
+        if ((!own && !lora) || strcmp(b->task, a->task) != 0 || !b->ok || b->budget != a->budget)
+            continue;
+        struct interval v = group_interval(b, row_test);
+        plot_put(&p, 100 * v.estimate), plot_put(&p, 100 * v.low), plot_put(&p, 100 * v.high), plot_put(&p, rows++);
+        plot_put(&p, method_color(b->setup->method)), plot_put(&p, method_mark(b->setup->method));
+        plot_word(&p, b->label);
+        plot_line(&p);
+    }
+    plot_number(&p, "rows", rows);
+    if (sites && rows) {
+        figure_interval_words(g, words, sizeof words);
+        char *title = mem_text("%s: which adapters LoRA-drop keeps, and whether the choice matters", a->task);
+        char *caption = mem_text("%s: left: share of importance (mean squared norm of B A x) per site, mean over n = "
+                                 "%d runs; dark: kept in most runs. Right: "
+                                 "test score x 100 of LoRA-drop, its controls and LoRA; %s.",
+                                 to->id, a->ok, words);
+        gallery_add(to, &p, title, caption);
+        free(title);
+        free(caption);
+    }
+    plot_close(&p);
+    free(name);
+    return sites && rows;
+}
+
+bool figure_importance(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    for (int t = 0; t < tasks; t++) {
+        const struct group *a = group_of_method(g, task[t], "lora_drop");
+        drawn += a && draw_importance(to, g, d, a, tasks);
+    }
+    if (!drawn)
+        snprintf(why, size, "no run of lora_drop has recorded importances");
+    return drawn > 0;
+}

@@ -1,0 +1,279 @@
+/* Figures 4, 5 and 8: score against parameters, against every cost, and against what is forgotten. */
+#include "report/figure.h"
+
+#include "core/arena.h"
+#include "core/rng.h"
+#include "report/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_MAX = 12, SERIES_MAX = 48, FRONT_DRAWS = 2000 };
+
+/* Points of one method joined by a line: its variants and budgets, by parameters. */
+static int compare_size(const void *a, const void *b)
+{
+    double x = group_mean(*(const struct group *const *)a, row_active),
+           y = group_mean(*(const struct group *const *)b, row_active);
+    return (x > y) - (x < y);
+}
+
+static int groups_of(const struct groups *g, const char *task, const struct method *m, const struct group **found)
+{
+    int n = 0;
+    for (int i = 0; i < g->n && n < SERIES_MAX; i++)
+        if (g->group[i].setup->method == m && g->group[i].ok && strcmp(g->group[i].task, task) == 0)
+            found[n++] = &g->group[i];
+    qsort(found, (size_t)n, sizeof(const struct group *), compare_size);
+    return n;
+}
+
+static int methods_of(const struct groups *g, const struct method **method)
+{
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        bool known = !g->group[i].ok;
+        for (int k = 0; k < n && !known; k++)
+            known = method[k] == g->group[i].setup->method;
+        if (!known && n < SERIES_MAX)
+            method[n++] = g->group[i].setup->method;
+    }
+    return n;
+}
+
+static void put_sizes(struct plot *p, const struct groups *g, const char *task, const struct method *m)
+{
+    const struct group *found[SERIES_MAX];
+    int n = groups_of(g, task, m, found);
+    for (int i = 0; i < n; i++) {
+        struct interval v = group_interval(found[i], row_test);
+        plot_put(p, group_mean(found[i], row_active));
+        plot_put(p, 100 * v.estimate), plot_put(p, 100 * v.low), plot_put(p, 100 * v.high);
+        plot_line(p);
+    }
+    plot_gap(p);
+}
+
+bool figure_parameters(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    const struct method *method[SERIES_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), methods = methods_of(g, method);
+    if (!methods || !tasks) {
+        snprintf(why, size, "none of its runs has been made");
+        return false;
+    }
+    struct plot p;
+    char words[160];
+    plot_open(&p, "f04_parameters.gp", to->id, d->name);
+    p.width = 1200, p.height = 150 + 400 * ((tasks + 1) / 2);
+    plot_number(&p, "tasks", tasks);
+    plot_number(&p, "methods", methods);
+    for (int m = 0; m < methods; m++)
+        plot_style(&p, m, method[m]->title, method[m]);
+    for (int t = 0; t < tasks; t++) {
+        const struct group *full = NULL;
+        plot_text_i(&p, "task", t, "%s", task[t]);
+        for (int i = 0; i < g->n; i++)
+            if (strcmp(g->group[i].task, task[t]) == 0 && strcmp(g->group[i].setup->method->name, "full") == 0)
+                full = &g->group[i];
+        plot_number_i(&p, "full", t, full ? 100 * group_mean(full, row_test) : NAN);
+    }
+    plot_block(&p, "sizes", "parameters mean low high; one series per task and method");
+    for (int t = 0; t < tasks; t++)
+        for (int m = 0; m < methods; m++)
+            put_sizes(&p, g, task[t], method[m]);
+    figure_interval_words(g, words, sizeof words);
+    char *caption = mem_text("%s: test score x 100 against trained adapter parameters in use at the end (the head "
+                             "apart), %s. Dashed: full fine-tuning. "
+                             "Head only (no adapter) stands at the left edge.",
+                             to->id, words);
+    gallery_add(to, &p, "What parameters buy", caption);
+    plot_close(&p);
+    free(caption);
+    return true;
+}
+
+static void put_series(struct plot *p, const struct groups *g, const struct series *series, int n)
+{
+    plot_number(p, "series", n);
+    for (int m = 0; m < n; m++) {
+        char *name = series_name(g, &series[m]);
+        plot_style(p, m, name, series[m].method);
+        free(name);
+    }
+}
+
+/* ---- Pareto ---------------------------------------------------------------------------------------------------- */
+
+static double median_of(const struct group *g, row_value *of)
+{
+    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
+    double m = stats_median(v, group_values(g, of, v));
+    free(v);
+    return m;
+}
+
+/* One method over all tasks: its cost, its score, and how often it is on the front when seeds are drawn again. */
+struct point {
+    const struct series *series;
+    double cost, score, front;
+};
+
+static double drawn_mean(struct rng *r, const struct groups *g, const struct series *s, const char *const *task,
+                         int tasks)
+{
+    double sum = 0;
+    for (int t = 0; t < tasks; t++) {
+        const struct group *a = series_group(g, s, task[t]);
+        double part = 0;
+        int n = 0;
+        for (int i = 0; i < a->n; i++) {
+            const struct row *w = a->run[rng_below(r, (uint32_t)a->n)];
+            part += w->ok ? w->test : 0;
+            n += w->ok;
+        }
+        sum += n ? part / n : 0;
+    }
+    return sum / tasks;
+}
+
+static void front_probability(struct point *point, int n, const struct groups *g, const char *const *task, int tasks)
+{
+    struct rng r = rng_stream(0, RNG_BOOTSTRAP, stream_id("front", task[0], n), STREAM_STRATA);
+    double score[SERIES_MAX];
+    for (int draw = 0; draw < FRONT_DRAWS; draw++) {
+        for (int i = 0; i < n; i++)
+            score[i] = drawn_mean(&r, g, point[i].series, task, tasks);
+        for (int i = 0; i < n; i++) {
+            bool beaten = false;
+            for (int k = 0; k < n && !beaten; k++)
+                beaten = k != i && score[k] >= score[i] && point[k].cost <= point[i].cost &&
+                         (score[k] > score[i] || point[k].cost < point[i].cost);
+            point[i].front += beaten ? 0 : 1.0 / FRONT_DRAWS;
+        }
+    }
+}
+
+/* The series that every task has, with mean cost and score. */
+static int gather(const struct groups *g, const struct series *series, int n, const char *const *task, int tasks,
+                  row_value *of, struct point *point)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        struct point p = {&series[i], 0, 0, 0};
+        bool whole = true;
+        for (int t = 0; t < tasks && whole; t++) {
+            const struct group *a = series_group(g, &series[i], task[t]);
+            whole = a && a->ok;
+            p.cost += whole ? median_of(a, of) / tasks : 0;
+            p.score += whole ? group_mean(a, row_test) / tasks : 0;
+        }
+        if (whole && isfinite(p.cost))
+            point[kept++] = p;
+    }
+    return kept;
+}
+
+bool figure_pareto(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    static const struct {
+        const char *name;
+        row_value *of;
+        double unit;
+        bool logarithmic;
+    } axes[] = {{"adapter parameters", row_active, 1, true},
+                {"memory beyond the base, MiB", row_bytes, 1 << 20, false},
+                {"ms per step", row_ms, 1, false},
+                {"forgetting, nats", row_forgetting, 1, false}};
+    enum { AXES = sizeof axes / sizeof *axes };
+    const char *task[TASKS_MAX];
+    struct series series[SERIES_MAX];
+    struct point point[SERIES_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), n = figure_series(g, series, SERIES_MAX), panels = 0;
+    struct plot p;
+    plot_open(&p, "f05_pareto.gp", to->id, d->name);
+    p.width = 1200, p.height = 860;
+    put_series(&p, g, series, n);
+    plot_block(&p, "points", "cost score probability_of_front series color mark; one series per panel");
+    for (int a = 0; a < AXES && tasks; a++) {
+        int kept = gather(g, series, n, task, tasks, axes[a].of, point);
+        if (kept < 2)
+            continue;
+        front_probability(point, kept, g, task, tasks);
+        for (int i = 0; i < kept; i++) {
+            double x = point[i].cost / axes[a].unit;
+            plot_put(&p, axes[a].logarithmic && x < 100 ? 100 : x);
+            plot_put(&p, 100 * point[i].score), plot_put(&p, point[i].front);
+            plot_put(&p, (double)(point[i].series - series));
+            plot_put(&p, method_color(point[i].series->method)), plot_put(&p, method_mark(point[i].series->method));
+            plot_line(&p);
+        }
+        plot_gap(&p);
+        panels++;
+    }
+    int shown = 0;
+    for (int a = 0; a < AXES && tasks; a++)
+        if (gather(g, series, n, task, tasks, axes[a].of, point) >= 2) {
+            plot_text_i(&p, "axis", shown, "%s", axes[a].name);
+            plot_number_i(&p, "logarithmic", shown++, axes[a].logarithmic);
+        }
+    plot_number(&p, "panels", panels);
+    if (panels) {
+        char *caption = mem_text(
+            "%s: mean test score x 100 over %d tasks, n = %s runs each, against four costs (memory, time: medians, "
+            "measured). Size: "
+            "probability of being on the front when seeds are drawn again (%d bootstrap draws); no interval is drawn.",
+            to->id, tasks, runs_words(g), FRONT_DRAWS);
+        gallery_add(to, &p, "Score against cost: the larger a mark, the surer the method is on the front", caption);
+        free(caption);
+    } else
+        snprintf(why, size, "no two methods have runs on all of its tasks");
+    plot_close(&p);
+    return panels > 0;
+}
+
+/* ---- Forgetting ------------------------------------------------------------------------------------------------ */
+
+bool figure_forgetting(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    struct series series[SERIES_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), n = figure_series(g, series, SERIES_MAX), points = 0;
+    struct plot p;
+    plot_open(&p, "f08_forgetting.gp", to->id, d->name);
+    p.width = 1200, p.height = 160 + 400 * ((tasks + 1) / 2);
+    plot_number(&p, "tasks", tasks);
+    put_series(&p, g, series, n);
+    for (int t = 0; t < tasks; t++)
+        plot_text_i(&p, "task", t, "%s", task[t]);
+    plot_block(&p, "runs", "score forgetting; one series per task and method");
+    for (int t = 0; t < tasks; t++)
+        for (int m = 0; m < n; m++) {
+            const struct group *a = series_group(g, &series[m], task[t]);
+            int before = points;
+            for (int i = 0; a && i < a->n; i++)
+                if (a->run[i]->ok && isfinite(a->run[i]->forgetting)) {
+                    plot_put(&p, 100 * a->run[i]->test), plot_put(&p, a->run[i]->forgetting);
+                    plot_line(&p);
+                    points++;
+                }
+            if (points == before) { /* a series without points would shift the next one's index */
+                plot_put(&p, NAN), plot_put(&p, NAN);
+                plot_line(&p);
+            }
+            plot_gap(&p);
+        }
+    if (points) {
+        char *caption = mem_text("%s: rise of the held-out masked-word loss (nats) from pretrained to fine-tuned, "
+                                 "against test score x 100; one point per "
+                                 "run, n = %s runs per method and task; no interval is drawn.",
+                                 to->id, runs_words(g));
+        gallery_add(to, &p, "What is learnt and what is forgotten", caption);
+        free(caption);
+    } else
+        snprintf(why, size, "no run has measured forgetting (forgetting = documents)");
+    plot_close(&p);
+    return points > 0;
+}

@@ -1,0 +1,181 @@
+/* Figures 9 and 11: the spectrum of what training did to the weights, and how far Delta-LoRA moves them. */
+#include "report/coupling.h"
+#include "report/figure.h"
+
+#include "core/arena.h"
+#include "model/weightstat.h"
+#include "report/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_MAX = 32, SERIES_MAX = 24 };
+
+/* The mean spectrum over sites and runs, relative to the largest value of each; returns how many spectra. */
+static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX], double *rank90)
+{
+    int n = 0;
+    memset(mean, 0, SPECTRUM_MAX * sizeof *mean);
+    *rank90 = 0;
+    for (int i = 0; i < g->n; i++)
+        for (int s = 0; g->run[i]->ok && s < g->run[i]->record.run.spectra; s++) {
+            const double *v = g->run[i]->record.run.spectrum[s];
+            if (!(v[0] > 0))
+                continue;
+            for (int k = 0; k < SPECTRUM_MAX; k++)
+                mean[k] += isfinite(v[k]) ? v[k] / v[0] : 0;
+            *rank90 += spectrum_of(v, SPECTRUM_MAX).rank90;
+            n++;
+        }
+    for (int k = 0; k < SPECTRUM_MAX && n; k++)
+        mean[k] /= n;
+    *rank90 /= n ? n : 1;
+    return n;
+}
+
+static bool draw_spectrum(struct gallery *to, const struct groups *g, const struct display *d, const char *task,
+                          int tasks)
+{
+    struct series series[SERIES_MAX];
+    struct plot p;
+    char *name = figure_name(d, task, tasks);
+    int n = figure_series(g, series, SERIES_MAX), shown = 0;
+    double mean[SPECTRUM_MAX], rank90, planted = NAN;
+    plot_open(&p, "f09_spectrum.gp", to->id, name);
+    for (int m = 0; m < n; m++) {
+        const struct group *a = series_group(g, &series[m], task);
+        if (!a || !mean_spectrum(a, mean, &rank90))
+            continue;
+        plot_style(&p, shown, series[m].label, series[m].method);
+        plot_number_i(&p, "rank", shown++, rank90);
+        if (a->setup->task->kind == TASK_VECTOR && strcmp(setup_get(a->setup, "task.plant"), "mag") != 0)
+            planted = strtod(setup_get(a->setup, "task.k"), NULL);
+    }
+    plot_number(&p, "series", shown);
+    plot_number(&p, "planted", planted);
+    plot_block(&p, "spectra", "index mean_relative_singular_value; one series per method");
+    for (int m = 0; m < n; m++) {
+        const struct group *a = series_group(g, &series[m], task);
+        if (!a || !mean_spectrum(a, mean, &rank90))
+            continue;
+        for (int k = 0; k < SPECTRUM_MAX; k++) {
+            plot_put(&p, k + 1), plot_put(&p, mean[k] > 1e-6 ? mean[k] : NAN);
+            plot_line(&p);
+        }
+        plot_gap(&p);
+    }
+    if (shown) {
+        char *title = mem_text("%s: how many directions the change of the weights has", task);
+        char *caption =
+            mem_text("%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
+                     "runs; no interval is drawn. "
+                     "In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s",
+                     to->id, runs_words(g), isnan(planted) ? "" : " Dashed: planted rank.");
+        gallery_add(to, &p, title, caption);
+        free(title);
+        free(caption);
+    }
+    plot_close(&p);
+    free(name);
+    return shown > 0;
+}
+
+bool figure_spectrum(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    for (int t = 0; t < tasks; t++)
+        drawn += draw_spectrum(to, g, d, task[t], tasks);
+    if (!drawn)
+        snprintf(why, size, "no run has a spectrum of its weight change");
+    return drawn > 0;
+}
+
+/* ---- Figure 11 ------------------------------------------------------------------------------------------------- */
+
+/* Frobenius norm of all changes of a run, from their spectra (up to 64 singular values each). */
+static double change_norm(const struct row *w)
+{
+    double sum = 0;
+    for (int s = 0; s < w->record.run.spectra; s++)
+        for (int k = 0; k < SPECTRUM_MAX; k++)
+            if (isfinite(w->record.run.spectrum[s][k]))
+                sum += pow(w->record.run.spectrum[s][k], 2);
+    return w->record.run.spectra ? sqrt(sum) : NAN;
+}
+
+/* Mean numerical rank over changed sites at the last checkpoint. */
+static double change_rank(const struct row *w)
+{
+    const struct run *r = &w->record.run;
+    double sum = 0;
+    int n = 0;
+    for (int s = 0; r->probes && s < r->sites; s++)
+        if (r->probe[r->probes - 1].row_dD[s] > 0 && isfinite(r->probe[r->probes - 1].rank[s])) {
+            sum += r->probe[r->probes - 1].rank[s];
+            n++;
+        }
+    return n ? sum / n : NAN;
+}
+
+static void put_measure(struct plot *p, const struct group *const *shown, int n, row_value *of, double unit)
+{
+    for (int i = 0; i < n; i++) {
+        struct interval v = group_interval(shown[i], of);
+        plot_put(p, unit * v.estimate), plot_put(p, unit * v.low), plot_put(p, unit * v.high), plot_put(p, i);
+        plot_put(p, method_color(shown[i]->setup->method)), plot_put(p, method_mark(shown[i]->setup->method));
+        plot_line(p);
+    }
+    plot_gap(p);
+}
+
+static bool draw_delta(struct gallery *to, const struct groups *g, const struct display *d, const struct group *delta,
+                       int tasks)
+{
+    const struct group *shown[SERIES_MAX];
+    int n = 0;
+    for (int i = 0; i < g->n && n < SERIES_MAX; i++) {
+        const struct group *a = &g->group[i];
+        const char *method = a->setup->method->name;
+        bool wanted =
+            strcmp(method, "lora") == 0 || strcmp(method, "delta_lora") == 0 || strcmp(method, "full_qv") == 0;
+        if (wanted && a->ok && strcmp(a->task, delta->task) == 0 && (!a->budget || a->budget == delta->budget))
+            shown[n++] = a;
+    }
+    struct plot p;
+    char *name = figure_name(d, delta->task, tasks), words[160];
+    plot_open(&p, "f11_delta.gp", to->id, name);
+    p.width = 1200, p.height = 190 + 44 * n;
+    plot_number(&p, "series", n);
+    for (int i = 0; i < n; i++)
+        plot_text_i(&p, "label", i, "%s", shown[i]->label);
+    plot_block(&p, "measures", "mean low high row color mark; series: score, norm of the change, its rank");
+    put_measure(&p, shown, n, row_test, 100);
+    put_measure(&p, shown, n, change_norm, 1);
+    put_measure(&p, shown, n, change_rank, 1);
+    figure_interval_words(g, words, sizeof words);
+    char *title = mem_text("%s: what Delta-LoRA adds, beside LoRA with a larger alpha", delta->task);
+    char *caption = mem_text("%s: test score x 100, Frobenius norm of W - W0 over all adapted matrices, and its mean "
+                             "numerical rank per matrix; %s.",
+                             to->id, words);
+    gallery_add(to, &p, title, caption);
+    plot_close(&p);
+    free(name);
+    free(title);
+    free(caption);
+    return true;
+}
+
+bool figure_delta(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    for (int t = 0; t < tasks; t++) {
+        const struct group *a = group_of_method(g, task[t], "delta_lora");
+        drawn += a && draw_delta(to, g, d, a, tasks);
+    }
+    if (!drawn)
+        snprintf(why, size, "no run of delta_lora has been made");
+    return drawn > 0;
+}

@@ -1,0 +1,23 @@
+# Figure 5: score against four costs; the larger the mark, the surer the method is on the front.
+set multiplot
+left = 85.0 / figure_width; gap = 75.0 / figure_width
+legend = 210.0 / figure_width
+bottom = caption_top + 4.0 * line_height
+between = 4.4 * line_height
+wide = (1 - left - legend - gap) / 2
+high = (top - bottom - between) / 2
+set ylabel 'score' font ',13' offset 1.5,0
+do for [i=0:panels-1] {
+    col = i % 2; row = i / 2
+    set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
+    set tmargin at screen top - row * (high + between); set bmargin at screen top - row * (high + between) - high
+    set xlabel value(sprintf('axis_%d', i)) font ',13' offset 0,0.5
+    set autoscale; set offsets graph 0.06, graph 0.06, graph 0.08, graph 0.08
+    set termoption noenhanced
+    if (value(sprintf('logarithmic_%d', i))) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
+    if (i == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
+    plot $points index i using 1:2:(0.9 + 2.3 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
+         for [m=0:series-1] keyentry with points pt mark(m) ps 1.2 lc rgb color(m) title label(m)
+    unset label
+}
+unset multiplot

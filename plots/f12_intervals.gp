@@ -1,0 +1,51 @@
+# Figure 12: rows are methods, columns tasks; at the right the probability of improving on LoRA and the one-seed roulette.
+set multiplot
+unset key
+columns = tasks + (suite ? 2 : 0)
+left = 265.0 / figure_width; gap = 26.0 / figure_width
+bottom = caption_top + 2.6 * line_height
+wide = (1 - left - 30.0 / figure_width - gap * (columns - 1)) / columns
+set bmargin at screen bottom; set tmargin at screen top - 0.9 * line_height
+set yrange [series - 0.5 : -0.5]
+set border 1 lc rgb '#444444'
+set ytics scale 0
+set xtics font ',12' offset 0,0.3
+set grid noytics xtics
+do for [t=0:columns-1] {
+    set lmargin at screen left + t * (wide + gap); set rmargin at screen left + t * (wide + gap) + wide
+    if (t == 0) {
+        set ytics ('' -1) font ',13'
+        set for [i=0:series-1] ytics add (label(i) i)
+    } else {
+        set ytics ('' -1)
+    }
+    unset arrow
+    if (t < tasks) {
+        set autoscale
+        stats $seeds index t using 1 nooutput name 'S'
+        span = S_max - S_min < 1 ? 1 : S_max - S_min
+        set yrange [series - 0.5 : -0.5]
+        set xrange [S_min - 0.08 * span : S_max + 0.08 * span]
+        set xtics tic(span)
+        set title value(sprintf('task_%d', t)) font ',14' offset 0,-0.6
+        at = value(sprintf('lora_%d', t))
+        if (at == at) { set arrow 1 from at, graph 0 to at, graph 1 nohead lc rgb '#0072B2' lw 1 dt 2 back }
+        plot $seeds index t using 1:2:3 with points pt 7 ps 0.35 lc rgb variable, \
+             $means index t using ($2 < S_min - 0.08 * span ? S_min - 0.08 * span : $2):4:(($3 > S_max + 0.08 * span ? S_max + 0.08 * span : $3) \
+                 - ($2 < S_min - 0.08 * span ? S_min - 0.08 * span : $2)):(0):5 with vectors nohead lw 2 lc rgb variable, \
+             $means index t using 1:4:6:5 with points pt variable ps 1.2 lc rgb variable
+    }
+    if (t == tasks) {
+        set xrange [0:1]; set xtics 0.5
+        set title 'P(better than LoRA)' font ',13' offset 0,-0.6
+        set arrow 1 from 0.5, graph 0 to 0.5, graph 1 nohead lc rgb '#888888' lw 1 dt 2 back
+        plot $suite using 2:4:($3-$2):(0):5 with vectors nohead lw 2 lc rgb variable, $suite using 1:4:5 with points pt 7 ps 1.1 lc rgb variable
+    }
+    if (t == tasks + 1) {
+        set xrange [0:1]; set xtics 0.5
+        set title 'one-seed roulette' font ',13' offset 0,-0.6
+        plot $suite using (0):4:6:(0):5 with vectors nohead lw 9 lc rgb variable
+    }
+    unset label
+}
+unset multiplot
