@@ -42,7 +42,7 @@ struct state {
 
 static int start_rank(const struct options *o, int rank, int in, int out)
 {
-    return o->init_rank ? o->init_rank : (int)fmin((3 * rank + 1) / 2, fmin(in, out)); /* 1.5 x rank, rounded up */
+    return o->init_rank ? o->init_rank : (int)fmin(ceil(1.5 * rank), fmin(in, out));
 }
 
 static void check(const struct adapter *common, const void *opts, int in, int out)

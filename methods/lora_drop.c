@@ -119,11 +119,12 @@ static void report(const struct tuning *t, void (*put)(void *to, const char *nam
 {
     const struct shared *h = t->shared;
     char name[64];
-    for (int i = 0; i < 2 * t->nsites; i++) {
-        const struct site *s = t->site[i / 2];
-        snprintf(name, sizeof name, "%s.%d.%s", i % 2 ? "kept" : "importance", s->layer, target_names[s->target]);
-        put(to, name, i % 2 ? h->kept[i / 2] : h->share[i / 2]);
-    }
+    for (int i = 0; i < t->nsites; i++)
+        for (int k = 0; k < 2; k++) {
+            const struct site *s = t->site[i];
+            snprintf(name, sizeof name, "%s.%d.%s", k ? "kept" : "importance", s->layer, target_names[s->target]);
+            put(to, name, k ? h->kept[i] : h->share[i]);
+        }
 }
 
 const struct method method_lora_drop = {

@@ -276,30 +276,36 @@ static struct verdict verdict_of(const char *options)
     return v;
 }
 
-/* q0, v0, q1, v1: shares sum to 1 within q and within v, or over all four. */
+/* Kept are the fewest of every `stride`-th site from `first` on whose shares reach T: all larger than those dropped. */
+static void check_group(const struct verdict *v, int first, int stride, double T)
+{
+    double sum = 0, kept = 0, least = 2, dropped = 0;
+    for (int i = first; i < v->n; i += stride) {
+        sum += v->share[i];
+        kept += v->kept[i] * v->share[i];
+        least = fmin(least, v->kept[i] == 1 ? v->share[i] : 2);
+        dropped = fmax(dropped, v->kept[i] == 1 ? 0 : v->share[i]);
+    }
+    near(sum, 1, 1e-12);
+    assert_true(kept >= T - 1e-12 && kept - least < T && dropped <= least);
+}
+
+/* q0, v0, q1, v1, q2, v2: shares sum to 1 within q and within v, or over all six. */
 static void lora_drop_keeps_what_reaches_the_threshold(void **state)
 {
     (void)state;
-    struct verdict v = verdict_of("layers=0,1"), pooled = verdict_of("layers=0,1 threshold=0.5 per_type=0");
-    assert_int_equal(v.n, 4);
-    for (int type = 0; type < 2; type++) {
-        double q = v.share[type], r = v.share[type + 2], larger = fmax(q, r);
-        near(q + r, 1, 1e-12);
-        assert_true(q != r);
-        assert_true(v.kept[q > r ? type : type + 2] == 1);
-        assert_true(v.kept[q > r ? type + 2 : type] == (larger < 0.9));
+    static const double T[] = {0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+    for (size_t k = 0; k < sizeof T / sizeof *T; k++) {
+        char options[64];
+        snprintf(options, sizeof options, "threshold=%g", T[k]);
+        struct verdict v = verdict_of(options);
+        assert_int_equal(v.n, 6);
+        check_group(&v, 0, 2, T[k]);
+        check_group(&v, 1, 2, T[k]);
+        snprintf(options, sizeof options, "threshold=%g per_type=0", T[k]);
+        v = verdict_of(options);
+        check_group(&v, 0, 1, T[k]);
     }
-    double sum = 0, kept = 0, least = 1, dropped = 0;
-    for (int i = 0; i < 4; i++) {
-        sum += pooled.share[i];
-        kept += pooled.kept[i] * pooled.share[i];
-        if (pooled.kept[i] == 1)
-            least = fmin(least, pooled.share[i]);
-        else
-            dropped = fmax(dropped, pooled.share[i]);
-    }
-    near(sum, 1, 1e-12);
-    assert_true(kept >= 0.5 && kept - least < 0.5 && dropped <= least);
 }
 
 static void lora_drop_controls_keep_as_many(void **state)
@@ -332,6 +338,21 @@ static void lora_drop_spends_its_budget_after_the_verdict(void **state)
     fixture_close(&f);
 }
 
+/* A phase begins in empty arenas: memory measured in the second is the second's. */
+static void phases_do_not_add_up_in_memory(void **state)
+{
+    (void)state;
+    struct fixture a, b;
+    fixture_open(&a, "lora_drop", "threshold=1");
+    fixture_open(&b, "lora", "");
+    first_stage(&a);
+    assert_int_equal(a.tiny.mem.weights.used, b.tiny.mem.weights.used);
+    assert_int_equal(a.tiny.mem.grads.used, b.tiny.mem.grads.used);
+    assert_int_equal(a.tiny.mem.moments.used, b.tiny.mem.moments.used);
+    fixture_close(&a);
+    fixture_close(&b);
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -349,6 +370,7 @@ int main(void)
         cmocka_unit_test(lora_drop_keeps_what_reaches_the_threshold),
         cmocka_unit_test(lora_drop_controls_keep_as_many),
         cmocka_unit_test(lora_drop_spends_its_budget_after_the_verdict),
+        cmocka_unit_test(phases_do_not_add_up_in_memory),
     };
     return cmocka_run_group_tests_name("schedules", tests, NULL, NULL);
 }
