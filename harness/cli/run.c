@@ -11,12 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LONG_RUN = 200 }; /* steps from which a run says what memory it will need */
+
 static void tick(int step, int steps, double loss, void *data)
 {
     char note[48];
     (void)steps;
     snprintf(note, sizeof note, "loss %.4f", loss);
     progress_show(data, step, note);
+}
+
+static void resumed(int step, void *data)
+{
+    struct progress *bar = data;
+    fprintf(stderr, "going on from step %d\n", step);
+    progress_open(bar, bar->title, bar->unit, bar->total, step);
+}
+
+static void foreseen(double bytes, void *data)
+{
+    (void)data;
+    fprintf(stderr, "memory: about %.0f MiB at the peak\n", bytes / (1 << 20));
+}
+
+/* checkpoint=MINUTES and --keep, which change no bit of the result and are no part of a run's key. */
+static void take_checkpoints(struct session *s, int *argc, char **argv)
+{
+    const char *text = take_option(argc, argv, "checkpoint", "5");
+    char *end;
+    double minutes = strtod(text, &end);
+    if (end == text || *end || !(minutes >= 0 && minutes <= 1e6))
+        die(EXIT_USAGE, "checkpoint=%.40s is not a number of minutes", text);
+    session_set_checkpoints(s, minutes, take_flag(argc, argv, "--keep"));
 }
 
 static void print_result(const struct prepared *p, const char *results)
@@ -50,6 +76,7 @@ int verb_run(int argc, char **argv)
     long first, last;
     char seed[32];
     struct session *s = session_open(results);
+    take_checkpoints(s, &argc, argv);
     const char **a = mem_alloc((size_t)(argc + 1) * sizeof *a);
     memcpy(a, argv, (size_t)argc * sizeof *a);
     seed_range(seeds, &first, &last);
@@ -60,7 +87,9 @@ int verb_run(int argc, char **argv)
         a[argc] = seed;
         session_prepare(s, &p, argc + 1, a);
         progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
-        struct run_watch watch = {.tick = tick, .data = &bar};
+        struct run_watch watch = {.tick = tick, .resumed = resumed, .data = &bar};
+        if (p.spec.train.steps >= LONG_RUN)
+            watch.memory = foreseen;
         if (session_run(s, &p, &watch) == SESSION_BUSY)
             die(EXIT_RUNS, "run %.12s is being made by another process", p.key);
         if (bar.terminal)

@@ -82,3 +82,8 @@ int stop_requested(void)
 {
     return stopped != 0;
 }
+
+void stop_clear(void)
+{
+    stopped = 0;
+}

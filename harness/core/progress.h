@@ -23,5 +23,7 @@ const char *duration_text(double seconds, char *text, unsigned size);
 /* From here on SIGINT and SIGTERM only raise a flag; a second SIGINT ends the program at once. */
 void stop_install(void);
 int stop_requested(void);
+/* Forgets the signal: for tests. */
+void stop_clear(void);
 
 #endif

@@ -34,12 +34,15 @@ struct session {
     char *results;
     struct data *data;
     struct known_base *bases;
+    double minutes; /* between checkpoints */
+    bool keep;      /* the trained models */
 };
 
 struct session *session_open(const char *results)
 {
     struct session *s = mem_alloc(sizeof *s);
     s->results = mem_text("%s", results);
+    s->minutes = 5;
     return s;
 }
 
@@ -60,6 +63,12 @@ void session_close(struct session *s)
     }
     free(s->results);
     free(s);
+}
+
+void session_set_checkpoints(struct session *s, double minutes, bool keep)
+{
+    s->minutes = minutes;
+    s->keep = keep;
 }
 
 const char *session_results(const struct session *s)
@@ -190,6 +199,33 @@ static void make_runs_folder(const struct session *s)
         die(EXIT_RESOURCE, "%s: cannot be made: %s", folder, strerror(errno));
 }
 
+/* The caller's watch with the session's checkpoints. */
+static struct run_watch watched(const struct session *s, const struct prepared *p, const struct run_watch *watch,
+                                char *path, size_t size)
+{
+    struct run_watch with = watch ? *watch : (struct run_watch){.tick = NULL};
+    snprintf(path, size, "%s/runs/%.12s.checkpoint", s->results, p->key);
+    with.checkpoint = path;
+    with.key = p->key;
+    with.minutes = s->minutes;
+    with.keep = s->keep;
+    return with;
+}
+
+bool session_retrace(struct session *s, struct prepared *p, const struct run_watch *watch)
+{
+    char path[1100];
+    struct run r;
+    struct run_watch with = watched(s, p, watch, path, sizeof path);
+    bool kept = file_exists(path);
+    if (!kept)
+        with.checkpoint = NULL;
+    with.keep = false;
+    run_execute(&r, &p->spec, p->base, p->splits, p->env, &with);
+    run_free(&r);
+    return !kept;
+}
+
 enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_watch *watch)
 {
     char path[1100], journal[1100], why[128];
@@ -206,16 +242,20 @@ enum session_outcome session_run(struct session *s, struct prepared *p, const st
         return SESSION_EXISTS;
     }
     struct run r = {0};
+    char checkpoint[1100];
+    struct run_watch with = watched(s, p, watch, checkpoint, sizeof checkpoint);
     struct trap t;
     if (trap_set(&t)) { /* a worker goes on to other runs: the lock must not stay with it */
         run_free(&r);
         close_journal(fd, journal);
         die(t.code, "%s", t.text);
     }
-    run_execute(&r, &p->spec, p->base, p->splits, p->env, watch);
+    run_execute(&r, &p->spec, p->base, p->splits, p->env, &with);
     record_write(s->results, &p->spec, &r, p->key, p->base->hash, p->data_hash);
     trap_end(&t);
     run_free(&r);
+    if (!s->keep)
+        unlink(checkpoint);
     close_journal(fd, journal);
     return SESSION_DONE;
 }

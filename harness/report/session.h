@@ -9,6 +9,9 @@ struct session;
 struct session *session_open(const char *results);
 void session_close(struct session *s);
 const char *session_results(const struct session *s);
+/* Minutes between the checkpoints of a run (5 unless said otherwise; 0: only when a signal comes), and whether the
+ * trained model is kept: as the checkpoint of a finished run, from which session_retrace needs no training. */
+void session_set_checkpoints(struct session *s, double minutes, bool keep);
 
 /* What a spec needs before it can run or be looked up. */
 struct prepared {
@@ -26,5 +29,8 @@ void prepared_free(struct prepared *p);
 enum session_outcome { SESSION_EXISTS, SESSION_DONE, SESSION_BUSY };
 /* Runs unless the record is there (then it is verified to be whole) or another process is at it. */
 enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_watch *watch);
+/* Trains the run again, from its checkpoint on when that was kept, for watch->trained; writes no record. Returns
+ * whether training was needed. */
+bool session_retrace(struct session *s, struct prepared *p, const struct run_watch *watch);
 
 #endif

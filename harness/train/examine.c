@@ -309,6 +309,28 @@ static bool may_move(const struct tuning *t, const struct param *p)
     return p->trains;
 }
 
+double trainee_foresee(struct trainee *t)
+{
+    struct model *m = t->model;
+    struct loss l = {.kind = t->spec->kind, .sd = t->sd, .features = t->features[SPLIT_TRAIN]};
+    struct pass p = {.train = true, .keep = true, .dropout = t->spec->adapter.dropout};
+    double bytes = (double)m->base_bytes;
+    p.saved = &t->mem->saved;
+    p.scratch = &t->mem->scratch;
+    arena_release(p.saved, 0);
+    arena_release(p.scratch, 0);
+    if (t->teacher)
+        l.target = trainee_targets(t);
+    loss_run(m, &p, &t->batch, &l, NULL);
+    model_zero_grads(m);
+    for (int i = 0; i < m->nbase; i++)
+        if (may_move(t->tuning, m->param[i]))
+            bytes += (double)(mat_size(m->param[i]->w) * sizeof(real));
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        bytes += (double)memory_kind(t->mem, i)->peak;
+    return bytes;
+}
+
 static int formula_matches(const struct trainee *t)
 {
     const struct tuning *u = t->tuning;

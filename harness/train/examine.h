@@ -23,6 +23,9 @@ void trainee_open_teacher(struct trainee *t, struct model *m, struct task_env *e
                           struct run *r);
 /* When nothing below the pooler trains: the encoder's [CLS] rows of every split, computed once. */
 void trainee_cache_features(struct trainee *t);
+/* Bytes that training will have in use at its peak: base, private copies of what moves, adapters, gradients, moments,
+ * and the activations of one gradient of t->batch, which is computed and thrown away. */
+double trainee_foresee(struct trainee *t);
 /* The teacher's pooled vectors for the current batch, (B, C), in the saved arena. */
 struct mat trainee_targets(struct trainee *t);
 /* Mean loss and metrics over a split; `item`, unless NULL, receives one value per example (see struct run). */

@@ -8,13 +8,13 @@
 #include "core/rng.h"
 #include "train/examine.h"
 #include "train/optim.h"
+#include "train/order.h"
+#include "train/resume.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char *const run_status_names[] = {"ok", "diverged", "failed"};
 
 enum { RESTART = 1000003 };
 
@@ -24,28 +24,9 @@ static uint64_t init_seed(const struct spec *s)
     return (uint64_t)(o->init_seed >= 0 ? o->init_seed : o->seed) + (uint64_t)o->twin * RESTART;
 }
 
-/* The order of examples of an epoch: a permutation keyed by (seed, epoch), the same for every method. */
-struct order {
-    int *item, n, at, epoch;
-    uint64_t seed;
-};
-
-static void order_open(struct order *o, const struct spec *s, int n)
+static uint64_t order_seed(const struct spec *s)
 {
-    *o = (struct order){.item = mem_alloc((size_t)n * sizeof(int)), .n = n, .at = n, .epoch = -1};
-    o->seed = (uint64_t)(s->train.order_seed >= 0 ? s->train.order_seed : s->train.seed);
-}
-
-static int order_next(struct order *o)
-{
-    if (o->at == o->n) {
-        struct rng r = rng_stream(o->seed, RNG_ORDER, 0, (uint32_t)++o->epoch);
-        for (int i = 0; i < o->n; i++)
-            o->item[i] = i;
-        rng_shuffle(&r, o->item, o->n);
-        o->at = 0;
-    }
-    return o->item[o->at++];
+    return (uint64_t)(s->train.order_seed >= 0 ? s->train.order_seed : s->train.seed);
 }
 
 /* Everything one run needs beside its result. */
@@ -55,8 +36,9 @@ struct work {
     struct model model, teacher;
     struct tuning tuning;
     struct order order;
+    struct resume resume;
     struct task_env *env;
-    double *step_seconds;
+    double *step_seconds, saved_at;
 };
 
 static void next_batch(struct work *w, const struct spec *s, int step)
@@ -152,11 +134,25 @@ static bool mark(int step, int steps, int n)
     return (long)step * n / steps > (long)(step - 1) * n / steps;
 }
 
-/* The loop of the last phase, with evaluations and probes. Returns false when the run diverged. */
-static bool train(struct work *w, struct run *r, const struct spec *s, const struct run_watch *watch)
+/* A checkpoint now and then, when a signal has come, and of a finished run that is to be kept. */
+static void save(struct work *w, const struct run *r, const struct spec *s, const struct run_watch *watch)
+{
+    bool last = r->steps == s->train.steps;
+    if (!watch || !watch->checkpoint)
+        return;
+    bool due = watch->minutes > 0 && clock_seconds() - w->saved_at >= 60 * watch->minutes;
+    if (last ? !watch->keep : !due && !stop_requested())
+        return;
+    w->resume.place = (struct place){w->order.epoch, w->order.at};
+    resume_save(&w->resume);
+    w->saved_at = clock_seconds();
+}
+
+/* The loop of the last phase, with evaluations and probes, from r->steps on, until the end, divergence or a signal. */
+static void train(struct work *w, struct run *r, const struct spec *s, const struct run_watch *watch)
 {
     int steps = s->train.steps;
-    for (int step = 0; step < steps; step++) {
+    for (int step = r->steps; step < steps && !stop_requested(); step++) {
         double began = clock_seconds();
         next_batch(w, s, step);
         double ready = clock_seconds(), flops = gemm_flops();
@@ -169,17 +165,15 @@ static bool train(struct work *w, struct run *r, const struct spec *s, const str
         if (isnan(loss)) {
             r->status = RUN_DIVERGED;
             snprintf(r->message, sizeof r->message, "the loss or its gradient is not finite at step %d", step);
-            return false;
+            return;
         }
         r->steps = step + 1;
-        if (stop_requested())
-            die(EXIT_INTERRUPTED, "interrupted at step %d of %d", step + 1, steps);
         if (watch && watch->tick)
             watch->tick(step + 1, steps, loss, watch->data);
         if (watch && watch->look)
             watch->look(step + 1, &w->model, watch->data);
         if (watch && watch->until == step + 1)
-            return false;
+            return;
         if (mark(step + 1, steps, s->train.evals))
             evaluate(w, r, s, step + 1, step + 1 == steps);
         if (s->train.probes && mark(step + 1, steps, s->train.probes)) {
@@ -187,8 +181,8 @@ static bool train(struct work *w, struct run *r, const struct spec *s, const str
             examine_weights(&w->t, r, step + 1, step + 1 == steps);
             r->cost.probe += clock_seconds() - from;
         }
+        save(w, r, s, watch);
     }
-    return true;
 }
 
 /* An early phase: training on a class-balanced sample (a prefix of the training split is one), then measuring it. */
@@ -203,7 +197,7 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
     double lr, norm, began = clock_seconds();
     w->t.splits = sample;
     tuning_begin_phase(&w->tuning, i, K);
-    order_open(&w->order, s, sample[SPLIT_TRAIN].n);
+    order_open(&w->order, order_seed(s), sample[SPLIT_TRAIN].n);
     for (int step = 0; step < steps && !stop_requested(); step++) {
         next_batch(w, s, step);
         if (isnan(train_step(w, s, step, steps, &lr, &norm)))
@@ -221,7 +215,7 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
             loss_run(&w->model, &p, &w->t.batch, &l, NULL);
         }
     tuning_end_phase(&w->tuning);
-    free(w->order.item);
+    order_close(&w->order);
     w->t.splits = whole;
     r->cost.train += clock_seconds() - began;
 }
@@ -285,10 +279,11 @@ static void finish(struct work *w, struct run *r, const struct spec *s)
 
 static void close_work(struct work *w)
 {
+    resume_close(&w->resume);
     for (int s = 0; s < SPLITS; s++)
         free(w->t.features[s].v);
     free(w->t.sd.v);
-    free(w->order.item);
+    order_close(&w->order);
     free(w->step_seconds);
     batch_free(&w->t.batch);
     if (w->tuning.method)
@@ -299,20 +294,32 @@ static void close_work(struct work *w)
     memory_close(&w->mem);
 }
 
-static void open_run(struct run *r, const struct spec *s, const struct base *base)
+/* Says what the run will need, and goes to where it was stopped. */
+static void go_on(struct work *w, struct run *r, const struct spec *s, const struct run_watch *watch)
 {
-    size_t n = (size_t)s->train.steps, e = (size_t)s->train.evals + 1;
-    *r = (struct run){.status = RUN_OK, .sites = base->config.layers * TARGETS};
-    r->fvu0 = r->forgetting_before = r->forgetting_after = NAN;
-    r->check.start_difference = r->check.merge_difference = NAN;
-    r->check.count_matches = -1;
-    r->loss = mem_alloc(n * sizeof(double));
-    r->lr = mem_alloc(n * sizeof(double));
-    r->grad_norm = mem_alloc(n * sizeof(double));
-    r->eval_step = mem_alloc(e * sizeof(int));
-    r->valid = mem_alloc(e * sizeof(struct score));
-    r->test = mem_alloc(e * sizeof(struct score));
-    r->probe = mem_alloc(((size_t)s->train.probes + 1) * sizeof(struct probe));
+    w->resume = (struct resume){.model = &w->model, .tuning = &w->tuning, .run = r, .step_seconds = w->step_seconds};
+    if (watch && watch->memory && !stop_requested()) {
+        int *items = mem_alloc((size_t)s->train.batch * sizeof *items);
+        if (s->task->streams)
+            next_batch(w, s, 0);
+        else {
+            order_largest(&w->order, &w->t.splits[SPLIT_TRAIN], s->train.steps, s->train.batch, items);
+            batch_gather(&w->t.batch, &w->t.splits[SPLIT_TRAIN], items, s->train.batch);
+        }
+        free(items);
+        watch->memory(trainee_foresee(&w->t), watch->data);
+    }
+    if (!watch || !watch->checkpoint)
+        return;
+    w->resume.path = watch->checkpoint;
+    w->resume.key = watch->key;
+    resume_open(&w->resume);
+    if (resume_load(&w->resume)) {
+        order_seek(&w->order, w->resume.place.epoch, w->resume.place.at);
+        if (watch->resumed)
+            watch->resumed(r->steps, watch->data);
+    }
+    w->saved_at = clock_seconds();
 }
 
 static void execute(struct work *w, struct run *r, const struct spec *s, const struct base *base,
@@ -320,7 +327,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
 {
     double began = clock_seconds();
     int K = s->kind == TASK_VECTOR ? 0 : s->kind == TASK_SCORE ? 1 : env->classes, n;
-    open_run(r, s, base);
+    run_open(r, s, base);
     memory_open(&w->mem);
     model_open(&w->model, &base->config, &w->mem);
     model_map(&w->model, base->image);
@@ -345,13 +352,18 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     for (int i = 0; i < MEMORY_KINDS; i++) /* peaks of training, not of looking at the base */
         memory_kind(&w->mem, i)->peak = memory_kind(&w->mem, i)->used;
     trainee_cache_features(&w->t);
-    order_open(&w->order, s, splits[SPLIT_TRAIN].n ? splits[SPLIT_TRAIN].n : 1);
+    order_open(&w->order, order_seed(s), splits[SPLIT_TRAIN].n ? splits[SPLIT_TRAIN].n : 1);
     r->cost.setup = clock_seconds() - began - r->cost.train;
     if (watch && watch->look)
         watch->look(0, &w->model, watch->data);
+    go_on(w, r, s, watch);
     train(w, r, s, watch);
+    if (stop_requested() && r->status == RUN_OK && r->steps < s->train.steps)
+        die(EXIT_INTERRUPTED, "interrupted at step %d of %d", r->steps, s->train.steps);
     finish(w, r, s);
     look_for_collapse(r, s, env->classes);
+    if (watch && watch->trained && r->status == RUN_OK)
+        watch->trained(&w->t, watch->data);
 }
 
 void run_execute(struct run *r, const struct spec *s, const struct base *base, const struct dataset splits[SPLITS],
@@ -368,27 +380,4 @@ void run_execute(struct run *r, const struct spec *s, const struct base *base, c
     trap_end(&t);
     close_work(w);
     free(w);
-}
-
-struct score run_final(const struct run *r)
-{
-    if (!r->evals)
-        return nothing();
-    struct score test = r->test[r->evals - 1];
-    return isnan(test.loss) ? r->valid[r->evals - 1] : test;
-}
-
-void run_free(struct run *r)
-{
-    for (int i = 0; i < r->probes; i++) {
-        struct probe *p = &r->probe[i];
-        double *columns[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
-        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
-            free(columns[k]);
-    }
-    void *all[] = {r->loss,          r->lr,       r->grad_norm, r->eval_step, r->valid, r->test, r->item, r->probe,
-                   r->spectrum_site, r->spectrum, r->truth_dM,  r->truth_dD,  r->fact};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        free(all[k]);
-    *r = (struct run){0};
 }

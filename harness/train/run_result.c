@@ -1,0 +1,48 @@
+/* What a run yielded: its beginning, its last score, its end. */
+#include "train/run.h"
+
+#include "core/arena.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *const run_status_names[] = {"ok", "diverged", "failed"};
+
+void run_open(struct run *r, const struct spec *s, const struct base *base)
+{
+    size_t n = (size_t)s->train.steps, e = (size_t)s->train.evals + 1;
+    *r = (struct run){.status = RUN_OK, .sites = base->config.layers * TARGETS};
+    r->fvu0 = r->forgetting_before = r->forgetting_after = NAN;
+    r->check.start_difference = r->check.merge_difference = NAN;
+    r->check.count_matches = -1;
+    r->loss = mem_alloc(n * sizeof(double));
+    r->lr = mem_alloc(n * sizeof(double));
+    r->grad_norm = mem_alloc(n * sizeof(double));
+    r->eval_step = mem_alloc(e * sizeof(int));
+    r->valid = mem_alloc(e * sizeof(struct score));
+    r->test = mem_alloc(e * sizeof(struct score));
+    r->probe = mem_alloc(((size_t)s->train.probes + 1) * sizeof(struct probe));
+}
+
+struct score run_final(const struct run *r)
+{
+    if (!r->evals)
+        return (struct score){NAN, NAN, NAN};
+    struct score test = r->test[r->evals - 1];
+    return isnan(test.loss) ? r->valid[r->evals - 1] : test;
+}
+
+void run_free(struct run *r)
+{
+    for (int i = 0; i < r->probes; i++) {
+        struct probe *p = &r->probe[i];
+        double *columns[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
+        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
+            free(columns[k]);
+    }
+    void *all[] = {r->loss,          r->lr,       r->grad_norm, r->eval_step, r->valid, r->test, r->item, r->probe,
+                   r->spectrum_site, r->spectrum, r->truth_dM,  r->truth_dD,  r->fact};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        free(all[k]);
+    *r = (struct run){0};
+}
