@@ -258,7 +258,8 @@ int verb_sweep(int argc, char **argv)
     experiment_read(&e, argv[0]);
     for (int i = 1; i < argc; i++)
         experiment_set(&e, argv[i]);
-    make_bases(&e, s.results);
+    if (!dry)
+        make_bases(&e, s.results);
     struct session *session = session_open(s.results);
     double began = clock_seconds();
     char spent[32];
