@@ -2,23 +2,28 @@
 #include "scratch.h"
 
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* Runs $PEFTLAB with these words in the scratch folder; output (both streams) into text. Returns the exit code, 128+
  * for signals. */
 static int peftlab(const char *words, char *text, size_t size)
 {
     char command[2048];
-    const char *program = getenv("PEFTLAB");
-    snprintf(command, sizeof command, "PEFTLAB_RESULTS='%s' '%s' %s 2>&1", scratch, program ? program : "./peftlab",
-             words);
-    FILE *f = popen(command, "r");
+    const char *program = getenv("PEFTLAB"), *out = scratch_path("output");
+    snprintf(command, sizeof command, "PEFTLAB_RESULTS='%s' '%s' %s > '%s' 2>&1", scratch,
+             program ? program : "./peftlab", words, out);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    FILE *f = fopen(out, "r");
     assert_non_null(f);
-    size_t n = fread(text, 1, size - 1, f);
-    text[n] = '\0';
-    char rest[512];
-    while (fread(rest, 1, sizeof rest, f) > 0)
-        ;
-    int status = pclose(f);
+    text[fread(text, 1, size - 1, f)] = '\0';
+    fclose(f);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -93,13 +98,15 @@ static const char experiment[] =
 /* Loss curve and weights of every run in the folder, one line each, in key order. */
 static char *dump(void)
 {
-    char keys[8192], one[16384], word[64], command[128], *all = calloc(1, 1 << 20);
+    enum { ALL = 1 << 20 };
+    char keys[8192], one[16384], word[64], command[128], *all = calloc(1, ALL);
+    size_t used = 0;
     assert_int_equal(peftlab("list runs", keys, sizeof keys), 0);
     for (const char *p = keys; sscanf(p, "%63s", word) == 1; p += strcspn(p, "\n") + 1) {
         snprintf(command, sizeof command, "show %s --csv", word);
         assert_int_equal(peftlab(command, one, sizeof one), 0);
-        strcat(strcat(all, word), "\n");
-        strcat(all, one);
+        used += (size_t)snprintf(all + used, ALL - used, "%s\n%s", word, one);
+        assert_true(used < ALL);
     }
     return all;
 }
