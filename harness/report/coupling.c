@@ -104,7 +104,7 @@ struct cloud cloud_without_time(const struct cloud *c)
 
 /* Points of the runs index[0..count), a run as often as it was drawn. */
 struct sample {
-    const struct cloud *cloud, *other;
+    const struct cloud *cloud;
     bool slope;
 };
 
@@ -130,17 +130,27 @@ static double of_one(const int *index, int count, const void *data)
     return measure(s->cloud, index, count, s->slope);
 }
 
-static double of_two(const int *index, int count, const void *data)
+/* Clouds of several tasks, and what they are compared with. */
+struct several {
+    const struct cloud *a, *b;
+    int tasks;
+    bool slope;
+};
+
+static double of_several(const int *index, int count, const void *data)
 {
-    const struct sample *s = data;
-    return measure(s->cloud, index, count, s->slope) - measure(s->other, index, count, s->slope);
+    const struct several *s = data;
+    double sum = 0;
+    for (int t = 0; t < s->tasks; t++)
+        sum += measure(&s->a[t], index, count, s->slope) - (s->b ? measure(&s->b[t], index, count, s->slope) : 0);
+    return sum / s->tasks;
 }
 
 enum { RESAMPLES = 2000 };
 
 struct coupling coupling_of(const struct cloud *c, unsigned id)
 {
-    struct sample r = {c, NULL, false}, slope = {c, NULL, true};
+    struct sample r = {c, false}, slope = {c, true};
     return (struct coupling){
         .r = bootstrap_interval(INTERVAL_BCA, (struct statistic){of_one, &r}, c->runs, RESAMPLES, id),
         .slope = bootstrap_interval(INTERVAL_BCA, (struct statistic){of_one, &slope}, c->runs, RESAMPLES, id + 1),
@@ -149,11 +159,15 @@ struct coupling coupling_of(const struct cloud *c, unsigned id)
     };
 }
 
-struct interval coupling_difference(const struct cloud *a, const struct cloud *b, bool slope, unsigned id)
+struct interval coupling_over(const struct cloud *a, const struct cloud *b, int tasks, bool slope, unsigned id)
 {
-    struct sample s = {a, b, slope};
-    int runs = a->runs < b->runs ? a->runs : b->runs;
-    return bootstrap_interval(INTERVAL_BCA, (struct statistic){of_two, &s}, runs, RESAMPLES, id);
+    struct several s = {a, b, tasks, slope};
+    int runs = a[0].runs;
+    for (int t = 0; t < tasks; t++) {
+        runs = a[t].runs < runs ? a[t].runs : runs;
+        runs = b && b[t].runs < runs ? b[t].runs : runs;
+    }
+    return bootstrap_interval(INTERVAL_BCA, (struct statistic){of_several, &s}, runs, RESAMPLES, id);
 }
 
 const struct group *group_of_method(const struct groups *g, const char *task, const char *method)

@@ -1,76 +1,13 @@
 /* Figure 12: all methods with their intervals; who improves on LoRA; who would have won with one seed. */
-#include "report/figure.h"
+#include "report/block.h"
 
 #include "core/arena.h"
-#include "report/stats.h"
-#include "report/suite.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 12, SERIES_MAX = 48, RESAMPLES = 10000 };
-
-/* Scores (series, tasks, seeds) of the seeds that all have; seeds 0 when some group is absent. */
-struct block {
-    struct series series[SERIES_MAX];
-    const char *task[TASKS_MAX];
-    int methods, tasks, seeds;
-    double *score;
-};
-
-static void drop_series(struct block *b, int i)
-{
-    memmove(b->series + i, b->series + i + 1, (size_t)(b->methods - i - 1) * sizeof *b->series);
-    b->methods--;
-}
-
-/* The series that every task has, with the same number of ok runs. */
-static struct block complete_block(const struct groups *g, const struct display *d)
-{
-    struct block b = {.tasks = figure_tasks(g, d, b.task, TASKS_MAX)};
-    int most = 0;
-    b.methods = figure_series(g, b.series, SERIES_MAX);
-    for (int i = 0; i < g->n; i++)
-        most = g->group[i].ok > most ? g->group[i].ok : most;
-    for (int i = b.methods - 1; i >= 0; i--) {
-        bool whole = true;
-        for (int t = 0; t < b.tasks && whole; t++) {
-            const struct group *a = series_group(g, &b.series[i], b.task[t]);
-            whole = a && a->ok == most && a->n == most;
-        }
-        if (!whole)
-            drop_series(&b, i);
-    }
-    b.seeds = b.methods ? most : 0;
-    b.score = mem_alloc(((size_t)b.methods * (size_t)b.tasks * (size_t)b.seeds + 1) * sizeof *b.score);
-    for (int i = 0; i < b.methods; i++)
-        for (int t = 0; t < b.tasks; t++)
-            group_values(series_group(g, &b.series[i], b.task[t]), row_test,
-                         b.score + (size_t)((i * b.tasks + t) * b.seeds));
-    return b;
-}
-
-/* How often each method would have had the best mean over tasks, had one seed been run. */
-static void roulette(const struct block *b, double *won)
-{
-    double *mean = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *mean);
-    for (int m = 0; m < b->methods; m++)
-        for (int s = 0; s < b->seeds; s++)
-            for (int t = 0; t < b->tasks; t++)
-                mean[m * b->seeds + s] += b->score[(m * b->tasks + t) * b->seeds + s] / b->tasks;
-    seed_roulette(mean, b->methods, b->seeds, true, won);
-    free(mean);
-}
-
-static int reference_of(const struct block *b)
-{
-    for (int i = 0; i < b->methods; i++)
-        if (strcmp(b->series[i].method->name, "lora") == 0 &&
-            strcmp(b->series[i].label, b->series[i].method->title) == 0)
-            return i;
-    return -1;
-}
+enum { RESAMPLES = 10000 };
 
 static void put_task(struct plot *p, const struct groups *g, const struct series *series, int n, const char *task)
 {
@@ -106,12 +43,12 @@ static void put_seeds(struct plot *p, const struct groups *g, const struct serie
  */
 static bool put_suite(struct plot *p, const struct block *b, const struct series *series, int n)
 {
-    int lora = reference_of(b);
+    int lora = block_reference(b);
     double *won = mem_alloc((size_t)(b->methods + 1) * sizeof *won);
     struct table t = {b->score, b->methods, b->tasks, b->seeds};
     bool any = b->methods > 1 && b->seeds > 1;
     if (any)
-        roulette(b, won);
+        block_roulette(b, won);
     plot_block(p, "suite", "probability low high row color won");
     for (int i = 0; i < n; i++) {
         int m = 0;
@@ -170,14 +107,14 @@ static void draw_profile(struct gallery *to, const struct display *d, const stru
 
 bool figure_intervals(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
-    const char *task[TASKS_MAX];
-    struct series series[SERIES_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), n = figure_series(g, series, SERIES_MAX);
+    const char *task[BLOCK_TASKS];
+    struct series series[BLOCK_SERIES];
+    int tasks = figure_tasks(g, d, task, BLOCK_TASKS), n = figure_series(g, series, BLOCK_SERIES);
     if (!n || !tasks) {
         snprintf(why, size, "none of its runs has been made");
         return false;
     }
-    struct block b = complete_block(g, d);
+    struct block b = block_make(g, d);
     struct plot p;
     char words[160];
     plot_open(&p, "f12_intervals.gp", to->id, d->name);
@@ -216,7 +153,7 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
     plot_close(&p);
     if (suite)
         draw_profile(to, d, &b);
-    free(b.score);
+    block_free(&b);
     free(caption);
     return true;
 }

@@ -13,8 +13,9 @@ static const struct {
     const char *name;
     table_kind *make;
 } kinds[] = {
-    {"score", table_score}, {"seeds", table_seeds},       {"cost", table_cost},
-    {"rates", table_rates}, {"coupling", table_coupling},
+    {"score", table_score},     {"seeds", table_seeds},       {"cost", table_cost},
+    {"rates", table_rates},     {"coupling", table_coupling}, {"suite", table_suite},
+    {"planted", table_planted}, {"variance", table_variance}, {"claims", table_claims},
 };
 
 table_kind *table_find(const char *kind)

@@ -6,8 +6,10 @@
  *     rates     the search: every rate's validation score, the chosen one, edges and collapses
  *     suite     over tasks: normalised scores, probability of improvement over LoRA, mean rank, one-seed roulette
  *     planted   share of a planted weight change that was recovered, and where
- *     variance  how much of the variance data, initialisation and order seeds each explain (keys order_seed, init_seed)
+ *     variance  how much of the variance data, initialisation and order seeds each explain (grids over task.task_seed,
+ *               init_seed and order_seed)
  *     coupling  figure 1 in numbers: r and slope of dM on dD per method, task, matrix, axis and step
+ *     claims    claims.ini against the runs (key `file`; report/claims.h)
  *
  * Keys of all: `grids` names the grids that are read (all, unless given); `reference` the label that others are
  * compared with (LoRA as it comes); `metric` = test (default), best (test at the best validation), second or valid. */
@@ -21,7 +23,7 @@
 /* Fills s (sheet_open'ed). False: nothing to show, and `why` (one line) says what is absent. */
 typedef bool table_kind(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size);
 table_kind table_score, table_seeds, table_cost, table_rates, table_suite, table_planted, table_variance,
-    table_coupling;
+    table_coupling, table_claims;
 
 /* The kind's function; dies with EXIT_USAGE naming all kinds when there is none such. */
 table_kind *table_find(const char *kind);

@@ -1,0 +1,96 @@
+/* Gathering complete blocks of scores. */
+#include "report/block.h"
+
+#include "core/arena.h"
+#include "report/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void drop_series(struct block *b, int i)
+{
+    memmove(b->series + i, b->series + i + 1, (size_t)(b->methods - i - 1) * sizeof *b->series);
+    b->methods--;
+}
+
+struct block block_make(const struct groups *g, const struct display *d)
+{
+    struct block b = {.tasks = figure_tasks(g, d, b.task, BLOCK_TASKS)};
+    int most = 0;
+    b.methods = figure_series(g, b.series, BLOCK_SERIES);
+    for (int i = 0; i < g->n; i++)
+        most = g->group[i].ok > most ? g->group[i].ok : most;
+    for (int i = b.methods - 1; i >= 0; i--) {
+        bool whole = true;
+        for (int t = 0; t < b.tasks && whole; t++) {
+            const struct group *a = series_group(g, &b.series[i], b.task[t]);
+            whole = a && a->ok == most && a->n == most;
+        }
+        if (!whole)
+            drop_series(&b, i);
+    }
+    b.seeds = b.methods ? most : 0;
+    b.score = mem_alloc(((size_t)b.methods * (size_t)b.tasks * (size_t)b.seeds + 1) * sizeof *b.score);
+    for (int i = 0; i < b.methods; i++)
+        for (int t = 0; t < b.tasks; t++)
+            group_values(series_group(g, &b.series[i], b.task[t]), row_test,
+                         b.score + (size_t)((i * b.tasks + t) * b.seeds));
+    return b;
+}
+
+void block_free(struct block *b)
+{
+    free(b->score);
+    b->score = NULL;
+}
+
+struct table block_table(const struct block *b)
+{
+    return (struct table){b->score, b->methods, b->tasks, b->seeds};
+}
+
+int block_method(const struct block *b, const char *name)
+{
+    for (int i = 0; i < b->methods; i++)
+        if (strcmp(b->series[i].method->name, name) == 0 && strcmp(b->series[i].label, b->series[i].method->title) == 0)
+            return i;
+    return -1;
+}
+
+int block_reference(const struct block *b)
+{
+    return block_method(b, "lora");
+}
+
+void block_roulette(const struct block *b, double *won)
+{
+    double *mean = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *mean);
+    for (int m = 0; m < b->methods; m++)
+        for (int s = 0; s < b->seeds; s++)
+            for (int t = 0; t < b->tasks; t++)
+                mean[m * b->seeds + s] += b->score[(m * b->tasks + t) * b->seeds + s] / b->tasks;
+    seed_roulette(mean, b->methods, b->seeds, true, won);
+    free(mean);
+}
+
+bool block_normalise(struct block *b)
+{
+    int head = block_method(b, "head"), full = block_method(b, "full");
+    double low[BLOCK_TASKS], high[BLOCK_TASKS];
+    if (head < 0 || full < 0)
+        return false;
+    for (int t = 0; t < b->tasks; t++) {
+        low[t] = stats_mean(b->score + (head * b->tasks + t) * b->seeds, b->seeds);
+        high[t] = stats_mean(b->score + (full * b->tasks + t) * b->seeds, b->seeds);
+        if (!(high[t] - low[t] > 1e-9))
+            return false;
+    }
+    for (int m = 0; m < b->methods; m++)
+        for (int t = 0; t < b->tasks; t++)
+            for (int s = 0; s < b->seeds; s++) {
+                double *v = &b->score[(m * b->tasks + t) * b->seeds + s];
+                *v = (*v - low[t]) / (high[t] - low[t]);
+            }
+    return true;
+}

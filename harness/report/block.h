@@ -1,0 +1,30 @@
+/* The methods that every task has, with all their seeds: what statistics over several tasks need. */
+#ifndef REPORT_BLOCK_H
+#define REPORT_BLOCK_H
+
+#include "report/figure.h"
+#include "report/suite.h"
+
+enum { BLOCK_TASKS = 12, BLOCK_SERIES = 48 };
+
+struct block {
+    struct series series[BLOCK_SERIES];
+    const char *task[BLOCK_TASKS];
+    int methods, tasks, seeds;
+    double *score; /* (methods, tasks, seeds), test score */
+};
+
+/* Left out: methods that a task lacks, or that have fewer ok runs than the others. seeds is 0 when none is left. */
+struct block block_make(const struct groups *g, const struct display *d);
+void block_free(struct block *b);
+struct table block_table(const struct block *b);
+/* Index of LoRA as it comes (or of method `name`), -1 when it is not there. */
+int block_reference(const struct block *b);
+int block_method(const struct block *b, const char *name);
+/* How often each method would have had the best mean over tasks, had one seed been run: won (methods). */
+void block_roulette(const struct block *b, double *won);
+/* Scores with 0 = head only and 1 = full fine-tuning of each task, in place; false when one of them is not there, or
+ * where full fine-tuning is not the better one. */
+bool block_normalise(struct block *b);
+
+#endif

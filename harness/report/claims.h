@@ -1,0 +1,63 @@
+/* Claims as data: what someone said, which numbers decide it, and the rule, written down before the runs.
+ *
+ *     [claim NAME]
+ *     claim = LoRA+ (ratio 16) gains about 2 %      what is said, and by whom:
+ *     whose = the article; Hayou et al. 2024
+ *     experiment = main                             the experiment whose runs decide (its file's name)
+ *     grids = methods references                    of which these grids are read (default: all)
+ *     kind = difference                             see below
+ *     a = LoRA+                                     labels as tables print them
+ *     b = LoRA
+ *     tasks = cola mnli                             (default: every task that both have)
+ *     budget = 4096                                 (default: any; groups without a budget always fit)
+ *     above = 0.01                                  the claim in numbers: the value is above / below this
+ *
+ * Kinds and their value:
+ *     difference   mean over tasks of score(a) - score(b), paired by seed
+ *     r, slope     of dM on dD (figure 1) for a; with b: a's less b's. `matrix` = q, v or all (default)
+ *     steps        steps of b / steps until a reaches b's final mean score, paired by seed; 0 where it never does
+ *     later_rank   mean rank in the later half of the layers less that in the earlier half, for a
+ *     parameters   trained parameters of a / those of b, exact, at the published sizes `shape`; a and b are then a
+ * method and its options: a = vera rank=1024 Rules: `above = X` is confirmed when the 95 % interval lies above X,
+ * refuted when it lies below; `below = X` the other way round; `within = X` is confirmed when the interval lies inside
+ * -X..X, refuted when it lies outside; parameters: `between = LOW HIGH`. Anything else is undecided. A margin M of
+ * non-inferiority is `above = -M`. */
+#ifndef REPORT_CLAIMS_H
+#define REPORT_CLAIMS_H
+
+enum claim_kind {
+    CLAIM_DIFFERENCE,
+    CLAIM_R,
+    CLAIM_SLOPE,
+    CLAIM_STEPS,
+    CLAIM_LATER_RANK,
+    CLAIM_PARAMETERS,
+    CLAIM_KINDS
+};
+enum claim_rule { RULE_ABOVE, RULE_BELOW, RULE_WITHIN, RULE_BETWEEN, RULES };
+enum claim_verdict { VERDICT_UNDECIDED, VERDICT_CONFIRMED, VERDICT_REFUTED };
+extern const char *const claim_kind_names[CLAIM_KINDS], *const claim_rule_names[RULES], *const claim_verdict_names[3];
+
+struct claim {
+    char *name, *claim, *whose, *experiment, *a, *b, *matrix, *shape;
+    char **grid, **task;
+    int grids, tasks, budget;
+    enum claim_kind kind;
+    enum claim_rule rule;
+    double limit, high; /* high: of RULE_BETWEEN */
+    int line;
+};
+struct claims {
+    char *path;
+    struct claim *claim;
+    int n;
+};
+
+/* Dies with EXIT_USAGE naming file and line: an unknown key or kind, a claim without kind, a or rule, or with two
+ * rules. */
+void claims_read(struct claims *c, const char *path);
+void claims_free(struct claims *c);
+/* What a rule says of an interval; NaN bounds are undecided. */
+enum claim_verdict claim_decide(const struct claim *c, double low, double high);
+
+#endif

@@ -1,0 +1,334 @@
+/* The table of claims: what was said, what the runs of this experiment say, and the verdict. */
+#include "report/claims.h"
+#include "report/coupling.h"
+#include "report/table.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+#include "report/stats.h"
+#include "tune/budget.h"
+#include "tune/shapes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_MAX = 32, OPTIONS_MAX = 16 };
+
+/* What the runs say of a claim. */
+struct finding {
+    struct interval value;
+    int n; /* seeds, or runs */
+    int tasks;
+    bool exact; /* no sampling: low = high = value */
+    char why[160];
+};
+
+static struct finding nothing(const char *why)
+{
+    struct finding f = {.value = {NAN, NAN, NAN, INTERVAL_NONE, false, 0}};
+    snprintf(f.why, sizeof f.why, "%s", why);
+    return f;
+}
+
+static const struct group *find_group(const struct groups *g, const struct claim *c, const char *label,
+                                      const char *task)
+{
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        bool size = !c->budget || !a->budget || a->budget == c->budget;
+        if (size && strcmp(a->label, label) == 0 && strcmp(a->task, task) == 0)
+            return a;
+    }
+    return NULL;
+}
+
+/* Tasks on which all labels of the claim have ok runs. */
+static int claim_tasks(const struct groups *g, const struct claim *c, const char *task[TASKS_MAX])
+{
+    int n = 0;
+    for (int i = 0; i < g->n && n < TASKS_MAX; i++) {
+        const char *t = g->group[i].task;
+        bool wanted = !c->tasks, known = false;
+        for (int k = 0; k < c->tasks; k++)
+            wanted |= strcmp(c->task[k], t) == 0 || strcmp(c->task[k], g->group[i].setup->task->name) == 0;
+        for (int k = 0; k < n; k++)
+            known |= strcmp(task[k], t) == 0;
+        const struct group *a = find_group(g, c, c->a, t), *b = c->b ? find_group(g, c, c->b, t) : a;
+        if (wanted && !known && a && b && a->ok && b->ok)
+            task[n++] = t;
+    }
+    return n;
+}
+
+/* Steps of b over steps until the run reaches b's final mean score; 0 when it never does. */
+static double speed(const struct row *w, double goal)
+{
+    const struct run *r = &w->record.run;
+    for (int i = 0; i < r->evals; i++)
+        if (r->test[i].metric >= goal)
+            return (double)r->steps / r->eval_step[i];
+    return 0;
+}
+
+/* Per seed the mean over tasks, for the seeds that all tasks have. */
+static struct finding paired(const struct groups *g, const struct claim *c)
+{
+    const char *task[TASKS_MAX];
+    int tasks = claim_tasks(g, c, task), n = 0;
+    if (!tasks)
+        return nothing("no runs of both yet");
+    const struct group *first = find_group(g, c, c->a, task[0]);
+    double *v = mem_alloc((size_t)(first->n + 1) * sizeof *v);
+    for (int i = 0; i < first->n; i++) {
+        double sum = 0;
+        int found = 0;
+        for (int t = 0; t < tasks; t++) {
+            const struct group *a = find_group(g, c, c->a, task[t]), *b = find_group(g, c, c->b, task[t]);
+            double goal = group_mean(b, row_test), one = NAN;
+            for (int k = 0; k < a->n; k++)
+                for (int m = 0; m < b->n; m++)
+                    if (a->run[k]->run->seed == first->run[i]->run->seed &&
+                        b->run[m]->run->seed == a->run[k]->run->seed && a->run[k]->ok && b->run[m]->ok)
+                        one = c->kind == CLAIM_STEPS ? speed(a->run[k], goal) : a->run[k]->test - b->run[m]->test;
+            sum += isnan(one) ? 0 : one;
+            found += !isnan(one);
+        }
+        if (found == tasks)
+            v[n++] = sum / tasks;
+    }
+    struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 0)), .n = n, .tasks = tasks};
+    if (n < 2)
+        snprintf(f.why, sizeof f.why, "fewer than two shared seeds");
+    free(v);
+    return f;
+}
+
+static struct cloud cloud_of(const struct groups *g, const struct claim *c, const char *label, const char *task)
+{
+    struct cloud cloud = {0};
+    int target = -1;
+    for (int t = 0; t < TARGETS; t++)
+        if (c->matrix && strcmp(c->matrix, target_names[t]) == 0)
+            target = t;
+    cloud_add(&cloud, find_group(g, c, label, task), target, AXIS_ROWS);
+    return cloud;
+}
+
+static struct finding coupled(const struct groups *g, const struct claim *c)
+{
+    const char *task[TASKS_MAX];
+    struct cloud a[TASKS_MAX], b[TASKS_MAX];
+    int tasks = claim_tasks(g, c, task), runs = 0;
+    if (!tasks)
+        return nothing("no runs yet");
+    for (int t = 0; t < tasks; t++) {
+        a[t] = cloud_of(g, c, c->a, task[t]);
+        b[t] = c->b ? cloud_of(g, c, c->b, task[t]) : (struct cloud){0};
+        runs = !t || a[t].runs < runs ? a[t].runs : runs;
+        runs = c->b && b[t].runs < runs ? b[t].runs : runs;
+    }
+    struct finding f = {.n = runs, .tasks = tasks};
+    f.value = coupling_over(a, c->b ? b : NULL, tasks, c->kind == CLAIM_SLOPE, stream_id(c->name, "claim", 1));
+    if (runs < 2)
+        snprintf(f.why, sizeof f.why, "fewer than two runs");
+    for (int t = 0; t < tasks; t++) {
+        cloud_free(&a[t]);
+        cloud_free(&b[t]);
+    }
+    return f;
+}
+
+/* Mean rank in the later half of the layers less that in the earlier half, at the last checkpoint. */
+static double later_rank(const struct row *w)
+{
+    const struct run *r = &w->record.run;
+    double sum[2] = {0, 0};
+    int n[2] = {0, 0};
+    for (int s = 0; r->probes && s < r->sites; s++) {
+        const struct probe *p = &r->probe[r->probes - 1];
+        int half = s / TARGETS >= (r->sites / TARGETS + 1) / 2;
+        if (!(p->row_dD[s] > 0) || !isfinite(p->rank[s]))
+            continue;
+        sum[half] += p->rank[s];
+        n[half]++;
+    }
+    return n[0] && n[1] ? sum[1] / n[1] - sum[0] / n[0] : NAN;
+}
+
+static struct finding ranked(const struct groups *g, const struct claim *c)
+{
+    const char *task[TASKS_MAX];
+    int tasks = claim_tasks(g, c, task), n = 0;
+    double *v = mem_alloc(sizeof *v);
+    for (int t = 0; t < tasks; t++) {
+        const struct group *a = find_group(g, c, c->a, task[t]);
+        v = mem_grow(v, (size_t)(n + a->n + 1) * sizeof *v);
+        n += group_values(a, later_rank, v + n);
+    }
+    struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 2)), .n = n, .tasks = tasks};
+    if (n < 2)
+        snprintf(f.why, sizeof f.why, "fewer than two runs with ranks");
+    free(v);
+    return f;
+}
+
+/* "vera rank=1024" at a published size. */
+static double count_of(const struct claims *all, const struct claim *c, const char *text)
+{
+    struct model_config config;
+    struct adapter common;
+    char word[128];
+    int used = 0;
+    if (!shape_find(c->shape, &config))
+        die(EXIT_USAGE, "%s:%d: [claim %s]: no shape is called %s (`peftlab count` lists them)", all->path, c->line,
+            c->name, c->shape);
+    sscanf(text, "%127s%n", word, &used);
+    const struct method *m = method_find(word);
+    void *opts = mem_alloc(m->options_size);
+    option_defaults(adapter_options, &common);
+    option_defaults(m->options, opts);
+    for (int n; sscanf(text + used, " %127[^= ]=%n", word, &n) == 1;) {
+        char value[OPTION_TEXT];
+        const struct option *o = option_find(adapter_options, word), *own = option_find(m->options, word);
+        used += n;
+        n = 0;
+        if ((!o && !own) || sscanf(text + used, "%255s%n", value, &n) != 1)
+            die(EXIT_USAGE, "%s:%d: [claim %s]: %s has no option %s, or no value", all->path, c->line, c->name, m->name,
+                word);
+        used += n;
+        option_set(o ? o : own, o ? (void *)&common : opts, value);
+    }
+    int extra = budget_solve(m, opts, &common, &config);
+    struct counts k = budget_count(m, opts, &common, &config, extra);
+    free(opts);
+    return (double)k.trained;
+}
+
+static struct finding counted(const struct claims *all, const struct claim *c)
+{
+    double v = count_of(all, c, c->a) / count_of(all, c, c->b);
+    return (struct finding){.value = {v, v, v, INTERVAL_EXACT, false, 0}, .exact = true};
+}
+
+static struct finding examine(const struct rows *rows, const struct claims *all, const struct claim *c)
+{
+    struct groups g;
+    struct setting grids = {.value = c->grid, .values = c->grids};
+    if (c->kind == CLAIM_PARAMETERS)
+        return counted(all, c);
+    groups_make(&g, rows, c->grids ? &grids : NULL);
+    struct finding f = c->kind == CLAIM_R || c->kind == CLAIM_SLOPE ? coupled(&g, c)
+                       : c->kind == CLAIM_LATER_RANK                ? ranked(&g, c)
+                                                                    : paired(&g, c);
+    groups_free(&g);
+    return f;
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------- */
+
+static void rule_words(const struct claim *c, char *text, size_t size)
+{
+    static const char *const values[CLAIM_KINDS] = {
+        "score", "r", "slope", "speed-up", "rank, later - earlier layers", "parameters"};
+    char unit[64] = "";
+    const char *between = c->kind == CLAIM_PARAMETERS ? " / " : c->kind == CLAIM_STEPS ? " over " : " - ";
+    if (c->rule == RULE_BETWEEN)
+        snprintf(unit, sizeof unit, "%g and %g", c->limit, c->high);
+    else if (c->kind == CLAIM_DIFFERENCE)
+        snprintf(unit, sizeof unit, "%g points", 100 * c->limit);
+    else
+        snprintf(unit, sizeof unit, "%g", c->limit);
+    snprintf(text, size, "%s: %s%s%s %s %s", values[c->kind], c->a, c->b ? between : "", c->b ? c->b : "",
+             claim_rule_names[c->rule], unit);
+}
+
+static void value_words(const struct claim *c, const struct finding *f, char *estimate, char *range, size_t size)
+{
+    const struct interval *v = &f->value;
+    *range = '\0';
+    if (isnan(v->estimate)) {
+        snprintf(estimate, size, "–");
+        return;
+    }
+    if (c->kind == CLAIM_DIFFERENCE) {
+        snprintf(estimate, size, "%s", points_text(v->estimate));
+        snprintf(range, size, "%s", range_text(v->low, v->high, true));
+        return;
+    }
+    snprintf(estimate, size, f->exact ? "%.4f" : "%+.2f", v->estimate);
+    if (!isnan(v->low) && !f->exact)
+        snprintf(range, size, "[%+.2f, %+.2f]", v->low, v->high);
+}
+
+static void add_claim(struct sheet *s, const struct rows *rows, const struct claims *all, const struct claim *c)
+{
+    struct finding f = examine(rows, all, c);
+    char rule[400], estimate[64], range[64];
+    rule_words(c, rule, sizeof rule);
+    value_words(c, &f, estimate, range, sizeof estimate);
+    enum claim_verdict verdict = *f.why ? VERDICT_UNDECIDED : claim_decide(c, f.value.low, f.value.high);
+    sheet_row(s);
+    sheet_text(s, 0, "%s", c->claim);
+    sheet_text(s, 1, "%s", c->whose ? c->whose : "");
+    sheet_text(s, 2, "%s", rule);
+    sheet_value(s, 3, f.n, f.exact ? "exact" : count_text(f.n));
+    if (!f.exact)
+        sheet_number(s, 4, f.tasks, 0);
+    sheet_value(s, 5, f.value.estimate, estimate);
+    sheet_text(s, 6, "%s", range);
+    sheet_number(s, 7, f.value.low, 4);
+    sheet_number(s, 8, f.value.high, 4);
+    sheet_text(s, 9, "%s%s%s%s", claim_verdict_names[verdict], *f.why ? " (" : "", f.why, *f.why ? ")" : "");
+    sheet_text(s, 10, "%s", c->name);
+}
+
+/* `file`, else claims.ini beside the experiment. */
+static char *claims_path(const struct groups *g, const struct display *d)
+{
+    const char *given = display_get(d, "file", ""), *own = g->rows->plan->experiment->path, *slash = strrchr(own, '/');
+    if (*given)
+        return mem_text("%s", given);
+    return slash ? mem_text("%.*s/claims.ini", (int)(slash - own), own) : mem_text("claims.ini");
+}
+
+bool table_claims(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    struct claims all;
+    char *path = claims_path(g, d);
+    const char *id = g->rows->plan->experiment->id;
+    if (!file_exists(path)) {
+        snprintf(why, size, "there is no %s", path);
+        free(path);
+        return false;
+    }
+    claims_read(&all, path);
+    sheet_column(s, "Claim", "claim", EVERYONE, false);
+    sheet_column(s, "Whose", "whose", EVERYONE, false);
+    sheet_column(s, "In numbers", "rule", EVERYONE, false);
+    sheet_column(s, "n", "n", EVERYONE, true);
+    sheet_column(s, "Tasks", "tasks", EVERYONE, true);
+    sheet_column(s, "Found", "value", EVERYONE, true);
+    sheet_column(s, "95 % interval", "interval", READERS, true);
+    sheet_column(s, "", "low", PROGRAMS, true);
+    sheet_column(s, "", "high", PROGRAMS, true);
+    sheet_column(s, "Verdict", "verdict", EVERYONE, false);
+    sheet_column(s, "", "name", PROGRAMS, false);
+    for (int i = 0; i < all.n; i++)
+        if (all.claim[i].experiment ? strcmp(all.claim[i].experiment, id) == 0 : all.claim[i].kind == CLAIM_PARAMETERS)
+            add_claim(s, g->rows, &all, &all.claim[i]);
+    sheet_caption(s,
+                  "%s: claims written down before the runs (%s), decided by the 95 %% interval over n seeds, scores "
+                  "averaged over tasks: confirmed or "
+                  "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
+                  "values, BCa bootstrap from "
+                  "ten on and for correlations (over runs). They hold at this scale: small models, %d-step runs.",
+                  s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
+                  (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
+    if (!s->rows)
+        snprintf(why, size, "%s holds no claim for this experiment", path);
+    claims_free(&all);
+    free(path);
+    return s->rows > 0;
+}

@@ -1,0 +1,246 @@
+/* Tables over several tasks or repetitions: the suite, planted changes, and shares of variance. */
+#include "report/block.h"
+
+#include "core/arena.h"
+#include "report/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESAMPLES = 10000 };
+
+/* Four columns for an aggregate: text, and three numbers for programs. Returns the first. */
+static int aggregate_columns(struct sheet *s, const char *title, const char *name)
+{
+    char part[64];
+    int first = sheet_column(s, title, name, EVERYONE, true);
+    snprintf(part, sizeof part, "%s_interval", name);
+    sheet_column(s, "95 % interval", part, READERS, true);
+    snprintf(part, sizeof part, "%s_low", name);
+    sheet_column(s, "", part, PROGRAMS, true);
+    snprintf(part, sizeof part, "%s_high", name);
+    sheet_column(s, "", part, PROGRAMS, true);
+    return first;
+}
+
+static void put_aggregate(struct sheet *s, int first, struct interval v, int decimals)
+{
+    sheet_number(s, first, v.estimate, decimals);
+    if (!isnan(v.low))
+        sheet_text(s, first + 1, "[%.*f, %.*f]", decimals, v.low, decimals, v.high);
+    sheet_number(s, first + 2, v.low, decimals);
+    sheet_number(s, first + 3, v.high, decimals);
+}
+
+/* The critical difference of mean ranks says something only below (k - 1) / 2. */
+static void note_ranks(struct sheet *s, const struct block *b)
+{
+    double *score = mem_alloc((size_t)(b->tasks * b->methods) * sizeof *score);
+    double *rank = mem_alloc((size_t)b->methods * sizeof *rank);
+    for (int t = 0; t < b->tasks; t++)
+        for (int m = 0; m < b->methods; m++)
+            score[t * b->methods + m] = stats_mean(b->score + (m * b->tasks + t) * b->seeds, b->seeds);
+    struct friedman f = friedman_test(score, b->tasks, b->methods, rank);
+    if (b->methods <= 20 && !isnan(f.p)) {
+        double cd = critical_difference(b->methods, b->tasks);
+        sheet_note(
+            s,
+            "Friedman (Iman and Davenport) over tasks: p %s%s; Nemenyi's critical difference of mean ranks is %.1f%s.",
+            f.p < 0.001 ? "" : "= ", p_text(f.p), cd,
+            cd < (b->methods - 1) / 2.0 ? "" : ", more than half of what ranks can differ: no diagram is drawn");
+    }
+    free(score);
+    free(rank);
+}
+
+bool table_suite(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    struct block b = block_make(g, d), raw = block_make(g, d);
+    int lora = block_reference(&b);
+    bool whole = b.methods > 1 && b.seeds > 1, normal = whole && block_normalise(&b);
+    double *won = mem_alloc((size_t)(b.methods + 1) * sizeof *won);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    sheet_column(s, "Budget", "budget", EVERYONE, true);
+    int iqm = aggregate_columns(s, normal ? "IQM, 0 = head, 1 = full" : "IQM of scores", "iqm");
+    int better = aggregate_columns(s, "P(> LoRA)", "probability"), rank = aggregate_columns(s, "Mean rank", "rank");
+    int wins = sheet_column(s, "One-seed wins", "roulette", EVERYONE, true);
+    if (whole)
+        block_roulette(&raw, won);
+    for (int m = 0; m < b.methods && whole; m++) {
+        unsigned id = stream_id(b.series[m].label, "suite", b.series[m].budget);
+        char share[32];
+        sheet_row(s);
+        sheet_text(s, 0, "%s", b.series[m].label);
+        if (b.series[m].budget)
+            sheet_value(s, 1, b.series[m].budget, count_text(b.series[m].budget));
+        put_aggregate(s, iqm, table_bootstrap(block_table(&b), table_iqm, &m, true, RESAMPLES, id), 3);
+        if (lora >= 0 && lora != m)
+            put_aggregate(
+                s, better,
+                table_bootstrap(block_table(&raw), table_improvement, &(struct rival){m, lora}, true, RESAMPLES, id),
+                2);
+        put_aggregate(s, rank, table_bootstrap(block_table(&raw), table_rank, &m, true, RESAMPLES, id), 1);
+        snprintf(share, sizeof share, "%.0f %%", 100 * won[m]);
+        sheet_value(s, wins, won[m], share);
+    }
+    sheet_caption(s,
+                  "%s: over %d tasks, n = %d seeds per task and method. Intervals: 95 %% percentile bootstrap, 10,000 "
+                  "resamples, seeds drawn again "
+                  "within tasks (the same seeds for all methods). IQM: interquartile mean over tasks and seeds%s. "
+                  "One-seed wins: how often the method "
+                  "would have had the best mean over tasks, had one seed been run.",
+                  s->id, b.tasks, b.seeds,
+                  normal ? " of scores with 0 = head only and 1 = full fine-tuning of each task" : "");
+    if (whole)
+        note_ranks(s, &raw);
+    else
+        snprintf(why, size, "no two methods have at least two ok runs on every task");
+    block_free(&b);
+    block_free(&raw);
+    free(won);
+    return whole;
+}
+
+/* ---- Planted changes ------------------------------------------------------------------------------------------- */
+
+/* Share of the direction change (sum of dD over q and v) that lies in sites which the teacher changed. */
+static double planted_share(const struct row *w)
+{
+    const struct run *r = &w->record.run;
+    double in = 0, all = 0;
+    if (!r->truth_dD || !r->probes)
+        return NAN;
+    for (int s = 0; s < r->sites; s++) {
+        double v = r->probe[r->probes - 1].row_dD[s];
+        bool changed = r->truth_dD[s] > 1e-9 || r->truth_dM[s] > 1e-9;
+        if (!isfinite(v) || (s % TARGETS != TARGET_Q && s % TARGETS != TARGET_V))
+            continue;
+        all += v;
+        in += changed ? v : 0;
+    }
+    return all > 0 ? in / all : NAN;
+}
+
+bool table_planted(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    (void)d;
+    char words[256];
+    int most = 0;
+    sheet_column(s, "Planted", "task", EVERYONE, false);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    sheet_column(s, "Rank", "rank", EVERYONE, true);
+    sheet_column(s, "Runs ok", "runs", READERS, true);
+    sheet_column(s, "", "ok", PROGRAMS, true);
+    int recovered = aggregate_columns(s, "Recovered", "recovered"),
+        share = aggregate_columns(s, "In planted layers", "planted_share");
+    int parameters = sheet_column(s, "Parameters", "parameters", EVERYONE, true);
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        if (a->setup->task->kind != TASK_VECTOR || !a->ok)
+            continue;
+        double size_of = group_mean(a, row_active);
+        sheet_row(s);
+        sheet_text(s, 0, "%s", a->task);
+        sheet_text(s, 1, "%s", a->label);
+        if (!a->setup->method->no_rank)
+            sheet_number(s, 2, a->setup->rank, 0);
+        sheet_text(s, 3, "%d / %d", a->ok, a->n);
+        sheet_number(s, 4, a->ok, 0);
+        put_aggregate(s, recovered, group_interval(a, row_test), 2);
+        put_aggregate(s, share, group_interval(a, planted_share), 2);
+        sheet_value(s, parameters, size_of, count_text(size_of));
+        most = a->ok > most ? a->ok : most;
+    }
+    interval_words(most, words, sizeof words);
+    sheet_caption(s,
+                  "%s: share of a planted change's effect recovered on test inputs (1: all, 0: as the untouched base), "
+                  "and share of the direction change "
+                  "of q and v that lies in the planted layers; n = %s runs (teachers and seeds). Interval: %s.",
+                  s->id, runs_words(g), words);
+    if (!s->rows)
+        snprintf(why, size, "none of its tasks has a planted change with ok runs");
+    return s->rows > 0;
+}
+
+/* ---- Variance -------------------------------------------------------------------------------------------------- */
+
+enum { LEVELS_MAX = 16, FACTORS = 3 };
+static const char *const factors[FACTORS] = {"task.task_seed", "init_seed", "order_seed"};
+
+/* The value's index among the levels, added when new; -1 when there are too many. */
+static int level_of(int levels[LEVELS_MAX], int *n, int value)
+{
+    for (int i = 0; i < *n; i++)
+        if (levels[i] == value)
+            return i;
+    if (*n == LEVELS_MAX)
+        return -1;
+    levels[*n] = value;
+    return (*n)++;
+}
+
+/* The scores of a group as (data, init, order), for free(); NULL unless every combination has exactly one ok run. */
+static double *nested(const struct group *g, int extent[FACTORS])
+{
+    int levels[FACTORS][LEVELS_MAX];
+    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
+    memset(extent, 0, FACTORS * sizeof *extent);
+    for (int i = 0; i < g->n; i++)
+        for (int f = 0; f < FACTORS; f++)
+            level_of(levels[f], &extent[f], (int)strtol(setup_get(g->run[i]->setup, factors[f]), NULL, 10));
+    bool whole = extent[0] * extent[1] * extent[2] == g->n && g->ok == g->n;
+    for (int i = 0; i < g->n && whole; i++) {
+        int at = 0;
+        for (int f = 0; f < FACTORS; f++)
+            at = at * extent[f] +
+                 level_of(levels[f], &extent[f], (int)strtol(setup_get(g->run[i]->setup, factors[f]), NULL, 10));
+        v[at] = g->run[i]->test;
+    }
+    for (int f = 0; f < FACTORS; f++)
+        whole = whole && extent[f] > 1;
+    if (whole)
+        return v;
+    free(v);
+    return NULL;
+}
+
+bool table_variance(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    (void)d;
+    static const char *const titles[] = {"Data", "Initialisation", "Order"}, *const names[] = {"data", "init", "order"};
+    sheet_column(s, "Task", "task", EVERYONE, false);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    sheet_column(s, "Runs", "runs", EVERYONE, true);
+    sheet_column(s, "Sd, points", "sd", EVERYONE, true);
+    for (int f = 0; f < FACTORS; f++)
+        sheet_column(s, titles[f], names[f], EVERYONE, true);
+    for (int i = 0; i < g->n; i++) {
+        int extent[FACTORS];
+        double *v = nested(&g->group[i], extent);
+        if (!v)
+            continue;
+        struct components c = variance_components(v, extent[0], extent[1], extent[2]);
+        double part[FACTORS] = {c.data, c.init, c.order}, all = c.data + c.init + c.order;
+        sheet_row(s);
+        sheet_text(s, 0, "%s", g->group[i].task);
+        sheet_text(s, 1, "%s", g->group[i].label);
+        sheet_number(s, 2, g->group[i].n, 0);
+        sheet_value(s, 3, sqrt(all), percent_text(sqrt(all)));
+        for (int f = 0; f < FACTORS; f++) {
+            char share[32];
+            snprintf(share, sizeof share, "%.0f %%", all > 0 ? 100 * part[f] / all : NAN);
+            sheet_value(s, 4 + f, all > 0 ? part[f] / all : NAN, all > 0 ? share : "–");
+        }
+        free(v);
+    }
+    sheet_caption(s,
+                  "%s: where the variance of the test score comes from: order seeds within initialisation seeds within "
+                  "data seeds, method of moments "
+                  "(negative estimates count as 0), n = %s runs per row; no interval: the design is small.",
+                  s->id, runs_words(g));
+    if (!s->rows)
+        snprintf(why, size,
+                 "no cell has every combination of at least two values of task.task_seed, init_seed and order_seed");
+    return s->rows > 0;
+}
