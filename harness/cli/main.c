@@ -35,6 +35,8 @@ static const struct verb {
     {"diff", "A B", "what two runs differ in, and why", verb_diff},
     {"merge", "A B ... -o C", "unite results folders", verb_merge},
     {"clean", "[--stale]", "list, and remove, what dead processes left", verb_clean},
+    {"bench", "[size=64,128,768] [method=lora] [key=value ...]", "how long a step takes, beside its products alone",
+     verb_bench},
     {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };

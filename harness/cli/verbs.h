@@ -19,6 +19,7 @@ int verb_blame(int argc, char **argv);
 int verb_diff(int argc, char **argv);
 int verb_merge(int argc, char **argv);
 int verb_clean(int argc, char **argv);
+int verb_bench(int argc, char **argv);
 int verb_worker(int argc, char **argv);
 
 /* Removes "name=value" from the words and returns value, or def. */

@@ -7,21 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct gemm_shape *shapes;
-static int nshapes, shape_capacity, recording;
+struct product {
+    enum CBLAS_TRANSPOSE ta, tb;
+    struct mat A, B, C;
+    double a, b;
+    int k;
+};
+
+static struct product *noted;
+static int products, capacity, recording;
 static double flops;
 
 void gemm_record(int on)
 {
     recording = on;
     if (on)
-        nshapes = 0;
-}
-
-const struct gemm_shape *gemm_recorded(int *n)
-{
-    *n = nshapes;
-    return shapes;
+        products = 0;
 }
 
 double gemm_flops(void)
@@ -29,46 +30,58 @@ double gemm_flops(void)
     return flops;
 }
 
-static void record(struct gemm_shape s)
+static void blas(const struct product *p)
 {
-    if (nshapes == shape_capacity) {
-        shape_capacity = shape_capacity ? 2 * shape_capacity : 256;
-        shapes = mem_grow(shapes, (size_t)shape_capacity * sizeof *shapes);
-    }
-    shapes[nshapes++] = s;
+    const struct mat A = p->A, B = p->B, C = p->C;
+#ifdef PEFTLAB_DOUBLE
+    cblas_dgemm(CblasRowMajor, p->ta, p->tb, C.rows, C.cols, p->k, p->a, A.v, A.ld, B.v, B.ld, p->b, C.v, C.ld);
+#else
+    cblas_sgemm(CblasRowMajor, p->ta, p->tb, C.rows, C.cols, p->k, (float)p->a, A.v, A.ld, B.v, B.ld, (float)p->b, C.v,
+                C.ld);
+#endif
 }
 
-static void gemm(const char *op, double a, struct mat A, struct mat B, double b, struct mat C, int k)
+int gemm_replay(void)
+{
+    for (int i = 0; i < products; i++)
+        blas(&noted[i]);
+    return products;
+}
+
+static void note(const struct product *p)
+{
+    if (products == capacity) {
+        capacity = capacity ? 2 * capacity : 256;
+        noted = mem_grow(noted, (size_t)capacity * sizeof *noted);
+    }
+    noted[products++] = *p;
+}
+
+static void gemm(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, double a, struct mat A, struct mat B, double b,
+                 struct mat C, int k)
 {
     if (C.rows == 0 || C.cols == 0 || k == 0)
         return;
+    const struct product p = {ta, tb, A, B, C, a, b, k};
     flops += 2.0 * C.rows * C.cols * k;
-    if (recording) {
-        struct gemm_shape s = {C.rows, C.cols, k, "", A.ld, B.ld, C.ld};
-        memcpy(s.op, op, sizeof s.op);
-        record(s);
-    }
-    enum CBLAS_TRANSPOSE ta = op[0] == 't' ? CblasTrans : CblasNoTrans, tb = op[1] == 't' ? CblasTrans : CblasNoTrans;
-#ifdef PEFTLAB_DOUBLE
-    cblas_dgemm(CblasRowMajor, ta, tb, C.rows, C.cols, k, a, A.v, A.ld, B.v, B.ld, b, C.v, C.ld);
-#else
-    cblas_sgemm(CblasRowMajor, ta, tb, C.rows, C.cols, k, (float)a, A.v, A.ld, B.v, B.ld, (float)b, C.v, C.ld);
-#endif
+    if (recording)
+        note(&p);
+    blas(&p);
 }
 
 void gemm_nn(double a, struct mat A, struct mat B, double b, struct mat C)
 {
-    gemm("nn", a, A, B, b, C, A.cols);
+    gemm(CblasNoTrans, CblasNoTrans, a, A, B, b, C, A.cols);
 }
 
 void gemm_nt(double a, struct mat A, struct mat B, double b, struct mat C)
 {
-    gemm("nt", a, A, B, b, C, A.cols);
+    gemm(CblasNoTrans, CblasTrans, a, A, B, b, C, A.cols);
 }
 
 void gemm_tn(double a, struct mat A, struct mat B, double b, struct mat C)
 {
-    gemm("tn", a, A, B, b, C, A.rows);
+    gemm(CblasTrans, CblasNoTrans, a, A, B, b, C, A.rows);
 }
 
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)

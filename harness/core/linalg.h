@@ -37,14 +37,11 @@ const char *blas_core(void);
 const char *blas_config(void);
 int blas_threads(void);
 
-/* While `on`, the shape of every product is recorded, so that a benchmark can replay the products alone. */
-struct gemm_shape {
-    int m, n, k;
-    char op[3]; /* "nn", "nt" or "tn" */
-    int lda, ldb, ldc;
-};
+/* While `on`, every product is noted, so that a benchmark can repeat a step's products alone. */
 void gemm_record(int on);
-const struct gemm_shape *gemm_recorded(int *n);
+/* Repeats what was noted, each product by BLAS on the memory it was computed in: as cold or as warm as in the step. The
+ * outputs are spoiled. Returns their number. */
+int gemm_replay(void);
 /* 2 m n k summed over all products since the start of the process. */
 double gemm_flops(void);
 

@@ -4,8 +4,8 @@
 
 #include "core/real.h"
 
-/* Y = W M: Y (rows, cols), M (inner, cols), W_ik = w[i * si + k * sk]; each sum runs over k = 0, 1, 2 ... from 0.
- * Y may not overlap W or M. */
+/* Y = W M: Y (rows, cols), M (inner, cols), W_ik = w[i * si + k * sk], where si or sk is 1. Each sum runs over
+ * k = 0, 1, 2 ... by fused multiply-add, starting from 0. Y may not overlap W or M. */
 void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y);
 
 #endif

@@ -2,6 +2,7 @@
 #include "model/encoder.h"
 
 #include "core/linalg.h"
+#include "core/stopwatch.h"
 #include "model/layers.h"
 
 #include <assert.h>
@@ -84,12 +85,27 @@ static void attend(struct model *m, const struct pass *p, struct activations *a,
     struct attention att = heads_of(m, a, cls_only);
     s->probs = room(p, qkv, 1, (int)attention_probs_size(&att)).v;
     s->ctx = room(p, out && site_needs_input(&l->site[TARGET_O]), Q, C);
-    attention_forward(&att, s->q, s->k, s->v, s->probs, s->ctx, p->scratch);
+    TIMED(PART_ATTENTION, attention_forward(&att, s->q, s->k, s->v, s->probs, s->ctx, p->scratch));
     s->h1 = room(p, down && site_needs_input(&l->site[TARGET_UP]), Q, C);
     site_forward(&l->site[TARGET_O], p, s->ctx, s->h1);
     s->xhat1 = out ? arena_mat_raw(p->saved, Q, C) : none();
     s->rstd1 = room(p, out, 1, Q);
-    norm_forward(l->norm1.gamma->w, l->norm1.beta->w, m->config.eps, s->h1, s->xq, s->h1, s->xhat1, s->rstd1);
+    TIMED(PART_NORM,
+          norm_forward(l->norm1.gamma->w, l->norm1.beta->w, m->config.eps, s->h1, s->xq, s->h1, s->xhat1, s->rstd1));
+}
+
+/* Rows that the feed-forward half takes at a time, so that their hidden units stay in the cache from one product to the
+ * next. An adapted layer keeps what it saw from forward to backward, and so takes all rows at once. */
+static int block_rows(const struct layer *l, int rows)
+{
+    enum { CACHE = 1 << 19, FEWEST = 128 }; /* bytes of hidden units; below so many rows products are slow */
+    const struct site *up = &l->site[TARGET_UP], *down = &l->site[TARGET_DOWN];
+    int most = CACHE / (int)sizeof(real) / up->out;
+    most = most < FEWEST ? FEWEST : most;
+    if (up->ops || down->ops || rows <= most)
+        return rows > 0 ? rows : 1;
+    int blocks = (rows + most - 1) / most;
+    return (rows + blocks - 1) / blocks;
 }
 
 /* The feed-forward half: y = LN(h1 + W2 gelu(W1 h1)), (Q, C). */
@@ -98,17 +114,24 @@ static void feed_forward(struct model *m, const struct pass *p, struct activatio
     struct layer *l = &m->layer[i];
     struct kept_layer *s = &a->layer[i];
     bool keep = p->keep, up = keep && a->lowest <= DEPTH_UP(i), down = keep && a->lowest <= DEPTH_DOWN(i);
-    int Q = y.rows;
-    struct mat pre = room(p, up, Q, m->config.ffn);
-    site_forward(&l->site[TARGET_UP], p, s->h1, pre);
     bool keep_act = down && site_needs_input(&l->site[TARGET_DOWN]);
-    s->act = up || keep_act ? room(p, keep_act, Q, m->config.ffn) : pre;
-    s->slope = up ? pre : none();
-    gelu_forward(pre, s->act, s->slope);
-    site_forward(&l->site[TARGET_DOWN], p, s->act, y);
+    int Q = y.rows, F = m->config.ffn, block = block_rows(l, Q);
+    s->slope = up ? arena_mat_raw(p->saved, Q, F) : none();
+    s->act = keep_act ? arena_mat_raw(p->saved, Q, F) : none();
     s->xhat2 = down ? arena_mat_raw(p->saved, Q, y.cols) : none();
     s->rstd2 = room(p, down, 1, Q);
-    norm_forward(l->norm2.gamma->w, l->norm2.beta->w, m->config.eps, y, s->h1, y, s->xhat2, s->rstd2);
+    struct mat hidden = keep_act ? none() : arena_mat_raw(p->scratch, block, F);
+    for (int r = 0; r < Q; r += block) {
+        int n = Q - r < block ? Q - r : block;
+        struct mat h1 = mat_rows(s->h1, r, n), out = mat_rows(y, r, n), slope = mat_rows(s->slope, r, n);
+        struct mat act = keep_act ? mat_rows(s->act, r, n) : mat_rows(hidden, 0, n), pre = up ? slope : act;
+        struct mat rstd = {s->rstd2.v + r, 1, n, n};
+        site_forward(&l->site[TARGET_UP], p, h1, pre);
+        TIMED(PART_NORM, gelu_forward(pre, act, slope));
+        site_forward(&l->site[TARGET_DOWN], p, act, out);
+        TIMED(PART_NORM, norm_forward(l->norm2.gamma->w, l->norm2.beta->w, m->config.eps, out, h1, out,
+                                      mat_rows(s->xhat2, r, n), rstd));
+    }
 }
 
 static void layer_forward(struct model *m, const struct pass *p, struct activations *a, int i, bool cls_only,
@@ -135,7 +158,7 @@ struct mat encoder_forward(struct model *m, const struct pass *p, const struct t
         bool keep = p->keep && a->lowest <= DEPTH_QKV(i) && keeps_input(&m->layer[i], TARGET_Q, TARGET_V);
         *x = keep ? arena_mat_raw(p->saved, t->N, C) : turn[i % 2];
         if (i == 0)
-            embed(m, p, a, *x);
+            TIMED(PART_EMBEDDING, embed(m, p, a, *x));
         else
             layer_forward(m, p, a, i - 1, false, *x);
     }
@@ -176,7 +199,7 @@ static struct mat attend_backward(struct model *m, const struct pass *p, struct 
     struct mat dq = arena_mat_raw(p->scratch, Q, C), dk = arena_mat_raw(p->scratch, N, C);
     struct mat dv = arena_mat_raw(p->scratch, N, C);
     struct attention att = heads_of(m, a, cls);
-    attention_backward(&att, s->q, s->k, s->v, s->probs, dctx, dq, dk, dv, p->scratch);
+    TIMED(PART_ATTENTION, attention_backward(&att, s->q, s->k, s->v, s->probs, dctx, dq, dk, dv, p->scratch));
     /* dy itself is the residual's gradient: q adds its own to it */
     struct mat dxq = deeper ? dy : none(), dx = dxq;
     site_backward(&l->site[TARGET_Q], p, s->xq, dq, dxq);
@@ -189,23 +212,44 @@ static struct mat attend_backward(struct model *m, const struct pass *p, struct 
     return dx;
 }
 
+/* dy (Q, C), the gradient of the layer's output, becomes that of h1. False when nothing lower trains. */
+static bool feed_forward_backward(struct model *m, const struct pass *p, struct activations *a, int i, struct mat dy)
+{
+    struct layer *l = &m->layer[i];
+    struct kept_layer *s = &a->layer[i];
+    const bool up = a->lowest <= DEPTH_UP(i), lower = a->lowest <= DEPTH_OUT(i);
+    const int block = block_rows(l, dy.rows);
+    struct mat hidden = up ? arena_mat_raw(p->scratch, block, m->config.ffn) : none();
+    for (int r = 0; r < dy.rows; r += block) {
+        int n = dy.rows - r < block ? dy.rows - r : block;
+        struct mat d = mat_rows(dy, r, n), dact = mat_rows(hidden, 0, n), rstd = {s->rstd2.v + r, 1, n, n};
+        TIMED(PART_NORM, norm_backward(l->norm2.gamma->w, mat_rows(s->xhat2, r, n), rstd, d, d, grad(l->norm2.gamma),
+                                       grad(l->norm2.beta)));
+        if (up)
+            mat_fill(dact, 0);
+        site_backward(&l->site[TARGET_DOWN], p, mat_rows(s->act, r, n), d, dact);
+        if (!up)
+            continue;
+        TIMED(PART_NORM, mat_multiply(mat_rows(s->slope, r, n), dact));
+        /* d is the residual's share of dh1 already */
+        site_backward(&l->site[TARGET_UP], p, mat_rows(s->h1, r, n), dact, lower ? d : none());
+    }
+    return lower;
+}
+
 /* dy (Q, C) is the gradient of the layer's output, overwritten. */
 static struct mat layer_backward(struct model *m, const struct pass *p, struct activations *a, int i, struct mat dy)
 {
     struct layer *l = &m->layer[i];
     struct kept_layer *s = &a->layer[i];
-    norm_backward(l->norm2.gamma->w, s->xhat2, s->rstd2, dy, dy, grad(l->norm2.gamma), grad(l->norm2.beta));
-    struct mat dact = a->lowest <= DEPTH_UP(i) ? zeros(p->scratch, dy.rows, m->config.ffn) : none();
-    site_backward(&l->site[TARGET_DOWN], p, s->act, dy, dact);
-    if (!dact.v)
+    size_t mark = arena_mark(p->scratch);
+    bool lower = feed_forward_backward(m, p, a, i, dy);
+    arena_release(p->scratch, mark);
+    if (!lower)
         return none();
-    mat_multiply(s->slope, dact);
-    struct mat dh1 = a->lowest <= DEPTH_OUT(i) ? dy : none(); /* dy is the residual's share already */
-    site_backward(&l->site[TARGET_UP], p, s->h1, dact, dh1);
-    if (!dh1.v)
-        return none();
-    norm_backward(l->norm1.gamma->w, s->xhat1, s->rstd1, dh1, dh1, grad(l->norm1.gamma), grad(l->norm1.beta));
-    return attend_backward(m, p, a, i, dh1);
+    TIMED(PART_NORM,
+          norm_backward(l->norm1.gamma->w, s->xhat1, s->rstd1, dy, dy, grad(l->norm1.gamma), grad(l->norm1.beta)));
+    return attend_backward(m, p, a, i, dy);
 }
 
 static void embed_backward(struct model *m, struct activations *a, struct mat dx)
@@ -242,6 +286,6 @@ void encoder_backward(struct model *m, const struct pass *p, struct activations 
         dh = dx;
     }
     if (a->lowest == DEPTH_EMBED && dh.v)
-        embed_backward(m, a, dh);
+        TIMED(PART_EMBEDDING, embed_backward(m, a, dh));
     arena_release(p->scratch, mark);
 }

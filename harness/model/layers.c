@@ -77,19 +77,18 @@ VECTOR_CLONES void norm_backward(struct mat gamma, struct mat xhat, struct mat r
     }
 }
 
-VECTOR_CLONES static void gelu_row(const real *x, real *y, size_t n)
+VECTOR_CLONES static void gelu_row(const real *x, real *y, int n)
 {
-    for (size_t j = 0; j < n; j++)
-        y[j] = (real)0.5 * x[j] * (1 + verf(x[j] * (real)0.70710678118654752440));
+    for (int j = 0; j < n; j++)
+        y[j] = x[j] * vnormal(x[j], vexp((real)-0.5 * x[j] * x[j]));
 }
 
-VECTOR_CLONES static void gelu_slope_row(const real *x, real *y, real *slope, size_t n)
+VECTOR_CLONES static void gelu_slope_row(const real *x, real *y, real *slope, int n)
 {
-    for (size_t j = 0; j < n; j++) {
-        real v = x[j], cdf = (real)0.5 * (1 + verf(v * (real)0.70710678118654752440));
-        real pdf = (real)0.39894228040143267794 * vexp((real)-0.5 * v * v);
+    for (int j = 0; j < n; j++) {
+        real v = x[j], e = vexp((real)-0.5 * v * v), cdf = vnormal(v, e);
         y[j] = v * cdf;
-        slope[j] = cdf + v * pdf;
+        slope[j] = cdf + v * ((real)0.39894228040143267794 * e);
     }
 }
 
@@ -97,9 +96,9 @@ void gelu_forward(struct mat x, struct mat y, struct mat slope)
 {
     for (int i = 0; i < x.rows; i++)
         if (slope.v)
-            gelu_slope_row(ROW(x, i), ROW(y, i), ROW(slope, i), (size_t)x.cols);
+            gelu_slope_row(ROW(x, i), ROW(y, i), ROW(slope, i), x.cols);
         else
-            gelu_row(ROW(x, i), ROW(y, i), (size_t)x.cols);
+            gelu_row(ROW(x, i), ROW(y, i), x.cols);
 }
 
 VECTOR_CLONES void mat_multiply(struct mat s, struct mat y)

@@ -3,30 +3,35 @@
 
 #include "core/linalg.h"
 #include "core/rng.h"
+#include "core/stopwatch.h"
 
 const char *const target_names[TARGETS] = {"q", "k", "v", "o", "up", "down"};
 
 void site_plain_forward(const struct site *s, struct mat x, struct mat y)
 {
+    enum part was = part_enter(PART_LINEAR);
     mat_set_rows(s->b->w, y);
     gemm_nt(1, x, s->W->w, 1, y); /* y = b + x W' */
+    part_enter(was);
 }
 
 void site_plain_backward(const struct site *s, struct mat x, struct mat dy, struct mat dx)
 {
+    enum part was = part_enter(PART_LINEAR);
     if (s->W->g.v)
         gemm_tn(1, dy, x, 1, s->W->g); /* dW += dy' x */
     if (s->b->g.v)
         mat_add_colsum(dy, s->b->g);
     if (dx.v)
         gemm_nn(1, dy, s->W->w, 1, dx); /* dx += dy W */
+    part_enter(was);
 }
 
 void site_forward(struct site *s, const struct pass *p, struct mat x, struct mat y)
 {
     size_t mark = arena_mark(p->scratch);
     if (s->ops && s->ops->forward)
-        s->ops->forward(s, p, x, y);
+        TIMED(PART_ADAPTER, s->ops->forward(s, p, x, y));
     else
         site_plain_forward(s, x, y);
     arena_release(p->scratch, mark);
@@ -36,7 +41,7 @@ void site_backward(struct site *s, const struct pass *p, struct mat x, struct ma
 {
     size_t mark = arena_mark(p->scratch);
     if (s->ops && s->ops->backward)
-        s->ops->backward(s, p, x, dy, dx);
+        TIMED(PART_ADAPTER, s->ops->backward(s, p, x, dy, dx));
     else
         site_plain_backward(s, x, dy, dx);
     arena_release(p->scratch, mark);

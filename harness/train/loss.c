@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/linalg.h"
+#include "core/stopwatch.h"
 #include "model/layers.h"
 
 #include <stdlib.h>
@@ -60,6 +61,7 @@ double loss_run(struct model *m, const struct pass *p, const struct batch *b, co
     size_t mark = arena_mark(p->scratch);
     struct mat h = l->features.v ? gather(b, l->features, p->saved) : encoder_forward(m, p, &tokens, &a);
     int lowest = l->features.v ? model_lowest(m) : a.lowest;
+    enum part was = part_enter(PART_HEAD);
     struct mat pooled = pooler_forward(m, p, h), result = pooled, d = {0};
     if (l->kind != TASK_VECTOR)
         result = classifier_forward(m, p, pooled);
@@ -73,9 +75,11 @@ double loss_run(struct model *m, const struct pass *p, const struct batch *b, co
             d = classifier_backward(m, p, lowest, pooled, d);
         if (d.v)
             d = pooler_backward(m, p, lowest, h, pooled, d);
+        part_enter(was);
         if (d.v && !l->features.v)
             encoder_backward(m, p, &a, d);
     }
+    part_enter(was);
     arena_release(p->scratch, mark);
     if (out)
         *out = result;

@@ -7,6 +7,7 @@
 #include "core/h5.h"
 #include "core/linalg.h"
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "data/language.h"
 #include "model/head.h"
 #include "model/layers.h"
@@ -215,18 +216,37 @@ static long checkpoint_load(struct model *m, const char *path, const char *key, 
     return (long)h.step;
 }
 
-void pretrain(struct model *m, const struct recipe *r, int seed, const char *key, const char *checkpoint,
-              struct pretrain_curve *curve)
+void pretrain_prepare(struct model *m)
 {
-    static struct masked_batch b;
-    struct adamw adam = {0.9, 0.98, 1e-8, 0.01};
-    struct pass p = {
-        .keep = true, .train = true, .all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
     for (int i = 0; i < m->nbase; i++) {
         m->param[i]->trains = m->param[i]->decay = true;
         m->param[i]->lr_scale = 1;
     }
     model_allocate_training(m);
+}
+
+double pretrain_step(struct model *m, const struct recipe *r, int seed, long step)
+{
+    static struct masked_batch b;
+    const struct adamw adam = {0.9, 0.98, 1e-8, 0.01};
+    struct pass p = {
+        .keep = true, .train = true, .all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
+    TIMED(PART_DATA, draw(&b, r->batch, (uint64_t)seed, 0, (uint32_t)step));
+    double loss = gradient(m, &b, &p);
+    if (!isfinite(loss))
+        die(EXIT_RUNS, "pretraining diverged at step %ld (loss %g)", step, loss);
+    enum part was = part_enter(PART_OPTIMIZER);
+    grad_clip(m, grad_norm(m), 1);
+    adamw_step(m, &adam, r->lr * schedule_factor(SCHEDULE_LINEAR, (int)step, r->steps, r->warmup), step + 1);
+    model_zero_grads(m);
+    part_enter(was);
+    return loss;
+}
+
+void pretrain(struct model *m, const struct recipe *r, int seed, const char *key, const char *checkpoint,
+              struct pretrain_curve *curve)
+{
+    pretrain_prepare(m);
     long first = checkpoint_load(m, checkpoint, key, curve);
     struct progress bar;
     char note[64] = "";
@@ -240,13 +260,7 @@ void pretrain(struct model *m, const struct recipe *r, int seed, const char *key
         if (stop_requested())
             die(EXIT_INTERRUPTED, "pretraining stopped at step %ld of %d; the same command goes on from there", s,
                 r->steps);
-        draw(&b, r->batch, (uint64_t)seed, 0, (uint32_t)s);
-        model_zero_grads(m);
-        double loss = gradient(m, &b, &p);
-        if (!isfinite(loss))
-            die(EXIT_RUNS, "pretraining diverged at step %ld (loss %g)", s, loss);
-        grad_clip(m, grad_norm(m), 1);
-        adamw_step(m, &adam, r->lr * schedule_factor(SCHEDULE_LINEAR, (int)s, r->steps, r->warmup), s + 1);
+        double loss = pretrain_step(m, r, seed, s);
         mean = isnan(mean) ? loss : 0.99 * mean + 0.01 * loss;
         snprintf(note, sizeof note, "masked-word loss %.3f", mean);
         progress_show(&bar, s + 1, note);

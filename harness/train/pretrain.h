@@ -19,5 +19,9 @@ struct pretrain_curve {
  * on a signal, and read when it is there. */
 void pretrain(struct model *m, const struct recipe *r, int seed, const char *key, const char *checkpoint,
               struct pretrain_curve *curve);
+/* Everything in m trains, decayed. */
+void pretrain_prepare(struct model *m);
+/* One step on the documents of (seed, step): draws them, and returns their masked-word loss before the update. */
+double pretrain_step(struct model *m, const struct recipe *r, int seed, long step);
 
 #endif

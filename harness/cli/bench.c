@@ -1,0 +1,123 @@
+/* peftlab bench: milliseconds of a step, beside its bare matrix products, as CSV. */
+#include "cli/verbs.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/option.h"
+#include "train/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    char size[OPTION_TEXT], method[OPTION_TEXT];
+    int kind, lengths, header, batch, length, layers;
+    double seconds;
+};
+static const struct option options[] = {
+    OPTION_T(options, size, "64,128,768", "width d of the encoder: 64, 128 or 768"),
+    OPTION_T(options, method, "lora", "methods, separated by commas"),
+    OPTION_C(options, kind, 0, "train|evaluate|pretrain", "what a step is"),
+    OPTION_C(options, lengths, 0, "task|full", "as ragged as the tasks' examples, or all of the size's length"),
+    OPTION_R(options, seconds, 1, 0, 1e4, "how long to measure each"),
+    OPTION_I(options, batch, 0, 0, 512, "examples; 0: the size's own"),
+    OPTION_I(options, length, 0, 0, 512, "longest example; 0: the size's own"),
+    OPTION_I(options, layers, 0, 0, 48, "layers; 0: the size's own"),
+    OPTION_B(options, header, 1, "print the header line"),
+    OPTION_END,
+};
+
+static void print_header(void)
+{
+    printf("size,layers,batch,length,lengths,kind,method,rank,targets,trained,tokens,steps,step_ms,bare_ms,ratio,"
+           "tokens_per_s,gflop,gflop_per_s,products");
+    for (int i = 0; i < PARTS; i++)
+        printf(",%s_ms", part_names[i]);
+    printf(",base_bytes,weights_bytes,grads_bytes,moments_bytes,activations_bytes,scratch_bytes\n");
+}
+
+static void print_row(const struct bench *b, const struct bench_result *r)
+{
+    const char *targets = *b->common.targets ? b->common.targets : b->method->targets ? b->method->targets : "q,v";
+    printf("%s,%d,%d,%d,%s,%s,%s,%d,\"%s\",%ld,%ld,%d,%.4f,%.4f,%.3f,%.0f,%.4f,%.2f,%d", b->size.name, b->size.layers,
+           b->size.batch, b->size.length, b->ragged ? "task" : "full", bench_kind_names[b->kind],
+           b->kind == BENCH_PRETRAIN ? "" : b->method->name, b->common.rank, targets, r->trained, r->tokens, r->steps,
+           1e3 * r->step, 1e3 * r->bare, r->ratio, (double)r->tokens / r->step, 1e-9 * r->flops,
+           1e-9 * r->flops / r->step, r->products);
+    for (int i = 0; i < PARTS; i++)
+        printf(",%.4f", 1e3 * r->part[i]);
+    printf(",%.0f", r->base_bytes);
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        printf(",%.0f", r->bytes[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+static const struct bench_size *find_size(const char *name)
+{
+    for (int i = 0; i < bench_size_count; i++)
+        if (strcmp(bench_sizes[i].name, name) == 0)
+            return &bench_sizes[i];
+    die(EXIT_USAGE, "size=%.40s: there are 64, 128 and 768", name);
+}
+
+/* The words that are options of this verb, of adapters or of the method; dies on others. */
+static void parse(int argc, char **argv, struct options *o, struct bench *b, void *opts)
+{
+    char key[OPTION_TEXT];
+    for (int i = 0; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        snprintf(key, sizeof key, "%.*s", equals ? (int)(equals - argv[i]) : 0, argv[i]);
+        const struct option *own = option_find(options, key), *adapter = option_find(adapter_options, key);
+        const struct option *method = b->method && b->method->options ? option_find(b->method->options, key) : NULL;
+        if (!equals || (b->method && !own && !adapter && !method))
+            die(EXIT_USAGE, "bench knows no \"%.60s\" (for %s)", argv[i], b->method ? b->method->name : "any method");
+        if (own)
+            option_set(own, o, equals + 1);
+        else if (adapter)
+            option_set(adapter, &b->common, equals + 1);
+        else if (method)
+            option_set(method, opts, equals + 1);
+    }
+}
+
+static void run(int argc, char **argv, struct options *o, const struct bench_size *size, const char *method)
+{
+    struct bench b = {.size = *size, .kind = (enum bench_kind)o->kind, .ragged = o->lengths == 0};
+    struct bench_result r;
+    b.method = method_find(method);
+    void *opts = mem_alloc(b.method->options_size);
+    option_defaults(adapter_options, &b.common);
+    if (b.method->options)
+        option_defaults(b.method->options, opts);
+    b.common.rank = 8;
+    parse(argc, argv, o, &b, opts);
+    b.opts = opts;
+    b.seconds = o->seconds;
+    b.size.batch = o->batch ? o->batch : size->batch;
+    b.size.length = o->length ? o->length : size->length;
+    b.size.layers = o->layers ? o->layers : size->layers;
+    bench_run(&b, &r);
+    print_row(&b, &r);
+    free(opts);
+}
+
+int verb_bench(int argc, char **argv)
+{
+    struct options o;
+    struct bench none = {0};
+    option_defaults(options, &o);
+    parse(argc, argv, &o, &none, NULL);
+    if (o.header)
+        print_header();
+    char sizes[OPTION_TEXT], *size, *rest = sizes;
+    snprintf(sizes, sizeof sizes, "%s", o.size);
+    while ((size = strsep(&rest, ",")) != NULL) {
+        char methods[OPTION_TEXT], *method, *more = methods;
+        snprintf(methods, sizeof methods, "%s", o.kind == BENCH_PRETRAIN ? "full" : o.method);
+        while ((method = strsep(&more, ",")) != NULL)
+            run(argc, argv, &o, find_size(size), method);
+    }
+    return EXIT_OK;
+}

@@ -1,0 +1,208 @@
+/* The stop-watch around a training step, an evaluation, or a step of pretraining. */
+#include "train/bench.h"
+
+#include "core/arena.h"
+#include "core/linalg.h"
+#include "core/rng.h"
+#include "data/language.h"
+#include "train/loss.h"
+#include "train/optim.h"
+#include "train/pretrain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct bench_size bench_sizes[] = {
+    {"64", 64, 4, 4, 256, 32, 24},
+    {"128", 128, 4, 4, 512, 32, 32},
+    {"768", 768, 12, 12, 3072, 8, 64},
+};
+const int bench_size_count = sizeof bench_sizes / sizeof *bench_sizes;
+const char *const bench_kind_names[BENCH_KINDS] = {"train", "evaluate", "pretrain"};
+
+enum { BATCHES = 8, CLASSES = 3, WARM_UP = 3, FEWEST = 7, MOST = 4000, PLANNED_STEPS = 400 };
+
+struct work {
+    const struct bench *bench;
+    struct memory mem;
+    struct model model;
+    struct tuning tuning;
+    struct dataset data;
+    struct batch batch;
+    struct recipe recipe;
+    int step;
+};
+
+int bench_length(const struct bench *b, int i)
+{
+    int longest = b->size.length, shortest = b->ragged ? longest * 5 / 12 : longest, n = b->size.batch;
+    return n > 1 ? shortest + (int)((double)(longest - shortest) * i / (n - 1) + 0.5) : longest;
+}
+
+static void make_data(struct work *w)
+{
+    const struct bench *b = w->bench;
+    struct rng r = rng_stream(1, RNG_DATA, 0, 0);
+    struct example e;
+    for (int k = 0; k < BATCHES; k++)
+        for (int i = 0; i < b->size.batch; i++) {
+            e.n = bench_length(b, i);
+            e.label = rng_below(&r, CLASSES);
+            e.note[0] = '\0';
+            for (int j = 0; j < e.n; j++) {
+                e.ids[j] = (int)rng_below(&r, (uint32_t)w->model.config.vocab);
+                e.types[j] = j > e.n / 2;
+            }
+            dataset_add(&w->data, &e);
+        }
+}
+
+static void open_work(struct work *w, const struct bench *b)
+{
+    const struct bench_size *s = &b->size;
+    struct model_config c = {lang_vocab_size(), s->d, s->layers, s->heads, s->ffn, s->length, 2, 1e-5, false};
+    c.mlm = b->kind == BENCH_PRETRAIN;
+    c.positions = c.mlm && s->length < DOCUMENT_TOKENS ? DOCUMENT_TOKENS : s->length;
+    *w = (struct work){.bench = b};
+    memory_open(&w->mem);
+    model_open(&w->model, &c, &w->mem);
+    model_map_anonymous(&w->model);
+    model_init(&w->model, 1);
+    if (c.mlm) {
+        w->recipe = (struct recipe){.batch = s->batch, .steps = PLANNED_STEPS, .lr = 1e-3, .warmup = 1};
+        pretrain_prepare(&w->model);
+        return;
+    }
+    make_data(w);
+    tuning_open(&w->tuning, b->method, b->opts, &b->common, &w->model, 1, 0);
+    int last = tuning_phases(&w->tuning) - 1;
+    tuning_begin_phase(&w->tuning, last ? 0 : last, CLASSES);
+    tuning_set_steps(&w->tuning, PLANNED_STEPS);
+}
+
+static void close_work(struct work *w)
+{
+    if (w->tuning.method)
+        tuning_close(&w->tuning);
+    model_close(&w->model);
+    memory_close(&w->mem);
+    batch_free(&w->batch);
+    dataset_free(&w->data);
+}
+
+static void one_step(struct work *w)
+{
+    struct tuning *u = &w->tuning;
+    struct model *m = &w->model;
+    int step = w->step++ % PLANNED_STEPS, order[512];
+    if (w->bench->kind == BENCH_PRETRAIN) {
+        pretrain_step(m, &w->recipe, 1, step);
+        return;
+    }
+    int B = w->bench->size.batch;
+    for (int i = 0; i < B; i++)
+        order[i] = step % BATCHES * B + i;
+    TIMED(PART_DATA, batch_gather(&w->batch, &w->data, order, B));
+    struct loss l = {.kind = TASK_CLASSES};
+    struct pass p = {.seed = 1, .dropout = w->bench->common.dropout, .saved = &w->mem.saved};
+    p.scratch = &w->mem.scratch;
+    p.train = p.keep = w->bench->kind == BENCH_TRAIN;
+    p.step = u->step = step;
+    arena_release(p.saved, 0);
+    arena_release(p.scratch, 0);
+    loss_run(m, &p, &w->batch, &l, NULL);
+    if (!p.train)
+        return;
+    enum part was = part_enter(PART_ADAPTER);
+    const struct adamw adam = {0.9, 0.999, 1e-8, 0.01};
+    tuning_penalty(u);
+    part_enter(PART_OPTIMIZER);
+    double norm = grad_norm(m);
+    grad_clip(m, norm, 0);
+    u->lr = 1e-4;
+    tuning_before_step(u);
+    adamw_step(m, &adam, u->lr, step + 1);
+    part_enter(PART_ADAPTER);
+    tuning_after_step(u);
+    tuning_refresh(u);
+    part_enter(PART_OPTIMIZER);
+    model_zero_grads(m);
+    part_enter(was);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Every `stride`-th value from v on. */
+static double median(const double *v, int n, int stride)
+{
+    static double sorted[MOST];
+    for (int i = 0; i < n; i++)
+        sorted[i] = v[(size_t)i * (size_t)stride];
+    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+/* One round: a step, its products again, a step with clocks (which cost a system call each). What the products spoil is
+ * cleared. */
+static void measure(struct work *w, double round[3 + PARTS])
+{
+    double began = cpu_seconds();
+    one_step(w);
+    round[0] = cpu_seconds() - began;
+    began = cpu_seconds();
+    gemm_replay();
+    round[1] = cpu_seconds() - began;
+    round[2] = round[0] / round[1];
+    model_zero_grads(&w->model);
+    stopwatch_reset(1);
+    one_step(w);
+    memcpy(round + 3, stopwatch_seconds(), PARTS * sizeof(double));
+    stopwatch_reset(0);
+}
+
+static double attention_flops(const struct work *w)
+{
+    const struct bench_size *s = &w->bench->size;
+    double square = 0;
+    for (int i = 0; i < s->batch; i++)
+        square += (double)bench_length(w->bench, i) * bench_length(w->bench, i);
+    return (w->bench->kind == BENCH_TRAIN ? 3 : 1) * 4 * square * s->d * (s->layers - 1); /* the last layer asks once */
+}
+
+void bench_run(const struct bench *b, struct bench_result *r)
+{
+    enum { COLUMNS = 3 + PARTS };
+    static double round[MOST][COLUMNS];
+    struct work w;
+    *r = (struct bench_result){0};
+    open_work(&w, b);
+    for (int i = 0; i < WARM_UP; i++)
+        one_step(&w);
+    double flops = gemm_flops(), spent = 0;
+    gemm_record(1);
+    one_step(&w);
+    gemm_record(0);
+    r->flops = gemm_flops() - flops + (b->kind == BENCH_PRETRAIN ? 0 : attention_flops(&w));
+    r->products = gemm_replay();
+    model_zero_grads(&w.model);
+    for (; r->steps < MOST && (r->steps < FEWEST || spent < b->seconds); r->steps++) {
+        measure(&w, round[r->steps]);
+        spent += round[r->steps][0] + round[r->steps][1];
+    }
+    r->step = median(&round[0][0], r->steps, COLUMNS);
+    r->bare = median(&round[0][1], r->steps, COLUMNS);
+    r->ratio = median(&round[0][2], r->steps, COLUMNS);
+    for (int i = 0; i < PARTS; i++)
+        r->part[i] = median(&round[0][3 + i], r->steps, COLUMNS);
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        r->bytes[i] = (double)memory_kind(&w.mem, i)->peak;
+    r->base_bytes = (double)w.model.base_bytes;
+    for (int i = 0; i < b->size.batch; i++)
+        r->tokens += bench_length(b, i);
+    r->trained = model_count_trained(&w.model, ~0U);
+    close_work(&w);
+}
