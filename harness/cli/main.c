@@ -22,6 +22,8 @@ static const struct verb {
     {"pretrain", "[base=synthetic] [base_seed=1]", "make a synthetic base; shows the tests of one that is there",
      verb_pretrain},
     {"run", "method=M task=T [key=value ...] [seed=0..9] [--keep]", "train once, or once per seed", verb_run},
+    {"race", "METHOD [task=mnli] [budget=4096]", "the method against LoRA: equal budget, equal search, ten seeds",
+     verb_race},
     {"sample", "TASK [-n 20] [difficulty=0..2] [--baseline]", "examples of a task, in words", verb_sample},
     {"explain", "METHOD", "equation, counts and laws on one screen", verb_explain},
     {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},

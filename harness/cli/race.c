@@ -1,0 +1,67 @@
+/* peftlab race: a method against LoRA at equal budget and equal tuning, in about two minutes. */
+#include "cli/verbs.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The duel is an experiment like any other, so it is one: written, swept and reported. */
+static char *write_experiment(const char *results, const char *method, const char *task, const char *budget)
+{
+    static const char *const rates = "1e-3 3e-3 1e-2 3e-2";
+    char *path = mem_text("%s/race-%s-%s.ini", results, method, task);
+    char *text = mem_text("[experiment]\n"
+                          "title = %s against LoRA on %s\n"
+                          "question = Is %s better than LoRA at the same budget and the same search?\n\n"
+                          "[grid race]\n"
+                          "method = lora %s\n"
+                          "task = %s\n"
+                          "budget = %s\n"
+                          "steps = 200\n"
+                          "evals = 1\n"
+                          "probes = 0\n"
+                          "lr = %s\n"
+                          "ladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1 3e-1\n"
+                          "tune_seeds = 0..2\n"
+                          "seeds = 100..109\n\n"
+                          "[table score]\n"
+                          "grids = race\n",
+                          method, task, method, method, task, budget, rates);
+    struct file_out f;
+    file_begin(&f, path);
+    file_write(&f, text, strlen(text));
+    file_commit(&f);
+    free(text);
+    return path;
+}
+
+int verb_race(int argc, char **argv)
+{
+    const char *results = take_results(&argc, argv), *task = take_option(&argc, argv, "task", "mnli");
+    const char *budget = take_option(&argc, argv, "budget", "4096");
+    if (argc < 1 || strpbrk(argv[0], "/=\n") || strpbrk(task, "/\n") || strpbrk(budget, "\n"))
+        die(EXIT_USAGE, "race takes a method: peftlab race dora [task=mnli] [budget=4096]");
+    if (mkdir(results, 0777) && !file_is_folder(results))
+        die(EXIT_RESOURCE, "%s: cannot be made", results);
+    char *path = write_experiment(results, argv[0], task, budget), *folder = mem_text("results=%s", results);
+    char *sweep[] = {path, folder, NULL}, *report[] = {path, folder, NULL};
+    int code = verb_sweep(2, sweep);
+    if (code == EXIT_OK)
+        code = verb_report(2, report);
+    char *table = mem_text("%s/tables/race-%s-%s-score.md", results, argv[0], task);
+    if (code == EXIT_OK && file_exists(table)) {
+        size_t size;
+        char *text = file_read(table, 1 << 20, &size);
+        fwrite(text, 1, size, stdout);
+        free(text);
+    }
+    free(table);
+    free(folder);
+    free(path);
+    return code;
+}
