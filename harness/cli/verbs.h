@@ -13,6 +13,7 @@ int verb_explain(int argc, char **argv);
 int verb_show(int argc, char **argv);
 int verb_sweep(int argc, char **argv);
 int verb_report(int argc, char **argv);
+int verb_document(int argc, char **argv);
 int verb_status(int argc, char **argv);
 int verb_verify(int argc, char **argv);
 int verb_replay(int argc, char **argv);
