@@ -53,7 +53,7 @@ int verb_report(int argc, char **argv)
     if (files < 1)
         die(EXIT_USAGE, "report takes one or more experiment files, then key=value for all their grids");
     struct session *s = session_open(results);
-    report_open(&r, results);
+    report_open(&r, results, stdout);
     for (int i = 0; i < files; i++)
         report_add(&r, s, argv[i], argc - files, argv + files);
     session_close(s);

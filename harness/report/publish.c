@@ -143,7 +143,7 @@ static void make_table(struct report *r, struct chapter *c, const struct groups 
     write_sheet(r, &s);
     c->sheet = mem_grow(c->sheet, (size_t)(c->sheets + 1) * sizeof *c->sheet);
     c->sheet[c->sheets++] = s;
-    printf("%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
+    fprintf(r->out, "%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
 }
 
 static void make_figure(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
@@ -160,7 +160,7 @@ static void make_figure(struct report *r, struct chapter *c, const struct groups
         skip(c, d, why);
     trap_end(&t);
     for (int i = before; i < c->gallery.n; i++)
-        printf("%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
+        fprintf(r->out, "%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
 }
 
 static void fill(struct report *r, struct chapter *c, const struct rows *rows, const struct experiment *e)
@@ -203,9 +203,9 @@ static void check_displays(const struct experiment *e)
     }
 }
 
-void report_open(struct report *r, const char *results)
+void report_open(struct report *r, const char *results, FILE *out)
 {
-    *r = (struct report){.results = mem_text("%s", results)};
+    *r = (struct report){.results = mem_text("%s", results), .out = out};
     r->tables = mem_text("%s/tables", results);
     r->figures = mem_text("%s/figures", results);
     make_folder(results);
@@ -279,10 +279,10 @@ void report_close(struct report *r)
     file_begin(&out, path);
     file_write(&out, r->runs, r->runs_size);
     file_commit(&out);
-    printf("%s\n", path);
+    fprintf(r->out, "%s\n", path);
     free(path);
     page_write(r);
-    printf("%s/report.html\n", r->results);
+    fprintf(r->out, "%s/report.html\n", r->results);
     for (int i = 0; i < r->chapters; i++)
         free_chapter(&r->chapter[i]);
     free(r->chapter);

@@ -31,11 +31,12 @@ struct report {
     FILE *stream;
     char (*key)[HASH_HEX]; /* of the runs written to it */
     int keys;
+    FILE *out;           /* the paths of what was made, one a line */
     enum exit_code code; /* what the program should end with so far */
 };
 
 /* Makes <results>/tables and <results>/figures. */
-void report_open(struct report *r, const char *results);
+void report_open(struct report *r, const char *results, FILE *out);
 /* Reads an experiment's records (keys of its grids replaced by the assignments, as `sweep` does), writes its tables and
  * figures, adds its runs. What is absent is skipped with a line on stderr; a missing gnuplot sets code to EXIT_MISSING,
  * missing or failed runs to EXIT_RUNS, and the rest is made. */

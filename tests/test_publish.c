@@ -1,0 +1,145 @@
+/* From experiment files to a results folder, to a reference, to documents: deterministic, checked first, and true. */
+#include "tests/scratch.h"
+
+#include "core/file.h"
+#include "report/document.h"
+#include "report/publish.h"
+#include "report/reference.h"
+#include "tests/fake.h"
+
+static enum exit_code publish(const char *ini)
+{
+    struct report r;
+    struct session *s = session_open(scratch);
+    FILE *null = fopen("/dev/null", "w");
+    report_open(&r, scratch, null);
+    report_add(&r, s, ini, 0, NULL);
+    session_close(s);
+    report_close(&r);
+    fclose(null);
+    return r.code;
+}
+
+/* Catches: tables or list of runs that depend on when or where they are made; missing runs passed over in silence. */
+static void published_twice(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"runs.csv", "tables/hand-main.md", "tables/hand-main.csv",
+                                        "tables/hand-main.tex", "report.html"};
+    char ini[4096], *first[5];
+    snprintf(ini, sizeof ini, "%s[table main]\nkind = score\n[table all]\nkind = seeds\n", fake_experiment);
+    const char *path = scratch_text("hand.ini", ini);
+    fake_results(scratch, path, fake_by_hand);
+    assert_int_equal(publish(path), EXIT_OK);
+    for (int i = 0; i < 5; i++)
+        first[i] = file_read(scratch_path(files[i]), 1 << 24, NULL);
+    assert_int_equal(publish(path), EXIT_OK);
+    for (int i = 0; i < 5; i++) {
+        char *again = file_read(scratch_path(files[i]), 1 << 24, NULL);
+        assert_string_equal(first[i], again);
+        free(again);
+    }
+    assert_null(strstr(first[4], "http://"));
+    assert_non_null(strstr(first[0], "test_metric"));
+    for (int i = 0; i < 5; i++)
+        free(first[i]);
+    snprintf(ini, sizeof ini,
+             "%s[grid more]\nbase = tiny-random\nmethod = bitfit\ntask = cola\nlr = 1e-2\nseeds = 0..1\n",
+             fake_experiment);
+    assert_int_equal(publish(scratch_text("hand.ini", ini)), EXIT_RUNS);
+}
+
+static void displays_are_checked_first(void **state)
+{
+    (void)state;
+    char ini[4096];
+    snprintf(ini, sizeof ini, "%s[table main]\nkind = scores\n", fake_experiment);
+    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "no kind of table is called");
+    snprintf(ini, sizeof ini, "%s[figure main]\nkind = f13\n", fake_experiment);
+    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "no kind of figure is called");
+    snprintf(ini, sizeof ini, "%s[table ../main]\nkind = score\n", fake_experiment);
+    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "a name is made of letters");
+    snprintf(ini, sizeof ini, "%s[table main]\nkind = score\ngrids = nowhere\n", fake_experiment);
+    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "names grid nowhere");
+    snprintf(ini, sizeof ini, "%s[table score]\n", fake_experiment);
+    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "the section holds nothing");
+}
+
+static const char *const runs_header = "key,spec,method,task,seed,core,compiler,curve_hash,weights_hash\n";
+static const char *const score_header = "task,budget,method,mean,low,high\n";
+
+static void write_results(const char *folder, const char *core, const char *hash, const char *mean, const char *low)
+{
+    char name[64], text[512];
+    snprintf(name, sizeof name, "%s/runs.csv", folder);
+    snprintf(text, sizeof text, "%sabc,a=1;b=2,lora,cola,0,%s,gcc,%s,w\n", runs_header, core, hash);
+    scratch_text(name, text);
+    snprintf(name, sizeof name, "%s/tables/main-score.csv", folder);
+    snprintf(text, sizeof text, "%scola,4096,LoRA,%s,%s,0.9\n", score_header, mean, low);
+    scratch_text(name, text);
+}
+
+static struct comparison compare_folders(void)
+{
+    char now[SCRATCH_PATH], then[SCRATCH_PATH];
+    snprintf(now, sizeof now, "%s/now", scratch);
+    snprintf(then, sizeof then, "%s/then", scratch);
+    FILE *null = fopen("/dev/null", "w");
+    struct comparison c = reference_compare(now, then, null);
+    fclose(null);
+    return c;
+}
+
+/* Catches: hashes compared across machines, means compared on the same one, a moved mean accepted. */
+static void references(void **state)
+{
+    (void)state;
+    write_results("then", "Zen", "h1", "0.85", "0.8");
+    write_results("now", "Zen", "h1", "0.85", "0.8");
+    struct comparison c = compare_folders();
+    assert_true(c.same_bits == 1 && c.other_bits == 0 && c.elsewhere == 0 && c.rows == 0);
+    write_results("now", "Zen", "h2", "0.85", "0.8");
+    c = compare_folders();
+    assert_true(c.same_bits == 0 && c.other_bits == 1);
+    write_results("now", "Haswell", "h2", "0.86", "0.84");
+    c = compare_folders();
+    assert_true(c.elsewhere == 1 && c.other_bits == 0 && c.rows == 1 && c.outside == 0);
+    write_results("now", "Haswell", "h2", "0.88", "0.86");
+    c = compare_folders();
+    assert_true(c.rows == 0 && c.outside == 1);
+}
+
+/* Catches: a document that keeps an old number, text outside the block touched, a block that swallows the next. */
+static void documents(void **state)
+{
+    (void)state;
+    scratch_text("ref/default/tables/main-score.md", "| new |\n");
+    char tables[SCRATCH_PATH];
+    snprintf(tables, sizeof tables, "%s/ref", scratch);
+    const char *text = "before\n<!-- generated: table main-score -->\n| old |\n<!-- end -->\nafter\n";
+    const char *path = scratch_text("doc.md", text);
+    assert_int_equal(document_update(path, tables, 1), 1);
+    char *same = file_read(path, 4096, NULL);
+    assert_string_equal(same, text);
+    free(same);
+    assert_int_equal(document_update(path, tables, 0), 1);
+    assert_int_equal(document_update(path, tables, 1), 0);
+    same = file_read(path, 4096, NULL);
+    assert_string_equal(same, "before\n<!-- generated: table main-score -->\n| new |\n<!-- end -->\nafter\n");
+    free(same);
+    path = scratch_text("doc.md", "<!-- generated: table main-score -->\n<!-- generated: table b -->\n<!-- end -->\n");
+    dies(document_update(path, tables, 0), EXIT_USAGE, "has no name or no");
+    path = scratch_text("doc.md", "<!-- generated: table nothing -->\n<!-- end -->\n");
+    dies(document_update(path, tables, 0), EXIT_DATA, "there is no table nothing");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(published_twice, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(displays_are_checked_first, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(references, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(documents, scratch_open, scratch_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
