@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -104,10 +105,26 @@ static void test_quotes(void **state)
     }
 }
 
-/* A page is short, and the index names it. A linked file is there. */
+/* "main-f1-mnli": experiments/main.ini asks for a figure f1, and once there is a reference, the file is in it. */
+static void check_figure(const char *page, const char *text)
+{
+    static const char folder[] = "results/reference/default/figures";
+    char experiment[32], figure[32], path[256], heading[64];
+    const char *link = strstr(text, folder);
+    if (!link || sscanf(link + strlen(folder), "/%31[^-]-%31[^-.]", experiment, figure) != 2)
+        fail_msg("%s.md links no figure", page);
+    snprintf(path, sizeof path, "experiments/%s.ini", experiment);
+    snprintf(heading, sizeof heading, "\n[figure %s]\n", figure);
+    if (!strstr(slurp(path), heading))
+        fail_msg("%s.md shows figure %s, for which %s does not ask", page, figure, path);
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(link, ")"), link);
+    if (access(folder, F_OK) == 0 && access(path, F_OK) != 0)
+        fail_msg("%s.md shows %s, which is not there", page, path);
+}
+
+/* A page is short, its figure is one that the report draws, and the index names it. */
 static void test_pages(void **state)
 {
-    char *index = slurp("docs/teach/README.md");
     (void)state;
     for (int i = 0; i < PAGES; i++) {
         char *text = page_of(pages[i]), link[64];
@@ -117,7 +134,8 @@ static void test_pages(void **state)
         if (lines > 80)
             fail_msg("%s.md has %d lines", pages[i], lines);
         snprintf(link, sizeof link, "(%s.md)", pages[i]);
-        assert_non_null(strstr(index, link));
+        assert_non_null(strstr(slurp("docs/teach/README.md"), link));
+        check_figure(pages[i], text);
         snprintf(link, sizeof link, "docs/teach/check %s ANSWER", pages[i]);
         if (!strstr(text, link))
             fail_msg("%s.md does not say how its answer is checked", pages[i]);
@@ -151,7 +169,7 @@ static const char stand_in[] =
     "export PEFTLAB=\"$program\" PEFTLAB_RESULTS=\"$PWD/results\"\n"
     "cat >peftlab <<'END'\n#!/bin/sh\n"
     "exec \"$PEFTLAB\" $(echo \"$*\" | sed 's/base=tiny/&-random/; s/steps=[0-9]*/steps=20/')\nEND\n"
-    "chmod +x peftlab\nset -o pipefail 2>/dev/null || true\n";
+    "chmod +x peftlab\nif (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n";
 
 /* What a page tells to type is accepted: a renamed option or method would make the page a lie. */
 static void test_commands(void **state)
