@@ -87,7 +87,7 @@ static char *headline(const char *task, const struct group *const *shown, int me
         negative += panel[0][m].all.r.estimate < 0 || panel[1][m].all.r.estimate < 0;
     }
     return mem_text("%s: %s couples magnitude and direction tightest%s", task, shown[tightest]->label,
-                    negative ? "" : "; no correlation is negative");
+                    negative ? "" : "; no pooled correlation is negative");
 }
 
 /* Names, colours and marks of methods, checkpoints and layers. */
