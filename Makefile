@@ -83,8 +83,12 @@ peftlab: $(BUILD)/float/peftlab FORCE
 peftlab-double: $(BUILD)/double/peftlab FORCE
 	@cmp -s $< $@ || { cp $< $@.tmp && mv $@.tmp $@; }
 
+# What test_faults preloads: calls that fail on purpose.
+$(BUILD)/failing.so: tests/fault/failing.c $(BUILD)/flags
+	@echo '  $(CC) $<'
+	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -D_GNU_SOURCE -fPIC -shared $< -o $@ -ldl
 TEST_BINS := $(foreach p,$(PRECISION),$(TESTS:%.c=$(BUILD)/$(p)/%))
-tests: $(TEST_BINS) $(if $(CLI),$(PRECISION:%=$(BUILD)/%/peftlab))
+tests: $(BUILD)/failing.so $(TEST_BINS) $(if $(CLI),$(PRECISION:%=$(BUILD)/%/peftlab))
 	@:
 objects: $(SRC:%.c=$(BUILD)/float/%.o) $(CLI:%.c=$(BUILD)/float/%.o)
 	@:
@@ -110,6 +114,16 @@ valgrind: ## the tests under valgrind: leaks, uninitialised reads
 cover: ## line coverage of harness, methods and tasks by the tests
 	@find build -name '*.gcda' -delete 2>/dev/null || true
 	$(AGAIN) test MODE=cover; status=$$?; scripts/cover build/$(notdir $(CC))-cover && exit $$status
+
+kill: ## the kill test at 200 random moments (KILLS=n)
+	$(AGAIN) $(PARALLEL) $(BUILD)/float/peftlab $(BUILD)/float/tests/test_kill
+	@KILLS=$(or $(KILLS),200) PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/test_kill
+faults: ## every failing write, fsync, rename and allocation of a small run, one by one
+	$(AGAIN) $(PARALLEL) $(BUILD)/failing.so $(BUILD)/float/peftlab $(BUILD)/float/tests/test_faults
+	@FAULTS=all PEFTLAB=$(CURDIR)/$(BUILD)/failing.so $(BUILD)/float/peftlab $(BUILD)/float/tests/test_faults
+replay: ## replays a sample of the reference results; TURN=n takes another
+	$(AGAIN) $(PARALLEL) all
+	@status=0; for t in results/reference/*/runs.csv; do [ ! -f "$$t" ] || ./peftlab replay --runs "$$t" -n $(or $(N),3) turn=$(or $(TURN),0) || status=$$?; done; exit $$status
 
 lint: ## layers, exports, sizes, format, clang-tidy, cppcheck: one line per finding
 	$(AGAIN) $(PARALLEL) objects
@@ -150,4 +164,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce bench install dist clean FORCE
+.PHONY: kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce bench install dist clean FORCE
