@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -48,7 +49,7 @@ static int split(char *text, char *word[], int n)
     return k;
 }
 
-pid_t process_start(const char *words, const char *log, const char *environment)
+static pid_t start(const char *words, const char *log, const char *environment, int descriptors)
 {
     static char text[4096], env[2048];
     char *word[128] = {"peftlab"}, *set[32];
@@ -66,14 +67,30 @@ pid_t process_start(const char *words, const char *log, const char *environment)
         dup2(null, STDIN_FILENO);
         dup2(fd, STDOUT_FILENO);
         dup2(fd, STDERR_FILENO);
+        close(fd);
+        close(null);
         setenv("OPENBLAS_NUM_THREADS", "1", 1);
         for (int i = 0; set[i]; i++)
             putenv(set[i]);
+        if (descriptors) {
+            struct rlimit few = {(rlim_t)descriptors, (rlim_t)descriptors};
+            setrlimit(RLIMIT_NOFILE, &few);
+        }
         execv(program ? program : "./peftlab", word);
         _exit(126);
     }
     setpgid(pid, pid);
     return pid;
+}
+
+pid_t process_start(const char *words, const char *log, const char *environment)
+{
+    return start(words, log, environment, 0);
+}
+
+pid_t process_start_limited(const char *words, const char *log, int descriptors)
+{
+    return start(words, log, NULL, descriptors);
 }
 
 int process_ended(pid_t pid, int *code)

@@ -12,6 +12,8 @@ extern const char small_experiment[];
 /* Starts $PEFTLAB with these words (blank-separated, none may hold a blank) as the leader of its own process group,
  * both streams into the file `log`. `environment`: "NAME=value" words, or NULL. */
 pid_t process_start(const char *words, const char *log, const char *environment);
+/* The same with at most `descriptors` open files. */
+pid_t process_start_limited(const char *words, const char *log, int descriptors);
 /* Waits for it, at most `seconds`; fails the test when it is still there. The exit code, or 128 + signal. */
 int process_wait(pid_t pid, double seconds);
 /* Whether it has ended; then *code as above. */

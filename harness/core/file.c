@@ -11,11 +11,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Is it the machine or the file? */
+static enum exit_code code_of(int error)
+{
+    return error == ENOMEM || error == EMFILE || error == ENFILE || error == ENOSPC ? EXIT_RESOURCE : EXIT_DATA;
+}
+
 char *file_read(const char *path, size_t limit, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        die(EXIT_DATA, "%s: %s", path, strerror(errno));
+        die(code_of(errno), "%s: %s", path, strerror(errno));
     struct stat s;
     bool regular = fstat(fd, &s) == 0 && S_ISREG(s.st_mode);
     if (!regular || (unsigned long long)s.st_size > limit) {
@@ -35,7 +41,7 @@ char *file_read(const char *path, size_t limit, size_t *size)
     close(fd);
     if (got < 0) {
         free(text);
-        die(error == ENOMEM ? EXIT_RESOURCE : EXIT_DATA, "%s: %s", path, strerror(error));
+        die(code_of(error), "%s: %s", path, strerror(error));
     }
     if (size)
         *size = have;
