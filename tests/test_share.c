@@ -1,0 +1,286 @@
+/* Several processes, folders and machines: eight sweeps on one folder, shards merged, and the verbs that look after
+ * results. */
+#include "tests/process.h"
+#include "tests/scratch.h"
+
+#include "core/file.h"
+#include "core/h5.h"
+#include "core/seal.h"
+
+static char reference[SCRATCH_PATH], file[SCRATCH_PATH], text[1 << 16];
+
+static int peftlab(const char *format, ...)
+{
+    char words[4 * SCRATCH_PATH];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    return process_run(words, NULL, text, sizeof text);
+}
+
+#define must(code, ...)                                                                                                \
+    do {                                                                                                               \
+        int got_ = peftlab(__VA_ARGS__);                                                                               \
+        if (got_ != (code))                                                                                            \
+            fail_msg("%s: exit %d, not %d: %s", #__VA_ARGS__, got_, code, text);                                       \
+    } while (0)
+
+static void says(const char *words)
+{
+    if (!strstr(text, words))
+        fail_msg("\"%s\" is not said: %s", words, text);
+}
+
+static int open_reference(void **state)
+{
+    if (scratch_open(state))
+        return 1;
+    snprintf(file, sizeof file, "%s", scratch_text("small.ini", small_experiment));
+    snprintf(reference, sizeof reference, "%s", scratch_path("reference"));
+    results_fresh(reference);
+    must(0, "sweep %s results=%s -j 2", file, reference);
+    return 0;
+}
+
+static const char *fresh(const char *name)
+{
+    static char path[8][SCRATCH_PATH];
+    static int turn;
+    char *p = path[turn++ % 8];
+    snprintf(p, SCRATCH_PATH, "%s", scratch_path(name));
+    results_fresh(p);
+    return p;
+}
+
+/* A copy of the reference results. */
+static const char *copy(const char *name)
+{
+    const char *path = fresh(name);
+    must(0, "merge %s -o %s", reference, path);
+    return path;
+}
+
+/* The path of the i-th run of a folder, by key. */
+static const char *run_path(const char *results, int i)
+{
+    static char path[4][2 * SCRATCH_PATH];
+    static int turn;
+    char *p = path[turn++ % 4], *line = text;
+    must(0, "list runs results=%s", results);
+    while (i-- > 0)
+        line = strchr(line, '\n') + 1;
+    snprintf(p, sizeof path[0], "%s/runs/%.12s.h5", results, line);
+    assert_true(file_exists(p));
+    return p;
+}
+
+static void eight_at_once(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    pid_t pid[N];
+    char words[3 * SCRATCH_PATH], log[N][SCRATCH_PATH];
+    const char *shared = fresh("shared");
+    long made = 0;
+    snprintf(words, sizeof words, "sweep %s results=%s -j 2", file, shared);
+    for (int i = 0; i < N; i++) {
+        snprintf(log[i], sizeof log[i], "%s/log%d", scratch, i);
+        pid[i] = process_start(words, log[i], NULL);
+    }
+    for (int i = 0; i < N; i++) {
+        int code = process_wait(pid[i], 120);
+        char *said = file_read(log[i], 1 << 20, NULL);
+        if (code != 0)
+            fail_msg("one of eight: exit %d: %s", code, said);
+        for (char *p = said; (p = strstr(p, " runs made")); p++) {
+            char *digits = p;
+            while (digits > said && digits[-1] >= '0' && digits[-1] <= '9')
+                digits--;
+            made += strtol(digits, NULL, 10);
+        }
+        free(said);
+    }
+    results_same(reference, shared);
+    assert_int_equal(made, results_whole(shared)); /* shared out: none was made twice */
+    assert_int_equal(results_leftovers(shared), 0);
+}
+
+/* N shards in folders of their own, merged after every round, until nothing is missing: search, its extension, report.
+ */
+static void shards_merged_are_the_whole(void **state)
+{
+    (void)state;
+    static const int counts[] = {1, 2, 3, 5};
+    for (size_t c = 0; c < 4; c++) {
+        char whole[SCRATCH_PATH];
+        snprintf(whole, sizeof whole, "%s", fresh("whole"));
+        int rounds = 0, before = -1;
+        for (; results_whole(whole) != before; rounds++) {
+            before = results_whole(whole);
+            const char *folder[5];
+            char all[6 * SCRATCH_PATH] = "";
+            for (int i = 0; i < counts[c]; i++) {
+                char name[32];
+                snprintf(name, sizeof name, "shard%d", i);
+                folder[i] = fresh(name);
+                if (before)
+                    must(0, "merge %s -o %s", whole, folder[i]);
+                must(0, "sweep %s results=%s -j 2 --shard %d/%d", file, folder[i], i, counts[c]);
+                snprintf(all + strlen(all), sizeof all - strlen(all), "%s ", folder[i]);
+            }
+            must(0, "merge %s -o %s", all, whole);
+        }
+        assert_in_range(rounds, 2, 5);
+        results_same(reference, whole);
+    }
+}
+
+/* Changes one byte of a record and seals it again: a run with other numbers under the same key. */
+static void forge(const char *path)
+{
+    size_t size;
+    char *bytes = file_read(path, 1 << 24, &size);
+    struct h5 *h = h5_open_sealed(path);
+    double *loss, at0;
+    size_t n;
+    loss = h5_read_f64(h, "/curve/train_loss", &n);
+    at0 = loss[0];
+    free(loss);
+    h5_close(h);
+    bool found = false;
+    for (size_t i = SEAL_BYTES; !found && i + 8 <= size; i++)
+        if (memcmp(bytes + i, &at0, 8) == 0) {
+            bytes[i] ^= 1;
+            found = true;
+        }
+    assert_true(found);
+    seal_put(bytes, size);
+    FILE *f = fopen(path, "wb");
+    assert_int_equal(fwrite(bytes, 1, size, f), size);
+    fclose(f);
+    free(bytes);
+}
+
+static void flip(const char *path, long at)
+{
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    fseek(f, at, SEEK_SET);
+    int c = fgetc(f);
+    fseek(f, at, SEEK_SET);
+    fputc(c ^ 4, f);
+    fclose(f);
+}
+
+static void merging(void **state)
+{
+    (void)state;
+    const char *a = copy("a"), *b = copy("b"), *out = fresh("out");
+    must(0, "merge %s %s -o %s", a, b, out);
+    results_same(reference, out);
+    forge(run_path(b, 3));
+    const char *other = fresh("other");
+    must(5, "merge %s %s -o %s", a, b, other);
+    says("CONFLICT");
+    says("training loss: first at step 1");
+    says("nothing was copied");
+    assert_int_equal(results_whole(other), 0);
+    must(5, "merge %s -o %s", b, out); /* and what is there is never overwritten */
+    results_same(reference, out);
+    flip(run_path(a, 5), 4000);
+    must(4, "merge %s -o %s", a, other);
+    says("DAMAGED");
+    assert_int_equal(results_whole(other), 0);
+    must(3, "merge %s/none -o %s", a, other);
+}
+
+static void verifying(void **state)
+{
+    (void)state;
+    const char *a = copy("verified");
+    char name[2 * SCRATCH_PATH];
+    must(0, "verify %s", a);
+    says(" 0 damaged");
+    snprintf(name, sizeof name, "%s", run_path(a, 2));
+    flip(name, 5000);
+    must(4, "verify %s", a);
+    says(" 1 damaged");
+    says(strrchr(name, '/') + 1);
+    must(4, "verify %s", name);
+    flip(name, 5000);
+    must(0, "verify %s", name);
+    char wrong[2 * SCRATCH_PATH];
+    snprintf(wrong, sizeof wrong, "%s/runs/000000000000.h5", a);
+    assert_int_equal(rename(name, wrong), 0); /* whole, but under another run's name */
+    must(4, "verify %s", a);
+    must(0, "sweep %s results=%s -j 2", file, a);
+}
+
+/* A damaged record is made again; replay sees forged numbers, blame says where, diff that there is no reason. */
+static void replaying(void **state)
+{
+    (void)state;
+    const char *a = copy("replayed");
+    char name[2 * SCRATCH_PATH], good[2 * SCRATCH_PATH];
+    snprintf(name, sizeof name, "%s", run_path(a, 1));
+    snprintf(good, sizeof good, "%s", run_path(reference, 1));
+    must(0, "replay %s %s results=%s", name, run_path(a, 4), a);
+    says("2 the same");
+    must(0, "diff %s %s", name, good);
+    says("same results, bit for bit");
+    must(0, "blame %s results=%s", name, a);
+    forge(name);
+    must(5, "blame %s results=%s", name, a);
+    says("part at step 1");
+    must(5, "diff %s %s", name, good);
+    says("UNEXPLAINED");
+    must(5, "blame %s %s results=%s", name, run_path(a, 4), a);
+    says("before the first step");
+    flip(name, 6000);
+    must(4, "replay %s results=%s", name, a);
+    must(0, "sweep %s results=%s -j 2", file, a);
+    results_same(reference, a);
+}
+
+static void status_and_clean(void **state)
+{
+    (void)state;
+    const char *a = copy("looked-at");
+    char name[2 * SCRATCH_PATH], other[SCRATCH_PATH];
+    must(0, "status %s results=%s", file, a);
+    says("0 failed, 0 stale; 0 records");
+    snprintf(name, sizeof name, "%s", run_path(a, 0));
+    remove(name);
+    memcpy(strrchr(name, '.'), ".failed", 8);
+    FILE *f = fopen(name, "w");
+    fputs("it \x1b[31m burnt\n", f); /* what a file says reaches the terminal without control characters */
+    fclose(f);
+    memcpy(strrchr(name, '.'), ".journa", 8);
+    strcat(name, "l");
+    f = fopen(name, "w");
+    fputs("run x began 1 host nobody pid 1\n", f);
+    fclose(f);
+    snprintf(name, sizeof name, "%s/runs/0123456789ab.h5.tmp.%s.999999999", a, file_host());
+    f = fopen(name, "w");
+    fclose(f);
+    must(0, "status %s results=%s", file, a);
+    says(" 1 failed, 0 stale");
+    says("it ?[31m burnt");
+    says("999999999");
+    must(0, "clean results=%s", a);
+    says("leftover");
+    must(0, "clean --stale results=%s", a);
+    assert_int_equal(results_leftovers(a), 0);
+    snprintf(other, sizeof other, "%s", scratch_text("other.ini", small_experiment));
+    must(0, "status %s steps=21 results=%s", other, a);
+    says("steps was 20, is 21");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(eight_at_once), cmocka_unit_test(shards_merged_are_the_whole),
+                                       cmocka_unit_test(merging),       cmocka_unit_test(verifying),
+                                       cmocka_unit_test(replaying),     cmocka_unit_test(status_and_clean)};
+    return cmocka_run_group_tests(tests, open_reference, scratch_close);
+}
