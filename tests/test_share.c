@@ -257,7 +257,7 @@ static void status_and_clean(void **state)
     fputs("it \x1b[31m burnt\n", f); /* what a file says reaches the terminal without control characters */
     fclose(f);
     memcpy(strrchr(name, '.'), ".journa", 8);
-    strcat(name, "l");
+    snprintf(name + strlen(name), sizeof name - strlen(name), "l");
     f = fopen(name, "w");
     fputs("run x began 1 host nobody pid 1\n", f);
     fclose(f);

@@ -140,7 +140,7 @@ void model_close(struct model *m)
         munmap(m->live, m->base_bytes);
     if (m->pretrained)
         munmap(m->pretrained, m->base_bytes);
-    for (int l = 0; l < m->config.layers; l++)
+    for (int l = 0; m->layer && l < m->config.layers; l++)
         for (int t = 0; t < TARGETS; t++)
             free((char *)m->layer[l].site[t].name);
     model_drop_params(m, 0);
