@@ -145,6 +145,10 @@ reproduce: ## the experiments of EXPERIMENTS.md: runs, tables, figures, report; 
 	@scripts/deps build
 	$(AGAIN) $(PARALLEL) all
 	@scripts/reproduce
+test-slurm: ## an experiment as jobs of a real Slurm on this machine, with tasks and daemons killed; needs root
+	@scripts/deps build slurm
+	$(AGAIN) $(PARALLEL) all
+	@tests/slurm/run
 bench: ## how fast a step is, against bare matrix products
 	@scripts/deps build
 	$(AGAIN) $(PARALLEL) all
@@ -164,4 +168,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce bench install dist clean FORCE
+.PHONY: kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE

@@ -27,7 +27,7 @@ static const struct verb {
     {"sample", "TASK [-n 20] [difficulty=0..2] [--baseline]", "examples of a task, in words", verb_sample},
     {"explain", "METHOD", "equation, counts and laws on one screen", verb_explain},
     {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},
-    {"sweep", "FILE.ini [key=value ...] [-j N] [--shard i/N] [--dry-run]",
+    {"sweep", "FILE.ini [key=value ...] [-j N] [--shard i/N] [--dry-run] [--slurm[=print] [-- sbatch options]]",
      "make every run of an experiment that is missing", verb_sweep},
     {"report", "FILE.ini ... [key=value ...] [--reference DIR]",
      "tables, figures and one page from the runs that exist", verb_report},

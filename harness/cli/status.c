@@ -2,10 +2,12 @@
  */
 #include "cli/verbs.h"
 
+#include "cli/slurm.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "report/compare.h"
+#include "report/cores.h"
 #include "report/folder.h"
 #include "report/plan.h"
 
@@ -239,6 +241,8 @@ int verb_status(int argc, char **argv)
     printf("%s: %d of %d known runs done, %d failed, %d stale%s; %d records in the folder belong to other work\n", e.id,
            sum.searched, sum.search, sum.failed, sum.stale, waiting ? "; some cells wait for their search" : "", s.n);
     print_leftovers(results);
+    cores_warn(&p);
+    slurm_queue(e.id);
     free(state);
     free(s.entry);
     plan_close(&p);

@@ -1,13 +1,15 @@
 /* peftlab sweep and status: all runs of an experiment, shared among worker processes, resumable at any moment. */
 #include "cli/verbs.h"
 
+#include "cli/slurm.h"
 #include "cli/workers.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/progress.h"
 #include "core/rng.h"
-#include "report/plan.h"
+#include "report/cores.h"
+#include "report/estimate.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,7 +20,8 @@
 struct sweep {
     struct plan plan;
     const char *results;
-    int jobs, shard, shards, stage; /* stage: 0 all, 1 search only, 2 report only */
+    int jobs, shard, shards;
+    enum { ALL, SEARCH, REPORT, BASES } stage; /* the passes that --search, --report and --bases leave out */
     long ran, failed, existed;
     int worst; /* exit code of failures that are the machine's, not the run's */
 };
@@ -126,7 +129,7 @@ static void hand_out(struct sweep *s, struct workers *w, int *list, int n, struc
             }
             continue;
         }
-        if (code == EXIT_OK && strcmp(text, "busy") == 0) {
+        if ((code == EXIT_OK && strcmp(text, "busy") == 0) || (code == EXIT_INTERRUPTED && !stop_requested())) {
             waiting[busy++] = job;
             continue;
         }
@@ -185,28 +188,22 @@ static void dry_run(struct sweep *s)
     plan_search(p);
     plan_extend(p);
     int incomplete = plan_report(p);
-    double seconds = 0;
-    int timed = 0;
-    for (int i = 0; i < p->runs && timed < 50; i++) {
-        struct record rec;
-        if (p->run[i].state != PLAN_DONE || !plan_record(p, &p->run[i], &rec))
-            continue;
-        const struct cost *c = &rec.run.cost;
-        seconds += c->setup + c->train + c->evaluate + c->probe + c->data;
-        timed++;
-        record_free(&rec);
-    }
+    double seconds, ratio;
+    int timed = estimate_measured(p, 50, &seconds, &ratio);
     printf("%ld search runs and %ld reported runs; %d and %d of those known now are missing%s\n", searching, reporting,
            count_missing(p, 1), count_missing(p, 0), incomplete ? " (the search decides on the rest)" : "");
     if (timed)
-        printf("at %.1f s per run, what is known to be missing takes about %.0f minutes with -j %d\n", seconds / timed,
-               (count_missing(p, 0) + count_missing(p, 1)) * seconds / timed / 60 / s->jobs, s->jobs);
+        printf("at %.1f s per run, what is known to be missing takes about %.0f minutes with -j %d\n", seconds,
+               (count_missing(p, 0) + count_missing(p, 1)) * seconds / 60 / s->jobs, s->jobs);
 }
 
 static void parse_flags(struct sweep *s, int *argc, char **argv, int *dry)
 {
     *dry = take_flag(argc, argv, "--dry-run");
-    s->stage = take_flag(argc, argv, "--search") ? 1 : take_flag(argc, argv, "--report") ? 2 : 0;
+    s->stage = take_flag(argc, argv, "--search")   ? SEARCH
+               : take_flag(argc, argv, "--report") ? REPORT
+               : take_flag(argc, argv, "--bases")  ? BASES
+                                                   : ALL;
     for (int i = 0; i < *argc; i++) {
         char *end = NULL;
         int used = 0;
@@ -228,9 +225,11 @@ static void parse_flags(struct sweep *s, int *argc, char **argv, int *dry)
     }
 }
 
-/* Makes the synthetic bases that the experiment needs, each once. */
-static void make_bases(const struct experiment *e, const char *results)
+/* Makes the synthetic bases that the experiment needs, each once; with `make` 0 only says whether all are there. */
+static int bases(const struct experiment *e, const char *results, int make)
 {
+    int there = 1;
+    char path[1100];
     for (int g = 0; g < e->grids; g++) {
         int n;
         struct cell *cells = grid_cells(&e->grid[g], &n);
@@ -238,50 +237,71 @@ static void make_bases(const struct experiment *e, const char *results)
             const char *name = cell_get(&cells[i], "base"), *seed = cell_get(&cells[i], "base_seed");
             struct base b;
             base_open(&b, *name ? name : "synthetic", *seed ? (int)strtol(seed, NULL, 10) : 1);
-            base_pretrain(&b, results);
+            base_path(&b, results, path, sizeof path);
+            if (make)
+                base_pretrain(&b, results);
+            else
+                there &= !b.recipe || !b.recipe->steps || file_exists(path);
             base_close(&b);
         }
         cells_free(cells, n);
     }
+    return there;
+}
+
+/* The three passes, or those that were asked for. */
+static void run_stages(struct sweep *s, const struct experiment *e)
+{
+    double began = clock_seconds();
+    char spent[32];
+    plan_search(&s->plan);
+    if (s->stage != REPORT)
+        work(s, 0, "search");
+    int from = s->plan.runs;
+    if (plan_extend(&s->plan) && s->stage != REPORT)
+        work(s, from, "search, extended");
+    from = s->plan.runs;
+    int incomplete = s->stage == SEARCH ? 0 : plan_report(&s->plan);
+    if (incomplete)
+        warn("%d cells have no learning rate yet: their search is not complete", incomplete);
+    if (s->stage != SEARCH)
+        work(s, from, e->id);
+    fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e->id, s->ran, s->existed, s->failed,
+            duration_text(clock_seconds() - began, spent, sizeof spent));
+    cores_warn(&s->plan);
 }
 
 int verb_sweep(int argc, char **argv)
 {
+    struct slurm slurm = {0};
+    int on_slurm = slurm_take(&slurm, &argc, argv), dry;
     struct sweep s = {.results = take_results(&argc, argv), .shards = 1};
     struct experiment e;
-    int dry;
     s.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
     parse_flags(&s, &argc, argv, &dry);
     if (argc < 1 || strchr(argv[0], '='))
         die(EXIT_USAGE, "sweep takes one experiment file, then key=value for all its grids, and -j N, --shard i/N, "
-                        "--search, --report, --dry-run");
+                        "--search, --report, --bases, --dry-run, --slurm");
     experiment_read(&e, argv[0]);
     for (int i = 1; i < argc; i++)
         experiment_set(&e, argv[i]);
+    if (on_slurm) {
+        slurm.results = s.results;
+        slurm.setting = argv + 1;
+        slurm.settings = argc - 1;
+        slurm.bases_exist = bases(&e, s.results, 0);
+        slurm_submit(&slurm, &e);
+        experiment_free(&e);
+        return EXIT_OK;
+    }
     if (!dry)
-        make_bases(&e, s.results);
+        bases(&e, s.results, 1);
     struct session *session = session_open(s.results);
-    double began = clock_seconds();
-    char spent[32];
     plan_open(&s.plan, session, &e);
     if (dry)
         dry_run(&s);
-    else {
-        plan_search(&s.plan);
-        if (s.stage != 2)
-            work(&s, 0, "search");
-        int from = s.plan.runs;
-        if (plan_extend(&s.plan) && s.stage != 2)
-            work(&s, from, "search, extended");
-        from = s.plan.runs;
-        int incomplete = s.stage == 1 ? 0 : plan_report(&s.plan);
-        if (incomplete)
-            warn("%d cells have no learning rate yet: their search is not complete", incomplete);
-        if (s.stage != 1)
-            work(&s, from, e.id);
-        fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e.id, s.ran, s.existed, s.failed,
-                duration_text(clock_seconds() - began, spent, sizeof spent));
-    }
+    else if (s.stage != BASES)
+        run_stages(&s, &e);
     plan_close(&s.plan);
     session_close(session);
     experiment_free(&e);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char magic[16] = "peftlab-index 1";
+static const char magic[16] = "peftlab-index 2";
 
 struct head {
     char magic[16];
@@ -117,6 +117,7 @@ static void fill(struct index_entry *e, const char *path)
     config_hash(rec.config, true, e->cell);
     memcpy(e->data, rec.data_hash, HASH_HEX);
     memcpy(e->base, rec.base_hash, HASH_HEX);
+    snprintf(e->core, sizeof e->core, "%s", rec.core);
     e->status = (int32_t)r->status;
     e->collapsed = r->collapsed;
     e->evals = r->evals;

@@ -1,0 +1,32 @@
+/* An experiment as Slurm jobs: array jobs of sweep --shard, one after another, and a last job that reports. */
+#ifndef CLI_SLURM_H
+#define CLI_SLURM_H
+
+#include "report/experiment.h"
+
+struct slurm {
+    const char *results, *name; /* name: of all jobs, peftlab-EXPERIMENT */
+    char **setting;             /* key=value words that were given after the experiment file */
+    int settings;
+    char **option; /* of sbatch, after ours */
+    int options;
+    int print;        /* the script goes to stdout and nothing is submitted */
+    int separate;     /* every task has a results folder of its own; jobs between the stages merge them */
+    int tasks;        /* of every array; 0: from the estimate */
+    int bases_exist;  /* otherwise a first job makes them */
+    const char *core; /* OPENBLAS_CORETYPE of all tasks; NULL: the environment's, or one that every node has */
+};
+
+/* Removes --slurm, --slurm=print, --separate, --tasks N, --core NAME and everything behind "--" from the words. Returns
+ * whether --slurm was among them. Dies with EXIT_USAGE. */
+int slurm_take(struct slurm *s, int *argc, char **argv);
+/* Writes the script that submits the jobs and, unless it is only to be printed, runs it. Dies with EXIT_MISSING when
+ * there is no sbatch, with EXIT_RUNS when it refuses. */
+void slurm_submit(const struct slurm *s, const struct experiment *e);
+/* The part of that script that is the same for every experiment. */
+extern const char *const slurm_script;
+/* Prints how many jobs of experiment `id` wait and run ("slurm: 3 running, 12 pending"), as squeue says, and returns
+ * how many there are; nothing and 0 where there is no squeue or no such job. */
+int slurm_queue(const char *id);
+
+#endif

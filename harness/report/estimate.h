@@ -1,0 +1,23 @@
+/* What runs will take before any has run: seconds and memory, from the spec and the base's sizes. */
+#ifndef REPORT_ESTIMATE_H
+#define REPORT_ESTIMATE_H
+
+#include "report/plan.h"
+
+struct estimate {
+    double seconds, bytes; /* of one run on one core; of the process that makes it */
+};
+
+/* High rather than exact, for time limits and memory requests: products at ESTIMATE_FLOPS, every parameter trained.
+ * The spec is resolved; neither base nor data need exist. */
+#define ESTIMATE_FLOPS 4e9
+struct estimate estimate_run(const struct spec *s, const struct model_config *c, int real_text);
+
+/* The same for one run of a cell: parses and resolves its first rate and seed. Dies as a run of it would. */
+struct estimate estimate_cell(const struct cell *c);
+
+/* Mean seconds of up to `most` runs of the plan that exist, and of what estimate_run says of them: their ratio corrects
+ * the estimate for this machine. Returns how many were read. */
+int estimate_measured(const struct plan *p, int most, double *seconds, double *ratio);
+
+#endif
