@@ -24,10 +24,10 @@ enum {
     MIB = 1 << 20
 };
 
-/* An array of tasks. `runs` are those known or possible to be missing. */
+/* An array of tasks. `runs` are those known or possible to be missing, `there` those of the plan that exist. */
 struct stage {
     const char *name, *flag;
-    double runs, seconds, longest;
+    double runs, seconds, longest, there;
     int tasks, minutes;
 };
 enum { SEARCH, EXTEND, REPORT, STAGES };
@@ -109,7 +109,9 @@ static double size_up(const struct slurm *s, const struct experiment *e, struct 
             add(&stage[REPORT], g->seed_last - g->seed_first + 1, each[i]);
     }
     for (int i = 0; i < p.runs; i++)
-        if (p.run[i].state != PLAN_DONE)
+        if (p.run[i].state == PLAN_DONE)
+            stage[SEARCH].there++;
+        else
             add(&stage[i < searched ? SEARCH : i < extended ? EXTEND : REPORT], 1, each[p.run[i].cell]);
     free(each);
     plan_close(&p);
@@ -175,34 +177,44 @@ static void write_place(FILE *f, const struct slurm *s, const struct experiment 
     fprintf(f, "; }\n");
 }
 
-static void write_script(FILE *f, const struct slurm *s, const struct experiment *e)
+/* The settings of the script: names, logs, memory. */
+static void write_head(FILE *f, const struct slurm *s, const struct stage stage[STAGES], double bytes)
 {
-    struct stage stage[STAGES] = {{.name = "search", .flag = "--search"},
-                                  {.name = "extended search", .flag = "--search"},
-                                  {.name = "reported runs", .flag = "--report"}};
-    char here[4096], log[5000], memory[32];
+    char log[5000];
     size_t used = 0;
-    double bytes = size_up(s, e, stage), runs = stage[0].runs + stage[1].runs + stage[2].runs;
-    if (!getcwd(here, sizeof here))
-        die(EXIT_RESOURCE, "the working folder has no name: %s", strerror(errno));
+    double runs = stage[SEARCH].runs + stage[EXTEND].runs + stage[REPORT].runs;
     for (const char *c = s->results; *c && used < sizeof log - 40; c++) { /* % begins a pattern in --output */
         log[used++] = *c;
         if (*c == '%')
             log[used++] = '%';
     }
     snprintf(log + used, sizeof log - used, "/slurm/%%x-%%A_%%a.log");
-    /* The task plans in one process and trains in another; a planned run is some 2 kB. */
-    snprintf(memory, sizeof memory, "%.0fM", 256 * ceil((2 * bytes + 2e3 * runs) / MIB / 256 + 1));
-    fprintf(
-        f, "#!/bin/sh\n# An experiment as Slurm jobs, written by `peftlab sweep --slurm`; `sh FILE` submits them.\n"
-           "# A stage starts when all tasks of the one before have ended, well or not (afterany): one task that failed "
-           "must\n# not keep the others' runs from the report; a cell whose search is incomplete is left out and "
-           "named.\nset -eu\n");
+    /* A task plans in one process (2 kB a run) and trains in another; report and merge read all (10 kB a run). */
+    double task = (2 * bytes + 2e3 * runs) / MIB, all = 1e4 * (stage[SEARCH].there + runs) / MIB;
+    fprintf(f,
+            "#!/bin/sh\n"
+            "# An experiment as Slurm jobs, written by `peftlab sweep --slurm`; `sh FILE` submits them.\n"
+            "# A stage starts when all tasks of the one before have ended, well or not (afterany): one task that\n"
+            "# failed must not keep the others' runs from the report; a cell whose search is incomplete is left out\n"
+            "# and named.\n"
+            "set -eu\n");
     assign(f, "name", s->name);
     assign(f, "logs", s->results);
     assign(f, "log", log);
-    assign(f, "memory", memory);
-    fprintf(f, "grace=%d separate=%s\n", GRACE, s->separate ? "1" : "''");
+    fprintf(f, "memory=%.0fM memory_all=%.0fM grace=%d separate=%s\n", 256 * ceil(task / 256 + 1),
+            256 * ceil(all / 256 + 1), GRACE, s->separate ? "1" : "''");
+}
+
+static void write_script(FILE *f, const struct slurm *s, const struct experiment *e)
+{
+    struct stage stage[STAGES] = {{.name = "search", .flag = "--search"},
+                                  {.name = "extended search", .flag = "--search"},
+                                  {.name = "reported runs", .flag = "--report"}};
+    char here[4096];
+    double bytes = size_up(s, e, stage);
+    if (!getcwd(here, sizeof here))
+        die(EXIT_RESOURCE, "the working folder has no name: %s", strerror(errno));
+    write_head(f, s, stage, bytes);
     write_place(f, s, e, here);
     fprintf(f, "\n%s", slurm_script);
     if (!s->bases_exist)
@@ -216,11 +228,9 @@ static void write_script(FILE *f, const struct slurm *s, const struct experiment
         fprintf(f, "# up to %.0f runs of about %.1f s\nstage '%s' %s %d %d\n", t->runs, t->seconds / t->runs, t->name,
                 t->flag, t->tasks, t->minutes);
     }
-    fprintf(f,
-            "follow --time=60 --mem=2048M <<PEFTLAB_JOB\n$(finish)\nPEFTLAB_JOB\n"
-            "echo \"job $id: report, which says where its page is in %s\"\n"
-            "echo \"squeue --name=$name shows them, scancel --name=$name takes them back\"\n",
-            "its log");
+    fprintf(f, "follow --time=60 --mem=\"$memory_all\" <<PEFTLAB_JOB\n$(finish)\nPEFTLAB_JOB\n"
+               "echo \"job $id: report; the page will be $logs/report.html\"\n"
+               "echo \"squeue --name=$name shows them, scancel --name=$name takes them back\"\n");
 }
 
 /* A kernel that every node of a mixed cluster has: AVX2 has been in all servers since 2013. */

@@ -2,7 +2,7 @@
 #include "cli/slurm.h"
 
 /* Defined before it: place (prints the settings that every job begins with) and with_options (adds sbatch options to a
- * command). Set before it: name, logs, log, memory, grace, separate. */
+ * command). Set before it: name, logs, log, memory, memory_all, grace, separate. */
 const char *const slurm_script =
     "work() { # the job that makes runs: $1 flag of sweep, $2 tasks of the array\n"
     "    echo '#!/bin/sh'\n"
@@ -81,7 +81,7 @@ const char *const slurm_script =
     "PEFTLAB_JOB\n"
     "    echo \"job $id: $1, $3 tasks of up to $4 minutes\"\n"
     "    [ -n \"$separate\" ] || return 0\n"
-    "    follow --time=120 --mem=2048M <<PEFTLAB_JOB\n"
+    "    follow --time=120 --mem=\"$memory_all\" <<PEFTLAB_JOB\n"
     "$(unite)\n"
     "PEFTLAB_JOB\n"
     "    echo \"job $id: merge\"\n"
