@@ -188,7 +188,7 @@ static void write_head(FILE *f, const struct slurm *s, const struct stage stage[
         if (*c == '%')
             log[used++] = '%';
     }
-    snprintf(log + used, sizeof log - used, "/slurm/%%x-%%A_%%a.log");
+    snprintf(log + used, sizeof log - used, "/slurm/%%x");
     /* A task plans in one process (2 kB a run) and trains in another; report and merge read all (10 kB a run). */
     double task = (2 * bytes + 2e3 * runs) / MIB, all = 1e4 * (stage[SEARCH].there + runs) / MIB;
     fprintf(f,
