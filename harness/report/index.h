@@ -17,7 +17,7 @@ struct index_entry {
     char cell[HASH_HEX];   /* of the configuration without seed and lr: what a cell and its seeds share */
     char config[HASH_HEX]; /* of the configuration */
     char data[HASH_HEX], base[HASH_HEX];
-    char core[32];        /* the BLAS kernel */
+    char core[32];                /* the BLAS kernel */
     double lr, valid, test, loss; /* validation and test metric after the last step, final loss */
     int32_t seed, status, collapsed, evals, damaged;
 };
