@@ -34,7 +34,7 @@ do for [row=0:1] {
         set bmargin at screen base; set tmargin at screen base + high
         set autoscale
         stats $points index i using 1:2 nooutput
-        xmax = STATS_max_x * 1.08; ymax = STATS_max_y * 1.72
+        xmax = STATS_max_x * 1.08; ymax = STATS_max_y * 1.85
         set xrange [0:xmax]; set yrange [0:ymax]
         set xtics tic(xmax); set ytics tic(ymax)
         set format '%g'

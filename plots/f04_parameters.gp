@@ -3,7 +3,7 @@ set multiplot
 columns = tasks < 2 ? 1 : 2
 lines = (tasks + columns - 1) / columns
 left = 80.0 / figure_width; gap = 60.0 / figure_width
-legend = 190.0 / figure_width
+legend = 235.0 / figure_width
 bottom = caption_top + 4.0 * line_height
 between = 5.0 * line_height
 wide = (1 - left - legend - gap * (columns - 1)) / columns
@@ -15,8 +15,8 @@ unset key
 stats $sizes using ($1 > 0 ? $1 : NaN) nooutput name 'X'
 xlow = X_min / 3; xhigh = X_max * 2
 set xrange [xlow:xhigh]
-# Methods of one size stand side by side.
-place(x, m) = (x > xlow * 1.3 ? x : xlow * 1.3) * 1.05 ** (m - methods / 2.0)
+# Methods of one size stand side by side; the head alone has no place on a logarithmic axis and is a note.
+place(x, m) = x > 0 ? x * 1.05 ** (m - methods / 2.0) : NaN
 set xlabel 'adapter parameters' font ',13' offset 0,0.7
 do for [t=0:tasks-1] {
     col = t % columns; row = t / columns
@@ -26,6 +26,8 @@ do for [t=0:tasks-1] {
     set title value(sprintf('task_%d', t)) font ',14' offset 0,-0.6 noenhanced
     if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
     at = value(sprintf('full_%d', t))
+    head = value(sprintf('head_%d', t))
+    if (head == head) { set label 1 sprintf('head only: %.1f', head) at graph 0.03, graph 0.06 left font ',12' tc rgb '#666666' }
     plot at with lines lw 1.5 dt 2 lc rgb '#000000' notitle, \
          for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2 with lines lw 1.6 lc rgb color(m) notitle, \
          for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2:3:4 with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle, \

@@ -1,7 +1,7 @@
 # Figure 5: score against four costs; the larger the mark, the surer the method is on the front.
 set multiplot
 left = 85.0 / figure_width; gap = 75.0 / figure_width
-legend = 210.0 / figure_width
+legend = 250.0 / figure_width
 bottom = caption_top + 4.0 * line_height
 between = 4.4 * line_height
 wide = (1 - left - legend - gap) / 2
@@ -12,7 +12,10 @@ do for [i=0:panels-1] {
     set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
     set tmargin at screen top - row * (high + between); set bmargin at screen top - row * (high + between) - high
     set xlabel value(sprintf('axis_%d', i)) font ',13' offset 0,0.5
-    set autoscale; set offsets graph 0.06, graph 0.06, graph 0.08, graph 0.08
+    set autoscale
+    stats $points index i using 1 nooutput name 'X'
+    if (X_min >= 0 && !value(sprintf('logarithmic_%d', i))) { set xrange [0:*] }
+    set offsets graph 0.06, graph 0.06, graph 0.08, graph 0.08
     set termoption noenhanced
     if (value(sprintf('logarithmic_%d', i))) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
     if (i == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }

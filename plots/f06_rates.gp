@@ -10,9 +10,9 @@ columns = panels < 4 ? panels : 4
 lines = (panels + columns - 1) / columns
 left = 80.0 / figure_width; gap = 24.0 / figure_width
 bottom = caption_top + 3.4 * line_height
-between = 3.4 * line_height
+between = 4.0 * line_height
 wide = (1 - left - 20.0 / figure_width - gap * (columns - 1)) / columns
-high = (top - 0.8 * line_height - bottom - between * (lines - 1)) / lines
+high = (top - 1.4 * line_height - bottom - between * (lines - 1)) / lines
 set logscale x
 set xrange [X_min / 1.6 : X_max * 1.6]
 set yrange [ylow:yhigh]
@@ -22,14 +22,13 @@ set termoption enhanced
 do for [i=0:panels-1] {
     col = i % columns; row = i / columns
     set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
-    set tmargin at screen top - 0.8 * line_height - row * (high + between)
-    set bmargin at screen top - 0.8 * line_height - row * (high + between) - high
-    set title label(i) font ',13' offset 0,-0.7 noenhanced
+    set tmargin at screen top - 1.4 * line_height - row * (high + between)
+    set bmargin at screen top - 1.4 * line_height - row * (high + between) - high
+    set title label(i)."\n".value(sprintf('words_%d', i)) font ',12' offset 0,-0.7 noenhanced
     set format x (i >= panels - columns ? '10^{%T}' : '')
     set format y (col == 0 ? '%g' : '')
     if (i >= panels - columns) { set xlabel 'learning rate' font ',12' offset 0,0.8 } else { unset xlabel }
     if (col == 0) { set ylabel 'validation' font ',12' offset 1.5,0 } else { unset ylabel }
-    set label 1 value(sprintf('words_%d', i)) at graph 0.03, graph 0.09 left font ',11' noenhanced front
     plot for [k=0:panels-1] $curves index k using 1:(clip($2)) with lines lw 1 lc rgb '#d4d4d4', \
          $curves index i using 1:(clip($3)):(clip($4)) with filledcurves fs transparent solid 0.25 noborder lc rgb color(i), \
          $curves index i using 1:(clip($2)) with linespoints lw 2 pt mark(i) ps 0.8 lc rgb color(i), \

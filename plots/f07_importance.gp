@@ -15,12 +15,16 @@ set title 'importance per adapter' font ',14' offset 0,-0.6
 set style fill solid noborder
 plot $importance using (0):1:2:(0):($3 > 0.5 ? 0x7a3e00 : 0xe0b98a):ytic(4) with vectors nohead lw 9 lc rgb variable
 unset label
-set autoscale x
+set autoscale
+stats $scores using ($2 == $2 ? $2 : $1) nooutput name 'L'
+stats $scores using ($3 == $3 ? $3 : $1) nooutput name 'H'
+span = H_max - L_min > 0.1 ? H_max - L_min : 1
+set xrange [L_min - 0.06 * span : H_max + 0.06 * span]
+set xtics tic(span)
 set lmargin at screen 0.70; set rmargin at screen 0.98
 set yrange [rows - 0.5:-0.5]
 set xlabel 'test score' font ',13' offset 0,0.6
 set title 'does the choice matter?' font ',14' offset 0,-0.6
-set offsets graph 0.05, graph 0.05, 0, 0
 plot $scores using 2:4:($3-$2):(0):5 with vectors nohead lw 2 lc rgb variable, \
      $scores using 1:4:6:5:ytic(7) with points pt variable ps 1.3 lc rgb variable
 unset multiplot

@@ -3,7 +3,7 @@ set multiplot
 columns = tasks < 2 ? 1 : 2
 lines = (tasks + columns - 1) / columns
 left = 105.0 / figure_width; gap = 85.0 / figure_width
-legend = 210.0 / figure_width
+legend = 250.0 / figure_width
 bottom = caption_top + 4.0 * line_height
 between = 5.0 * line_height
 wide = (1 - left - legend - gap * (columns - 1)) / columns

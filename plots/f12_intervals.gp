@@ -23,17 +23,22 @@ do for [t=0:columns-1] {
     if (t < tasks) {
         set autoscale
         stats $seeds index t using 1 nooutput name 'S'
-        span = S_max - S_min < 1 ? 1 : S_max - S_min
+        # What lies far from the middle half (the head alone, say) stands at the edge, or all else would be one dot.
+        far = 4 * (S_up_quartile - S_lo_quartile) + 1
+        lowest = S_min < S_lo_quartile - far ? S_lo_quartile - far : S_min
+        highest = S_max > S_up_quartile + far ? S_up_quartile + far : S_max
+        span = highest - lowest < 1 ? 1 : highest - lowest
+        left_edge = lowest - 0.08 * span; right_edge = highest + 0.08 * span
+        inside(x) = x < left_edge ? left_edge : x > right_edge ? right_edge : x
         set yrange [series - 0.5 : -0.5]
-        set xrange [S_min - 0.08 * span : S_max + 0.08 * span]
+        set xrange [left_edge:right_edge]
         set xtics tic(span)
         set title value(sprintf('task_%d', t)) font ',14' offset 0,-0.6
         at = value(sprintf('lora_%d', t))
         if (at == at) { set arrow 1 from at, graph 0 to at, graph 1 nohead lc rgb '#0072B2' lw 1 dt 2 back }
-        plot $seeds index t using 1:2:3 with points pt 7 ps 0.35 lc rgb variable, \
-             $means index t using ($2 < S_min - 0.08 * span ? S_min - 0.08 * span : $2):4:(($3 > S_max + 0.08 * span ? S_max + 0.08 * span : $3) \
-                 - ($2 < S_min - 0.08 * span ? S_min - 0.08 * span : $2)):(0):5 with vectors nohead lw 2 lc rgb variable, \
-             $means index t using 1:4:6:5 with points pt variable ps 1.2 lc rgb variable
+        plot $seeds index t using (inside($1)):2:3 with points pt 7 ps 0.35 lc rgb variable, \
+             $means index t using (inside($2)):4:(inside($3) - inside($2)):(0):5 with vectors nohead lw 2 lc rgb variable, \
+             $means index t using (inside($1)):4:6:5 with points pt variable ps 1.2 lc rgb variable
     }
     if (t == tasks) {
         set xrange [0:1]; set xtics 0.5

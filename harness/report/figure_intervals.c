@@ -143,7 +143,8 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
     bool suite = put_suite(&p, &b, series, n);
     plot_number(&p, "suite", suite);
     figure_interval_words(g, words, sizeof words);
-    char *caption = mem_text("%s: test score x 100 per task, %s; small dots are seeds, the line is LoRA’s mean. "
+    char *caption = mem_text("%s: test score x 100 per task, %s; small dots are seeds, the line is LoRA’s mean; what "
+                             "stands at an edge lies beyond it. "
                              "P(better than LoRA): mean over tasks, "
                              "95 %% percentile bootstrap, seeds resampled within tasks. Roulette: how often a method "
                              "would have had the best mean "

@@ -99,7 +99,7 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
     struct plot p;
     char *name = figure_name(d, task, tasks);
     plot_open(&p, "f06_rates.gp", to->id, name);
-    p.width = 1200, p.height = 130 + 230 * ((n + 3) / 4);
+    p.width = 1200, p.height = 150 + 245 * ((n + 3) / 4);
     plot_number(&p, "panels", n);
     for (int i = 0; i < n; i++) {
         put_words(&p, g, cell[i], i);

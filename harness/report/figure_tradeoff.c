@@ -1,4 +1,5 @@
 /* Figures 4, 5 and 8: score against parameters, against every cost, and against what is forgotten. */
+#include "report/coupling.h"
 #include "report/figure.h"
 
 #include "core/arena.h"
@@ -73,12 +74,10 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
     for (int m = 0; m < methods; m++)
         plot_style(&p, m, method[m]->title, method[m]);
     for (int t = 0; t < tasks; t++) {
-        const struct group *full = NULL;
+        const struct group *full = group_of_method(g, task[t], "full"), *head = group_of_method(g, task[t], "head");
         plot_text_i(&p, "task", t, "%s", task[t]);
-        for (int i = 0; i < g->n; i++)
-            if (strcmp(g->group[i].task, task[t]) == 0 && strcmp(g->group[i].setup->method->name, "full") == 0)
-                full = &g->group[i];
         plot_number_i(&p, "full", t, full ? 100 * group_mean(full, row_test) : NAN);
+        plot_number_i(&p, "head", t, head ? 100 * group_mean(head, row_test) : NAN);
     }
     plot_block(&p, "sizes", "parameters mean low high; one series per task and method");
     for (int t = 0; t < tasks; t++)
@@ -86,8 +85,7 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
             put_sizes(&p, g, task[t], method[m]);
     figure_interval_words(g, words, sizeof words);
     char *caption = mem_text("%s: test score x 100 against trained adapter parameters in use at the end (the head "
-                             "apart), %s. Dashed: full fine-tuning. "
-                             "Head only (no adapter) stands at the left edge.",
+                             "apart), %s. Dashed: full fine-tuning.",
                              to->id, words);
     gallery_add(to, &p, "What parameters buy", caption);
     plot_close(&p);

@@ -255,8 +255,10 @@ static void caption(struct sheet *s, const struct groups *g, const struct result
                "contains 0.5 or the exact sign test does not reject; \"meaningful\" above 0.75 or below 0.25.",
                reference);
     if (pairs > 1 && smallest_p(pairs) > 0.05)
-        sheet_note(s, "The exact signed-rank p of %d pairs cannot fall below %s, so it is not shown.", pairs,
-                   p_text(smallest_p(pairs)));
+        sheet_note(s,
+                   "The exact signed-rank p of %d pairs cannot fall below %s, so it is not shown; nor can a verdict be "
+                   "other than \"not significant\".",
+                   pairs, p_text(smallest_p(pairs)));
     if (extra)
         sheet_note(s, "%d reported runs are missing, diverged or failed; means are over the others.", extra);
 }
