@@ -137,6 +137,11 @@ mutants: ## injects each fault of tests/mutants into a copy of the tree: the tes
 fuzz: ## libFuzzer on every reader of files (clang); FUZZ="N READER..." chooses
 	@scripts/fuzz $(FUZZ)
 
+interop: ## exports every method and loads it with the real PEFT and transformers (Python, from its package index)
+	@scripts/deps build
+	$(AGAIN) $(PARALLEL) peftlab
+	@scripts/interop
+
 smoke: ## a table and a figure from a tiny base, in under a minute
 	@scripts/deps build
 	$(AGAIN) $(PARALLEL) all
@@ -168,4 +173,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE
+.PHONY: kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop

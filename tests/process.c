@@ -115,16 +115,47 @@ int process_wait(pid_t pid, double seconds)
     return code;
 }
 
+/* A file without a name that a child can open, and what it holds in the end. */
+static FILE *open_log(char *path, size_t size)
+{
+    FILE *f = tmpfile();
+    assert_non_null(f);
+    snprintf(path, size, "/proc/%d/fd/%d", (int)getpid(), fileno(f));
+    return f;
+}
+
+static void close_log(FILE *f, char *text, size_t size)
+{
+    rewind(f);
+    text[fread(text, 1, size - 1, f)] = '\0';
+    fclose(f);
+}
+
 int process_run(const char *words, const char *environment, char *text, size_t size)
 {
     char log[64];
-    FILE *f = tmpfile();
-    assert_non_null(f);
-    snprintf(log, sizeof log, "/proc/%d/fd/%d", (int)getpid(), fileno(f));
+    FILE *f = open_log(log, sizeof log);
     int code = process_wait(process_start(words, log, environment), 120);
-    size_t n = fread(text, 1, size - 1, f);
-    text[n] = '\0';
-    fclose(f);
+    close_log(f, text, size);
+    return code;
+}
+
+int process_shell(const char *line, char *text, size_t size)
+{
+    char log[64];
+    FILE *f = open_log(log, sizeof log);
+    fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int fd = open(log, O_WRONLY);
+        dup2(fd, STDOUT_FILENO);
+        dup2(fd, STDERR_FILENO);
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(126);
+    }
+    int code = process_wait(pid, 300);
+    close_log(f, text, size);
     return code;
 }
 

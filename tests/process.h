@@ -20,6 +20,8 @@ int process_wait(pid_t pid, double seconds);
 int process_ended(pid_t pid, int *code);
 /* Both: start and wait up to two minutes; what it said into `text`. */
 int process_run(const char *words, const char *environment, char *text, size_t size);
+/* A line for /bin/sh, for tests that need a pipe or a quote; what it said into `text`. The exit code, 128 + signal. */
+int process_shell(const char *line, char *text, size_t size);
 /* Its children; returns how many (at most n). */
 int process_children(pid_t pid, pid_t *child, int n);
 /* Until no process is left in its group; they must have been told to end. */

@@ -1,30 +1,16 @@
 /* The program from outside: verbs, exit codes, one clear line for bad input, and the same bits however it is run. */
+#include "process.h"
 #include "scratch.h"
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* Runs $PEFTLAB with these words in the scratch folder; output (both streams) into text. Returns the exit code, 128+
  * for signals. */
 static int peftlab(const char *words, char *text, size_t size)
 {
     char command[2048];
-    const char *program = getenv("PEFTLAB"), *out = scratch_path("output");
-    snprintf(command, sizeof command, "PEFTLAB_RESULTS='%s' '%s' %s > '%s' 2>&1", scratch,
-             program ? program : "./peftlab", words, out);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    FILE *f = fopen(out, "r");
-    assert_non_null(f);
-    text[fread(text, 1, size - 1, f)] = '\0';
-    fclose(f);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    const char *program = getenv("PEFTLAB");
+    snprintf(command, sizeof command, "PEFTLAB_RESULTS='%s' '%s' %s 2>&1", scratch, program ? program : "./peftlab",
+             words);
+    return process_shell(command, text, size);
 }
 
 static int lines(const char *text)

@@ -1,8 +1,7 @@
 /* sweep --slurm against an sbatch that only writes down: names with quotes survive, stages hang together, bad use dies.
  */
+#include "process.h"
 #include "scratch.h"
-
-#include <sys/wait.h>
 
 static const char experiment[] =
     "[experiment]\ntitle = t\n[grid g]\nbase = tiny\nmethod = lora\ntask = sst\nrank = 1\nsteps = 4\nntrain = 96\n"
@@ -26,12 +25,7 @@ static int shell(const char *words, char *text, size_t size)
              "PATH PEFTLAB OPENBLAS_CORETYPE && { %s; } 2>&1",
              scratch, absolute, words);
     free(absolute);
-    FILE *f = popen(command, "r");
-    assert_non_null(f);
-    size_t n = fread(text, 1, size - 1, f);
-    text[n] = '\0';
-    int status = pclose(f);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    return process_shell(command, text, size);
 }
 
 static void expect(const char *words, int code, const char *says)

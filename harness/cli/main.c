@@ -24,6 +24,7 @@ static const struct verb {
     {"run", "method=M task=T [key=value ...] [seed=0..9] [--keep]", "train once, or once per seed", verb_run},
     {"race", "METHOD [task=mnli] [budget=4096]", "the method against LoRA: equal budget, equal search, ten seeds",
      verb_race},
+    {"export", "KEY DIR [--merge] | base=NAME DIR", "a trained model for PEFT or transformers", verb_export},
     {"sample", "TASK [-n 20] [difficulty=0..2] [--baseline]", "examples of a task, in words", verb_sample},
     {"explain", "METHOD", "equation, counts and laws on one screen", verb_explain},
     {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},

@@ -8,6 +8,7 @@ int verb_check(int argc, char **argv);
 int verb_pretrain(int argc, char **argv);
 int verb_run(int argc, char **argv);
 int verb_race(int argc, char **argv);
+int verb_export(int argc, char **argv);
 int verb_sample(int argc, char **argv);
 int verb_explain(int argc, char **argv);
 int verb_show(int argc, char **argv);

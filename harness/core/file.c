@@ -60,6 +60,12 @@ bool file_is_folder(const char *path)
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
+void folder_make(const char *path)
+{
+    if (mkdir(path, 0777) && !file_is_folder(path))
+        die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
+}
+
 static _Noreturn void fail(struct file_out *f)
 {
     char reason[256];

@@ -1,0 +1,102 @@
+/* peftlab export: a trained run as PEFT or transformers read it, or the base alone. */
+#include "cli/verbs.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+#include "core/progress.h"
+#include "report/export.h"
+#include "report/replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct work {
+    const struct base *base;
+    const char *folder;
+    bool merge;
+    struct progress bar;
+};
+
+/* A synthetic base has no folder of its own: it goes beside the adapter. */
+static void write_adapter(struct trainee *t, const struct work *w)
+{
+    folder_make(w->folder);
+    char *own = mem_text("%s/base", w->folder);
+    if (w->base->recipe)
+        export_base(w->base, own);
+    export_adapter(t, w->base->recipe ? own : w->base->name, w->folder);
+    free(own);
+}
+
+static void trained(struct trainee *t, void *data)
+{
+    struct work *w = data;
+    if (w->merge)
+        export_merged(t, w->base, w->folder);
+    else
+        write_adapter(t, w);
+    export_check(t, w->folder);
+}
+
+static void tick(int step, int steps, double loss, void *data)
+{
+    char note[48];
+    (void)steps;
+    snprintf(note, sizeof note, "loss %.4f", loss);
+    progress_show(&((struct work *)data)->bar, step, note);
+}
+
+static void export_named_base(const char *name, const char *results, const char *folder)
+{
+    struct base b;
+    base_open(&b, name, 1);
+    base_load(&b, results);
+    export_base(&b, folder);
+    printf("base %s: %s\n", name, folder);
+    base_close(&b);
+}
+
+static void export_run(const char *word, const char *results, struct work *w)
+{
+    char path[1100], changed[1024];
+    struct record rec;
+    struct prepared p;
+    if (file_exists(word))
+        snprintf(path, sizeof path, "%s", word);
+    else
+        record_path(results, word, path, sizeof path);
+    record_read(&rec, path);
+    if (rec.run.status != RUN_OK)
+        die(EXIT_DATA, "%s: this run is \"%s\": there is no model to export", path, run_status_names[rec.run.status]);
+    struct session *s = session_open(results);
+    replay_prepare(s, &p, &rec, changed, sizeof changed);
+    if (*changed)
+        warn("%s: what is exported is trained anew and not this run, since these have changed: %s", path, changed);
+    w->base = p.base;
+    w->merge |= !peft_format(p.spec.method->name);
+    progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
+    struct run_watch watch = {.tick = tick, .trained = trained, .data = w};
+    bool again = session_retrace(s, &p, &watch);
+    if (again)
+        progress_close(&w->bar, "");
+    printf("%s, %s: %s%s\n", p.spec.method->name, w->merge ? "merged into the model" : "adapter", w->folder,
+           again ? " (trained again from its configuration: it was not run with --keep)" : "");
+    prepared_free(&p);
+    session_close(s);
+    record_free(&rec);
+}
+
+int verb_export(int argc, char **argv)
+{
+    const char *results = take_results(&argc, argv), *base = take_option(&argc, argv, "base", "");
+    struct work w = {.merge = take_flag(&argc, argv, "--merge")};
+    if (argc != (*base ? 1 : 2))
+        die(EXIT_USAGE, "export takes KEY DIR [--merge], or base=NAME DIR");
+    w.folder = argv[argc - 1];
+    if (*base)
+        export_named_base(base, results, w.folder);
+    else
+        export_run(argv[0], results, &w);
+    return EXIT_OK;
+}
