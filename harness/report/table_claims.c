@@ -323,7 +323,8 @@ bool table_claims(struct sheet *s, const struct groups *g, const struct display 
                   "averaged over tasks: confirmed or "
                   "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
                   "values, BCa bootstrap from "
-                  "ten on and for correlations (over runs). They hold at this scale: small models, %d-step runs.",
+                  "ten on and for correlations (over runs). Not adjusted for the number of claims. They hold at this "
+                  "scale: small models, %d-step runs.",
                   s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
                   (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
     if (!s->rows)

@@ -1,0 +1,134 @@
+/* Claims: every rule decides as written, made-up runs get the verdict that arithmetic gives, and every figure draws. */
+#include "tests/scratch.h"
+
+#include "core/file.h"
+#include "report/claims.h"
+#include "report/publish.h"
+#include "tests/fake.h"
+
+#include <math.h>
+
+static void decided(enum claim_rule rule, double limit, double low, double high, enum claim_verdict wanted)
+{
+    struct claim c = {.rule = rule, .limit = limit, .high = 2 * limit};
+    assert_int_equal(claim_decide(&c, low, high), wanted);
+}
+
+/* Catches: an interval that holds the limit taken for a decision; a missing one taken for a refutation. */
+static void rules(void **state)
+{
+    (void)state;
+    decided(RULE_ABOVE, 1, 1.1, 2, VERDICT_CONFIRMED);
+    decided(RULE_ABOVE, 1, 0.9, 2, VERDICT_UNDECIDED);
+    decided(RULE_ABOVE, 1, 0, 0.9, VERDICT_REFUTED);
+    decided(RULE_BELOW, 1, 0, 0.9, VERDICT_CONFIRMED);
+    decided(RULE_BELOW, 1, 1.1, 2, VERDICT_REFUTED);
+    decided(RULE_WITHIN, 1, -0.9, 0.9, VERDICT_CONFIRMED);
+    decided(RULE_WITHIN, 1, -1.1, 0.9, VERDICT_UNDECIDED);
+    decided(RULE_WITHIN, 1, -3, -1.1, VERDICT_REFUTED);
+    decided(RULE_BETWEEN, 1, 1, 2, VERDICT_CONFIRMED);
+    decided(RULE_BETWEEN, 1, 2.1, 2.1, VERDICT_REFUTED);
+    decided(RULE_ABOVE, 1, NAN, NAN, VERDICT_UNDECIDED);
+}
+
+static void read_all(const char *text)
+{
+    struct claims c;
+    claims_read(&c, scratch_text("claims.ini", text));
+    claims_free(&c);
+}
+
+static void malformed(void **state)
+{
+    (void)state;
+    dies(read_all("[claim a]\nclaim = x\nexperiment = e\nkind = difference\na = A\nb = B\n"), EXIT_USAGE,
+         "has no rule");
+    dies(read_all("[claim a]\nclaim = x\nexperiment = e\nkind = difference\na = A\nabove = 1\n"), EXIT_USAGE,
+         "has no b");
+    dies(read_all("[claim a]\nclaim = x\nkind = maybe\n"), EXIT_USAGE, "kind = maybe is none of");
+    dies(read_all("[claim a]\nclaim = x\nabove = 1\nbelow = 2\n"), EXIT_USAGE, "two rules");
+    dies(read_all("[claim a]\nclaim = x\nabove = often\n"), EXIT_USAGE, "is not a number");
+    dies(read_all("[claim a]\ncolour = x\n"), EXIT_USAGE, "no key \"colour\"");
+    dies(read_all("[clam a]\nclaim = x\n"), EXIT_USAGE, "is not [claim NAME]");
+}
+
+/* The report of an experiment on made-up records; the text of one of its tables, for free(). */
+static char *table_of(const char *ini, fake_score *score, const char *table)
+{
+    struct report r;
+    fake_results(scratch, ini, score);
+    struct session *s = session_open(scratch);
+    FILE *null = fopen("/dev/null", "w");
+    report_open(&r, scratch, null);
+    report_add(&r, s, ini, 0, NULL);
+    session_close(s);
+    report_close(&r);
+    fclose(null);
+    assert_int_equal(r.code, EXIT_OK);
+    return file_read(scratch_path(table), 1 << 20, NULL);
+}
+
+/* Catches: a - b taken the other way round, seeds that only one of them has, a count that is not the shapes'. */
+static void verdicts(void **state)
+{
+    (void)state;
+    char ini[4096];
+    snprintf(ini, sizeof ini, "%s[table claims]\nkind = claims\n", fake_experiment);
+    scratch_text(
+        "claims.ini",
+        "[claim up]\nclaim = up\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = 0\n"
+        "[claim down]\nclaim = down\nexperiment = hand\nkind = difference\na = LoRA\nb = Full fine-tuning\nabove = 0\n"
+        "[claim small]\nclaim = small\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = "
+        "0.02\n"
+        "[claim nobody]\nclaim = nobody\nexperiment = hand\nkind = difference\na = DoRA\nb = LoRA\nabove = 0\n"
+        "[claim half]\nclaim = half\nkind = parameters\nshape = gpt3\na = lora_fa rank=16\nb = lora rank=16\n"
+        "between = 0.5 0.5\n"
+        "[claim other]\nclaim = other\nexperiment = elsewhere\nkind = difference\na = A\nb = B\nabove = 0\n");
+    char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
+    assert_non_null(strstr(csv, ",confirmed,up\n"));
+    assert_non_null(strstr(csv, ",refuted,down\n"));
+    assert_non_null(strstr(csv, ",undecided,small\n")); /* 0.024 with t interval [0.007, 0.041] */
+    assert_non_null(strstr(csv, ",undecided (no runs of both yet),nobody\n"));
+    assert_non_null(strstr(csv, ",confirmed,half\n"));
+    assert_null(strstr(csv, "other"));
+    free(csv);
+}
+
+/* Catches: a script that fails on data of another shape than it was written with. */
+static void every_figure_draws(void **state)
+{
+    (void)state;
+    static const char *const figures[] = {"f1", "f2", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12"};
+    char ini[4096];
+    if (access("/usr/bin/gnuplot", X_OK))
+        skip();
+    int n = snprintf(
+        ini, sizeof ini,
+        "[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\n"
+        "method = full lora dora adalora lora_drop delta_lora\nmethod.select.lora_drop = fixed\nrank = 2\nforgetting = "
+        "2\n"
+        "lr = 3e-3 1e-2\ntune_seeds = 0..1\nseeds = 100..101\n"
+        "[grid p]\nbase = tiny-random\ntask = planted\ntask.layers = 0\nnvalid = 4\nntest = 4\nmethod = lora full\n"
+        "rank = 1 4\nlr = 1e-2\nseeds = 0..1\n[table t]\nkind = score\n");
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        n += snprintf(ini + n, sizeof ini - (size_t)n, "[figure %s]\ngrids = %s\n", figures[i],
+                      strcmp(figures[i], "f10") == 0 ? "p" : "a");
+    free(table_of(scratch_text("draw.ini", ini), fake_plausible, "tables/draw-t.md"));
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "figures/draw-%s.svg", figures[i]);
+        if (!file_exists(scratch_path(name)))
+            fail_msg("%s was not drawn", name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules),
+        cmocka_unit_test_setup_teardown(malformed, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(verdicts, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(every_figure_draws, scratch_open, scratch_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
