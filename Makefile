@@ -15,8 +15,8 @@ Q        := $(if $(V),,@)
 
 WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS_release := -O3 -g
-# At -O1 and under sanitizers gcc guesses at uninitialised variables and errs; release and clang's analyzer look properly.
-QUIET_O1       := -O1 -g -Wno-unknown-warning-option -Wno-maybe-uninitialized
+# At -O1 and under sanitizers gcc guesses at uninitialised and clobbered variables and errs; release and clang's analyzer look properly.
+QUIET_O1       := -O1 -g -Wno-unknown-warning-option -Wno-maybe-uninitialized -Wno-clobbered
 CFLAGS_asan    := $(QUIET_O1) -fsanitize=address -fno-omit-frame-pointer
 CFLAGS_ubsan   := $(QUIET_O1) -fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all
 CFLAGS_cover   := -O0 -g --coverage
