@@ -46,8 +46,7 @@ int verb_race(int argc, char **argv)
     const char *budget = take_option(&argc, argv, "budget", "4096");
     if (argc < 1 || strpbrk(argv[0], "/=\n") || strpbrk(task, "/\n") || strpbrk(budget, "\n"))
         die(EXIT_USAGE, "race takes a method: peftlab race dora [task=mnli] [budget=4096]");
-    if (mkdir(results, 0777) && !file_is_folder(results))
-        die(EXIT_RESOURCE, "%s: cannot be made", results);
+    folder_make(results);
     char *path = write_experiment(results, argv[0], task, budget), *folder = mem_text("results=%s", results);
     char *sweep[] = {path, folder, NULL}, *report[] = {path, folder, NULL};
     int code = verb_sweep(2, sweep);

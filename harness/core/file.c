@@ -62,8 +62,14 @@ bool file_is_folder(const char *path)
 
 void folder_make(const char *path)
 {
-    if (mkdir(path, 0777) && !file_is_folder(path))
-        die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
+    char part[4096];
+    for (size_t n = 1; n <= strlen(path) && n < sizeof part; n++) {
+        if (path[n] && path[n] != '/')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)n, path);
+        if (mkdir(part, 0777) && !file_is_folder(part))
+            die(EXIT_RESOURCE, "%s: cannot be made: %s", part, strerror(errno));
+    }
 }
 
 static _Noreturn void fail(struct file_out *f)

@@ -12,7 +12,7 @@ char *file_read(const char *path, size_t limit, size_t *size);
 /* Whether `path` names a file (not a folder) / a folder. */
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
-/* Makes a folder unless it is there; those above it must be. Dies with EXIT_RESOURCE. */
+/* Makes a folder, and those above it, unless they are there. Dies with EXIT_RESOURCE. */
 void folder_make(const char *path);
 
 /* A file being written under a temporary name beside its own. Errors die with EXIT_RESOURCE and leave nothing behind.

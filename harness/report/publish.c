@@ -12,12 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void make_folder(const char *path)
-{
-    if (mkdir(path, 0777) && errno != EEXIST)
-        die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
-}
-
 /* ---- runs.csv -------------------------------------------------------------------------------------------------- */
 
 static const char *const run_columns = "key,experiment,stage,method,task,seed,lr,budget,rank,status,collapsed,steps,"
@@ -208,9 +202,9 @@ void report_open(struct report *r, const char *results, FILE *out)
     *r = (struct report){.results = mem_text("%s", results), .out = out};
     r->tables = mem_text("%s/tables", results);
     r->figures = mem_text("%s/figures", results);
-    make_folder(results);
-    make_folder(r->tables);
-    make_folder(r->figures);
+    folder_make(results);
+    folder_make(r->tables);
+    folder_make(r->figures);
     r->stream = open_memstream(&r->runs, &r->runs_size);
     if (!r->stream)
         die(EXIT_RESOURCE, "no memory for the list of runs");

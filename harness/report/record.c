@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/file.h"
 #include "core/h5.h"
 #include "core/linalg.h"
 #include "train/sources.h"
@@ -250,8 +251,7 @@ static void make_folders(const char *results)
 {
     char path[1024];
     snprintf(path, sizeof path, "%s/runs", results);
-    if ((mkdir(results, 0777) && errno != EEXIST) || (mkdir(path, 0777) && errno != EEXIST))
-        die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
+    folder_make(path);
 }
 
 void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,

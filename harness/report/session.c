@@ -195,8 +195,7 @@ static void make_runs_folder(const struct session *s)
 {
     char folder[1024];
     snprintf(folder, sizeof folder, "%s/runs", s->results);
-    if ((mkdir(s->results, 0777) && errno != EEXIST) || (mkdir(folder, 0777) && errno != EEXIST))
-        die(EXIT_RESOURCE, "%s: cannot be made: %s", folder, strerror(errno));
+    folder_make(folder);
 }
 
 /* The caller's watch with the session's checkpoints. */

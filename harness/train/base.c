@@ -120,12 +120,8 @@ void base_path(const struct base *b, const char *results, char *path, size_t siz
 static void make_folder(const char *results, const char *sub)
 {
     char path[1024];
-    if (mkdir(results, 0777) == 0 || file_is_folder(results)) {
-        snprintf(path, sizeof path, "%s/%s", results, sub);
-        if (mkdir(path, 0777) == 0 || file_is_folder(path))
-            return;
-    }
-    die(EXIT_RESOURCE, "%s/%s: cannot be made", results, sub);
+    snprintf(path, sizeof path, "%s/%s", results, sub);
+    folder_make(path);
 }
 
 /* SHA-256 over names and values of all base tensors. */
