@@ -73,6 +73,16 @@ static void test_help(void **state)
     assert_non_null(strstr(text, "75497472"));
 }
 
+/* Numbers in documents are those of the committed results. */
+static void test_documents(void **state)
+{
+    char text[4096];
+    (void)state;
+    int code = peftlab("document EXPERIMENTS.md tables=results/reference --check", text, sizeof text);
+    if (code)
+        fail_msg("exit %d: %s", code, text);
+}
+
 static const char experiment[] =
     "[experiment]\ntitle = t\n"
     "[grid g]\nmethod = lora dora bitfit\ntask = mnli cola\nbase = tiny-random\nrank = 2\n"
@@ -128,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bad_input, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_help, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_documents, scratch_open, scratch_close),
         cmocka_unit_test(test_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
