@@ -2,6 +2,7 @@
 #include "core/linalg.h"
 
 #include "core/arena.h"
+#include "core/vecmath.h"
 
 #include <cblas.h>
 #include <stdlib.h>
@@ -86,7 +87,7 @@ void gemm_tn(double a, struct mat A, struct mat B, double b, struct mat C)
 
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 
-void mat_fill(struct mat m, double v)
+VECTOR_CLONES void mat_fill(struct mat m, double v)
 {
     for (int i = 0; i < m.rows; i++)
         for (int j = 0; j < m.cols; j++)
@@ -99,14 +100,14 @@ void mat_copy(struct mat from, struct mat to)
         memcpy(ROW(to, i), ROW(from, i), (size_t)to.cols * sizeof(real));
 }
 
-void mat_scale(double a, struct mat m)
+VECTOR_CLONES void mat_scale(double a, struct mat m)
 {
     for (int i = 0; i < m.rows; i++)
         for (int j = 0; j < m.cols; j++)
             ROW(m, i)[j] *= (real)a;
 }
 
-void mat_add(double a, struct mat X, struct mat Y)
+VECTOR_CLONES void mat_add(double a, struct mat X, struct mat Y)
 {
     for (int i = 0; i < Y.rows; i++) {
         const real *restrict x = ROW(X, i);
@@ -125,7 +126,7 @@ double mat_dot(struct mat X, struct mat Y)
     return sum;
 }
 
-void mat_add_row(struct mat b, struct mat Y)
+VECTOR_CLONES void mat_add_row(struct mat b, struct mat Y)
 {
     for (int i = 0; i < Y.rows; i++) {
         real *restrict y = ROW(Y, i);
@@ -143,7 +144,7 @@ void mat_set_rows(struct mat b, struct mat Y)
             memset(ROW(Y, i), 0, (size_t)Y.cols * sizeof(real));
 }
 
-void mat_add_colsum(struct mat X, struct mat g)
+VECTOR_CLONES void mat_add_colsum(struct mat X, struct mat g)
 {
     real *restrict s = g.v;
     for (int i = 0; i < X.rows; i++) {
@@ -153,7 +154,7 @@ void mat_add_colsum(struct mat X, struct mat g)
     }
 }
 
-void mat_add_coldot(struct mat X, struct mat Y, struct mat g)
+VECTOR_CLONES void mat_add_coldot(struct mat X, struct mat Y, struct mat g)
 {
     real *restrict s = g.v;
     for (int i = 0; i < X.rows; i++) {
@@ -165,22 +166,37 @@ void mat_add_coldot(struct mat X, struct mat Y, struct mat g)
 
 void mat_add_rowdot(double a, struct mat X, struct mat Y, struct mat g)
 {
-    for (int i = 0; i < X.rows; i++)
+    int i = 0;
+    for (; i + 4 <= X.rows; i += 4) { /* four sums at once: a single one waits for each of its additions */
+        double sum[4] = {0};
+        for (int j = 0; j < X.cols; j++)
+            for (int k = 0; k < 4; k++)
+                sum[k] += (double)ROW(X, i + k)[j] * (double)ROW(Y, i + k)[j];
+        for (int k = 0; k < 4; k++)
+            g.v[i + k] += (real)(a * sum[k]);
+    }
+    for (; i < X.rows; i++)
         g.v[i] += (real)(a * mat_dot(mat_rows(X, i, 1), mat_rows(Y, i, 1)));
 }
 
-void mat_scale_cols(struct mat X, struct mat d, struct mat Y)
+VECTOR_CLONES void mat_scale_cols(struct mat X, struct mat d, struct mat Y)
 {
-    for (int i = 0; i < Y.rows; i++)
+    for (int i = 0; i < Y.rows; i++) {
+        const real *x = ROW(X, i), *restrict f = d.v;
+        real *y = ROW(Y, i);
         for (int j = 0; j < Y.cols; j++)
-            ROW(Y, i)[j] = ROW(X, i)[j] * d.v[j];
+            y[j] = x[j] * f[j];
+    }
 }
 
-void mat_scale_rows(struct mat X, struct mat d, struct mat Y)
+VECTOR_CLONES void mat_scale_rows(struct mat X, struct mat d, struct mat Y)
 {
-    for (int i = 0; i < Y.rows; i++)
+    for (int i = 0; i < Y.rows; i++) {
+        const real *x = ROW(X, i), f = d.v[i];
+        real *y = ROW(Y, i);
         for (int j = 0; j < Y.cols; j++)
-            ROW(Y, i)[j] = d.v[i] * ROW(X, i)[j];
+            y[j] = f * x[j];
+    }
 }
 
 const char *blas_core(void)
