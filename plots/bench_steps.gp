@@ -3,7 +3,6 @@ set datafile separator ','
 parts = 'linear attention norm_gelu adapter embedding head optimizer data other'
 colours = '#0072B2 #56B4E9 #009E73 #D55E00 #F0E442 #999999 #CC79A7 #444444 #BBBBBB'
 titles = '"linear layers" "attention" "norms, GELU" "adapter" "embedding" "head" "optimizer" "data" "other"'
-draw = 'set multiplot layout 1,3 title "One step by part (processor time, one core); the line is its matrix products alone" font ",14"'
 set style data histograms
 set style histogram rowstacked
 set style fill solid 0.9 noborder
@@ -13,7 +12,7 @@ set ylabel 'ms per step'
 set xtics rotate by -50 font ',10' scale 0
 set key outside bottom center horizontal font ',10' samplen 1
 set yrange [0:*]
-rows(size) = sprintf("< awk -F, 'NR == 1 || ($1 == %s && $5 == \"task\")' %s | sed 's/\"[^\"]*\"//'", size, csv)
+rows(size) = sprintf("< awk -F, 'NR == 1 || ($1 == %s && $5 == \"task\")' %s", size, csv)
 name(kind, method, rank) = kind eq 'train' ? (method eq 'vera' ? method.' '.rank : method) : kind
 do for [terminal in 'svg png'] {
     if (terminal eq 'svg') { set terminal svg size 1200,520 font 'DejaVu Sans,12' background '#ffffff'; set output svg }

@@ -39,8 +39,14 @@ static void print_header(void)
 
 static void print_row(const struct bench *b, const struct bench_result *r)
 {
-    const char *targets = *b->common.targets ? b->common.targets : b->method->targets ? b->method->targets : "q,v";
-    printf("%s,%d,%d,%d,%s,%s,%s,%d,\"%s\",%ld,%ld,%d,%.4f,%.4f,%.3f,%.0f,%.4f,%.2f,%d", b->size.name, b->size.layers,
+    char targets[OPTION_TEXT]; /* q+v: a comma would be one of the file's */
+    snprintf(targets, sizeof targets, "%s",
+             *b->common.targets   ? b->common.targets
+             : b->method->targets ? b->method->targets
+                                  : "q,v");
+    for (char *c = targets; (c = strchr(c, ',')) != NULL;)
+        *c = '+';
+    printf("%s,%d,%d,%d,%s,%s,%s,%d,%s,%ld,%ld,%d,%.4f,%.4f,%.3f,%.0f,%.4f,%.2f,%d", b->size.name, b->size.layers,
            b->size.batch, b->size.length, b->ragged ? "task" : "full", bench_kind_names[b->kind],
            b->kind == BENCH_PRETRAIN ? "" : b->method->name, b->common.rank, targets, r->trained, r->tokens, r->steps,
            1e3 * r->step, 1e3 * r->bare, r->ratio, (double)r->tokens / r->step, 1e-9 * r->flops,
