@@ -5,7 +5,7 @@ lines = (tasks + columns - 1) / columns
 left = 80.0 / figure_width; gap = 60.0 / figure_width
 legend = 235.0 / figure_width
 bottom = caption_top + 4.0 * line_height
-between = 5.0 * line_height
+between = 6.2 * line_height
 wide = (1 - left - legend - gap * (columns - 1)) / columns
 high = (top - 0.8 * line_height - bottom - between * (lines - 1)) / lines
 set logscale x
@@ -27,7 +27,7 @@ do for [t=0:tasks-1] {
     if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
     at = value(sprintf('full_%d', t))
     head = value(sprintf('head_%d', t))
-    if (head == head) { set label 1 sprintf('head only: %.1f', head) at graph 0.03, graph 0.06 left font ',12' tc rgb '#666666' }
+    if (head == head) { set label 1 sprintf('head only: %.1f', head) at graph 0.97, graph 0.05 right font ',12' tc rgb '#666666' }
     plot at with lines lw 1.5 dt 2 lc rgb '#000000' notitle, \
          for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2 with lines lw 1.6 lc rgb color(m) notitle, \
          for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2:3:4 with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle, \

@@ -1,5 +1,8 @@
 # Figure 5: score against four costs; the larger the mark, the surer the method is on the front.
 set multiplot
+# A third of the colour, two thirds of the paper.
+mixed(c, shift) = (int(c / shift) % 256 + 2 * 255) / 3 * shift
+pale(c) = mixed(int(c), 65536) + mixed(int(c), 256) + mixed(int(c), 1)
 left = 85.0 / figure_width; gap = 75.0 / figure_width
 legend = 250.0 / figure_width
 bottom = caption_top + 4.0 * line_height
@@ -19,7 +22,8 @@ do for [i=0:panels-1] {
     set termoption noenhanced
     if (value(sprintf('logarithmic_%d', i))) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
     if (i == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
-    plot $points index i using 1:2:(0.9 + 2.3 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
+    plot $points index i using 1:($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle, \
+         $points index i using 1:($3 < 0.5 ? NaN : $2):(1.0 + 2.0 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
          for [m=0:series-1] keyentry with points pt mark(m) ps 1.2 lc rgb color(m) title label(m)
     unset label
 }

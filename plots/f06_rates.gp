@@ -8,7 +8,7 @@ ylow = (S_min > S_max - 40 ? floor(S_min / 5) * 5 : ceil((S_max - 40) / 5) * 5) 
 clip(y) = y < ylow + 1 ? ylow + 1 : y
 columns = panels < 4 ? panels : 4
 lines = (panels + columns - 1) / columns
-left = 80.0 / figure_width; gap = 24.0 / figure_width
+left = 88.0 / figure_width; gap = 24.0 / figure_width
 bottom = caption_top + 3.4 * line_height
 between = 4.0 * line_height
 wide = (1 - left - 20.0 / figure_width - gap * (columns - 1)) / columns
@@ -28,7 +28,7 @@ do for [i=0:panels-1] {
     set format x (i >= panels - columns ? '10^{%T}' : '')
     set format y (col == 0 ? '%g' : '')
     if (i >= panels - columns) { set xlabel 'learning rate' font ',12' offset 0,0.8 } else { unset xlabel }
-    if (col == 0) { set ylabel 'validation' font ',12' offset 1.5,0 } else { unset ylabel }
+    if (col == 0) { set ylabel 'validation' font ',12' offset 0.6,0 } else { unset ylabel }
     plot for [k=0:panels-1] $curves index k using 1:(clip($2)) with lines lw 1 lc rgb '#d4d4d4', \
          $curves index i using 1:(clip($3)):(clip($4)) with filledcurves fs transparent solid 0.25 noborder lc rgb color(i), \
          $curves index i using 1:(clip($2)) with linespoints lw 2 pt mark(i) ps 0.8 lc rgb color(i), \

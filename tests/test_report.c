@@ -178,6 +178,8 @@ static void draw_small(const char *name, const char *label)
     struct plot p;
     plot_open(&p, "f12_profile.gp", "t", name);
     plot_number(&p, "series", 1);
+    plot_number(&p, "reference", -1);
+    plot_text(&p, "axis", "score");
     plot_text(&p, "figure_title", "%s", label);
     plot_text(&p, "figure_caption", "n = 1");
     plot_number(&p, "caption_lines", 1);

@@ -65,13 +65,25 @@ int block_reference(const struct block *b)
 
 void block_roulette(const struct block *b, double *won)
 {
+    int lora = block_reference(b), budget = lora < 0 ? 0 : b->series[lora].budget, n = 0;
+    int *entrant = mem_alloc((size_t)(b->methods + 1) * sizeof *entrant);
     double *mean = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *mean);
-    for (int m = 0; m < b->methods; m++)
+    double *share = mem_alloc((size_t)(b->methods + 1) * sizeof *share);
+    for (int m = 0; m < b->methods; m++) {
+        won[m] = NAN;
+        if (budget && b->series[m].budget != budget)
+            continue;
         for (int s = 0; s < b->seeds; s++)
             for (int t = 0; t < b->tasks; t++)
-                mean[m * b->seeds + s] += b->score[(m * b->tasks + t) * b->seeds + s] / b->tasks;
-    seed_roulette(mean, b->methods, b->seeds, true, won);
+                mean[n * b->seeds + s] += b->score[(m * b->tasks + t) * b->seeds + s] / b->tasks;
+        entrant[n++] = m;
+    }
+    seed_roulette(mean, n, b->seeds, true, share);
+    for (int i = 0; i < n; i++)
+        won[entrant[i]] = share[i];
+    free(entrant);
     free(mean);
+    free(share);
 }
 
 bool block_normalise(struct block *b)

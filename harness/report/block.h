@@ -21,7 +21,8 @@ struct table block_table(const struct block *b);
 /* Index of LoRA as it comes (or of method `name`), -1 when it is not there. */
 int block_reference(const struct block *b);
 int block_method(const struct block *b, const char *name);
-/* How often each method would have had the best mean over tasks, had one seed been run: won (methods). */
+/* How often each method at LoRA's budget would have had the best mean over tasks among them, had one seed been run: won
+ * (methods), NaN for the references without that budget. Without budgets all take part. */
 void block_roulette(const struct block *b, double *won);
 /* Scores with 0 = head only and 1 = full fine-tuning of each task, in place; false when one of them is not there, or
  * where full fine-tuning is not the better one. */

@@ -103,47 +103,99 @@ static void put_curve(struct plot *p, const struct group *g)
     plot_gap(p);
 }
 
-/* The variant of a method with the best mean validation score. */
-static const struct group *best_of(const struct groups *g, const char *task, const char *method)
+static double group_ratio(const struct group *g)
+{
+    return strcmp(g->setup->method->name, "lora_plus") == 0 ? strtod(setup_get(g->setup, "method.ratio"), NULL) : 1;
+}
+
+/* The variant with the best mean validation score among those with equal rates (LoRA), or among those with others. */
+static const struct group *best_of(const struct groups *g, const char *task, bool equal)
 {
     const struct group *best = NULL;
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
-        bool wanted = strcmp(a->task, task) == 0 && strcmp(a->setup->method->name, method) == 0 && a->ok;
+        const char *method = a->setup->method->name;
+        bool named = strcmp(method, "lora_plus") == 0 ||
+                     (strcmp(method, "lora") == 0 && strtod(setup_get(a->setup, "alpha"), NULL) == 0);
+        bool wanted = named && a->ok && strcmp(a->task, task) == 0 && (group_ratio(a) == 1) == equal;
         if (wanted && (!best || group_mean(a, row_valid) > group_mean(best, row_valid)))
             best = a;
     }
     return best;
 }
 
+/* The first evaluation at which the mean test score of a group's runs is at least `goal`; NaN when none is. */
+static double steps_to(const struct group *g, double goal)
+{
+    for (int e = 0;; e++) {
+        double sum = 0;
+        int n = 0, step = 0;
+        for (int i = 0; i < g->n; i++) {
+            const struct run *r = &g->run[i]->record.run;
+            if (!g->run[i]->ok || e >= r->evals)
+                continue;
+            sum += r->test[e].metric;
+            step = r->eval_step[e];
+            n++;
+        }
+        if (!n)
+            return NAN;
+        if (sum / n >= goal)
+            return step;
+    }
+}
+
+/* Curves, and where each first has LoRA's final score: the steps that "twice as fast" is about. */
+static void put_curves(struct plot *p, const struct group *const shown[2])
+{
+    double goal = shown[0] ? group_mean(shown[0], row_test) : NAN;
+    int curves = 0;
+    for (int i = 0; i < 2; i++) {
+        if (!shown[i])
+            continue;
+        double at = steps_to(shown[i], goal);
+        plot_style(p, curves, i ? "LoRA+" : "LoRA", method_find(i ? "lora_plus" : "lora"));
+        plot_text_i(p, "words", curves, isnan(at) ? "ratio %g: not in %.0f steps" : "ratio %g: %.0f steps",
+                    group_ratio(shown[i]), isnan(at) ? strtod(setup_get(shown[i]->setup, "steps"), NULL) : at);
+        plot_number_i(p, "reached", curves++, at);
+    }
+    plot_number(p, "curves", curves);
+    plot_number(p, "goal", 100 * goal);
+    plot_block(p, "steps", "step mean_test_score; one series per curve: equal rates, then other ratios");
+    for (int i = 0; i < 2; i++)
+        if (shown[i])
+            put_curve(p, shown[i]);
+}
+
 static bool draw_ratio(struct gallery *to, const struct groups *g, const struct display *d, const char *task, int tasks)
 {
     static struct pair_point point[POINTS_MAX];
-    int n = gather_pairs(g, task, point), ratios = 0, curves = 0;
-    for (int i = 0; i < n; i++)
+    int n = gather_pairs(g, task, point), ratios = 0, best = 0, least = 0, most = 0;
+    for (int i = 0; i < n; i++) {
         ratios += fabs(point[i].b / point[i].a - 1) > 1e-6;
+        best = point[i].score > point[best].score ? i : best;
+        least = i == 0 || point[i].n < least ? point[i].n : least;
+        most = point[i].n > most ? point[i].n : most;
+    }
     if (n < 4 || !ratios)
         return false;
     struct plot p;
     char *name = figure_name(d, task, tasks);
     plot_open(&p, "f03_ratio.gp", to->id, name);
     p.width = 1320, p.height = 560;
-    const struct group *shown[] = {best_of(g, task, "lora"), best_of(g, task, "lora_plus")};
-    for (int i = 0; i < 2; i++)
-        if (shown[i])
-            plot_style(&p, curves++, shown[i]->label, shown[i]->setup->method);
-    plot_number(&p, "curves", curves);
+    const struct group *shown[] = {best_of(g, task, true), best_of(g, task, false)};
+    put_curves(&p, shown);
     put_pairs(&p, point, n);
-    plot_block(&p, "steps", "step mean_test_score; one series per method");
-    for (int i = 0; i < 2; i++)
-        if (shown[i])
-            put_curve(&p, shown[i]);
-    char *title = mem_text("%s: LoRA+’s two learning rates", task);
+    char runs[32];
+    snprintf(runs, sizeof runs, least == most ? "%d" : "%d to %d", least, most);
+    char *title =
+        mem_text("%s: LoRA+’s two learning rates: the best pair has ratio %.3g", task, point[best].b / point[best].a);
     char *caption = mem_text("%s: left: mean validation score x 100 over rates of A and B (line: equal rates, LoRA; "
-                             "dots: within a point of the best), middle: the "
-                             "best over rates of A at each ratio, right: test score over steps, mean of n = %s runs at "
-                             "the chosen rates. No interval is drawn.",
-                             to->id, runs_words(g));
+                             "hatched: within a point of the best), n = %s runs per cell; middle: the best over "
+                             "rates of A at each ratio; right: mean test score over steps of the best pair at equal "
+                             "rates and of the best at another ratio, and the first evaluation that has LoRA’s final "
+                             "score (dashed). No interval is drawn.",
+                             to->id, runs);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
@@ -165,12 +217,21 @@ bool figure_ratio(struct gallery *to, const struct groups *g, const struct displ
 
 /* ---- Figure 10 ------------------------------------------------------------------------------------------------- */
 
+static int by_rank(const void *a, const void *b)
+{
+    return (*(const struct group *const *)a)->setup->rank - (*(const struct group *const *)b)->setup->rank;
+}
+
 static void put_planted(struct plot *p, const struct groups *g, const char *task, const struct method *m)
 {
-    for (int i = 0; i < g->n; i++) {
-        const struct group *a = &g->group[i];
-        if (a->setup->method != m || strcmp(a->task, task) != 0 || !a->ok)
-            continue;
+    const struct group *found[SERIES_MAX];
+    int n = 0;
+    for (int i = 0; i < g->n && n < SERIES_MAX; i++)
+        if (g->group[i].setup->method == m && strcmp(g->group[i].task, task) == 0 && g->group[i].ok)
+            found[n++] = &g->group[i];
+    qsort(found, (size_t)n, sizeof(const struct group *), by_rank);
+    for (int i = 0; i < n; i++) {
+        const struct group *a = found[i];
         struct interval v = group_interval(a, row_test);
         plot_put(p, a->setup->method->no_rank ? 0 : a->setup->rank);
         plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);

@@ -68,12 +68,15 @@ static bool put_suite(struct plot *p, const struct block *b, const struct series
     return any;
 }
 
-static void draw_profile(struct gallery *to, const struct display *d, const struct block *b)
+/* Normalises the block where head and full fine-tuning are there. */
+static void draw_profile(struct gallery *to, const struct display *d, struct block *b)
 {
     enum { POINTS = 101 };
     double threshold[POINTS], share[POINTS], low = 1, high = 0;
     struct plot p;
     size_t per = (size_t)(b->tasks * b->seeds);
+    bool normal = block_normalise(b);
+    double unit = normal ? 1 : 100;
     for (size_t i = 0; i < per * (size_t)b->methods; i++) {
         low = fmin(low, b->score[i]);
         high = fmax(high, b->score[i]);
@@ -82,23 +85,27 @@ static void draw_profile(struct gallery *to, const struct display *d, const stru
         threshold[i] = low - 0.005 + (high - low + 0.01) * i / (POINTS - 1);
     char *name = mem_text("%s-profile", d->name);
     plot_open(&p, "f12_profile.gp", to->id, name);
+    p.width = 1200, p.height = 150 + 175 * ((b->methods + 4) / 5);
     plot_number(&p, "series", b->methods);
+    plot_number(&p, "reference", block_reference(b));
+    plot_text(&p, "axis", normal ? "0 = head, 1 = full" : "test score x 100");
     for (int m = 0; m < b->methods; m++)
         plot_style(&p, m, b->series[m].label, b->series[m].method);
     plot_block(&p, "profile", "threshold share_of_runs_above; one series per method");
     for (int m = 0; m < b->methods; m++) {
         performance_profile(b->score + per * (size_t)m, (int)per, threshold, POINTS, share);
         for (int i = 0; i < POINTS; i++) {
-            plot_put(&p, 100 * threshold[i]);
+            plot_put(&p, unit * threshold[i]);
             plot_put(&p, share[i]);
             plot_line(&p);
         }
         plot_gap(&p);
     }
-    char *caption = mem_text("%s: share of runs whose test score x 100 is above each value, n = %d runs per method (%d "
-                             "tasks, %d seeds); no interval is "
-                             "drawn. Higher and further right is better.",
-                             to->id, (int)per, b->tasks, b->seeds);
+    char *caption = mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d "
+                             "tasks, %d seeds); no interval is drawn. Higher and further right is better. Black: LoRA; "
+                             "grey: the others.",
+                             to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per,
+                             b->tasks, b->seeds);
     gallery_add(to, &p, "Performance profile: how often a method reaches a score", caption);
     plot_close(&p);
     free(caption);
@@ -147,8 +154,7 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
                              "stands at an edge lies beyond it. "
                              "P(better than LoRA): mean over tasks, "
                              "95 %% percentile bootstrap, seeds resampled within tasks. Roulette: how often a method "
-                             "would have had the best mean "
-                             "with one seed.",
+                             "would have had the best mean of all at LoRA’s budget with one seed.",
                              to->id, words);
     gallery_add(to, &p, "All methods with their intervals: which differences are real", caption);
     plot_close(&p);

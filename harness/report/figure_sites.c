@@ -35,19 +35,11 @@ static bool target_used(const struct group *g, int sites, int last, int target)
     return false;
 }
 
+/* One variant's final ranks: a series of $map, and the names of its columns. */
 static void put_map(struct plot *p, const struct group *g, int sites, int last)
 {
     double v[SITES_MAX];
     int column = 0;
-    for (int t = 0; t < TARGETS; t++) {
-        if (!target_used(g, sites, last, t))
-            continue;
-        plot_text_i(p, "column", column, "%s", target_names[t]);
-        column++;
-    }
-    plot_number(p, "columns", column);
-    plot_block(p, "map", "column layer mean_rank sd");
-    column = 0;
     for (int t = 0; t < TARGETS; t++) {
         if (!target_used(g, sites, last, t))
             continue;
@@ -59,13 +51,13 @@ static void put_map(struct plot *p, const struct group *g, int sites, int last)
         }
         column++;
     }
+    plot_gap(p);
 }
 
 /* Mean rank of a layer's matrices at every checkpoint, a series per layer. */
 static void put_time(struct plot *p, const struct group *g, int sites, int probes)
 {
     double v[SITES_MAX];
-    plot_block(p, "time", "step mean_rank; one series per layer");
     for (int layer = 0; layer < sites / TARGETS; layer++) {
         for (int k = 0; k < probes; k++) {
             double sum = 0;
@@ -85,9 +77,47 @@ static void put_time(struct plot *p, const struct group *g, int sites, int probe
     }
 }
 
-static bool draw_ranks(struct gallery *to, const struct display *d, const struct group *g, int tasks)
+/* What was allocated, in words that hold for these numbers. */
+static const char *allocation(const struct group *g, int sites, int last)
 {
-    int sites = 0, probes = 0, runs = 0;
+    double low = 0, high = 0, v[SITES_MAX];
+    for (int s = 0; s < sites; s++) {
+        int n = ranks_at(g, last, s, v);
+        *(s < sites / 2 ? &low : &high) += n ? stats_mean(v, n) : 0;
+    }
+    return high > 1.1 * low ? "later layers" : low > 1.1 * high ? "earlier layers" : "even";
+}
+
+static void importance_of(const struct group *g, char *text, size_t size)
+{
+    snprintf(text, size, "%s", setup_get(g->setup, "method.importance"));
+}
+
+/* AdaLoRA on a task, and beside it the variant that scores triplets by the other importance, if there is one. */
+static int rank_groups(const struct groups *g, const char *task, const struct group *shown[2])
+{
+    const struct group *first = group_of_method(g, task, "adalora");
+    char own[OPTION_TEXT] = "", other[OPTION_TEXT];
+    int n = 0;
+    if (!first)
+        return 0;
+    shown[n++] = first;
+    importance_of(first, own, sizeof own);
+    for (int i = 0; i < g->n && n == 1; i++) {
+        const struct group *a = &g->group[i];
+        bool alike = a->ok && a->setup->method == first->setup->method && a->budget == first->budget;
+        importance_of(a, other, sizeof other);
+        if (alike && strcmp(a->task, task) == 0 && strcmp(own, other) != 0)
+            shown[n++] = a;
+    }
+    return n;
+}
+
+static bool draw_ranks(struct gallery *to, const struct display *d, const struct group *const *shown, int variants,
+                       int tasks)
+{
+    int sites = 0, probes = 0, runs = 0, columns = 0;
+    const struct group *g = shown[0];
     for (int i = 0; i < g->n; i++)
         if (g->run[i]->ok && g->run[i]->record.run.probes) {
             sites = g->run[i]->record.run.sites;
@@ -99,26 +129,38 @@ static bool draw_ranks(struct gallery *to, const struct display *d, const struct
     struct plot p;
     char *name = figure_name(d, g->task, tasks);
     plot_open(&p, "f02_ranks.gp", to->id, name);
-    p.width = 1000, p.height = 560;
     int layers = sites / TARGETS;
+    p.width = 1000, p.height = variants > 1 ? 760 : 480;
+    plot_number(&p, "variants", variants);
     plot_number(&p, "layers", layers);
     for (int i = 0; i < layers; i++)
         plot_number_i(&p, "layer", i, sequence_color(i, layers));
-    put_map(&p, g, sites, probes - 1);
-    put_time(&p, g, sites, probes);
-    double low = 0, high = 0, v[SITES_MAX];
-    for (int s = 0; s < sites; s++) {
-        int n = ranks_at(g, probes - 1, s, v);
-        *(s < sites / 2 ? &low : &high) += n ? stats_mean(v, n) : 0;
-    }
-    char *title = mem_text("%s: %s gives %s", g->task, g->label,
-                           high > 1.1 * low   ? "later layers more rank"
-                           : low > 1.1 * high ? "earlier layers more rank"
-                                              : "all layers about the same rank");
-    char *caption = mem_text("%s: rank of W - W0 (singular values above 1e-5 of the largest) per layer and matrix at "
-                             "the end, mean ± standard deviation "
-                             "over n = %d runs (no interval), and mean per layer over time.",
-                             to->id, runs);
+    char own[OPTION_TEXT] = "", other[OPTION_TEXT] = "";
+    importance_of(g, own, sizeof own);
+    importance_of(shown[variants - 1], other, sizeof other);
+    plot_text(&p, "variant_0", "%s", own);
+    plot_text(&p, "variant_1", "%s", other);
+    for (int t = 0; t < TARGETS; t++)
+        if (target_used(g, sites, probes - 1, t))
+            plot_text_i(&p, "column", columns++, "%s", target_names[t]);
+    plot_number(&p, "columns", columns);
+    plot_block(&p, "map", "column layer mean_rank sd; one series per variant");
+    for (int k = 0; k < variants; k++)
+        put_map(&p, shown[k], sites, probes - 1);
+    plot_block(&p, "time", "step mean_rank; one series per variant and layer");
+    for (int k = 0; k < variants; k++)
+        put_time(&p, shown[k], sites, probes);
+    char words[2][64];
+    for (int k = 0; k < variants; k++)
+        snprintf(words[k], sizeof words[k], "%s", allocation(shown[k], sites, probes - 1));
+    char *title = variants > 1 ? mem_text("%s: rank by %s: %s; by %s: %s", g->task, own, words[0], other, words[1])
+                               : mem_text("%s: ranks of %s: %s", g->task, g->label, words[0]);
+    char *caption =
+        mem_text("%s: rank of W - W0 (singular values above 1e-5 of the largest) per layer and matrix at "
+                 "the end, mean ± standard deviation over n = %d runs (no interval), and mean over a "
+                 "layer’s matrices at every checkpoint. Importance of a triplet: sensitivity (|w g| smoothed, "
+                 "the paper) or singular (|E| alone, the article).",
+                 to->id, runs);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
@@ -130,10 +172,11 @@ static bool draw_ranks(struct gallery *to, const struct display *d, const struct
 bool figure_ranks(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
+    const struct group *shown[2];
     int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int t = 0; t < tasks; t++) {
-        const struct group *a = group_of_method(g, task[t], "adalora");
-        drawn += a && draw_ranks(to, d, a, tasks);
+        int variants = rank_groups(g, task[t], shown);
+        drawn += variants && draw_ranks(to, d, shown, variants, tasks);
     }
     if (!drawn)
         snprintf(why, size, "no run of adalora has measured ranks (probes)");
