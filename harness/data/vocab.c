@@ -112,7 +112,7 @@ static void fill(struct vocab *v, char *text)
     vocab_finish(v);
 }
 
-static struct vocab *parse(char *text, size_t size, const char *path)
+struct vocab *vocab_parse(char *text, size_t size, const char *path)
 {
     if (memchr(text, '\0', size))
         die(EXIT_DATA, "%s: a NUL byte: not a vocabulary (text, one word per line)", path);
@@ -139,7 +139,7 @@ struct vocab *vocab_read(const char *path)
         free(text);
         die(t.code, "%s", t.text);
     }
-    struct vocab *v = parse(text, size, path);
+    struct vocab *v = vocab_parse(text, size, path);
     trap_end(&t);
     free(text);
     return v;

@@ -1,4 +1,4 @@
-/* What a synthetic base must have learned: the acceptance tests of tasks.md section 4, stored and printed. */
+/* What a base has learned: for a synthetic one the acceptance tests of tasks.md section 4, stored and printed. */
 #include "core/arena.h"
 #include "core/h5.h"
 #include "core/lapack.h"
@@ -113,6 +113,26 @@ void base_accept(struct h5 *h, struct model *m)
     }
 }
 
+static void describe_corpus(struct h5 *h)
+{
+    double coherence = h5_attr_f64(h, "/acceptance", "coherence");
+    printf("  corpus: %.0f documents (%.0f held out), %.0f sentences, %.1f MB, SHA-256 ",
+           h5_attr_f64(h, "/corpus", "documents"), h5_attr_f64(h, "/corpus", "held_out_documents"),
+           h5_attr_f64(h, "/corpus", "sentences"), h5_attr_f64(h, "/corpus", "bytes") / 1e6);
+    char hash[80];
+    h5_attr_text(h, "/corpus", "sha256", hash, sizeof hash);
+    printf("%.16s\n  held-out masked words: loss %.3f (their entropy by frequency alone: %.3f), accuracy %.3f\n", hash,
+           h5_attr_f64(h, "/acceptance", "mlm_loss"), h5_attr_f64(h, "/acceptance", "word_entropy"),
+           h5_attr_f64(h, "/acceptance", "mlm_accuracy"));
+    printf("  words that the vocabulary does not know: %.2f %%\n",
+           100 * h5_attr_f64(h, "/acceptance", "unknown_words"));
+    if (isnan(coherence))
+        printf("  no sentence pairs: every document is one line\n");
+    else
+        printf("  next sentence, balanced accuracy: %.3f\n", coherence);
+    printf("  use it as base=%s with task=table or task=glue\n", h5_path(h));
+}
+
 void base_describe(const struct base *b, const char *results)
 {
     static const struct {
@@ -126,6 +146,11 @@ void base_describe(const struct base *b, const char *results)
     base_path(b, results, path, sizeof path);
     struct h5 *h = h5_open(path, EXIT_CORRUPT);
     printf("base %s, %s\n", b->name, path);
+    if (h5_has(h, "/corpus")) {
+        describe_corpus(h);
+        h5_close(h);
+        return;
+    }
     printf("  held-out masked words: loss %.3f, accuracy %.3f (", h5_attr_f64(h, "/acceptance", "mlm_loss"),
            h5_attr_f64(h, "/acceptance", "mlm_accuracy"));
     for (int c = 0; c < CATEGORIES; c++) {

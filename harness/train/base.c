@@ -8,9 +8,10 @@
 #include "core/linalg.h"
 #include "core/progress.h"
 #include "core/rng.h"
+#include "data/corpus.h"
 #include "data/language.h"
-#include "data/tokenizer.h"
 #include "model/hf.h"
+#include "train/masked.h"
 #include "train/pretrain.h"
 #include "train/sources.h"
 
@@ -75,6 +76,18 @@ static void recipe_key(struct base *b)
     hash_bytes(text, strlen(text), b->key);
 }
 
+static void open_folder(struct base *b)
+{
+    struct hf *h = hf_open(b->name);
+    b->config = *hf_config(h);
+    hf_close(h);
+    b->tokenizer = tokenizer_open(b->name);
+    int words = vocab_size(b->tokenizer->vocab);
+    if (words > b->config.vocab || b->config.types < 2)
+        die(EXIT_DATA, "%s: config.json has %d words and %d segments, the tokenizer makes up to %d and 2", b->name,
+            b->config.vocab, b->config.types, words);
+}
+
 void base_open(struct base *b, const char *name, int seed)
 {
     *b = (struct base){.image = -1, .seed = seed};
@@ -87,34 +100,35 @@ void base_open(struct base *b, const char *name, int seed)
         recipe_key(b);
         return;
     }
-    if (!file_is_folder(name)) {
+    if (file_is_folder(name))
+        open_folder(b);
+    else if (strlen(name) > 3 && strcmp(name + strlen(name) - 3, ".h5") == 0)
+        base_open_file(b);
+    else {
         char known[512] = "";
         for (int i = 0; i < recipe_count; i++)
             snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", recipes[i].name);
-        die(EXIT_USAGE, "base=%s is neither a folder with a Hugging Face BERT nor one of %s", name, known);
+        die(EXIT_USAGE, "base=%s is neither a folder with a Hugging Face BERT, a base's .h5 file, nor one of %s", name,
+            known);
     }
-    struct hf *h = hf_open(name);
-    b->config = *hf_config(h);
-    hf_close(h);
-    b->tokenizer = tokenizer_open(name);
-    int words = vocab_size(b->tokenizer->vocab);
-    if (words > b->config.vocab || b->config.types < 2)
-        die(EXIT_DATA, "%s: config.json has %d words and %d segments, the tokenizer makes up to %d and 2", name,
-            b->config.vocab, b->config.types, words);
 }
 
 void base_close(struct base *b)
 {
     if (b->image >= 0)
         close(b->image);
-    if (b->tokenizer)
-        tokenizer_free(b->tokenizer);
+    corpus_close(b->corpus);
+    tokenizer_free(b->tokenizer);
+    free(b->own);
     *b = (struct base){.image = -1};
 }
 
 void base_path(const struct base *b, const char *results, char *path, size_t size)
 {
-    snprintf(path, size, "%s/bases/%s-%.12s.h5", results, b->name, b->key);
+    if (b->stored)
+        snprintf(path, size, "%s", b->name);
+    else
+        snprintf(path, size, "%s/bases/%s-%.12s.h5", results, b->name, b->key);
 }
 
 static void make_folder(const char *results, const char *sub)
@@ -158,7 +172,10 @@ static void write_base(const struct base *b, struct model *m, const struct pretr
         h5_write(h, "/curve/mlm_loss", H5_F64, 1, n, curve->loss, step);
         h5_write(h, "/curve/mlm_accuracy", H5_F64, 1, n, curve->accuracy, step);
     }
-    base_accept(h, m);
+    if (b->corpus)
+        base_accept_corpus(h, b, m);
+    else
+        base_accept(h, m);
     for (int i = 0; i < m->nbase; i++) {
         const char *labels[] = {"out", "in"};
         size_t dims[2] = {(size_t)m->param[i]->w.rows, (size_t)m->param[i]->w.cols};
@@ -211,7 +228,8 @@ void base_pretrain(struct base *b, const char *results)
     model_open(&m, &b->config, &mem);
     model_map_anonymous(&m);
     model_init(&m, (uint64_t)b->seed);
-    pretrain(&m, b->recipe, b->seed, b->key, checkpoint, &curve);
+    struct masked_source from = {b->corpus, b->config.positions, b->corpus ? b->recipe->batch : 64};
+    pretrain(&m, b->recipe, &from, b->seed, b->key, checkpoint, &curve);
     write_base(b, &m, &curve, path);
     unlink(checkpoint);
     end_turn(turn, lock);
@@ -223,7 +241,7 @@ void base_pretrain(struct base *b, const char *results)
 static void read_weights(const struct base *b, struct model *m, const char *path)
 {
     char name[256];
-    if (!b->recipe) {
+    if (!b->recipe && !b->stored) {
         struct hf *f = hf_open(b->name);
         for (int i = 0; i < m->nbase; i++) {
             struct param *p = m->param[i];
@@ -326,7 +344,7 @@ void base_load(struct base *b, const char *results)
     char path[1024], cache[1100];
     struct memory mem;
     struct model m;
-    if (!b->recipe)
+    if (!b->recipe && !b->stored)
         folder_key(b);
     base_path(b, results, path, sizeof path);
     if (b->recipe && b->recipe->steps && !file_exists(path))

@@ -6,6 +6,7 @@
 #include "core/rng.h"
 #include "data/language.h"
 #include "train/loss.h"
+#include "train/masked.h"
 #include "train/optim.h"
 #include "train/pretrain.h"
 
@@ -96,7 +97,8 @@ static void one_step(struct work *w)
     struct model *m = &w->model;
     int step = w->step++ % PLANNED_STEPS, order[512];
     if (w->bench->kind == BENCH_PRETRAIN) {
-        pretrain_step(m, &w->recipe, 1, step);
+        const struct masked_source language = {.batch = 64};
+        pretrain_step(m, &w->recipe, &language, 1, step);
         return;
     }
     int B = w->bench->size.batch;

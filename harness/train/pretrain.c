@@ -1,5 +1,4 @@
-/* Pretraining on the synthetic language: masked words and coherence (tasks.md, sections 3 and 4), and its held-out
- * score. */
+/* Pretraining on masked words and coherence (tasks.md, sections 3 and 4), and its held-out score. */
 #include "train/pretrain.h"
 #include "core/arena.h"
 #include "core/die.h"
@@ -8,10 +7,10 @@
 #include "core/linalg.h"
 #include "core/progress.h"
 #include "core/stopwatch.h"
-#include "data/language.h"
+#include "data/grammar.h"
 #include "model/head.h"
 #include "model/layers.h"
-#include "train/base.h"
+#include "train/masked.h"
 #include "train/optim.h"
 
 #include <math.h>
@@ -19,40 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { DOCS_MAX = 256, ROWS_MAX = DOCS_MAX * DOCUMENT_TOKENS };
-
-/* A batch of masked documents. */
-struct masked_batch {
-    int B, N, n; /* documents, token rows, masked rows */
-    int start[DOCS_MAX + 1], ids[ROWS_MAX], next[DOCS_MAX];
-    unsigned char types[ROWS_MAX];
-    int row[ROWS_MAX], label[ROWS_MAX], category[ROWS_MAX];
-};
-
-static void draw(struct masked_batch *b, int B, uint64_t seed, uint32_t stream, uint32_t step)
-{
-    b->B = B;
-    b->N = b->n = 0;
-    struct rng r = rng_stream(seed, RNG_DATA, stream, step), mask = rng_stream(seed, RNG_MASK, stream, step);
-    for (int i = 0; i < B; i++) {
-        struct document d;
-        struct masked m;
-        lang_document(&r, &d);
-        lang_mask(&mask, &d, &m);
-        b->start[i] = b->N;
-        b->next[i] = d.next;
-        memcpy(b->ids + b->N, m.ids, (size_t)d.n * sizeof *b->ids);
-        memcpy(b->types + b->N, d.types, (size_t)d.n);
-        for (int k = 0; k < m.n; k++, b->n++) {
-            b->row[b->n] = b->N + m.position[k];
-            b->label[b->n] = m.target[k];
-            b->category[b->n] = d.category[m.position[k]];
-        }
-        b->N += d.n;
-    }
-    b->start[B] = b->N;
-}
 
 /* One gradient of  mean masked cross-entropy + 0.5 mean coherence cross-entropy. Returns the first. */
 static double gradient(struct model *m, struct masked_batch *b, const struct pass *p)
@@ -102,18 +67,16 @@ static void judge_coherence(struct model *m, const struct pass *p, const struct 
         }
 }
 
-struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed)
+struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents, uint64_t seed)
 {
-    static struct masked_batch b;
+    struct masked_batch b = {0};
     struct mlm_score s = {.loss = NAN, .accuracy = NAN};
     long seen = 0, right = 0, category_right[8] = {0}, pair_right[2] = {0}, pairs[2] = {0};
     double total = 0;
-    if (!m->config.mlm)
-        return s;
     for (int step = 0; documents > 0; step++, documents -= b.B) {
         size_t saved = arena_mark(&m->mem->saved), scratch = arena_mark(&m->mem->scratch);
         struct pass p = {.all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
-        draw(&b, documents < 64 ? documents : 64, seed, 1, (uint32_t)step);
+        masked_draw(&b, from, documents < from->batch ? documents : from->batch, seed, MASKED_HELD_OUT, (uint32_t)step);
         struct tokens t = {b.B, b.N, b.start, b.ids, b.types};
         struct activations a;
         struct mlm k = {.n = b.n, .row = b.row, .label = b.label};
@@ -134,12 +97,21 @@ struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed)
         arena_release(&m->mem->saved, saved);
         arena_release(&m->mem->scratch, scratch);
     }
+    masked_free(&b);
     s.loss = total / (double)seen;
     s.accuracy = (double)right / (double)seen;
     s.coherence = ((double)pair_right[0] / (double)pairs[0] + (double)pair_right[1] / (double)pairs[1]) / 2;
     for (int c = 0; c < CATEGORIES; c++)
         s.category_accuracy[c] = s.category_count[c] ? (double)category_right[c] / s.category_count[c] : NAN;
     return s;
+}
+
+struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed)
+{
+    const struct masked_source language = {.batch = 64};
+    if (!m->config.mlm)
+        return (struct mlm_score){.loss = NAN, .accuracy = NAN};
+    return pretrain_score(m, &language, documents, seed);
 }
 
 /* A checkpoint is  key, step, sizes, the curve so far, live weights, moments, and the SHA-256 of all that. */
@@ -225,13 +197,13 @@ void pretrain_prepare(struct model *m)
     model_allocate_training(m);
 }
 
-double pretrain_step(struct model *m, const struct recipe *r, int seed, long step)
+double pretrain_step(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, long step)
 {
     static struct masked_batch b;
     const struct adamw adam = {0.9, 0.98, 1e-8, 0.01};
     struct pass p = {
         .keep = true, .train = true, .all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
-    TIMED(PART_DATA, draw(&b, r->batch, (uint64_t)seed, 0, (uint32_t)step));
+    TIMED(PART_DATA, masked_draw(&b, from, r->batch, (uint64_t)seed, MASKED_TRAINING, (uint32_t)step));
     double loss = gradient(m, &b, &p);
     if (!isfinite(loss))
         die(EXIT_RUNS, "pretraining diverged at step %ld (loss %g)", step, loss);
@@ -243,8 +215,8 @@ double pretrain_step(struct model *m, const struct recipe *r, int seed, long ste
     return loss;
 }
 
-void pretrain(struct model *m, const struct recipe *r, int seed, const char *key, const char *checkpoint,
-              struct pretrain_curve *curve)
+void pretrain(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, const char *key,
+              const char *checkpoint, struct pretrain_curve *curve)
 {
     pretrain_prepare(m);
     long first = checkpoint_load(m, checkpoint, key, curve);
@@ -260,12 +232,12 @@ void pretrain(struct model *m, const struct recipe *r, int seed, const char *key
         if (stop_requested())
             die(EXIT_INTERRUPTED, "pretraining stopped at step %ld of %d; the same command goes on from there", s,
                 r->steps);
-        double loss = pretrain_step(m, r, seed, s);
+        double loss = pretrain_step(m, r, from, seed, s);
         mean = isnan(mean) ? loss : 0.99 * mean + 0.01 * loss;
         snprintf(note, sizeof note, "masked-word loss %.3f", mean);
         progress_show(&bar, s + 1, note);
         if ((s + 1) * PRETRAIN_POINTS / r->steps > s * PRETRAIN_POINTS / r->steps && curve->n < PRETRAIN_POINTS) {
-            struct mlm_score held = base_mlm_score(m, 256, HELD_OUT_SEED);
+            struct mlm_score held = pretrain_score(m, from, 256, HELD_OUT_SEED);
             curve->step[curve->n] = (int32_t)s + 1;
             curve->loss[curve->n] = held.loss;
             curve->accuracy[curve->n++] = held.accuracy;

@@ -15,13 +15,16 @@ struct pretrain_curve {
     double loss[PRETRAIN_POINTS], accuracy[PRETRAIN_POINTS];
 };
 
-/* Trains m (initialised, mlm heads included) by recipe r on the stream `seed`. A checkpoint is written every minute and
- * on a signal, and read when it is there. */
-void pretrain(struct model *m, const struct recipe *r, int seed, const char *key, const char *checkpoint,
-              struct pretrain_curve *curve);
+/* Trains m (initialised, mlm heads included) by recipe r on documents of the stream `seed`. A checkpoint is written
+ * every minute and on a signal, and read when it is there. */
+struct masked_source;
+void pretrain(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, const char *key,
+              const char *checkpoint, struct pretrain_curve *curve);
 /* Everything in m trains, decayed. */
 void pretrain_prepare(struct model *m);
 /* One step on the documents of (seed, step): draws them, and returns their masked-word loss before the update. */
-double pretrain_step(struct model *m, const struct recipe *r, int seed, long step);
+double pretrain_step(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, long step);
+/* base_mlm_score on documents of another source; the model has the mlm heads. Coherence is NaN without pairs. */
+struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents, uint64_t seed);
 
 #endif

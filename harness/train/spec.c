@@ -15,7 +15,7 @@ enum { STEPS_MAX = 10000000 };
 
 const struct option train_options[] = {
     OPTION_T(train_opts, base, "synthetic",
-             "base model: synthetic, deep, tiny, random, or a folder of a Hugging Face BERT"),
+             "base model: synthetic, deep, tiny, random, a folder of a Hugging Face BERT, or a base's .h5 file"),
     OPTION_I(train_opts, base_seed, 1, 0, 2147483647, "seed of a synthetic base"),
     OPTION_I(train_opts, steps, 400, 1, STEPS_MAX, "optimizer steps; computed when epochs are given"),
     OPTION_I(train_opts, epochs, 0, 0, 100000, "passes over the training split; 0: steps decides"),
