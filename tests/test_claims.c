@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "report/claims.h"
 #include "report/publish.h"
+#include "report/published.h"
 #include "tests/fake.h"
 
 #include <math.h>
@@ -94,11 +95,45 @@ static void verdicts(void **state)
     free(csv);
 }
 
+/* Catches: a truncated print taken for a rounded one, a unit forgotten, any number accepted. */
+static void what_is_printed(void **state)
+{
+    (void)state;
+    assert_int_equal(print_agrees("0.3M", 294912), PRINT_ROUNDED);
+    assert_int_equal(print_agrees("18.4K", 18456), PRINT_CUT);
+    assert_int_equal(print_agrees("18.5K", 18456), PRINT_ROUNDED);
+    assert_int_equal(print_agrees("49.5K", 49920), PRINT_DIFFERS);
+    assert_int_equal(print_agrees("2.8M", 2362368), PRINT_DIFFERS);
+    assert_int_equal(print_agrees("2.8M", 2755584), PRINT_ROUNDED);
+    assert_int_equal(print_agrees("75.5", 75497472), PRINT_DIFFERS);
+    assert_int_equal(print_agrees("294912", 294912), PRINT_ROUNDED);
+    assert_int_equal(print_agrees("3M about", 3000000), PRINT_DIFFERS);
+    assert_int_equal(published_count("roberta-base", "vera rank=256", "x").trained, 24576);
+    dies(published_count("roberta-huge", "vera", "file:3"), EXIT_USAGE, "file:3: no shape is called roberta-huge");
+    dies(published_count("gpt3", "vera ranc=3", "file:3"), EXIT_USAGE, "file:3: vera has no option ranc");
+}
+
+/* Catches: a file of printed numbers that is read past its mistake. */
+static void malformed_prints(void **state)
+{
+    (void)state;
+    struct prints p;
+    static const char *const bad[][2] = {
+        {"[print x]\ncount = lora\n", "is not [printed NAME]"},
+        {"[printed x]\ncount = lora\nprintet = 1\n", "no key \"printet\""},
+        {"[printed x]\ncount = lora\nshape = gpt3\n", "has no source"},
+        {"[printed x]\ncount = lora\nshape = gpt3\nsource = y\nprinted = many\n", "is no number such as 0.3M"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        dies(prints_read(&p, scratch_text("published.ini", bad[i][0])), EXIT_USAGE, bad[i][1]);
+}
+
 /* Catches: a script that fails on data of another shape than it was written with. */
 static void every_figure_draws(void **state)
 {
     (void)state;
-    static const char *const figures[] = {"f1", "f2", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12"};
+    static const char *const figures[] = {"f1", "signs", "f2", "f3",  "f4",  "f5", "f6",
+                                          "f7", "f8",    "f9", "f10", "f11", "f12"};
     char ini[4096];
     if (access("/usr/bin/gnuplot", X_OK))
         skip();
@@ -106,13 +141,20 @@ static void every_figure_draws(void **state)
         ini, sizeof ini,
         "[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\n"
         "method = full lora dora adalora lora_drop delta_lora\nmethod.select.lora_drop = fixed\nrank = 2\nforgetting = "
-        "2\n"
+        "2\nmethod.importance.adalora = sensitivity singular\n"
         "lr = 3e-3 1e-2\ntune_seeds = 0..1\nseeds = 100..101\n"
         "[grid p]\nbase = tiny-random\ntask = planted\ntask.layers = 0\nnvalid = 4\nntest = 4\nmethod = lora full\n"
-        "rank = 1 4\nlr = 1e-2\nseeds = 0..1\n[table t]\nkind = score\n");
+        "rank = 1 4\nlr = 1e-2\nseeds = 0..1\n"
+        "[grid r]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nmethod = lora_plus\n"
+        "rank = 2\nmethod.ratio = 1 4\nlr = 3e-3 1e-2\nevals = 3\nseeds = 0..1\n"
+        "[table t]\nkind = score\n[table signs]\ngrids = a\n[table counts]\nkind = counts\n");
+    scratch_text("published.ini",
+                 "[printed a]\ncount = lora rank=8\nshape = roberta-base\nprinted = 0.3M\nsource = x\n");
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         n += snprintf(ini + n, sizeof ini - (size_t)n, "[figure %s]\ngrids = %s\n", figures[i],
-                      strcmp(figures[i], "f10") == 0 ? "p" : "a");
+                      strcmp(figures[i], "f10") == 0  ? "p"
+                      : strcmp(figures[i], "f3") == 0 ? "r"
+                                                      : "a");
     free(table_of(scratch_text("draw.ini", ini), fake_plausible, "tables/draw-t.md"));
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
         char name[64];
@@ -120,6 +162,8 @@ static void every_figure_draws(void **state)
         if (!file_exists(scratch_path(name)))
             fail_msg("%s was not drawn", name);
     }
+    assert_true(file_exists(scratch_path("tables/draw-signs.csv")));
+    assert_true(file_exists(scratch_path("tables/draw-counts.csv")));
 }
 
 int main(void)
@@ -128,6 +172,8 @@ int main(void)
         cmocka_unit_test(rules),
         cmocka_unit_test_setup_teardown(malformed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(verdicts, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(every_figure_draws, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,36 @@ struct cloud cloud_at(const struct cloud *c, int step)
     return part;
 }
 
+struct cloud cloud_of_run(const struct cloud *c, int run)
+{
+    struct cloud part = {0};
+    for (int i = 0; i < c->n; i++)
+        if (c->run[i] == run) {
+            copy_point(&part, c, i, c->direction[i], c->magnitude[i]);
+            part.run[part.n - 1] = 0;
+        }
+    part.runs = part.n > 0;
+    return part;
+}
+
+struct cloud cloud_relative(const struct cloud *c, const double *norm)
+{
+    struct cloud part = {0};
+    for (int i = 0; i < c->n; i++)
+        copy_point(&part, c, i, c->direction[i], c->magnitude[i] / norm[c->layer[i]]);
+    part.runs = c->runs;
+    return part;
+}
+
+struct cloud cloud_over(const struct cloud *c, const struct cloud *by)
+{
+    struct cloud part = {0};
+    for (int i = 0; i < c->n; i++)
+        copy_point(&part, c, i, c->direction[i] / by->direction[i], c->magnitude[i] / by->magnitude[i]);
+    part.runs = c->runs;
+    return part;
+}
+
 struct cloud cloud_without_time(const struct cloud *c)
 {
     struct cloud part = {0};

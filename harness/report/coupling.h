@@ -20,6 +20,12 @@ void cloud_free(struct cloud *c);
 int cloud_steps(const struct cloud *c, int *step, int max);
 /* Only the points of one step; free with cloud_free. */
 struct cloud cloud_at(const struct cloud *c, int step);
+/* Only the points of one run; free with cloud_free. */
+struct cloud cloud_of_run(const struct cloud *c, int run);
+/* dM as a share of what it changes: over the pretrained matrix's mean row norm, norm[layer]. */
+struct cloud cloud_relative(const struct cloud *c, const double *norm);
+/* Every point over the point of another cloud of as many: what is left when the size of the update is taken out. */
+struct cloud cloud_over(const struct cloud *c, const struct cloud *by);
 /* Every step's means taken out of both: what is left is not the clock. */
 struct cloud cloud_without_time(const struct cloud *c);
 

@@ -16,6 +16,7 @@ static const struct {
     {"f1", figure_direction}, {"f2", figure_ranks},    {"f3", figure_ratio},      {"f4", figure_parameters},
     {"f5", figure_pareto},    {"f6", figure_rates},    {"f7", figure_importance}, {"f8", figure_forgetting},
     {"f9", figure_spectrum},  {"f10", figure_planted}, {"f11", figure_delta},     {"f12", figure_intervals},
+    {"signs", figure_signs},
 };
 
 figure_kind *figure_find(const char *kind)

@@ -1,6 +1,7 @@
 /* The kinds of [figure NAME] that an experiment may ask for.
  *
  *     f1   direction against magnitude: dM over dD per weight matrix, checkpoint and method   (keys: methods, task)
+ *     signs  figure 1's correlations under every condition of the experiment, against the paper's
  *     f2   AdaLoRA's ranks per site at the end and over time                                   (task)
  *     f3   scores over rates of A and B, over their ratio, and over steps                      (task)
  *     f4   score against trainable parameters
@@ -34,7 +35,7 @@ void gallery_free(struct gallery *g);
 
 /* Draws the figure or figures of a display. False: nothing was drawn, and `why` (one line) says what is absent. */
 typedef bool figure_kind(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size);
-figure_kind figure_direction, figure_ranks, figure_ratio, figure_parameters, figure_pareto, figure_rates,
+figure_kind figure_direction, figure_signs, figure_ranks, figure_ratio, figure_parameters, figure_pareto, figure_rates,
     figure_importance, figure_forgetting, figure_spectrum, figure_planted, figure_delta, figure_intervals;
 /* Dies with EXIT_USAGE naming all kinds when there is none such. */
 figure_kind *figure_find(const char *kind);

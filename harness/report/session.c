@@ -76,7 +76,7 @@ const char *session_results(const struct session *s)
     return s->results;
 }
 
-static const struct base *find_base(struct session *s, const char *name, int seed)
+const struct base *session_base(struct session *s, const char *name, int seed)
 {
     for (struct known_base *b = s->bases; b; b = b->next)
         if (strcmp(b->base.name, name) == 0 && b->base.seed == seed)
@@ -130,7 +130,7 @@ void session_prepare(struct session *s, struct prepared *p, int n, const char *c
 {
     *p = (struct prepared){.base = NULL};
     spec_parse(&p->spec, n, assignments);
-    p->base = find_base(s, p->spec.train.base, p->spec.train.base_seed);
+    p->base = session_base(s, p->spec.train.base, p->spec.train.base_seed);
     if (!p->spec.train.epochs) /* what is wrong is said before the data is made */
         spec_resolve(&p->spec, &p->base->config);
     struct data *d = find_data(s, &p->spec, p->base);

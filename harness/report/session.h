@@ -9,6 +9,8 @@ struct session;
 struct session *session_open(const char *results);
 void session_close(struct session *s);
 const char *session_results(const struct session *s);
+/* A base by name, loaded once; dies as base_open and base_load do. */
+const struct base *session_base(struct session *s, const char *name, int seed);
 /* Minutes between the checkpoints of a run (5 unless said otherwise; 0: only when a signal comes), and whether the
  * trained model is kept: as the checkpoint of a finished run, from which session_retrace needs no training. */
 void session_set_checkpoints(struct session *s, double minutes, bool keep);

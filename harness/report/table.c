@@ -13,9 +13,9 @@ static const struct {
     const char *name;
     table_kind *make;
 } kinds[] = {
-    {"score", table_score},     {"seeds", table_seeds},       {"cost", table_cost},
-    {"rates", table_rates},     {"coupling", table_coupling}, {"suite", table_suite},
-    {"planted", table_planted}, {"variance", table_variance}, {"claims", table_claims},
+    {"score", table_score},       {"seeds", table_seeds}, {"cost", table_cost},       {"rates", table_rates},
+    {"coupling", table_coupling}, {"suite", table_suite}, {"planted", table_planted}, {"variance", table_variance},
+    {"claims", table_claims},     {"signs", table_signs}, {"counts", table_counts},
 };
 
 table_kind *table_find(const char *kind)
@@ -40,6 +40,14 @@ row_value *display_metric(const struct display *d)
         if (strcmp(name, metrics[i].name) == 0)
             return metrics[i].of;
     die(EXIT_USAGE, "[table %.40s]: metric = %.40s is none of test, best, second, valid", d->name, name);
+}
+
+char *display_file(const struct groups *g, const struct display *d, const char *name)
+{
+    const char *given = display_get(d, "file", ""), *own = g->rows->plan->experiment->path, *slash = strrchr(own, '/');
+    if (*given)
+        return mem_text("%s", given);
+    return slash ? mem_text("%.*s/%s", (int)(slash - own), own, name) : mem_text("%s", name);
 }
 
 char *display_words(const struct display *d, const char *key)

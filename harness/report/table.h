@@ -9,7 +9,9 @@
  *     variance  how much of the variance data, initialisation and order seeds each explain (grids over task.task_seed,
  *               init_seed and order_seed)
  *     coupling  figure 1 in numbers: r and slope of dM on dD per method, task, matrix, axis and step
+ *     signs     r of dM with dD under every condition of the experiment, looked at in every way, against the paper's
  *     claims    claims.ini against the runs (key `file`; report/claims.h)
+ *     counts    parameter counts at published sizes against what papers print (key `file`: published.ini)
  *
  * Keys of all: `grids` names the grids that are read (all, unless given); `reference` the label that others are
  * compared with (LoRA as it comes); `metric` = test (default), best (test at the best validation), second or valid. */
@@ -23,11 +25,13 @@
 /* Fills s (sheet_open'ed). False: nothing to show, and `why` (one line) says what is absent. */
 typedef bool table_kind(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size);
 table_kind table_score, table_seeds, table_cost, table_rates, table_suite, table_planted, table_variance,
-    table_coupling, table_claims;
+    table_coupling, table_signs, table_claims, table_counts;
 
 /* The kind's function; dies with EXIT_USAGE naming all kinds when there is none such. */
 table_kind *table_find(const char *kind);
 row_value *display_metric(const struct display *d);
+/* The display's key `file`, else the file of that name beside the experiment; the caller frees. */
+char *display_file(const struct groups *g, const struct display *d, const char *name);
 /* All words of a setting joined by blanks, "" when absent; the caller frees. */
 char *display_words(const struct display *d, const char *key);
 

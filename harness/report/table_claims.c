@@ -1,14 +1,12 @@
 /* The table of claims: what was said, what the runs of this experiment say, and the verdict. */
 #include "report/claims.h"
 #include "report/coupling.h"
+#include "report/published.h"
 #include "report/table.h"
 
 #include "core/arena.h"
-#include "core/die.h"
 #include "core/file.h"
 #include "report/stats.h"
-#include "tune/budget.h"
-#include "tune/shapes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -174,41 +172,12 @@ static struct finding ranked(const struct groups *g, const struct claim *c)
     return f;
 }
 
-/* "vera rank=1024" at a published size. */
-static double count_of(const struct claims *all, const struct claim *c, const char *text)
-{
-    struct model_config config;
-    struct adapter common;
-    char word[128];
-    int used = 0;
-    if (!shape_find(c->shape, &config))
-        die(EXIT_USAGE, "%s:%d: [claim %s]: no shape is called %s (`peftlab count` lists them)", all->path, c->line,
-            c->name, c->shape);
-    sscanf(text, "%127s%n", word, &used);
-    const struct method *m = method_find(word);
-    void *opts = mem_alloc(m->options_size);
-    option_defaults(adapter_options, &common);
-    option_defaults(m->options, opts);
-    for (int n; sscanf(text + used, " %127[^= ]=%n", word, &n) == 1;) {
-        char value[OPTION_TEXT];
-        const struct option *o = option_find(adapter_options, word), *own = option_find(m->options, word);
-        used += n;
-        n = 0;
-        if ((!o && !own) || sscanf(text + used, "%255s%n", value, &n) != 1)
-            die(EXIT_USAGE, "%s:%d: [claim %s]: %s has no option %s, or no value", all->path, c->line, c->name, m->name,
-                word);
-        used += n;
-        option_set(o ? o : own, o ? (void *)&common : opts, value);
-    }
-    int extra = budget_solve(m, opts, &common, &config);
-    struct counts k = budget_count(m, opts, &common, &config, extra);
-    free(opts);
-    return (double)k.trained;
-}
-
 static struct finding counted(const struct claims *all, const struct claim *c)
 {
-    double v = count_of(all, c, c->a) / count_of(all, c, c->b);
+    char *where = mem_text("%s:%d: [claim %s]", all->path, c->line, c->name);
+    double v =
+        (double)published_count(c->shape, c->a, where).trained / (double)published_count(c->shape, c->b, where).trained;
+    free(where);
     return (struct finding){.value = {v, v, v, INTERVAL_EXACT, false, 0}, .exact = true};
 }
 
@@ -284,19 +253,10 @@ static void add_claim(struct sheet *s, const struct rows *rows, const struct cla
     sheet_text(s, 10, "%s", c->name);
 }
 
-/* `file`, else claims.ini beside the experiment. */
-static char *claims_path(const struct groups *g, const struct display *d)
-{
-    const char *given = display_get(d, "file", ""), *own = g->rows->plan->experiment->path, *slash = strrchr(own, '/');
-    if (*given)
-        return mem_text("%s", given);
-    return slash ? mem_text("%.*s/claims.ini", (int)(slash - own), own) : mem_text("claims.ini");
-}
-
 bool table_claims(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     struct claims all;
-    char *path = claims_path(g, d);
+    char *path = display_file(g, d, "claims.ini");
     const char *id = g->rows->plan->experiment->id;
     if (!file_exists(path)) {
         snprintf(why, size, "there is no %s", path);
