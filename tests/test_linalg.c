@@ -94,6 +94,35 @@ static void recorded(void **state)
             assert_true(at(C, i, j) == at(once, i, j));
 }
 
+/* A product that is computed in tiles has the bits that BLAS gives it whole: at sizes on both sides of the tiles' own.
+ */
+static void tiled_products(void **state)
+{
+    (void)state;
+    enum { MOST = 512 };
+    static real a[MOST * MOST], b[MOST * MOST], c[MOST * MOST], start[MOST * MOST], tiled[MOST * MOST];
+    static const int rows[] = {1, 19, 20, 47, 48, 49, 127, 400}, cols[] = {16, 32, 48, 64, 80, 128, 256, 512};
+    static const int inner[] = {4, 32, 64, 68, 128, 252, 256, 260, 384, 512};
+    struct rng r = rng_stream(1, RNG_TEST, 8, 0);
+    rng_fill_normal(&r, mat_of(a, MOST, MOST), 1);
+    rng_fill_normal(&r, mat_of(b, MOST, MOST), 1);
+    rng_fill_normal(&r, mat_of(start, MOST, MOST), 1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t j = 0; j < sizeof cols / sizeof *cols; j++)
+            for (size_t l = 0; l < 2 * sizeof inner / sizeof *inner; l++) {
+                int m = rows[i], n = cols[j], k = inner[l / 2];
+                struct mat C = mat_of(c, m, n), B = l % 2 ? mat_of(b, n, k) : mat_of(b, k, n);
+                memcpy(c, start, sizeof c);
+                gemm_record(1);
+                (l % 2 ? gemm_nt : gemm_nn)(1, mat_of(a, m, k), B, 1, C);
+                gemm_record(0);
+                memcpy(tiled, c, sizeof c);
+                memcpy(c, start, sizeof c);
+                gemm_replay(); /* whole */
+                assert_memory_equal(tiled, c, mat_size(C) * sizeof(real));
+            }
+}
+
 static void elementwise(void **state)
 {
     (void)state;
@@ -305,11 +334,12 @@ int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products), cmocka_unit_test(empty_products),
-        cmocka_unit_test(recorded), cmocka_unit_test(elementwise),
-        cmocka_unit_test(svd),      cmocka_unit_test(qr),
-        cmocka_unit_test(cholesky), cmocka_unit_test(adamw),
-        cmocka_unit_test(clipping), cmocka_unit_test(schedules),
+        cmocka_unit_test(products),    cmocka_unit_test(empty_products),
+        cmocka_unit_test(recorded),    cmocka_unit_test(tiled_products),
+        cmocka_unit_test(elementwise), cmocka_unit_test(svd),
+        cmocka_unit_test(qr),          cmocka_unit_test(cholesky),
+        cmocka_unit_test(adamw),       cmocka_unit_test(clipping),
+        cmocka_unit_test(schedules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,8 +39,8 @@ int blas_threads(void);
 
 /* While `on`, every product is noted, so that a benchmark can repeat a step's products alone. */
 void gemm_record(int on);
-/* Repeats what was noted, each product by BLAS on the memory it was computed in: as cold or as warm as in the step. The
- * outputs are spoiled. Returns their number. */
+/* Repeats what was noted, each product by one call of BLAS on the memory it was computed in: as cold or as warm as in
+ * the step. The outputs are spoiled. Returns their number. */
 int gemm_replay(void);
 /* 2 m n k summed over all products since the start of the process. */
 double gemm_flops(void);

@@ -8,4 +8,7 @@
  * k = 0, 1, 2 ... by fused multiply-add, starting from 0. Y may not overlap W or M. */
 void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y);
 
+/* t (cols, n) := scale m', m (rows, cols), rows <= n, zero beyond them. */
+void tile_transpose(struct mat m, real scale, struct mat t);
+
 #endif

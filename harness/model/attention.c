@@ -32,34 +32,6 @@ static struct mat head_of(struct mat m, int first, int n, int c, int size)
     return (struct mat){ROW(m, first) + c, n, size, m.ld};
 }
 
-/* Four rows of four, ld_from apart, become four columns, ld_to apart. */
-static inline void transpose_quads(const real *from, ptrdiff_t ld_from, real scale, real *to, ptrdiff_t ld_to)
-{
-    const quad a = scale * *(const quad *)from, b = scale * *(const quad *)(from + ld_from);
-    const quad c = scale * *(const quad *)(from + 2 * ld_from), d = scale * *(const quad *)(from + 3 * ld_from);
-    const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    const quad cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    *(quad *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + ld_to) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * ld_to) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
-    *(quad *)(to + 3 * ld_to) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
-}
-
-/* t (size, padded) := scale m', m (Q, size), zero beyond Q. */
-static void transpose(struct mat m, real scale, struct mat t)
-{
-    const int rows = m.rows / 4 * 4, cols = m.cols / 4 * 4;
-    for (int i = 0; i < rows; i += 4)
-        for (int c = 0; c < cols; c += 4)
-            transpose_quads(ROW(m, i) + c, m.ld, scale, ROW(t, c) + i, t.ld);
-    for (int c = 0; c < m.cols; c++) {
-        for (int i = c < cols ? rows : 0; i < m.rows; i++)
-            ROW(t, c)[i] = scale * ROW(m, i)[c];
-        for (int i = m.rows; i < t.cols; i++)
-            ROW(t, c)[i] = 0;
-    }
-}
-
 /* In place, s (T, padded Q): every column becomes exp(s_j - max) / sum. Columns beyond Q hold numbers nobody reads. */
 VECTOR_CLONES static void softmax_columns(struct mat s, real *restrict max, real *restrict sum)
 {
@@ -121,7 +93,7 @@ void attention_forward(const struct attention *a, struct mat q, struct mat k, st
         for (int c = 0; c < q.cols; c += size, probs += (size_t)T * (size_t)Qp) {
             struct mat K = head_of(k, first, T, c, size), V = head_of(v, first, T, c, size);
             struct mat P = mat_of(probs, T, Qp);
-            transpose(head_of(q, row, Q, c, size), scale, qt);
+            tile_transpose(head_of(q, row, Q, c, size), scale, qt);
             tile_product(K.v, K.ld, 1, qt, P); /* P_ji = k_j . q_i / sqrt(size) */
             softmax_columns(P, ROW(room, 0), ROW(room, 1));
             tile_product(probs, 1, Qp, V, head_of(ctx, row, Q, c, size)); /* ctx_i = sum_j P_ji v_j */
@@ -144,7 +116,7 @@ void attention_backward(const struct attention *a, struct mat q, struct mat k, s
         for (int c = 0; c < q.cols; c += size, probs += (size_t)T * (size_t)Qp) {
             struct mat V = head_of(v, first, T, c, size), G = head_of(dctx, row, Q, c, size);
             tile_product(probs, Qp, 1, G, head_of(dv, first, T, c, size)); /* dv_j = sum_i P_ji g_i */
-            transpose(G, 1, gt);
+            tile_transpose(G, 1, gt);
             tile_product(V.v, V.ld, 1, gt, dP); /* dP_ji = v_j . g_i */
             softmax_columns_backward(probs, scale, dP, room.v);
             tile_product(dP.v, 1, Qp, head_of(k, first, T, c, size), head_of(dq, row, Q, c, size));
