@@ -50,7 +50,8 @@ static void malformed(void **state)
     dies(read_all("[claim a]\nclaim = x\nabove = 1\nbelow = 2\n"), EXIT_USAGE, "two rules");
     dies(read_all("[claim a]\nclaim = x\nabove = often\n"), EXIT_USAGE, "is not a number");
     dies(read_all("[claim a]\ncolour = x\n"), EXIT_USAGE, "no key \"colour\"");
-    dies(read_all("[clam a]\nclaim = x\n"), EXIT_USAGE, "is not [claim NAME]");
+    dies(read_all("[clam a]\nclaim = x\n"), EXIT_USAGE, "is neither [claim NAME] nor [tasks]");
+    dies(read_all("[tasks]\ncola = d1e9\n"), EXIT_USAGE, "is not the hash");
 }
 
 /* The report of an experiment on made-up records; the text of one of its tables, for free(). */
@@ -128,6 +129,20 @@ static void malformed_prints(void **state)
         dies(prints_read(&p, scratch_text("published.ini", bad[i][0])), EXIT_USAGE, bad[i][1]);
 }
 
+/* Catches: a verdict on a task that was changed after the claims were written. */
+static void changed_task(void **state)
+{
+    (void)state;
+    char ini[4096];
+    snprintf(ini, sizeof ini, "%s[table claims]\nkind = claims\n", fake_experiment);
+    scratch_text("claims.ini", "[tasks]\ncola = 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"
+                               "[claim up]\nclaim = up\nexperiment = hand\nkind = difference\na = Full fine-tuning\n"
+                               "b = LoRA\nabove = 0\n");
+    char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
+    assert_non_null(strstr(csv, "undecided (cola has other data than [tasks] says)"));
+    free(csv);
+}
+
 /* Catches: a script that fails on data of another shape than it was written with. */
 static void every_figure_draws(void **state)
 {
@@ -174,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(verdicts, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(changed_task, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(every_figure_draws, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static const char *const pinned[TASKS] = {"d1e93169463f0ac6de3781b0124872fc0e862
                                           "02e661ad316b999b729a7c8b5cfbd6eeed51fc8fce73a5513a122894bde7bf8f",
                                           "bd175606f63138843e9795b9e39dea01fcb0dc2016ae51a859c8fd44b11dd059",
                                           "da15ede94dbfe176e507153f44703c9f2834dc63687d5f1a1d7e6846a1d6c654",
-                                          "f84c6cc7277a6ddd4403815d9687f7ccb8c959b376f1143ee03749af13d8a065"};
+                                          "045efdd785f7ef0fd2947a0de87774027f53f3019afca28dc2574596a9ac08cc"};
 
 struct made {
     struct task_common common;

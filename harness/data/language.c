@@ -65,7 +65,7 @@ static bool draw_texts(struct rng *r, enum document_kind kind, struct text *a, s
     struct sentence s, t;
     struct edits e = {{0, 0}, ""};
     if (kind != DOCUMENT_SINGLE)
-        style.second = .05;
+        style.second = kind == DOCUMENT_QUESTION ? .5 : .05; /* of two clauses a question is about one */
     grammar_sentence(r, &style, &s);
     sentence_text(&s, a);
     t = s;
@@ -137,6 +137,39 @@ void lang_document(struct rng *r, struct document *d)
         memcpy(d->category + a.n + 2, b.category, (size_t)b.n);
 }
 
+/* A word of the same form that fits the same places and says something else: another noun of the group, the antonym of
+ * an adjective or an evaluative verb, another neutral verb; one of its synonyms. NONE for any other token. */
+static int rival(struct rng *r, int token)
+{
+    int synonym = (int)rng_below(r, 2);
+    if (token >= NOUN_FIRST && token < TRANSITIVE_FIRST) {
+        int noun = (token - NOUN_FIRST) / 2, synset = noun_synset(noun);
+        if (!noun_is_leaf(noun))
+            return NONE;
+        synset = synset / 3 * 3 + (synset % 3 + 1 + (int)rng_below(r, 2)) % 3;
+        return noun_token(NOUN_LEAVES + 2 * synset + synonym, (token - NOUN_FIRST) % 2);
+    }
+    if (token >= TRANSITIVE_FIRST && token < INTRANSITIVE_FIRST) {
+        int verb = (token - TRANSITIVE_FIRST) / 3;
+        enum verb_form form = (enum verb_form)((token - TRANSITIVE_FIRST) % 3);
+        if (verb_polarity(verb))
+            return verb_token(verb ^ 2 ^ synonym, form);
+        int synset = (verb / 2 + 1 + (int)rng_below(r, NEUTRAL_TRANSITIVES - 1)) % NEUTRAL_TRANSITIVES;
+        return verb_token(2 * synset + synonym, form);
+    }
+    if (token >= ADJECTIVE_FIRST && token < DEGREE_FIRST)
+        return ADJECTIVE_FIRST + ((token - ADJECTIVE_FIRST) ^ 2 ^ synonym);
+    return NONE;
+}
+
+/* Noise that fits its place is what teaches the base to compare sentences word by word: from random words alone it
+ * learns to tell a noun's class, and no tuning then tells "cold" from "hot" in a paraphrase. */
+static int noise(struct rng *r, int token)
+{
+    int word = rng_chance(r, .3) ? rival(r, token) : NONE;
+    return word != NONE ? word : TOKEN_SPECIALS + (int)rng_below(r, LEXICON_SIZE - TOKEN_SPECIALS);
+}
+
 void lang_mask(struct rng *r, const struct document *d, struct masked *m)
 {
     int chosen[DOCUMENT_TOKENS], words[DOCUMENT_TOKENS], n = 0;
@@ -157,7 +190,7 @@ void lang_mask(struct rng *r, const struct document *d, struct masked *m)
         if (u < .5)
             m->ids[chosen[k]] = TOKEN_MASK;
         else if (u < .75)
-            m->ids[chosen[k]] = TOKEN_SPECIALS + (int)rng_below(r, LEXICON_SIZE - TOKEN_SPECIALS);
+            m->ids[chosen[k]] = noise(r, d->ids[chosen[k]]);
     }
 }
 

@@ -35,10 +35,10 @@ void lang_text(const int *ids, int n, char *text, size_t size);
 void lang_document(struct rng *r, struct document *d);
 
 /* Masked language modelling: every non-special token is selected with probability .2 (at least one is); of those .5
- * become [MASK], .25 any word, .25 stay (BERT: .8, .1, .1: then the model hardly learns to judge words that stand
- * there, and comparing sentences is judging such words). ids: the whole document after masking; target[i] belongs to
- * position[i], i < n.
- */
+ * become [MASK], .25 stay and .25 become noise: with probability .3 a rival (a sibling noun, an antonym, another
+ * neutral verb) where the word has one, else any word. BERT's .8, .1, .1 and random noise hardly teach a model to judge
+ * words that stand there, and comparing two sentences is judging such words. ids: the whole document after masking;
+ * target[i] belongs to position[i], i < n. */
 struct masked {
     int ids[DOCUMENT_TOKENS];
     int n, position[DOCUMENT_TOKENS], target[DOCUMENT_TOKENS];

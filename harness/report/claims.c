@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/hash.h"
 #include "core/ini.h"
 
 #include <math.h>
@@ -103,10 +104,18 @@ static void on_line(const char *section, const char *name, const char *value, in
 {
     struct reading *r = data;
     char claim_name[96], *end;
+    if (strcmp(section, "tasks") == 0) {
+        struct claims *all = r->claims;
+        if (strlen(value) != HASH_HEX - 1 || strspn(value, "0123456789abcdef") != HASH_HEX - 1)
+            die(EXIT_USAGE, "%s:%d: %s = %s is not the hash of a task's data", all->path, line, name, value);
+        all->task = mem_grow(all->task, (size_t)(all->tasks + 1) * sizeof *all->task);
+        all->task[all->tasks++] = (struct claim_task){copy(name), copy(value)};
+        return;
+    }
     if (strcmp(section, r->section) != 0) {
         check(r);
         if (sscanf(section, "claim %95[^\n]", claim_name) != 1)
-            die(EXIT_USAGE, "%s:%d: section [%s] is not [claim NAME]", r->claims->path, line, section);
+            die(EXIT_USAGE, "%s:%d: section [%s] is neither [claim NAME] nor [tasks]", r->claims->path, line, section);
         snprintf(r->section, sizeof r->section, "%s", section);
         r->kind = r->rule = false;
         r->claims->claim = mem_grow(r->claims->claim, (size_t)(r->claims->n + 1) * sizeof *r->claims->claim);
@@ -160,9 +169,22 @@ void claims_free(struct claims *c)
         free(k->grid);
         free(k->task);
     }
+    for (int i = 0; i < c->tasks; i++) {
+        free(c->task[i].name);
+        free(c->task[i].hash);
+    }
+    free(c->task);
     free(c->claim);
     free(c->path);
     *c = (struct claims){0};
+}
+
+bool claims_know(const struct claims *c, const char *name, const char *hash)
+{
+    for (int i = 0; i < c->tasks; i++)
+        if (strcmp(c->task[i].name, name) == 0)
+            return strcmp(c->task[i].hash, hash) == 0;
+    return true;
 }
 
 enum claim_verdict claim_decide(const struct claim *c, double low, double high)

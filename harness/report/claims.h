@@ -21,9 +21,15 @@
  * method and its options: a = vera rank=1024 Rules: `above = X` is confirmed when the 95 % interval lies above X,
  * refuted when it lies below; `below = X` the other way round; `within = X` is confirmed when the interval lies inside
  * -X..X, refuted when it lies outside; parameters: `between = LOW HIGH`. Anything else is undecided. A margin M of
- * non-inferiority is `above = -M`. */
+ * non-inferiority is `above = -M`.
+ *
+ *     [tasks]
+ *     cola = d1e9...                                hash of the task's data (runs.csv, data_hash) that the claims are
+ * about; on other data they stay undecided */
 #ifndef REPORT_CLAIMS_H
 #define REPORT_CLAIMS_H
+
+#include <stdbool.h>
 
 enum claim_kind {
     CLAIM_DIFFERENCE,
@@ -47,16 +53,22 @@ struct claim {
     double limit, high; /* high: of RULE_BETWEEN */
     int line;
 };
+struct claim_task {
+    char *name, *hash;
+};
 struct claims {
     char *path;
     struct claim *claim;
-    int n;
+    struct claim_task *task;
+    int n, tasks;
 };
 
 /* Dies with EXIT_USAGE naming file and line: an unknown key or kind, a claim without kind, a or rule, or with two
  * rules. */
 void claims_read(struct claims *c, const char *path);
 void claims_free(struct claims *c);
+/* Whether `hash` is the data of the task `name`; true for tasks that [tasks] does not name. */
+bool claims_know(const struct claims *c, const char *name, const char *hash);
 /* What a rule says of an interval; NaN bounds are undecided. */
 enum claim_verdict claim_decide(const struct claim *c, double low, double high);
 

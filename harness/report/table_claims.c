@@ -181,12 +181,29 @@ static struct finding counted(const struct claims *all, const struct claim *c)
     return (struct finding){.value = {v, v, v, INTERVAL_EXACT, false, 0}, .exact = true};
 }
 
+/* The first task of a claim's experiment whose runs saw other data than the claims are about; NULL: none. */
+static const char *strange_task(const struct rows *rows, const struct claims *all)
+{
+    for (int i = 0; i < rows->n; i++) {
+        const struct row *w = &rows->row[i];
+        if (w->present && !claims_know(all, w->setup->task->name, w->record.data_hash))
+            return w->setup->task->name;
+    }
+    return NULL;
+}
+
 static struct finding examine(const struct rows *rows, const struct claims *all, const struct claim *c)
 {
     struct groups g;
     struct setting grids = {.value = c->grid, .values = c->grids};
     if (c->kind == CLAIM_PARAMETERS)
         return counted(all, c);
+    const char *strange = strange_task(rows, all);
+    if (strange) {
+        struct finding f = nothing("");
+        snprintf(f.why, sizeof f.why, "%s has other data than [tasks] says", strange);
+        return f;
+    }
     groups_make(&g, rows, c->grids ? &grids : NULL);
     struct finding f = c->kind == CLAIM_R || c->kind == CLAIM_SLOPE ? coupled(&g, c)
                        : c->kind == CLAIM_LATER_RANK                ? ranked(&g, c)
