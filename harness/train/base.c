@@ -35,7 +35,7 @@
 const struct recipe recipes[] = {
     {"synthetic", "d=64, 4 layers, 16,000 steps: the base of all default experiments", SIZES(64, 4, 4, 256), 16000, 64,
      400, 2e-3},
-    {"deep", "d=64, 12 layers, 10,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 16000,
+    {"deep", "d=64, 12 layers, 10,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 10000,
      64, 400, 1e-3},
     {"tiny", "d=32, 2 layers, 1,500 steps: for `make smoke` and tests", SIZES(32, 2, 2, 128), 1500, 32, 100, 2e-3},
     {"random", "d=64, 4 layers, untrained", SIZES(64, 4, 4, 256), 0, 0, 0, 0},
