@@ -181,6 +181,68 @@ static void every_figure_draws(void **state)
     assert_true(file_exists(scratch_path("tables/draw-counts.csv")));
 }
 
+/* The k-th place after `from` where an attribute's value begins, quoted either way; NULL when there is none. */
+static const char *next_value(const char *from, const char *attribute)
+{
+    size_t n = strlen(attribute);
+    for (const char *p = from; (p = strstr(p, attribute)); p += n)
+        if (p[-1] == ' ' && p[n] == '=' && (p[n + 1] == '"' || p[n + 1] == '\''))
+            return p + n + 2;
+    return NULL;
+}
+
+/* How many elements have this id. */
+static int holders(const char *page, const char *id, size_t n)
+{
+    int found = 0;
+    for (const char *p = page; (p = next_value(p, "id"));)
+        found += strncmp(p, id, n) == 0 && (p[n] == '"' || p[n] == '\'');
+    return found;
+}
+
+static int occurrences(const char *text, const char *word)
+{
+    int n = 0;
+    for (const char *p = text; (p = strstr(p, word)); p += strlen(word))
+        n++;
+    return n;
+}
+
+/* Catches: a page that loads from the network or from another file; a table and a figure of one name, whose ids
+ * collide; a link to nothing; a figure that was drawn and not put in. */
+static void page_stands_alone(void **state)
+{
+    (void)state;
+    char ini[4096];
+    if (access("/usr/bin/gnuplot", X_OK))
+        skip();
+    snprintf(ini, sizeof ini,
+             "%s[table f4]\nkind = score\n[figure f4]\nkind = f4\n[figure f12]\nkind = f12\n[table claims]\nkind = "
+             "claims\n",
+             fake_experiment);
+    scratch_text(
+        "claims.ini",
+        "[claim up]\nclaim = up\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = 0\n");
+    free(table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv"));
+    char *page = file_read(scratch_path("report.html"), 16 << 20, NULL);
+    for (const char *p = page; (p = strstr(p, "http")); p++)
+        assert_true(strncmp(p - 7, "xmlns=\"", 7) == 0 || strncmp(p - 13, "xmlns:xlink=\"", 13) == 0);
+    assert_null(next_value(page, "src"));
+    assert_null(strstr(page, "@import"));
+    for (const char *p = page; (p = strstr(p, "url(")); p++)
+        assert_int_equal(p[4], '#');
+    for (const char *p = page; (p = next_value(p, "id"));)
+        if (holders(page, p, strcspn(p, "\"'")) != 1)
+            fail_msg("id %.*s is not unique", (int)strcspn(p, "\"'"), p);
+    for (const char *p = page; (p = next_value(p, "href"));)
+        if (p[0] != '#' || !holders(page, p + 1, strcspn(p + 1, "\"'")))
+            fail_msg("href %.*s leads nowhere", (int)strcspn(p, "\"'"), p);
+    assert_int_equal(occurrences(page, "<figure "), 3);
+    assert_int_equal(occurrences(page, "</svg>\n\n\n<figcaption>"), 3);
+    assert_non_null(strstr(page, ">1 confirmed, 0 refuted, 0 undecided</a>"));
+    free(page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(changed_task, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(every_figure_draws, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(page_stands_alone, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,6 +112,25 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
     free(name);
 }
 
+/* How many methods at LoRA's budget differ from it: paired intervals that leave out zero. */
+static char *apart_words(const struct groups *g)
+{
+    int cells = 0, better = 0, worse = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i], *b = groups_reference(g, a, "");
+        if (!b || !a->ok || a->budget != b->budget)
+            continue;
+        double *d = mem_alloc((size_t)(a->n + 1) * sizeof *d);
+        struct interval v = mean_interval(d, paired_differences(a, b, row_test, d), stream_id(a->task, a->label, 12));
+        free(d);
+        cells++;
+        better += v.low > 0;
+        worse += v.high < 0;
+    }
+    return mem_text("Against LoRA at equal budget: of %d paired intervals %d lie above zero, %d below", cells, better,
+                    worse);
+}
+
 bool figure_intervals(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[BLOCK_TASKS];
@@ -156,7 +175,9 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
                              "95 %% percentile bootstrap, seeds resampled within tasks. Roulette: how often a method "
                              "would have had the best mean of all at LoRA’s budget with one seed.",
                              to->id, words);
-    gallery_add(to, &p, "All methods with their intervals: which differences are real", caption);
+    char *title = apart_words(g);
+    gallery_add(to, &p, title, caption);
+    free(title);
     plot_close(&p);
     if (suite)
         draw_profile(to, d, &b);

@@ -91,6 +91,7 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
 {
     const struct plan *plan = g->rows->plan;
     int cell[PANELS_MAX], n = 0, seeds = 0, edges = 0;
+    double lowest = NAN, highest = NAN;
     for (int i = 0; i < plan->cells && n < PANELS_MAX; i++)
         if (searched(g, i, task))
             cell[n++] = i;
@@ -104,12 +105,15 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
     for (int i = 0; i < n; i++) {
         put_words(&p, g, cell[i], i);
         edges += plan->choice[cell[i]].edge;
+        double rate = strtod(plan->choice[cell[i]].rate, NULL);
+        lowest = i ? fmin(lowest, rate) : rate;
+        highest = i ? fmax(highest, rate) : rate;
     }
     plot_block(&p, "curves", "lr mean_valid least largest chosen collapsed; one series per method");
     for (int i = 0; i < n; i++)
         seeds = put_cell(&p, g, cell[i]);
-    char *title = mem_text("%s: every method has its own best learning rate%s", task,
-                           edges ? ", some at the edge of the search" : "");
+    char *title = mem_text("%s: best learning rates differ by a factor of %s between methods%s", task,
+                           count_text(round(highest / lowest)), edges ? "; some stand at the edge" : "");
     char *caption = mem_text("%s: mean validation score x 100 against learning rate, n = %d tuning seeds per rate, "
                              "band: lowest to highest seed. Ring: "
                              "chosen rate; cross: a seed collapsed. Grey: the other methods. Plateau: decades of rates "

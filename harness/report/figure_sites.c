@@ -220,6 +220,23 @@ static int put_importance(struct plot *p, const struct group *g)
     return shown;
 }
 
+/* How many adapters stay in most runs, and what the choice is worth beside a random one where there is such a control.
+ */
+static char *kept_words(const struct groups *g, const struct group *a, int adapters)
+{
+    int sites = a->run[0]->record.run.sites, kept = 0;
+    for (int s = 0; s < sites; s++)
+        kept += fact_mean(a, "kept", s) > 0.5;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *b = &g->group[i];
+        if (strcmp(b->task, a->task) == 0 && b->setup->method == a->setup->method && b->budget == a->budget && b->ok &&
+            strcmp(setup_get(b->setup, "method.keep"), "random") == 0)
+            return mem_text("%s: LoRA-drop keeps %d of %d adapters: %+.1f points against a random choice", a->task,
+                            kept, adapters, 100 * (group_mean(a, row_test) - group_mean(b, row_test)));
+    }
+    return mem_text("%s: LoRA-drop keeps %d of %d adapters", a->task, kept, adapters);
+}
+
 static bool draw_importance(struct gallery *to, const struct groups *g, const struct display *d, const struct group *a,
                             int tasks)
 {
@@ -245,7 +262,7 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
     plot_number(&p, "rows", rows);
     if (sites && rows) {
         figure_interval_words(g, words, sizeof words);
-        char *title = mem_text("%s: which adapters LoRA-drop keeps, and whether the choice matters", a->task);
+        char *title = kept_words(g, a, sites);
         char *caption = mem_text("%s: left: share of importance (mean squared norm of B A x) per site, mean over n = "
                                  "%d runs; dark: kept in most runs. Right: "
                                  "test score x 100 of LoRA-drop, its controls and LoRA; %s.",

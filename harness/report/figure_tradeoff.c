@@ -314,6 +314,24 @@ static void put_none(struct plot *p)
     plot_line(p);
 }
 
+/* Which group of runs forgets most and which method's worst is least; the head alone, which changes nothing, apart. */
+static char *forgetting_words(const struct groups *g)
+{
+    const struct group *most = NULL, *least = NULL;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        double v = group_mean(a, row_forgetting);
+        if (!isfinite(v) || strcmp(a->setup->method->name, "head") == 0)
+            continue;
+        most = !most || v > group_mean(most, row_forgetting) ? a : most;
+        least = !least || v < group_mean(least, row_forgetting) ? a : least;
+    }
+    return most ? mem_text("What is forgotten: from %.2f nats (%s, %s) to %.2f (%s, %s)",
+                           group_mean(least, row_forgetting), least->label, least->task,
+                           group_mean(most, row_forgetting), most->label, most->task)
+                : mem_text("What is learnt and what is forgotten");
+}
+
 bool figure_forgetting(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
@@ -343,7 +361,9 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
                                  "method, task and rate; a line joins the runs of one seed, by rising "
                                  "learning rate. No interval is drawn.",
                                  to->id, runs_words(g));
-        gallery_add(to, &p, "What is learnt and what is forgotten", caption);
+        char *title = forgetting_words(g);
+        gallery_add(to, &p, title, caption);
+        free(title);
         free(caption);
     } else
         snprintf(why, size, "no run has measured forgetting (forgetting = documents)");

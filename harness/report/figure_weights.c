@@ -41,7 +41,8 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
     struct plot p;
     char *name = figure_name(d, task, tasks);
     int n = figure_series(g, series, SERIES_MAX), shown = 0;
-    double mean[SPECTRUM_MAX], rank90, planted = NAN;
+    double mean[SPECTRUM_MAX], rank90, planted = NAN, few = NAN, many = NAN;
+    const char *fewest = "", *most = "";
     plot_open(&p, "f09_spectrum.gp", to->id, name);
     for (int m = 0; m < n; m++) {
         const struct group *a = series_group(g, &series[m], task);
@@ -49,6 +50,10 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
             continue;
         plot_style(&p, shown, series[m].label, series[m].method);
         plot_number_i(&p, "rank", shown++, rank90);
+        if (!(rank90 >= few))
+            few = rank90, fewest = series[m].label;
+        if (!(rank90 <= many))
+            many = rank90, most = series[m].label;
         if (a->setup->task->kind == TASK_VECTOR && strcmp(setup_get(a->setup, "task.plant"), "mag") != 0)
             planted = strtod(setup_get(a->setup, "task.k"), NULL);
     }
@@ -66,7 +71,8 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
         plot_gap(&p);
     }
     if (shown) {
-        char *title = mem_text("%s: how many directions the change of the weights has", task);
+        char *title = mem_text("%s: 90 %% of the change lies in %.0f (%s) to %.0f (%s) directions", task, few, fewest,
+                               many, most);
         char *caption =
             mem_text("%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
                      "runs; no interval is drawn. "
@@ -155,7 +161,11 @@ static bool draw_delta(struct gallery *to, const struct groups *g, const struct 
     put_measure(&p, shown, n, change_norm, 1);
     put_measure(&p, shown, n, change_rank, 1);
     figure_interval_words(g, words, sizeof words);
-    char *title = mem_text("%s: what Delta-LoRA adds, beside LoRA with a larger alpha", delta->task);
+    const struct group *lora = group_of_method(g, delta->task, "lora");
+    char *title = lora ? mem_text("%s: Delta-LoRA’s change is %.1f times LoRA’s, its score %+.1f points", delta->task,
+                                  group_mean(delta, change_norm) / group_mean(lora, change_norm),
+                                  100 * (group_mean(delta, row_test) - group_mean(lora, row_test)))
+                       : mem_text("%s: what Delta-LoRA adds", delta->task);
     char *caption = mem_text("%s: test score x 100, Frobenius norm of W - W0 over all adapted matrices, and its mean "
                              "numerical rank per matrix; %s.",
                              to->id, words);

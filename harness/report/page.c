@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "report/claims.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,16 @@ static const char *const head =
     "svg{max-width:100%;height:auto;background:#fff;border-radius:6px}figcaption{font-size:.84rem;max-width:60rem}\n"
     "nav{font-size:.9rem}nav a{margin-right:1em}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em "
     "1em;font-size:.9rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
-    "@media "
-    "print{body{max-width:none;padding:0;font-size:11px}nav{display:none}h2{break-before:page}table{font-size:8px}}\n"
+    "details{margin:.4em 0}summary{cursor:pointer;color:var(--mark)}ul.seen{columns:2 30rem;font-size:.9rem;"
+    "padding-left:1.2em}ul.seen li{break-inside:avoid}#summary+.wide td{white-space:normal}\n"
+    "@media(min-width:64rem){figcaption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+    "figure{position:relative}}\n" /* the figure itself holds the caption, readable at this width */
+
+    "@page{size:A4 landscape;margin:11mm}@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;"
+    "--line:#bbb;--band:#eee;--mark:#000}body{max-width:none;padding:0;font-size:11px}nav{display:none}"
+    "h2{break-before:page}h3{break-after:avoid}.wide{overflow:visible}table{font-size:7.5px}th,td{padding:.15em .4em}"
+    "tr{break-inside:avoid}figure svg{max-height:165mm}summary{display:none}"
+    "details::details-content{content-visibility:visible;display:block;height:auto}}\n"
     "</style>\n</head>\n<body>\n";
 
 static void put(FILE *f, const char *text)
@@ -90,9 +99,37 @@ static void put_provenance(FILE *f, const struct chapter *c)
     free(runs);
 }
 
+/* Rows above which a table waits behind a line to be opened. */
+enum { ROWS_SHOWN = 60 };
+
+static void put_sheet(FILE *f, const struct chapter *c, const struct sheet *s)
+{
+    bool folded = s->rows > ROWS_SHOWN;
+    fprintf(f, "<h3 id=\"table-%s-%s\">Table: ", c->id, s->name);
+    put(f, s->name);
+    fputs("</h3>\n", f);
+    if (folded)
+        fprintf(f, "<details><summary>%d rows</summary>\n", s->rows);
+    sheet_write(s, SHEET_HTML, f);
+    fputs(folded ? "</details>\n" : "", f);
+}
+
+static void put_figure(FILE *f, const struct report *r, const struct chapter *c, const struct drawing *d, int number)
+{
+    char *path = mem_text("%s/%s-%s.svg", r->figures, c->id, d->name);
+    fprintf(f, "<figure id=\"figure-%s-%s\" role=\"group\" aria-label=\"", c->id, d->name);
+    put(f, d->title);
+    fputs("\">\n", f);
+    put_svg(f, path, number);
+    fputs("\n<figcaption>", f);
+    put(f, d->caption);
+    fputs("</figcaption>\n</figure>\n", f);
+    free(path);
+}
+
 static void put_chapter(FILE *f, const struct report *r, const struct chapter *c, int *number)
 {
-    fprintf(f, "<h2 id=\"%s\">", c->id);
+    fprintf(f, "<h2 id=\"experiment-%s\">", c->id);
     put(f, c->title);
     fputs("</h2>\n<p class=\"question\">", f);
     put(f, c->question);
@@ -102,23 +139,63 @@ static void put_chapter(FILE *f, const struct report *r, const struct chapter *c
         put(f, c->claim);
         fputs("</p>\n", f);
     }
-    for (int i = 0; i < c->sheets; i++) {
-        fprintf(f, "<h3 id=\"%s-%s\">Table: ", c->id, c->sheet[i].name);
-        put(f, c->sheet[i].name);
-        fputs("</h3>\n", f);
-        sheet_write(&c->sheet[i], SHEET_HTML, f);
-    }
-    for (int i = 0; i < c->gallery.n; i++) {
-        const struct drawing *d = &c->gallery.drawing[i];
-        char *path = mem_text("%s/%s-%s.svg", r->figures, c->id, d->name);
-        fprintf(f, "<figure id=\"%s-%s\">\n", c->id, d->name);
-        put_svg(f, path, (*number)++);
-        fputs("\n<figcaption>", f);
-        put(f, d->caption);
-        fputs("</figcaption>\n</figure>\n", f);
-        free(path);
-    }
+    for (int i = 0; i < c->sheets; i++)
+        put_sheet(f, c, &c->sheet[i]);
+    for (int i = 0; i < c->gallery.n; i++)
+        put_figure(f, r, c, &c->gallery.drawing[i], (*number)++);
     put_provenance(f, c);
+}
+
+static int column_named(const struct sheet *s, const char *name)
+{
+    for (int i = 0; i < s->columns; i++)
+        if (strcmp(s->column[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* "5 confirmed, 3 refuted, 2 undecided", with a link to the table; nothing when the chapter has no claims. */
+static void put_verdicts(FILE *f, const struct chapter *c)
+{
+    for (int i = 0; i < c->sheets; i++) {
+        const struct sheet *s = &c->sheet[i];
+        int verdict = column_named(s, "verdict"), count[3] = {0};
+        if (verdict < 0 || column_named(s, "rule") < 0)
+            continue;
+        for (int k = 0; k < s->rows; k++)
+            for (int v = 0; v < 3; v++)
+                count[v] += strncmp(sheet_entry(s, k, verdict)->text, claim_verdict_names[v],
+                                    strlen(claim_verdict_names[v])) == 0;
+        fprintf(f, "<a href=\"#table-%s-%s\">%d confirmed, %d refuted, %d undecided</a>", c->id, s->name,
+                count[VERDICT_CONFIRMED], count[VERDICT_REFUTED], count[VERDICT_UNDECIDED]);
+    }
+}
+
+/* What was asked, what there is to see, and what each figure shows in its own words. */
+static void put_summary(FILE *f, const struct report *r)
+{
+    fputs("<h2 id=\"summary\">Summary</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Experiment</th>"
+          "<th scope=\"col\">Question</th><th scope=\"col\" class=\"n\">Runs</th><th scope=\"col\" "
+          "class=\"n\">Missing</th><th scope=\"col\">Claims</th></tr></thead><tbody>\n",
+          f);
+    for (int i = 0; i < r->chapters; i++) {
+        const struct chapter *c = &r->chapter[i];
+        fprintf(f, "<tr><td><a href=\"#experiment-%s\">%s</a></td><td>", c->id, c->id);
+        put(f, c->question);
+        fprintf(f, "</td><td class=\"n\">%d</td><td class=\"n\">%d</td><td>", c->from.reported + c->from.search,
+                c->from.missing + c->from.failed);
+        put_verdicts(f, c);
+        fputs("</td></tr>\n", f);
+    }
+    fputs("</tbody></table></div>\n<h3>What the figures show</h3>\n<ul class=\"seen\">\n", f);
+    for (int i = 0; i < r->chapters; i++)
+        for (int k = 0; k < r->chapter[i].gallery.n; k++) {
+            const struct drawing *d = &r->chapter[i].gallery.drawing[k];
+            fprintf(f, "<li><a href=\"#figure-%s-%s\">", r->chapter[i].id, d->name);
+            put(f, d->title);
+            fputs("</a></li>\n", f);
+        }
+    fputs("</ul>\n", f);
 }
 
 static void put_methods(FILE *f)
@@ -160,14 +237,15 @@ void page_write(const struct report *r)
     fprintf(f,
             "<h1>peftlab report</h1>\n<p>%d runs, %d experiments, %d tables, %d figures. Every number is generated "
             "from the runs listed in "
-            "<code>runs.csv</code>.</p>\n<nav>",
+            "<code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Summary</a>",
             r->keys, r->chapters, tables, figures);
     for (int i = 0; i < r->chapters; i++) {
-        fprintf(f, "<a href=\"#%s\">", r->chapter[i].id);
+        fprintf(f, "<a href=\"#experiment-%s\">", r->chapter[i].id);
         put(f, r->chapter[i].title);
         fputs("</a>", f);
     }
     fputs("<a href=\"#methods\">Methods</a></nav>\n", f);
+    put_summary(f, r);
     for (int i = 0; i < r->chapters; i++)
         put_chapter(f, r, &r->chapter[i], &number);
     put_methods(f);

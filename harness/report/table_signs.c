@@ -46,7 +46,7 @@ static double view(const struct sign *s, int i, const char **name)
 static void note_method(struct sheet *s, const struct sign *sign, int n, const struct method *m)
 {
     double paper = signs_paper(m), way = paper < 0 ? -1 : 1, furthest = -INFINITY;
-    int cells = 0, same = 0, sure = 0;
+    int cells = 0, same = 0, sure = 0, sized = 0, surely = 0;
     const struct sign *where = NULL;
     const char *how = "", *name;
     for (int i = 0; i < n; i++) {
@@ -56,6 +56,8 @@ static void note_method(struct sheet *s, const struct sign *sign, int n, const s
         cells++;
         same += way * r.estimate > 0;
         sure += way > 0 ? r.low > 0 : r.high < 0;
+        sized += sign[i].sized.estimate < 0;
+        surely += sign[i].sized.high < 0;
         for (int k = 0; k < VIEWS; k++)
             if (way * view(&sign[i], k, &name) > furthest) {
                 furthest = way * view(&sign[i], k, &name);
@@ -66,11 +68,13 @@ static void note_method(struct sheet *s, const struct sign *sign, int n, const s
     if (!cells || isnan(paper))
         return;
     char *condition = signs_condition(where->group);
-    sheet_note(s,
-               "%s: the paper has r = %+.2f; here pooled r has that sign in %d of %d cells (its interval in %d). The "
-               "most %s of all ways of looking is r = %+.2f (%s, %s, %s).",
-               m->title, paper, same, cells, sure, way < 0 ? "negative" : "positive", way * furthest,
-               target_names[where->target], condition, how);
+    sheet_note(
+        s,
+        "%s: the paper has r = %+.2f; here pooled r has that sign in %d of %d cells (its interval in %d). The "
+        "most %s of all ways of looking is r = %+.2f (%s, %s, %s). Given the size of the update r is negative in %d "
+        "(%d).",
+        m->title, paper, same, cells, sure, way < 0 ? "negative" : "positive", way * furthest,
+        target_names[where->target], condition, how, sized, surely);
     free(condition);
 }
 
