@@ -105,7 +105,7 @@ bool h5_has(const struct h5 *h, const char *object)
 
 static hid_t open_dataset(const struct h5 *h, const char *name)
 {
-    hid_t d = h5_has(h, name) ? H5Dopen2(h->file, name, H5P_DEFAULT) : -1;
+    hid_t d = H5Dopen2(h->file, name, H5P_DEFAULT);
     if (d < 0)
         die(h->code, "%s: has no dataset %s", h->path, name);
     return d;
@@ -211,7 +211,7 @@ bool h5_has_attr(const struct h5 *h, const char *object, const char *name)
 
 static hid_t open_attr(const struct h5 *h, const char *object, const char *name)
 {
-    hid_t a = h5_has_attr(h, object, name) ? H5Aopen_by_name(h->file, object, name, H5P_DEFAULT, H5P_DEFAULT) : -1;
+    hid_t a = H5Aopen_by_name(h->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
     if (a < 0)
         die(h->code, "%s: %s has no attribute %s", h->path, object, name);
     hid_t space = H5Aget_space(a);

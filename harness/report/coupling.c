@@ -24,11 +24,9 @@ static void add_point(struct cloud *c, double x, double y, int layer, int step)
 
 void cloud_add(struct cloud *c, const struct group *g, int target, enum axis axis)
 {
-    for (int i = 0; i < g->n; i++) {
-        const struct run *r = &g->run[i]->record.run;
+    for (int i = 0; i < g->samples; i++) {
+        const struct run *r = row_run(g->sample[i]);
         int before = c->n;
-        if (!g->run[i]->ok)
-            continue;
         for (int k = 0; k < r->probes; k++) {
             const struct probe *p = &r->probe[k];
             const double *dM[] = {p->row_dM, p->col_dM, p->null_dM}, *dD[] = {p->row_dD, p->col_dD, p->null_dD};

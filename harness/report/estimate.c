@@ -48,22 +48,21 @@ struct estimate estimate_cell(const struct cell *c)
     return e;
 }
 
-int estimate_measured(const struct plan *p, int most, double *seconds, double *ratio)
+int estimate_measured(struct plan *p, int most, double *seconds, double *ratio)
 {
     int n = 0, cell = -1;
     double sum = 0, estimated = 0;
     struct estimate e = {0};
     for (int i = 0; i < p->runs && n < most; i++) {
-        struct record rec;
-        if (p->run[i].state != PLAN_DONE || !plan_record(p, &p->run[i], &rec))
+        const struct index_entry *f =
+            p->run[i].state == PLAN_DONE ? index_look(&p->index, session_results(p->session), p->run[i].key) : NULL;
+        if (!f)
             continue;
         if (p->run[i].cell != cell)
             e = estimate_cell(&p->cell[cell = p->run[i].cell]);
-        const struct cost *c = &rec.run.cost;
-        sum += c->setup + c->train + c->evaluate + c->probe + c->data;
+        sum += f->seconds;
         estimated += e.seconds;
         n++;
-        record_free(&rec);
     }
     *seconds = n ? sum / n : 0;
     *ratio = n ? sum / estimated : 1;

@@ -86,15 +86,13 @@ static void put_pairs(struct plot *p, const struct pair_point *point, int n)
 /* Mean test score over a group's runs at every evaluation. */
 static void put_curve(struct plot *p, const struct group *g)
 {
-    const struct run *first = NULL;
-    for (int i = 0; i < g->n && !first; i++)
-        first = g->run[i]->ok ? &g->run[i]->record.run : NULL;
+    const struct run *first = g->samples ? row_run(g->sample[0]) : NULL;
     for (int e = 0; first && e < first->evals; e++) {
         double sum = 0;
         int n = 0;
-        for (int i = 0; i < g->n; i++)
-            if (g->run[i]->ok && e < g->run[i]->record.run.evals) {
-                sum += g->run[i]->record.run.test[e].metric;
+        for (int i = 0; i < g->samples; i++)
+            if (e < row_run(g->sample[i])->evals) {
+                sum += row_run(g->sample[i])->test[e].metric;
                 n++;
             }
         plot_put(p, first->eval_step[e]), plot_put(p, 100 * sum / n);
@@ -130,9 +128,9 @@ static double steps_to(const struct group *g, double goal)
     for (int e = 0;; e++) {
         double sum = 0;
         int n = 0, step = 0;
-        for (int i = 0; i < g->n; i++) {
-            const struct run *r = &g->run[i]->record.run;
-            if (!g->run[i]->ok || e >= r->evals)
+        for (int i = 0; i < g->samples; i++) {
+            const struct run *r = row_run(g->sample[i]);
+            if (e >= r->evals)
                 continue;
             sum += r->test[e].metric;
             step = r->eval_step[e];
@@ -192,10 +190,10 @@ static bool draw_ratio(struct gallery *to, const struct groups *g, const struct 
         mem_text("%s: LoRA+’s two learning rates: the best pair has ratio %.3g", task, point[best].b / point[best].a);
     char *caption = mem_text("%s: left: mean validation score x 100 over rates of A and B (line: equal rates, LoRA; "
                              "hatched: within a point of the best), n = %s runs per cell; middle: the best over "
-                             "rates of A at each ratio; right: mean test score over steps of the best pair at equal "
+                             "rates of A at each ratio; right: mean test score over steps%s of the best pair at equal "
                              "rates and of the best at another ratio, and the first evaluation that has LoRA’s final "
                              "score (dashed). No interval is drawn.",
-                             to->id, runs);
+                             to->id, runs, sample_words(g));
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 32, SITES_MAX = 1024 };
+enum { TASKS_MAX = 32 };
 
 /* ---- Figure 2 -------------------------------------------------------------------------------------------------- */
 
@@ -17,9 +17,9 @@ enum { TASKS_MAX = 32, SITES_MAX = 1024 };
 static int ranks_at(const struct group *g, int probe, int site, double *v)
 {
     int n = 0;
-    for (int i = 0; i < g->n; i++) {
-        const struct run *r = &g->run[i]->record.run;
-        if (g->run[i]->ok && probe < r->probes && site < r->sites && isfinite(r->probe[probe].rank[site]) &&
+    for (int i = 0; i < g->samples; i++) {
+        const struct run *r = row_run(g->sample[i]);
+        if (probe < r->probes && site < r->sites && isfinite(r->probe[probe].rank[site]) &&
             r->probe[probe].row_dD[site] > 0)
             v[n++] = r->probe[probe].rank[site];
     }
@@ -28,7 +28,7 @@ static int ranks_at(const struct group *g, int probe, int site, double *v)
 
 static bool target_used(const struct group *g, int sites, int last, int target)
 {
-    double v[SITES_MAX];
+    double v[GROUP_SAMPLE];
     for (int s = target; s < sites; s += TARGETS)
         if (ranks_at(g, last, s, v))
             return true;
@@ -38,7 +38,7 @@ static bool target_used(const struct group *g, int sites, int last, int target)
 /* One variant's final ranks: a series of $map, and the names of its columns. */
 static void put_map(struct plot *p, const struct group *g, int sites, int last)
 {
-    double v[SITES_MAX];
+    double v[GROUP_SAMPLE];
     int column = 0;
     for (int t = 0; t < TARGETS; t++) {
         if (!target_used(g, sites, last, t))
@@ -57,7 +57,7 @@ static void put_map(struct plot *p, const struct group *g, int sites, int last)
 /* Mean rank of a layer's matrices at every checkpoint, a series per layer. */
 static void put_time(struct plot *p, const struct group *g, int sites, int probes)
 {
-    double v[SITES_MAX];
+    double v[GROUP_SAMPLE];
     for (int layer = 0; layer < sites / TARGETS; layer++) {
         for (int k = 0; k < probes; k++) {
             double sum = 0;
@@ -67,9 +67,9 @@ static void put_time(struct plot *p, const struct group *g, int sites, int probe
                 for (int i = 0; i < found; i++, n++)
                     sum += v[i];
             }
-            for (int i = 0; i < g->n; i++)
-                if (g->run[i]->ok && k < g->run[i]->record.run.probes)
-                    step = g->run[i]->record.run.probe[k].step;
+            for (int i = 0; i < g->samples; i++)
+                if (k < row_run(g->sample[i])->probes)
+                    step = row_run(g->sample[i])->probe[k].step;
             plot_put(p, step), plot_put(p, n ? sum / n : NAN);
             plot_line(p);
         }
@@ -80,7 +80,7 @@ static void put_time(struct plot *p, const struct group *g, int sites, int probe
 /* What was allocated, in words that hold for these numbers. */
 static const char *allocation(const struct group *g, int sites, int last)
 {
-    double low = 0, high = 0, v[SITES_MAX];
+    double low = 0, high = 0, v[GROUP_SAMPLE];
     for (int s = 0; s < sites; s++) {
         int n = ranks_at(g, last, s, v);
         *(s < sites / 2 ? &low : &high) += n ? stats_mean(v, n) : 0;
@@ -118,13 +118,13 @@ static bool draw_ranks(struct gallery *to, const struct display *d, const struct
 {
     int sites = 0, probes = 0, runs = 0, columns = 0;
     const struct group *g = shown[0];
-    for (int i = 0; i < g->n; i++)
-        if (g->run[i]->ok && g->run[i]->record.run.probes) {
-            sites = g->run[i]->record.run.sites;
-            probes = g->run[i]->record.run.probes;
+    for (int i = 0; i < g->samples; i++)
+        if (row_run(g->sample[i])->probes) {
+            sites = row_run(g->sample[i])->sites;
+            probes = row_run(g->sample[i])->probes;
             runs++;
         }
-    if (!probes || sites > SITES_MAX || g->n > SITES_MAX)
+    if (!probes)
         return false;
     struct plot p;
     char *name = figure_name(d, g->task, tasks);
@@ -192,20 +192,22 @@ static double fact_mean(const struct group *g, const char *what, int site)
     double sum = 0;
     int n = 0;
     snprintf(name, sizeof name, "%s.%d.%s", what, site / TARGETS, target_names[site % TARGETS]);
-    for (int i = 0; i < g->n; i++)
-        for (int k = 0; g->run[i]->ok && k < g->run[i]->record.run.facts; k++)
-            if (strcmp(g->run[i]->record.run.fact[k].name, name) == 0) {
-                sum += g->run[i]->record.run.fact[k].value;
+    for (int i = 0; i < g->samples; i++) {
+        const struct run *r = row_run(g->sample[i]);
+        for (int k = 0; k < r->facts; k++)
+            if (strcmp(r->fact[k].name, name) == 0) {
+                sum += r->fact[k].value;
                 n++;
             }
+    }
     return n ? sum / n : NAN;
 }
 
 static int put_importance(struct plot *p, const struct group *g)
 {
     int sites = 0, shown = 0;
-    for (int i = 0; i < g->n; i++)
-        sites = g->run[i]->ok ? g->run[i]->record.run.sites : sites;
+    for (int i = 0; i < g->samples; i++)
+        sites = row_run(g->sample[i])->sites;
     plot_block(p, "importance", "row share kept name");
     for (int s = 0; s < sites; s++) {
         double share = fact_mean(g, "importance", s);
@@ -266,7 +268,7 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
         char *caption = mem_text("%s: left: share of importance (mean squared norm of B A x) per site, mean over n = "
                                  "%d runs; dark: kept in most runs. Right: "
                                  "test score x 100 of LoRA-drop, its controls and LoRA; %s.",
-                                 to->id, a->ok, words);
+                                 to->id, a->samples, words);
         gallery_add(to, &p, title, caption);
         free(title);
         free(caption);

@@ -18,9 +18,9 @@ static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX], doubl
     int n = 0;
     memset(mean, 0, SPECTRUM_MAX * sizeof *mean);
     *rank90 = 0;
-    for (int i = 0; i < g->n; i++)
-        for (int s = 0; g->run[i]->ok && s < g->run[i]->record.run.spectra; s++) {
-            const double *v = g->run[i]->record.run.spectrum[s];
+    for (int i = 0; i < g->samples; i++)
+        for (int s = 0; s < row_run(g->sample[i])->spectra; s++) {
+            const double *v = row_run(g->sample[i])->spectrum[s];
             if (!(v[0] > 0))
                 continue;
             for (int k = 0; k < SPECTRUM_MAX; k++)
@@ -75,9 +75,9 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
                                many, most);
         char *caption =
             mem_text("%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
-                     "runs; no interval is drawn. "
+                     "runs%s; no interval is drawn. "
                      "In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s",
-                     to->id, runs_words(g), isnan(planted) ? "" : " Dashed: planted rank.");
+                     to->id, runs_words(g), sample_words(g), isnan(planted) ? "" : " Dashed: planted rank.");
         gallery_add(to, &p, title, caption);
         free(title);
         free(caption);
@@ -99,31 +99,6 @@ bool figure_spectrum(struct gallery *to, const struct groups *g, const struct di
 }
 
 /* ---- Figure 11 ------------------------------------------------------------------------------------------------- */
-
-/* Frobenius norm of all changes of a run, from their spectra (up to 64 singular values each). */
-static double change_norm(const struct row *w)
-{
-    double sum = 0;
-    for (int s = 0; s < w->record.run.spectra; s++)
-        for (int k = 0; k < SPECTRUM_MAX; k++)
-            if (isfinite(w->record.run.spectrum[s][k]))
-                sum += pow(w->record.run.spectrum[s][k], 2);
-    return w->record.run.spectra ? sqrt(sum) : NAN;
-}
-
-/* Mean numerical rank over changed sites at the last checkpoint. */
-static double change_rank(const struct row *w)
-{
-    const struct run *r = &w->record.run;
-    double sum = 0;
-    int n = 0;
-    for (int s = 0; r->probes && s < r->sites; s++)
-        if (r->probe[r->probes - 1].row_dD[s] > 0 && isfinite(r->probe[r->probes - 1].rank[s])) {
-            sum += r->probe[r->probes - 1].rank[s];
-            n++;
-        }
-    return n ? sum / n : NAN;
-}
 
 static void put_measure(struct plot *p, const struct group *const *shown, int n, row_value *of, double unit)
 {
@@ -158,8 +133,8 @@ static bool draw_delta(struct gallery *to, const struct groups *g, const struct 
         plot_text_i(&p, "label", i, "%s", shown[i]->label);
     plot_block(&p, "measures", "mean low high row color mark; series: score, norm of the change, its rank");
     put_measure(&p, shown, n, row_test, 100);
-    put_measure(&p, shown, n, change_norm, 1);
-    put_measure(&p, shown, n, change_rank, 1);
+    put_measure(&p, shown, n, row_change_norm, 1);
+    put_measure(&p, shown, n, row_change_rank, 1);
     figure_interval_words(g, words, sizeof words);
     const struct group *lora = group_of_method(g, delta->task, "lora");
     char *title = lora ? mem_text("%s: Delta-LoRA’s change is %.1f times LoRA’s, its score %+.1f points", delta->task,

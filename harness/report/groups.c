@@ -2,6 +2,7 @@
 #include "report/rows.h"
 
 #include "core/arena.h"
+#include "report/keyset.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -173,13 +174,35 @@ static struct group *group_of(struct groups *g, int cell)
 
 static void add_run(struct group *g, const struct row *w)
 {
-    for (int i = 0; i < g->n; i++)
-        if (strcmp(g->run[i]->run->key, w->run->key) == 0)
-            return;
-    g->run = mem_grow(g->run, (size_t)(g->n + 1) * sizeof(struct row *));
+    if ((g->n & (g->n - 1)) == 0) /* a power of two: double */
+        g->run = mem_grow(g->run, (size_t)(g->n ? 2 * g->n : 1) * sizeof(struct row *));
     g->run[g->n++] = w;
     g->ok += w->ok;
     g->collapsed += w->ok && w->collapsed;
+    if (w->ok && g->samples < GROUP_SAMPLE)
+        g->sample[g->samples++] = w;
+}
+
+/* A run of two cells of a group counts once. */
+static void add_runs(struct groups *g, const bool *in)
+{
+    const struct rows *r = g->rows;
+    struct keyset seen = {0};
+    int *of = mem_alloc((size_t)(r->plan->cells + 1) * sizeof *of); /* the cell's group, from 1 on */
+    for (int i = 0; i < r->n; i++) {
+        const struct row *w = &r->row[i];
+        int cell = w->run->cell;
+        if (!in[cell] || w->run->tuning)
+            continue;
+        if (!of[cell]) {
+            const struct group *own = group_of(g, cell);
+            of[cell] = 1 + (int)(own - g->group);
+        }
+        if (keyset_add(&seen, w->run->key, of[cell]))
+            add_run(&g->group[of[cell] - 1], w);
+    }
+    keyset_free(&seen);
+    free(of);
 }
 
 /* Stable: tasks as they first appear, then budgets, then as they come. */
@@ -213,9 +236,7 @@ void groups_make(struct groups *g, const struct rows *r, const struct setting *g
             name_cell(g, in, i, true);
         }
     name_rates(g, in);
-    for (int i = 0; i < r->n; i++)
-        if (in[r->row[i].run->cell] && !r->row[i].run->tuning)
-            add_run(group_of(g, r->row[i].run->cell), &r->row[i]);
+    add_runs(g, in);
     sort_groups(g);
     free(in);
 }
@@ -251,18 +272,50 @@ static bool twins(const struct row *a, const struct row *b)
     return same;
 }
 
+struct by_seed {
+    int seed, at;
+};
+
+static int seed_order(const void *a, const void *b)
+{
+    const struct by_seed *x = a, *y = b;
+    return x->seed != y->seed ? (x->seed > y->seed) - (x->seed < y->seed) : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The runs of a group by seed, for free(). */
+static struct by_seed *sorted_by_seed(const struct group *g)
+{
+    struct by_seed *s = mem_alloc((size_t)(g->n + 1) * sizeof *s);
+    for (int i = 0; i < g->n; i++)
+        s[i] = (struct by_seed){g->run[i]->run->seed, i};
+    qsort(s, (size_t)g->n, sizeof *s, seed_order);
+    return s;
+}
+
 int group_pairs(const struct group *a, const struct group *b, row_value *of, double *va, double *vb)
 {
+    struct by_seed *order = sorted_by_seed(b);
     int n = 0;
-    for (int i = 0; i < a->n; i++)
-        for (int k = 0; k < b->n; k++) {
-            const struct row *x = a->run[i], *y = b->run[k];
+    for (int i = 0; i < a->n; i++) {
+        const struct row *x = a->run[i];
+        int low = 0, high = b->n;
+        while (low < high) { /* the first of this seed */
+            int middle = (low + high) / 2;
+            if (order[middle].seed < x->run->seed)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        for (; low < b->n && order[low].seed == x->run->seed; low++) {
+            const struct row *y = b->run[order[low].at];
             if (!x->ok || !y->ok || !twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
                 continue;
             va[n] = of(x);
             vb[n++] = of(y);
             break;
         }
+    }
+    free(order);
     return n;
 }
 
@@ -276,6 +329,16 @@ double group_mean(const struct group *g, row_value *of)
             n++;
         }
     return n ? sum / n : NAN;
+}
+
+const char *sample_words(const struct groups *g)
+{
+    static char text[64];
+    snprintf(text, sizeof text, ", the first %d of each", GROUP_SAMPLE);
+    for (int i = 0; i < g->n; i++)
+        if (g->group[i].ok > g->group[i].samples)
+            return text;
+    return "";
 }
 
 const struct group *groups_find(const struct groups *all, const char *task, const char *label, int budget)

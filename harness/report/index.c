@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char magic[16] = "peftlab-index 2";
+static const char magic[16] = "peftlab-index 3";
 
 struct head {
     char magic[16];
@@ -79,8 +79,8 @@ static void store(const struct index *x, const char *path)
     trap_end(&t);
 }
 
-/* The lines of a configuration, hashed; without seed and rate for `cell`. */
-static void config_hash(const char *config, bool cell, char hex[HASH_HEX])
+/* Without seed and rate for `cell`. */
+void index_hash(const char *config, bool cell, char hex[HASH_HEX])
 {
     struct hash h;
     hash_open(&h);
@@ -94,6 +94,37 @@ static void config_hash(const char *config, bool cell, char hex[HASH_HEX])
     hash_close(&h, hex);
 }
 
+static void fill_scores(struct index_entry *e, const struct run *r)
+{
+    int best = 0, last = r->evals - 1;
+    e->valid = e->test = e->second = e->loss = e->best = e->forgetting = NAN;
+    if (!r->evals)
+        return;
+    for (int i = 1; i < r->evals; i++)
+        best = r->valid[i].metric > r->valid[best].metric ? i : best;
+    e->valid = r->valid[last].metric;
+    e->test = r->test[last].metric, e->second = r->test[last].second, e->loss = r->test[last].loss;
+    e->best = r->test[best].metric;
+    e->forgetting = r->forgetting_after - r->forgetting_before;
+}
+
+static void fill_run(struct index_entry *e, const struct run *r)
+{
+    const struct cost *c = &r->cost;
+    fill_scores(e, r);
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        e->bytes += c->arena_peak[i];
+    e->flops = c->flops_per_step, e->step_ms = c->step_ms, e->train = c->train;
+    e->seconds = c->setup + c->train + c->evaluate + c->probe + c->data;
+    e->trained = c->adapter.trained, e->active = c->adapter.active, e->stored = c->adapter.stored, e->head = c->head;
+    memcpy(e->curve, r->check.curve_hash, HASH_HEX);
+    memcpy(e->weights, r->check.weights_hash, HASH_HEX);
+    e->summary = summary_of(r);
+    e->status = (int32_t)r->status;
+    e->collapsed = r->collapsed;
+    e->steps = r->steps, e->evals = r->evals, e->items = r->items;
+}
+
 /* Reads the run's file into an entry whose file, size and time are known. */
 static void fill(struct index_entry *e, const char *path)
 {
@@ -104,26 +135,22 @@ static void fill(struct index_entry *e, const char *path)
         e->damaged = 1;
         return;
     }
-    record_read(&rec, path);
+    record_read_facts(&rec, path);
     trap_end(&t);
-    const struct run *r = &rec.run;
-    struct score f = run_final(r);
     memcpy(e->key, rec.key, HASH_HEX);
     snprintf(e->method, sizeof e->method, "%s", record_get(&rec, "method"));
     snprintf(e->task, sizeof e->task, "%s", record_get(&rec, "task"));
     e->lr = strtod(record_get(&rec, "lr"), NULL);
     e->seed = (int32_t)strtol(record_get(&rec, "seed"), NULL, 10);
-    config_hash(rec.config, false, e->config);
-    config_hash(rec.config, true, e->cell);
+    index_hash(rec.config, false, e->config);
+    index_hash(rec.config, true, e->cell);
     memcpy(e->data, rec.data_hash, HASH_HEX);
     memcpy(e->base, rec.base_hash, HASH_HEX);
-    snprintf(e->core, sizeof e->core, "%s", rec.core);
-    e->status = (int32_t)r->status;
-    e->collapsed = r->collapsed;
-    e->evals = r->evals;
-    e->valid = r->evals ? r->valid[r->evals - 1].metric : NAN;
-    e->test = r->evals ? f.metric : NAN;
-    e->loss = r->evals ? f.loss : NAN;
+    memcpy(e->core, rec.core, sizeof e->core);
+    memcpy(e->compiler, rec.compiler, sizeof e->compiler);
+    memcpy(e->commit, rec.commit, sizeof e->commit);
+    e->dirty = rec.dirty;
+    fill_run(e, &rec.run);
     record_free(&rec);
 }
 

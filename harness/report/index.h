@@ -1,9 +1,11 @@
-/* results/index: one line of facts per run, rebuilt from the run files, so that 100,000 runs are looked over in
- * seconds. An entry counts only while its file has the size and time that it had; the index itself carries a hash. */
+/* results/index: the facts of each run that status and tables ask for, rebuilt from the run files, so that 100,000 runs
+ * are looked over in seconds. An entry counts only while its file has the size and time that it had; the index itself
+ * carries a hash. */
 #ifndef REPORT_INDEX_H
 #define REPORT_INDEX_H
 
 #include "report/record.h"
+#include "report/summary.h"
 
 #include <stdint.h>
 
@@ -17,9 +19,15 @@ struct index_entry {
     char cell[HASH_HEX];   /* of the configuration without seed and lr: what a cell and its seeds share */
     char config[HASH_HEX]; /* of the configuration */
     char data[HASH_HEX], base[HASH_HEX];
-    char core[32];                /* the BLAS kernel */
-    double lr, valid, test, loss; /* validation and test metric after the last step, final loss */
-    int32_t seed, status, collapsed, evals, damaged;
+    char curve[HASH_HEX], weights[HASH_HEX];
+    char core[32], compiler[64], commit[48];      /* core: the BLAS kernel */
+    double lr, valid, test, second, loss;         /* after the last step: validation metric; test metrics and loss */
+    double best;                                  /* test metric at the evaluation with the best validation metric */
+    double forgetting;                            /* rise of the held-out pretraining loss, nats */
+    double bytes, flops, step_ms, train, seconds; /* bytes: all peaks beyond the base; seconds: of everything */
+    struct summary summary;
+    int64_t trained, active, stored, head; /* parameters */
+    int32_t seed, status, collapsed, steps, evals, items, dirty, damaged;
 };
 
 struct index {
@@ -29,6 +37,8 @@ struct index {
     int read;                  /* how many files had to be read because they were new or had changed */
 };
 
+/* The hash in `config`, or with `cell` the one in `cell`, of a configuration's lines. */
+void index_hash(const char *config, bool cell, char hex[HASH_HEX]);
 /* Looks at every run file of the folder; writes the index back when it has changed (a folder that cannot be written to
  * is no error). Damaged files have an entry that says so. */
 void index_open(struct index *x, const char *results);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { RECORDS_KEPT = 2000 }; /* between two tables or figures, whatever they opened */
+
 /* ---- runs.csv -------------------------------------------------------------------------------------------------- */
 
 static const char *const run_columns = "key,experiment,stage,method,task,seed,lr,budget,rank,status,collapsed,steps,"
@@ -34,31 +36,41 @@ static void put_text(FILE *f, const char *text)
     sheet_escape(SHEET_CSV, text, f);
 }
 
+/* A run of two experiments stands once. */
+static bool first_time(struct report *r, const char *key)
+{
+    if ((r->keys & (r->keys - 1)) == 0) /* a power of two: double */
+        r->key = mem_grow(r->key, (size_t)(r->keys ? 2 * r->keys : 1) * sizeof *r->key);
+    r->key[r->keys] = mem_text("%s", key);
+    if (keyset_add(&r->written, r->key[r->keys], 0)) {
+        r->keys++;
+        return true;
+    }
+    free(r->key[r->keys]);
+    return false;
+}
+
 static void write_run(struct report *r, const struct row *w, const char *id)
 {
-    const struct record *rec = &w->record;
-    const struct counts *c = &rec->run.cost.adapter;
+    const struct index_entry *e = w->facts;
     FILE *f = r->stream;
-    for (int i = 0; i < r->keys; i++)
-        if (strcmp(r->key[i], rec->key) == 0)
-            return;
-    r->key = mem_grow(r->key, (size_t)(r->keys + 1) * sizeof *r->key);
-    snprintf(r->key[r->keys++], HASH_HEX, "%s", rec->key);
-    fprintf(f, "%s,%s,%s", rec->key, id, w->run->tuning ? "search" : "report");
+    if (!first_time(r, e->key))
+        return;
+    fprintf(f, "%s,%s,%s", e->key, id, w->run->tuning ? "search" : "report");
     put_text(f, w->setup->method->name);
     put_text(f, w->setup->task->name);
     fprintf(f, ",%d", w->run->seed);
     put_number(f, w->lr);
-    fprintf(f, ",%d,%d,%s,%d,%d", w->setup->budget, w->setup->rank, run_status_names[rec->run.status], w->collapsed,
-            rec->run.steps);
+    fprintf(f, ",%d,%d,%s,%d,%d", w->setup->budget, w->setup->rank, run_status_names[e->status], w->collapsed,
+            e->steps);
     put_number(f, w->test), put_number(f, w->second), put_number(f, w->loss), put_number(f, w->valid);
     put_number(f, w->best), put_number(f, w->forgetting);
-    fprintf(f, ",%ld,%ld,%ld,%ld,%s,%s", c->trained, c->active, c->stored, rec->run.cost.head,
-            rec->run.check.curve_hash, rec->run.check.weights_hash);
-    put_text(f, rec->core);
-    put_text(f, rec->compiler);
-    fprintf(f, ",%s%s,%s,%s", rec->commit, rec->dirty ? "+" : "", rec->base_hash, rec->data_hash);
-    char *spec = mem_text("%s", rec->config);
+    fprintf(f, ",%ld,%ld,%ld,%ld,%s,%s", (long)e->trained, (long)e->active, (long)e->stored, (long)e->head, e->curve,
+            e->weights);
+    put_text(f, e->core);
+    put_text(f, e->compiler);
+    fprintf(f, ",%s%s,%s,%s", e->commit, e->dirty ? "+" : "", e->base, e->data);
+    char *spec = row_config(w);
     for (char *p = spec; *p; p++)
         *p = *p == '\n' ? ';' : *p;
     put_text(f, spec);
@@ -90,10 +102,10 @@ static void note_origin(struct provenance *p, const struct rows *rows)
         *(w->run->tuning ? &p->search : &p->reported) += 1;
         p->diverged += !w->ok;
         p->collapsed += w->collapsed;
-        p->dirty += w->record.dirty != 0;
-        note_value(&p->commits, w->record.commit);
-        note_value(&p->cores, w->record.core);
-        note_value(&p->compilers, w->record.compiler);
+        p->dirty += w->facts->dirty != 0;
+        note_value(&p->commits, w->facts->commit);
+        note_value(&p->cores, w->facts->core);
+        note_value(&p->compilers, w->facts->compiler);
     }
 }
 
@@ -157,7 +169,7 @@ static void make_figure(struct report *r, struct chapter *c, const struct groups
         fprintf(r->out, "%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
 }
 
-static void fill(struct report *r, struct chapter *c, const struct rows *rows, const struct experiment *e)
+static void fill(struct report *r, struct chapter *c, struct rows *rows, const struct experiment *e)
 {
     note_origin(&c->from, rows);
     for (int i = 0; i < rows->n; i++)
@@ -172,6 +184,7 @@ static void fill(struct report *r, struct chapter *c, const struct rows *rows, c
         else
             make_table(r, c, &g, d);
         groups_free(&g);
+        rows_forget(rows, RECORDS_KEPT);
     }
 }
 
@@ -280,7 +293,10 @@ void report_close(struct report *r)
     for (int i = 0; i < r->chapters; i++)
         free_chapter(&r->chapter[i]);
     free(r->chapter);
+    for (int i = 0; i < r->keys; i++)
+        free(r->key[i]);
     free(r->key);
+    keyset_free(&r->written);
     free(r->runs);
     free(r->results);
     free(r->tables);

@@ -4,6 +4,7 @@
 
 #include "core/die.h"
 #include "report/figure.h"
+#include "report/keyset.h"
 
 /* Where the runs of a chapter came from; texts list every distinct value. */
 struct provenance {
@@ -29,8 +30,9 @@ struct report {
     char *runs; /* runs.csv, while it grows */
     size_t runs_size;
     FILE *stream;
-    char (*key)[HASH_HEX]; /* of the runs written to it */
+    char **key; /* of the runs written to it, also in `written` */
     int keys;
+    struct keyset written;
     FILE *out;           /* the paths of what was made, one a line */
     enum exit_code code; /* what the program should end with so far */
 };

@@ -24,6 +24,9 @@ void record_write(const char *results, const struct spec *s, const struct run *r
                   const char *base_hash, const char *data_hash);
 /* Reads a sealed file. Dies with EXIT_CORRUPT (seal broken, unknown schema, missing parts) or EXIT_DATA (absent). */
 void record_read(struct record *rec, const char *path);
+/* The same without what only figures draw: curves and items are counted but NULL, of probes there are dD per row and
+ * the rank. */
+void record_read_facts(struct record *rec, const char *path);
 void record_free(struct record *rec);
 /* The value of a config key, "" when absent; valid until the next call. "method", "task" and "lr" are keys too. */
 const char *record_get(const struct record *rec, const char *key);

@@ -15,6 +15,7 @@
 struct reading {
     struct h5 *h;
     struct record *rec;
+    bool facts; /* record_read_facts */
     double *temporary[64];
     int temporaries;
 };
@@ -44,7 +45,17 @@ static double *optional(const struct reading *g, const char *name, int *n)
     return v;
 }
 
-/* As above, but of a length that another dataset set. */
+/* The same, but only how many when facts are read. */
+static double *array(const struct reading *g, const char *name, int *n)
+{
+    size_t dims[H5_RANK] = {0};
+    if (!g->facts)
+        return optional(g, name, n);
+    *n = h5_has(g->h, name) && h5_shape(g->h, name, dims) == 1 ? whole(g, (double)dims[0]) : 0;
+    return NULL;
+}
+
+/* As `optional`, but of a length that another dataset set. */
 static double *exactly(const struct reading *g, const char *name, size_t n)
 {
     int got;
@@ -80,7 +91,7 @@ static void read_evals(struct reading *g)
             *(k % 3 == 0 ? &s->loss : k % 3 == 1 ? &s->metric : &s->second) = v[i];
         }
     }
-    r->item = optional(g, "/eval/test_item", &r->items);
+    r->item = array(g, "/eval/test_item", &r->items);
     r->forgetting_before = number(g, "/eval", "forgetting_before");
     r->forgetting_after = number(g, "/eval", "forgetting_after");
     r->fvu0 = number(g, "/eval", "fvu0");
@@ -116,6 +127,8 @@ static void read_probes(struct reading *g)
     r->probe = mem_alloc((size_t)probes * sizeof *r->probe);
     r->probes = probes;
     for (int k = 0; probes && k < 7; k++) {
+        if (g->facts && k != 1 && k != 6) /* dD_row, rank */
+            continue;
         size_t sites = (size_t)r->sites;
         double *v = passing(g, exactly(g, names[k], (size_t)probes * sites));
         for (int i = 0; i < probes; i++) {
@@ -222,9 +235,11 @@ static void read_all(struct reading *g)
 {
     struct run *r = &g->rec->run;
     read_root(g);
-    r->loss = optional(g, "/curve/train_loss", &r->steps);
-    r->lr = exactly(g, "/curve/lr", (size_t)r->steps);
-    r->grad_norm = exactly(g, "/curve/grad_norm", (size_t)r->steps);
+    r->loss = array(g, "/curve/train_loss", &r->steps);
+    if (!g->facts) {
+        r->lr = exactly(g, "/curve/lr", (size_t)r->steps);
+        r->grad_norm = exactly(g, "/curve/grad_norm", (size_t)r->steps);
+    }
     read_evals(g);
     read_probes(g);
     read_cost(g);
@@ -244,14 +259,14 @@ static void let_go(struct reading *g)
     h5_abandon(g->h);
 }
 
-void record_read(struct record *rec, const char *path)
+static void read_file(struct record *rec, const char *path, bool facts)
 {
     struct trap t;
     *rec = (struct record){.config = NULL};
     if (access(path, R_OK))
         die(EXIT_DATA, "%s: there is no such run", path);
     struct h5 *h = h5_open_sealed(path);
-    struct reading g = {.h = h, .rec = rec};
+    struct reading g = {.h = h, .rec = rec, .facts = facts};
     if (trap_set(&t)) {
         let_go(&g);
         record_free(rec);
@@ -260,6 +275,16 @@ void record_read(struct record *rec, const char *path)
     read_all(&g);
     trap_end(&t);
     let_go(&g);
+}
+
+void record_read(struct record *rec, const char *path)
+{
+    read_file(rec, path, false);
+}
+
+void record_read_facts(struct record *rec, const char *path)
+{
+    read_file(rec, path, true);
 }
 
 void record_free(struct record *rec)

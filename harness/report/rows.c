@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,64 +33,126 @@ const char *setup_get(const struct setup *s, const char *key)
     return record_get(&r, key);
 }
 
-/* A search run is asked for its scores alone: the arrays go. */
-static void forget_arrays(struct record *rec)
-{
-    struct run empty = {.status = rec->run.status,
-                        .collapsed = rec->run.collapsed,
-                        .steps = rec->run.steps,
-                        .cost = rec->run.cost,
-                        .check = rec->run.check};
-    run_free(&rec->run);
-    empty.evals = empty.probes = empty.sites = empty.items = 0;
-    rec->run = empty;
-}
+/* A record read for its arrays, and an entry that the plan's index did not have. */
+struct opened {
+    const struct plan *plan;
+    struct index_entry *late;
+    struct record record;
+    bool read;
+};
 
-static void read_row(struct row *w, const struct plan *p, const struct plan_run *run, const struct setup *setup)
+static const struct index_entry *look_up(struct plan *p, const struct plan_run *run, struct opened *o)
 {
-    *w = (struct row){.run = run, .setup = setup, .lr = strtod(run->rate, NULL)};
-    w->test = w->second = w->loss = w->valid = w->best = w->forgetting = NAN;
-    w->present = plan_record(p, run, &w->record);
-    if (!w->present)
-        return;
-    const struct run *r = &w->record.run;
-    w->ok = r->status == RUN_OK && r->evals;
-    w->collapsed = r->collapsed;
-    if (w->ok) {
-        const struct score *last = &r->test[r->evals - 1];
-        int best = 0;
-        w->test = last->metric, w->second = last->second, w->loss = last->loss;
-        w->valid = r->valid[r->evals - 1].metric;
-        for (int i = 1; i < r->evals; i++)
-            best = r->valid[i].metric > r->valid[best].metric ? i : best;
-        w->best = r->test[best].metric;
-        w->forgetting = r->forgetting_after - r->forgetting_before;
+    char path[1100];
+    struct record rec;
+    const struct index_entry *e = index_look(&p->index, session_results(p->session), run->key);
+    record_path(session_results(p->session), run->key, path, sizeof path);
+    if (e == &p->index.looked) {
+        o->late = mem_alloc(sizeof *o->late);
+        *o->late = *e;
+        return o->late;
     }
-    if (run->tuning)
-        forget_arrays(&w->record);
+    if (!e && file_exists(path) && plan_record(p, run, &rec)) /* says what is wrong with it */
+        record_free(&rec);
+    return e;
 }
 
-void rows_read(struct rows *r, const struct plan *p)
+static void read_row(struct row *w, struct plan *p, const struct plan_run *run, const struct setup *setup,
+                     struct opened *opened)
+{
+    *w = (struct row){.run = run, .setup = setup, .lr = strtod(run->rate, NULL), .opened = opened};
+    w->test = w->second = w->loss = w->valid = w->best = w->forgetting = NAN;
+    opened->plan = p;
+    const struct index_entry *e = w->facts = look_up(p, run, opened);
+    w->present = e != NULL;
+    if (!e)
+        return;
+    w->ok = e->status == RUN_OK && e->evals;
+    w->collapsed = e->collapsed;
+    if (w->ok) {
+        w->test = e->test, w->second = e->second, w->loss = e->loss;
+        w->valid = e->valid, w->best = e->best, w->forgetting = e->forgetting;
+    }
+}
+
+void rows_read(struct rows *r, struct plan *p)
 {
     *r = (struct rows){.plan = p, .n = p->runs};
     r->setup = mem_alloc((size_t)p->cells * sizeof *r->setup);
     r->row = mem_alloc((size_t)p->runs * sizeof *r->row);
+    r->opened = mem_alloc((size_t)p->runs * sizeof *r->opened);
     for (int i = 0; i < p->cells; i++)
         set_up(&r->setup[i], p, &p->cell[i]);
     for (int i = 0; i < p->runs; i++)
-        read_row(&r->row[i], p, &p->run[i], &r->setup[p->run[i].cell]);
+        read_row(&r->row[i], p, &p->run[i], &r->setup[p->run[i].cell], &r->opened[i]);
+}
+
+void rows_forget(struct rows *r, int most)
+{
+    int n = 0;
+    for (int i = 0; i < r->n; i++)
+        n += r->opened[i].read;
+    for (int i = 0; i < r->n && n > most; i++)
+        if (r->opened[i].read) {
+            record_free(&r->opened[i].record);
+            r->opened[i].read = false;
+        }
 }
 
 void rows_free(struct rows *r)
 {
+    rows_forget(r, 0);
     for (int i = 0; i < r->n; i++)
-        if (r->row[i].present)
-            record_free(&r->row[i].record);
+        free(r->opened[i].late);
     for (int i = 0; r->setup && i < r->plan->cells; i++)
         free(r->setup[i].text);
     free(r->setup);
+    free(r->opened);
     free(r->row);
     *r = (struct rows){0};
+}
+
+const struct run *row_run(const struct row *w)
+{
+    struct opened *o = w->opened;
+    if (w->present && !o->read) {
+        if (!plan_record(o->plan, w->run, &o->record))
+            o->record = (struct record){.config = NULL};
+        o->read = true;
+    }
+    return &o->record.run;
+}
+
+/* The setup's lines with the run's own rate, seed and stage. */
+static char *expected_config(const struct row *w)
+{
+    char *text = NULL, rate[64];
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    option_real_text(w->lr, rate, sizeof rate);
+    for (const char *p = w->setup->text; f && *p; p += strcspn(p, "\n") + 1)
+        if (strncmp(p, "lr=", 3) == 0)
+            fprintf(f, "lr=%s\n", rate);
+        else if (strncmp(p, "seed=", 5) == 0)
+            fprintf(f, "seed=%d\n", w->run->seed);
+        else if (strncmp(p, "evaluate=", 9) == 0 && w->run->tuning)
+            fprintf(f, "evaluate=valid\n");
+        else
+            fprintf(f, "%.*s\n", (int)strcspn(p, "\n"), p);
+    if (!f || fclose(f))
+        die(EXIT_RESOURCE, "no memory for a run's configuration");
+    return text;
+}
+
+char *row_config(const struct row *w)
+{
+    char hex[HASH_HEX], *text = expected_config(w);
+    index_hash(text, false, hex);
+    if (strcmp(hex, w->facts->config) == 0)
+        return text;
+    free(text); /* an option that the seed or the rate decides: what was written is what counts */
+    row_run(w);
+    return mem_text("%s", w->opened->record.config ? w->opened->record.config : "");
 }
 
 double row_test(const struct row *r)
@@ -122,53 +185,65 @@ double row_forgetting(const struct row *r)
     return r->forgetting;
 }
 
-static double cost_of(const struct row *r, double v)
-{
-    return r->present ? v : NAN;
-}
-
 double row_active(const struct row *r)
 {
-    return cost_of(r, (double)r->record.run.cost.adapter.active);
+    return r->facts ? (double)r->facts->active : NAN;
 }
 
 double row_trained(const struct row *r)
 {
-    return cost_of(r, (double)r->record.run.cost.adapter.trained);
+    return r->facts ? (double)r->facts->trained : NAN;
 }
 
 double row_stored(const struct row *r)
 {
-    return cost_of(r, (double)r->record.run.cost.adapter.stored);
+    return r->facts ? (double)r->facts->stored : NAN;
 }
 
 double row_head(const struct row *r)
 {
-    return cost_of(r, (double)r->record.run.cost.head);
+    return r->facts ? (double)r->facts->head : NAN;
 }
 
 /* Weights beyond the shared base, gradients, moments, activations and scratch at their peaks. */
 double row_bytes(const struct row *r)
 {
-    double sum = 0;
-    for (int i = 0; i < MEMORY_KINDS; i++)
-        sum += r->record.run.cost.arena_peak[i];
-    return cost_of(r, sum);
+    return r->facts ? r->facts->bytes : NAN;
 }
 
 double row_flops(const struct row *r)
 {
-    return cost_of(r, r->record.run.cost.flops_per_step);
+    return r->facts ? r->facts->flops : NAN;
 }
 
 double row_ms(const struct row *r)
 {
-    return cost_of(r, r->record.run.cost.step_ms);
+    return r->facts ? r->facts->step_ms : NAN;
 }
 
 double row_train_seconds(const struct row *r)
 {
-    return cost_of(r, r->record.run.cost.train);
+    return r->facts ? r->facts->train : NAN;
+}
+
+double row_change_norm(const struct row *r)
+{
+    return r->facts ? r->facts->summary.change_norm : NAN;
+}
+
+double row_change_rank(const struct row *r)
+{
+    return r->facts ? r->facts->summary.change_rank : NAN;
+}
+
+double row_later_rank(const struct row *r)
+{
+    return r->facts ? r->facts->summary.later_rank : NAN;
+}
+
+double row_planted_share(const struct row *r)
+{
+    return r->facts ? r->facts->summary.planted_share : NAN;
 }
 
 unsigned stream_id(const char *a, const char *b, int c)

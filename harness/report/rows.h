@@ -4,7 +4,7 @@
 
 #include "report/plan.h"
 
-enum { LABEL_TEXT = 96 };
+enum { LABEL_TEXT = 96, GROUP_SAMPLE = 64 };
 
 /* A cell's settings, defaults included and the budget solved. */
 struct setup {
@@ -24,19 +24,28 @@ struct row {
     double test, second, loss, valid; /* after the last step */
     double best;                      /* test score at the evaluation with the best validation score */
     double forgetting;                /* rise of the held-out pretraining loss, nats */
-    struct record record;             /* whole for reported runs; search runs keep their config and provenance */
+    const struct index_entry *facts;  /* NULL when the run is missing */
+    struct opened *opened;            /* its record, once row_run has read it */
 };
 
 struct rows {
     const struct plan *plan;
     struct setup *setup; /* per cell of the plan */
     struct row *row;     /* per run of the plan */
+    struct opened *opened;
     int n;
 };
 
-/* Reads the records of all runs of the plan. Damaged ones are named on stderr and count as missing. */
-void rows_read(struct rows *r, const struct plan *p);
+/* Looks all runs of the plan up in its index, which must stay. Damaged ones are named on stderr and count as missing.
+ */
+void rows_read(struct rows *r, struct plan *p);
 void rows_free(struct rows *r);
+/* Lets the records go that row_run has read, when they are more than `most`. */
+void rows_forget(struct rows *r, int most);
+/* The arrays of a run: its record is read when first asked for, and kept. A run without any when it is missing. */
+const struct run *row_run(const struct row *w);
+/* The run's configuration as its record has it, for free(). */
+char *row_config(const struct row *w);
 /* The canonical value of a key of a cell, "" when absent; valid until the next call. */
 const char *setup_get(const struct setup *s, const char *key);
 
@@ -44,6 +53,7 @@ const char *setup_get(const struct setup *s, const char *key);
 typedef double row_value(const struct row *r);
 row_value row_test, row_best, row_second, row_loss, row_valid, row_forgetting;
 row_value row_active, row_trained, row_stored, row_head, row_bytes, row_flops, row_ms, row_train_seconds;
+row_value row_change_norm, row_change_rank, row_later_rank, row_planted_share;
 
 /* Runs that are compared as one: a method's variant on a task at a budget, in the order of the plan (seeds ascend). */
 struct group {
@@ -52,6 +62,8 @@ struct group {
     int budget; /* 0: the rank decided */
     const struct row **run;
     int n, ok, collapsed;
+    const struct row *sample[GROUP_SAMPLE]; /* the first ok runs: whose records what draws arrays opens */
+    int samples;
 };
 struct groups {
     const struct rows *rows;
@@ -75,6 +87,8 @@ double group_mean(const struct group *g, row_value *of);
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
  * budget; for a group without a budget the one with the nearest number of parameters. NULL: none, or g itself. */
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted);
+/* ", the first 64 of each" where groups have more ok runs than their sample; else "". */
+const char *sample_words(const struct groups *g);
 const struct group *groups_find(const struct groups *all, const char *task, const char *label, int budget);
 /* A number for bootstrap streams that depends on the words alone. */
 unsigned stream_id(const char *a, const char *b, int c);

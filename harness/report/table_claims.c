@@ -63,7 +63,7 @@ static int claim_tasks(const struct groups *g, const struct claim *c, const char
 /* Steps of b over steps until the run reaches b's final mean score; 0 when it never does. */
 static double speed(const struct row *w, double goal)
 {
-    const struct run *r = &w->record.run;
+    const struct run *r = row_run(w);
     for (int i = 0; i < r->evals; i++)
         if (r->test[i].metric >= goal)
             return (double)r->steps / r->eval_step[i];
@@ -138,23 +138,6 @@ static struct finding coupled(const struct groups *g, const struct claim *c)
     return f;
 }
 
-/* Mean rank in the later half of the layers less that in the earlier half, at the last checkpoint. */
-static double later_rank(const struct row *w)
-{
-    const struct run *r = &w->record.run;
-    double sum[2] = {0, 0};
-    int n[2] = {0, 0};
-    for (int s = 0; r->probes && s < r->sites; s++) {
-        const struct probe *p = &r->probe[r->probes - 1];
-        int half = s / TARGETS >= (r->sites / TARGETS + 1) / 2;
-        if (!(p->row_dD[s] > 0) || !isfinite(p->rank[s]))
-            continue;
-        sum[half] += p->rank[s];
-        n[half]++;
-    }
-    return n[0] && n[1] ? sum[1] / n[1] - sum[0] / n[0] : NAN;
-}
-
 static struct finding ranked(const struct groups *g, const struct claim *c)
 {
     const char *task[TASKS_MAX];
@@ -163,7 +146,7 @@ static struct finding ranked(const struct groups *g, const struct claim *c)
     for (int t = 0; t < tasks; t++) {
         const struct group *a = find_group(g, c, c->a, task[t]);
         v = mem_grow(v, (size_t)(n + a->n + 1) * sizeof *v);
-        n += group_values(a, later_rank, v + n);
+        n += group_values(a, row_later_rank, v + n);
     }
     struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 2)), .n = n, .tasks = tasks};
     if (n < 2)

@@ -201,7 +201,7 @@ static void add_limits(struct sheet *s, const struct result *line, int n)
         for (; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0; count++) {
             const struct result *l = &line[first + count];
             for (int i = 0; i < l->group->n; i++)
-                items = l->group->run[i]->ok ? l->group->run[i]->record.run.items : items;
+                items = l->group->run[i]->ok ? l->group->run[i]->facts->items : items;
             if (!isnan(l->sd))
                 sd[spread++] = l->sd;
             if (!isnan(l->sd) && (!pairs || l->pairs < pairs))

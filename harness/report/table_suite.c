@@ -105,24 +105,6 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
 
 /* ---- Planted changes ------------------------------------------------------------------------------------------- */
 
-/* Share of the direction change (sum of dD over q and v) that lies in sites which the teacher changed. */
-static double planted_share(const struct row *w)
-{
-    const struct run *r = &w->record.run;
-    double in = 0, all = 0;
-    if (!r->truth_dD || !r->probes)
-        return NAN;
-    for (int s = 0; s < r->sites; s++) {
-        double v = r->probe[r->probes - 1].row_dD[s];
-        bool changed = r->truth_dD[s] > 1e-9 || r->truth_dM[s] > 1e-9;
-        if (!isfinite(v) || (s % TARGETS != TARGET_Q && s % TARGETS != TARGET_V))
-            continue;
-        all += v;
-        in += changed ? v : 0;
-    }
-    return all > 0 ? in / all : NAN;
-}
-
 bool table_planted(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     (void)d;
@@ -149,7 +131,7 @@ bool table_planted(struct sheet *s, const struct groups *g, const struct display
         sheet_text(s, 3, "%d / %d", a->ok, a->n);
         sheet_number(s, 4, a->ok, 0);
         put_aggregate(s, recovered, group_interval(a, row_test), 2);
-        put_aggregate(s, share, group_interval(a, planted_share), 2);
+        put_aggregate(s, share, group_interval(a, row_planted_share), 2);
         sheet_value(s, parameters, size_of, count_text(size_of));
         most = a->ok > most ? a->ok : most;
     }
