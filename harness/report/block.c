@@ -5,6 +5,7 @@
 #include "report/stats.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,24 @@ struct block block_make(const struct groups *g, const struct display *d)
         if (!whole)
             drop_series(&b, i);
     }
-    b.seeds = b.methods ? most : 0;
+    b.seeds = !b.methods ? 0 : most < BLOCK_SEEDS ? most : BLOCK_SEEDS;
+    b.left_out = b.methods ? most - b.seeds : 0;
+    double *all = mem_alloc((size_t)(most + 1) * sizeof *all);
     b.score = mem_alloc(((size_t)b.methods * (size_t)b.tasks * (size_t)b.seeds + 1) * sizeof *b.score);
     for (int i = 0; i < b.methods; i++)
-        for (int t = 0; t < b.tasks; t++)
-            group_values(series_group(g, &b.series[i], b.task[t]), row_test,
-                         b.score + (size_t)((i * b.tasks + t) * b.seeds));
+        for (int t = 0; t < b.tasks; t++) {
+            group_values(series_group(g, &b.series[i], b.task[t]), row_test, all);
+            memcpy(b.score + (size_t)((i * b.tasks + t) * b.seeds), all, (size_t)b.seeds * sizeof *all);
+        }
+    free(all);
     return b;
+}
+
+const char *block_seeds_words(const struct block *b)
+{
+    static char text[64];
+    snprintf(text, sizeof text, " (the first of %d)", b->seeds + b->left_out);
+    return b->left_out ? text : "";
 }
 
 void block_free(struct block *b)

@@ -5,18 +5,21 @@
 #include "report/figure.h"
 #include "report/suite.h"
 
-enum { BLOCK_TASKS = 12, BLOCK_SERIES = 48 };
+enum { BLOCK_TASKS = 12, BLOCK_SERIES = 48, BLOCK_SEEDS = 100 };
 
 struct block {
     struct series series[BLOCK_SERIES];
     const char *task[BLOCK_TASKS];
     int methods, tasks, seeds;
+    int left_out;  /* seeds beyond the first BLOCK_SEEDS: pairs of seeds are resampled, which grows with their square */
     double *score; /* (methods, tasks, seeds), test score */
 };
 
 /* Left out: methods that a task lacks, or that have fewer ok runs than the others. seeds is 0 when none is left. */
 struct block block_make(const struct groups *g, const struct display *d);
 void block_free(struct block *b);
+/* " (the first of 5,000)" when seeds are left out, else ""; valid until the next call. */
+const char *block_seeds_words(const struct block *b);
 struct table block_table(const struct block *b);
 /* Index of LoRA as it comes (or of method `name`), -1 when it is not there. */
 int block_reference(const struct block *b);

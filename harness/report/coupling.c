@@ -136,17 +136,33 @@ struct sample {
     bool slope;
 };
 
+/* The first point of a run, or of the next that has any; points stand in the order of the runs. */
+static int first_point(const struct cloud *c, int run)
+{
+    int low = 0, high = c->n;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (c->run[middle] < run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static double measure(const struct cloud *c, const int *index, int count, bool slope)
 {
-    double *x = mem_alloc(2 * (size_t)count * (size_t)c->n * sizeof *x + sizeof *x),
-           *y = x + (size_t)count * (size_t)c->n;
-    int n = 0;
+    size_t room = 1;
     for (int i = 0; i < count; i++)
-        for (int k = 0; k < c->n; k++)
-            if (c->run[k] == index[i]) {
-                x[n] = c->direction[k];
-                y[n++] = c->magnitude[k];
-            }
+        room += (size_t)(first_point(c, index[i] + 1) - first_point(c, index[i]));
+    double *x = mem_alloc(2 * room * sizeof *x), *y = x + room;
+    int n = 0;
+    for (int i = 0; i < count; i++) {
+        int from = first_point(c, index[i]), points = first_point(c, index[i] + 1) - from;
+        memcpy(x + n, c->direction + from, (size_t)points * sizeof *x);
+        memcpy(y + n, c->magnitude + from, (size_t)points * sizeof *y);
+        n += points;
+    }
     double v = slope ? stats_line(x, y, n).slope : stats_pearson(x, y, n);
     free(x);
     return v;

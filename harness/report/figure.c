@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "report/stats.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -144,7 +145,7 @@ void figure_interval_words(const struct groups *g, char *text, size_t size)
     for (int i = 0; i < g->n; i++)
         most = g->group[i].ok > most ? g->group[i].ok : most;
     snprintf(text, size, "n = %s runs per point, bars: 95 %% %s intervals of the mean", runs_words(g),
-             most < 10 ? "Student t" : "BCa bootstrap");
+             most < 10 || most > STATS_MANY ? "Student t" : "BCa bootstrap");
 }
 
 int sequence_color(int i, int n)

@@ -29,7 +29,7 @@ static void put_seeds(struct plot *p, const struct groups *g, const struct serie
 {
     for (int i = 0; i < n; i++) {
         const struct group *a = series_group(g, &series[i], task);
-        for (int k = 0; a && k < a->n; k++) {
+        for (int k = 0; a && k < a->n && k < GROUP_SAMPLE; k++) {
             plot_put(p, 100 * a->run[k]->test);
             plot_put(p, i);
             plot_put(p, method_color(series[i].method));
@@ -101,11 +101,12 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
         }
         plot_gap(&p);
     }
-    char *caption = mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d "
-                             "tasks, %d seeds); no interval is drawn. Higher and further right is better. Black: LoRA; "
-                             "grey: the others.",
-                             to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per,
-                             b->tasks, b->seeds);
+    char *caption =
+        mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d "
+                 "tasks, %d seeds%s); no interval is drawn. Higher and further right is better. Black: LoRA; "
+                 "grey: the others.",
+                 to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
+                 b->seeds, block_seeds_words(b));
     gallery_add(to, &p, "Performance profile: how often a method reaches a score", caption);
     plot_close(&p);
     free(caption);
@@ -169,12 +170,12 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
     bool suite = put_suite(&p, &b, series, n);
     plot_number(&p, "suite", suite);
     figure_interval_words(g, words, sizeof words);
-    char *caption = mem_text("%s: test score x 100 per task, %s; small dots are seeds, the line is LoRA’s mean; what "
+    char *caption = mem_text("%s: test score x 100 per task, %s; small dots are seeds%s, the line is LoRA’s mean; what "
                              "stands at an edge lies beyond it. "
                              "P(better than LoRA): mean over tasks, "
                              "95 %% percentile bootstrap, seeds resampled within tasks. Roulette: how often a method "
                              "would have had the best mean of all at LoRA’s budget with one seed.",
-                             to->id, words);
+                             to->id, words, sample_words(g));
     char *title = apart_words(g);
     gallery_add(to, &p, title, caption);
     free(title);

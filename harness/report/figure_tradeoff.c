@@ -154,13 +154,35 @@ struct point {
     double cost, score, front;
 };
 
-static double drawn_mean(struct rng *r, const struct groups *g, const struct series *s, const char *const *task,
-                         int tasks)
+/* One series on one task; mean and standard error where there are too many runs to draw each. */
+struct drawing_from {
+    const struct group *group;
+    double mean, error;
+};
+
+static struct drawing_from draw_from(const struct group *a)
+{
+    struct drawing_from d = {.group = a};
+    if (a->n <= STATS_MANY)
+        return d;
+    double *v = mem_alloc((size_t)a->n * sizeof *v);
+    int n = group_values(a, row_test, v);
+    d.mean = stats_mean(v, n);
+    d.error = stats_sd(v, n) / sqrt(n);
+    free(v);
+    return d;
+}
+
+static double drawn_mean(struct rng *r, const struct drawing_from *from, int tasks)
 {
     double sum = 0;
     for (int t = 0; t < tasks; t++) {
-        const struct group *a = series_group(g, s, task[t]);
+        const struct group *a = from[t].group;
         double part = 0;
+        if (a->n > STATS_MANY) {
+            sum += from[t].mean + from[t].error * rng_normal(r);
+            continue;
+        }
         int n = 0;
         for (int i = 0; i < a->n; i++) {
             const struct row *w = a->run[rng_below(r, (uint32_t)a->n)];
@@ -176,9 +198,13 @@ static void front_probability(struct point *point, int n, const struct groups *g
 {
     struct rng r = rng_stream(0, RNG_BOOTSTRAP, stream_id("front", task[0], n), STREAM_STRATA);
     double score[SERIES_MAX];
+    struct drawing_from from[SERIES_MAX][TASKS_MAX];
+    for (int i = 0; i < n; i++)
+        for (int t = 0; t < tasks; t++)
+            from[i][t] = draw_from(series_group(g, point[i].series, task[t]));
     for (int draw = 0; draw < FRONT_DRAWS; draw++) {
         for (int i = 0; i < n; i++)
-            score[i] = drawn_mean(&r, g, point[i].series, task, tasks);
+            score[i] = drawn_mean(&r, from[i], tasks);
         for (int i = 0; i < n; i++) {
             bool beaten = false;
             for (int k = 0; k < n && !beaten; k++)
@@ -302,7 +328,7 @@ static int put_paths(struct plot *p, const struct groups *g, const char *task, c
     for (int i = 0; i < n; i++)
         for (int k = 0; k < found[i]->n; k++)
             points += found[i]->run[k]->ok && isfinite(found[i]->run[k]->forgetting);
-    for (int k = 0; points && k < found[0]->n; k++)
+    for (int k = 0; points && k < found[0]->n && k < GROUP_SAMPLE; k++)
         put_path(p, found, n, found[0]->run[k]->run->seed);
     return points;
 }
@@ -358,9 +384,9 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
     if (points) {
         char *caption = mem_text("%s: rise of the held-out masked-word loss (nats, logarithmic above 0.1) from "
                                  "pretrained to fine-tuned, against test score x 100. One mark per run, n = %s per "
-                                 "method, task and rate; a line joins the runs of one seed, by rising "
+                                 "method, task and rate%s; a line joins the runs of one seed, by rising "
                                  "learning rate. No interval is drawn.",
-                                 to->id, runs_words(g));
+                                 to->id, runs_words(g), sample_words(g));
         char *title = forgetting_words(g);
         gallery_add(to, &p, title, caption);
         free(title);

@@ -272,18 +272,13 @@ static bool twins(const struct row *a, const struct row *b)
     return same;
 }
 
-struct by_seed {
-    int seed, at;
-};
-
 static int seed_order(const void *a, const void *b)
 {
     const struct by_seed *x = a, *y = b;
     return x->seed != y->seed ? (x->seed > y->seed) - (x->seed < y->seed) : (x->at > y->at) - (x->at < y->at);
 }
 
-/* The runs of a group by seed, for free(). */
-static struct by_seed *sorted_by_seed(const struct group *g)
+struct by_seed *group_by_seed(const struct group *g)
 {
     struct by_seed *s = mem_alloc((size_t)(g->n + 1) * sizeof *s);
     for (int i = 0; i < g->n; i++)
@@ -292,22 +287,36 @@ static struct by_seed *sorted_by_seed(const struct group *g)
     return s;
 }
 
+/* The place of the first run of a seed, or of the next one. */
+static int first_of_seed(const struct group *g, const struct by_seed *order, int seed)
+{
+    int low = 0, high = g->n;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (order[middle].seed < seed)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct row *group_ok(const struct group *g, const struct by_seed *order, int seed)
+{
+    const struct row *found = NULL;
+    for (int i = first_of_seed(g, order, seed); i < g->n && order[i].seed == seed; i++)
+        found = g->run[order[i].at]->ok ? g->run[order[i].at] : found;
+    return found;
+}
+
 int group_pairs(const struct group *a, const struct group *b, row_value *of, double *va, double *vb)
 {
-    struct by_seed *order = sorted_by_seed(b);
+    struct by_seed *order = group_by_seed(b);
     int n = 0;
     for (int i = 0; i < a->n; i++) {
         const struct row *x = a->run[i];
-        int low = 0, high = b->n;
-        while (low < high) { /* the first of this seed */
-            int middle = (low + high) / 2;
-            if (order[middle].seed < x->run->seed)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        for (; low < b->n && order[low].seed == x->run->seed; low++) {
-            const struct row *y = b->run[order[low].at];
+        for (int k = first_of_seed(b, order, x->run->seed); k < b->n && order[k].seed == x->run->seed; k++) {
+            const struct row *y = b->run[order[k].at];
             if (!x->ok || !y->ok || !twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
                 continue;
             va[n] = of(x);

@@ -45,13 +45,23 @@ static double *sign_distribution(const int *doubled, int n, int top)
     return weight;
 }
 
+/* Two-sided p of a sum of doubled ranks that lies `off` its mean, when each has either sign: variance sum r^2 / 4. */
+static double limit_p(const int *doubled, int n, double off)
+{
+    double squares = 0;
+    for (int i = 0; i < n; i++)
+        squares += (double)doubled[i] * doubled[i];
+    return fmin(1, 2 * normal_cdf(-fabs(off) / sqrt(squares / 4)));
+}
+
 struct signed_rank wilcoxon_signed_rank(const double *d, int n, enum zeros zeros)
 {
     struct signed_rank result = {.p = 1};
     if (n < 1)
         return result;
     double tie = tie_tolerance * largest(d, n), *size = mem_alloc(2 * (size_t)n * sizeof *size), *rank = size + n;
-    int *doubled = mem_alloc((size_t)n * sizeof *doubled), kept = 0, top = 0, plus = 0;
+    int *doubled = mem_alloc((size_t)n * sizeof *doubled), kept = 0;
+    double top = 0, plus = 0;
     for (int i = 0; i < n; i++)
         if (zeros == ZEROS_PRATT || fabs(d[i]) > tie)
             size[kept++] = fabs(d[i]) > tie ? fabs(d[i]) : 0;
@@ -65,11 +75,15 @@ struct signed_rank wilcoxon_signed_rank(const double *d, int n, enum zeros zeros
         }
         at += !zero || zeros == ZEROS_PRATT;
     }
-    double *weight = sign_distribution(doubled, result.signs, top);
-    result.p = two_sided(weight, top, plus);
+    if (result.signs > STATS_MANY)
+        result.p = limit_p(doubled, result.signs, plus - 0.5 * top);
+    else {
+        double *weight = sign_distribution(doubled, result.signs, (int)top);
+        result.p = two_sided(weight, (int)top, (int)plus);
+        free(weight);
+    }
     result.plus = 0.5 * plus;
     result.minus = 0.5 * (top - plus);
-    free(weight);
     free(doubled);
     free(size);
     return result;
@@ -108,7 +122,9 @@ double smallest_p(int n)
 
 double sign_test_p(int wins, int losses)
 {
-    int n = wins + losses;
+    int n = wins + losses, fewer = wins < losses ? wins : losses;
+    if (n > STATS_MANY) /* the same tail as an incomplete beta (DLMF 8.17.5) */
+        return fmin(1, 2 * beta_cdf(0.5, n - fewer, fewer + 1));
     double *weight = mem_alloc(((size_t)n + 1) * sizeof *weight);
     weight[0] = 1;
     for (int i = 1; i <= n; i++) /* the row of Pascal's triangle, halved as it grows */

@@ -15,8 +15,9 @@ struct signed_rank {
     double p;  /* two-sided: min(1, 2 min(P(W+ <= plus), P(W+ >= plus))) over all sign flips; 1 without signs */
     int signs; /* differences that are not zero */
 };
-/* Wilcoxon's signed-rank test of the (n) differences d, exact for any n by dynamic programming over doubled mid-ranks,
- * O(n^3). |d| within 1e-12 of the largest count as tied (scores are k/N; their differences tie up to rounding). */
+/* Wilcoxon's signed-rank test of the (n) differences d, by dynamic programming over doubled mid-ranks exact up to
+ * STATS_MANY signs, O(n^3); above, by the normal limit given the ranks. |d| within 1e-12 of the largest count as tied
+ * (scores are k/N; their differences tie up to rounding). */
 struct signed_rank wilcoxon_signed_rank(const double *d, int n, enum zeros zeros);
 
 /* Two-sided p of the mean of d (n) under random signs: exact for n <= 20; above, Monte Carlo with `draws` sign patterns
@@ -47,7 +48,8 @@ struct superiority {
  * 0.05; else meaningful when the estimate is above 3/4 or below 1/4. The exact test stands beside the interval because
  * few pairs make the bootstrap too sure: 6 wins of 7 give an interval above 1/2, which chance does in 1 of 8
  * comparisons. When every resample is alike because A always won (or lost), the far bound is
- * 0.025^(1/min(n, m)): exact for pairs, cautious for two samples (the smaller needs 6 runs to be told apart). */
+ * 0.025^(1/min(n, m)): exact for pairs, cautious for two samples (the smaller needs 6 runs to be told apart). More than
+ * STATS_MANY pairs have Student's interval. */
 struct superiority superiority_paired(const double *a, const double *b, int n, int resamples, uint32_t id);
 struct superiority superiority_unpaired(const double *a, int n, const double *b, int m, int resamples, uint32_t id);
 

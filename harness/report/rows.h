@@ -84,6 +84,13 @@ int group_values(const struct group *g, row_value *of, double *v);
 /* Values of the seeds that both have, into va and vb (a->n); returns how many. */
 int group_pairs(const struct group *a, const struct group *b, row_value *of, double *va, double *vb);
 double group_mean(const struct group *g, row_value *of);
+/* Where in a group the runs of each seed are: by seed, then as they stand; for free(). */
+struct by_seed {
+    int seed, at;
+};
+struct by_seed *group_by_seed(const struct group *g);
+/* The last ok run of a seed, NULL when there is none. */
+const struct row *group_ok(const struct group *g, const struct by_seed *order, int seed);
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
  * budget; for a group without a budget the one with the nearest number of parameters. NULL: none, or g itself. */
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted);

@@ -41,7 +41,7 @@ double stats_mean(const double *x, int n)
 /* sum_i (x_i - mean x)(y_i - mean y) */
 static double cross(const double *x, const double *y, int n)
 {
-    double mean_x = stats_mean(x, n), mean_y = stats_mean(y, n), sum = 0;
+    double mean_x = stats_mean(x, n), mean_y = x == y ? mean_x : stats_mean(y, n), sum = 0;
     for (int i = 0; i < n; i++)
         sum += (x[i] - mean_x) * (y[i] - mean_y);
     return sum;

@@ -4,6 +4,10 @@
 
 /* Values are finite: the caller drops diverged runs and says how many. What n does not allow comes back as NaN. */
 
+/* Above so many values the normal limit takes the place of resampling and of exact sums over ranks, whose cost grows
+ * faster than n and which then say the same. */
+enum { STATS_MANY = 200 };
+
 double stats_mean(const double *x, int n);   /* (n); NaN for n < 1 */
 double stats_sd(const double *x, int n);     /* divisor n - 1; NaN for n < 2 */
 double stats_median(const double *x, int n); /* NaN for n < 1 */

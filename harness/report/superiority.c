@@ -58,6 +58,17 @@ static struct interval share_interval(const double *a, int n, const double *b, i
     return v;
 }
 
+/* Many pairs: each outcome is one value, and their mean has Student's interval. */
+static struct interval outcome_interval(const double *a, const double *b, int n)
+{
+    double *won = mem_alloc((size_t)n * sizeof *won);
+    for (int i = 0; i < n; i++)
+        won[i] = outcome(a[i], b[i]);
+    struct interval v = student_interval(won, n);
+    free(won);
+    return v;
+}
+
 static struct superiority judge(struct interval v, double p)
 {
     int significant = (v.low > 0.5 || v.high < 0.5) && p <= 0.05, far = v.estimate > 0.75 || v.estimate < 0.25;
@@ -75,7 +86,8 @@ struct superiority superiority_paired(const double *a, const double *b, int n, i
         wins += a[i] > b[i];
         losses += a[i] < b[i];
     }
-    return judge(share_interval(a, n, b, n, 1, resamples, id), sign_test_p(wins, losses));
+    struct interval v = n > STATS_MANY ? outcome_interval(a, b, n) : share_interval(a, n, b, n, 1, resamples, id);
+    return judge(v, sign_test_p(wins, losses));
 }
 
 struct superiority superiority_unpaired(const double *a, int n, const double *b, int m, int resamples, uint32_t id)

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "report/stats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -66,7 +67,14 @@ enum { FEW = 10 };
 
 struct interval mean_interval(const double *v, int n, unsigned id)
 {
-    return n < FEW ? student_interval(v, n) : bootstrap_mean(v, n, id);
+    return n < FEW || n > STATS_MANY ? student_interval(v, n) : bootstrap_mean(v, n, id);
+}
+
+struct interval other_interval(const double *v, int n, unsigned id)
+{
+    if (n > STATS_MANY)
+        return (struct interval){.estimate = stats_mean(v, n), .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
+    return n < FEW ? bootstrap_mean(v, n, id) : student_interval(v, n);
 }
 
 void interval_words(int n, char *text, size_t size)
@@ -75,6 +83,10 @@ void interval_words(int n, char *text, size_t size)
     static double cover[4];
     if (n < 2) {
         snprintf(text, size, "no interval (n = %d)", n);
+        return;
+    }
+    if (n > STATS_MANY) {
+        snprintf(text, size, "Student t (at n = %d as good as any)", n);
         return;
     }
     if (known != n) {

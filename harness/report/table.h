@@ -35,8 +35,11 @@ char *display_file(const struct groups *g, const struct display *d, const char *
 /* All words of a setting joined by blanks, "" when absent; the caller frees. */
 char *display_words(const struct display *d, const char *key);
 
-/* The 95 % interval of a mean that tables print: Student's t below ten values, BCa bootstrap from ten on. */
+/* The 95 % interval of a mean that tables print: Student's t below ten values and above STATS_MANY, BCa bootstrap
+ * between. */
 struct interval mean_interval(const double *v, int n, unsigned id);
+/* The kind of interval that mean_interval does not give, for programs; none above STATS_MANY. */
+struct interval other_interval(const double *v, int n, unsigned id);
 /* "Student t (simulated coverage at n = 5: 95 % for normal, 88 % for skewed scores; the BCa bootstrap: 83 and 79 %)".
  */
 void interval_words(int n, char *text, size_t size);

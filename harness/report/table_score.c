@@ -30,7 +30,7 @@ static struct result measure(const struct groups *g, const struct group *a, row_
     l.iqm = l.n >= 8 ? stats_iqm(v, l.n) : NAN;
     l.best = group_mean(a, row_best);
     l.interval = mean_interval(v, l.n, id);
-    l.other = l.interval.kind == INTERVAL_STUDENT ? bootstrap_mean(v, l.n, id) : student_interval(v, l.n);
+    l.other = other_interval(v, l.n, id);
     l.difference = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
     l.superiority.probability = l.difference;
     if (l.reference) {

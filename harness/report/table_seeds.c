@@ -14,12 +14,12 @@ static int compare_seeds(const void *a, const void *b)
     return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
 }
 
-/* All seeds that occur, ascending, for free(). */
+/* All seeds that occur, ascending, for free(); of more than STATS_MANY, one more. */
 static int *seeds_of(const struct groups *g, int *n)
 {
     int *seed = NULL, count = 0;
     for (int i = 0; i < g->n; i++)
-        for (int k = 0; k < g->group[i].n; k++) {
+        for (int k = 0; k < g->group[i].n && count <= STATS_MANY; k++) {
             int s = g->group[i].run[k]->run->seed, known = 0;
             for (int j = 0; j < count && !known; j++)
                 known = seed[j] == s;
@@ -40,6 +40,11 @@ bool table_seeds(struct sheet *s, const struct groups *g, const struct display *
     int n, *seed = seeds_of(g, &n);
     char name[32], column[32];
     int first = 3;
+    if (n > STATS_MANY) {
+        snprintf(why, size, "more than %d seeds make no table; runs.csv has them all", STATS_MANY);
+        free(seed);
+        return false;
+    }
     sheet_column(s, "Task", "task", EVERYONE, false);
     sheet_column(s, "Budget", "budget", EVERYONE, true);
     sheet_column(s, "Method", "method", EVERYONE, false);

@@ -85,14 +85,15 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
         if (isfinite(won[m]))
             sheet_value(s, wins, won[m], share);
     }
-    sheet_caption(s,
-                  "%s: over %d tasks, n = %d seeds per task and method. Intervals: 95 %% percentile bootstrap, 10,000 "
-                  "resamples, seeds drawn again "
-                  "within tasks (the same seeds for all methods). IQM: interquartile mean over tasks and seeds%s. "
-                  "One-seed wins: how often the method "
-                  "would have had the best mean over tasks of all at LoRA’s budget, had one seed been run.",
-                  s->id, b.tasks, b.seeds,
-                  normal ? " of scores with 0 = head only and 1 = full fine-tuning of each task" : "");
+    sheet_caption(
+        s,
+        "%s: over %d tasks, n = %d seeds%s per task and method. Intervals: 95 %% percentile bootstrap, 10,000 "
+        "resamples, seeds drawn again "
+        "within tasks (the same seeds for all methods). IQM: interquartile mean over tasks and seeds%s. "
+        "One-seed wins: how often the method "
+        "would have had the best mean over tasks of all at LoRA’s budget, had one seed been run.",
+        s->id, b.tasks, b.seeds, block_seeds_words(&b),
+        normal ? " of scores with 0 = head only and 1 = full fine-tuning of each task" : "");
     if (whole)
         note_ranks(s, &raw);
     else
