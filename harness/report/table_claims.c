@@ -185,7 +185,7 @@ static const char *strange_task(const struct rows *rows, const struct claims *al
 {
     for (int i = 0; i < rows->n; i++) {
         const struct row *w = &rows->row[i];
-        if (w->present && !claims_know(all, w->setup->task->name, w->record.data_hash))
+        if (w->present && !claims_know(all, w->setup->task->name, w->facts->data))
             return w->setup->task->name;
     }
     return NULL;
