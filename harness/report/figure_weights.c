@@ -138,7 +138,7 @@ static bool draw_delta(struct gallery *to, const struct groups *g, const struct 
     figure_interval_words(g, words, sizeof words);
     const struct group *lora = group_of_method(g, delta->task, "lora");
     char *title = lora ? mem_text("%s: Delta-LoRA’s change is %.1f times LoRA’s, its score %+.1f points", delta->task,
-                                  group_mean(delta, change_norm) / group_mean(lora, change_norm),
+                                  group_mean(delta, row_change_norm) / group_mean(lora, row_change_norm),
                                   100 * (group_mean(delta, row_test) - group_mean(lora, row_test)))
                        : mem_text("%s: what Delta-LoRA adds", delta->task);
     char *caption = mem_text("%s: test score x 100, Frobenius norm of W - W0 over all adapted matrices, and its mean "
