@@ -19,6 +19,8 @@ CFLAGS_release := -O3 -g
 QUIET_O1       := -O1 -g -Wno-unknown-warning-option -Wno-maybe-uninitialized -Wno-clobbered
 CFLAGS_asan    := $(QUIET_O1) -fsanitize=address -fno-omit-frame-pointer
 CFLAGS_ubsan   := $(QUIET_O1) -fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all
+CFLAGS_avx2    := $(CFLAGS_release) -DPEFTLAB_AVX2
+CFLAGS_portable := $(CFLAGS_release) -DPEFTLAB_PORTABLE
 CFLAGS_cover   := -O0 -g --coverage
 CFLAGS_debug   := $(QUIET_O1)
 PKGS     := hdf5-serial jansson inih libutf8proc libcrypto
@@ -111,6 +113,14 @@ asan ubsan: ## the tests under AddressSanitizer, under UndefinedBehaviorSanitize
 	$(AGAIN) test MODE=$@
 valgrind: ## the tests under valgrind: leaks, uninitialised reads
 	$(AGAIN) test MODE=debug WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+widths: ## pinned trainings of every method in AVX2 and in portable code: the bits of the machine's own vectors
+	$(AGAIN) $(PARALLEL) MODE=avx2 $(call PINS,avx2)
+	$(AGAIN) $(PARALLEL) MODE=portable $(call PINS,portable)
+	@for m in avx2 portable; do for core in "" Haswell; do \
+	    echo "widths: $$m code, BLAS for $${core:-this machine}"; \
+	    OPENBLAS_CORETYPE=$$core JOBS=$(JOBS) scripts/run-tests build/$(notdir $(CC))-$$m \
+	        $(PRECISION:%=build/$(notdir $(CC))-$$m/%/tests/test_pins) || exit 1; done; done
+PINS = $(PRECISION:%=build/$(notdir $(CC))-$(1)/%/tests/test_pins)
 cover: ## line coverage of harness, methods and tasks by the tests
 	@find build -name '*.gcda' -delete 2>/dev/null || true
 	$(AGAIN) test MODE=cover; status=$$?; scripts/cover build/$(notdir $(CC))-cover && exit $$status
@@ -173,4 +183,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop
+.PHONY: widths kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop

@@ -1,5 +1,5 @@
-# Benchmark: how the cost of a step grows with tokens, layers, rank, adapted matrices and width; both axes logarithmic, the
-# thin line is proportional. csv, svg, png are given.
+# Benchmark: how the cost of a step grows with tokens, layers, rank, adapted matrices and width; both axes logarithmic. The
+# dashed line through the last point is proportional to tokens or layers, or to the square of the width. csv, svg, png are given.
 set datafile separator ','
 set logscale xy 2
 set grid lc rgb '#dddddd'
@@ -15,10 +15,11 @@ do for [terminal in 'svg png'] {
         set xlabel what
         set ylabel 'ms per step'
         stats rows(what) using 2:3 nooutput name 'S'
-        slope = S_max_y / S_max_x
-        plot rows(what) using 2:3 with linespoints pt 7 lw 2 lc rgb '#0072B2' title 'step', \
-             rows(what) using 2:4 with linespoints pt 2 lw 1 lc rgb '#000000' title 'products alone', \
-             slope * x lc rgb '#999999' dt 2 title 'proportional'
+        power = what eq 'width' ? 2 : what eq 'tokens' || what eq 'layers' ? 1 : NaN
+        first = what eq 'tokens'
+        plot rows(what) using 2:3 with linespoints pt 7 lw 2 lc rgb '#0072B2' title first ? 'step' : '', \
+             rows(what) using 2:4 with linespoints pt 2 lw 1 lc rgb '#000000' title first ? 'products alone' : '', \
+             S_max_y * (x / S_max_x) ** power lc rgb '#999999' dt 2 title first ? 'proportional' : ''
     }
     unset multiplot
     unset output

@@ -81,6 +81,10 @@ static void test_documents(void **state)
     int code = peftlab("document EXPERIMENTS.md tables=results/reference --check", text, sizeof text);
     if (code)
         fail_msg("exit %d: %s", code, text);
+    code = peftlab("document docs/performance.md tables=bench/results --check", text, sizeof text);
+    if (code)
+        fail_msg("exit %d: %s", code, text);
+    assert_int_equal(process_shell("bench/tables bench/results --check", text, sizeof text), 0);
 }
 
 static const char experiment[] =

@@ -113,12 +113,12 @@ static void tiled_products(void **state)
                 int m = rows[i], n = cols[j], k = inner[l / 2];
                 struct mat C = mat_of(c, m, n), B = l % 2 ? mat_of(b, n, k) : mat_of(b, k, n);
                 memcpy(c, start, sizeof c);
-                gemm_record(1);
                 (l % 2 ? gemm_nt : gemm_nn)(1, mat_of(a, m, k), B, 1, C);
-                gemm_record(0);
                 memcpy(tiled, c, sizeof c);
                 memcpy(c, start, sizeof c);
-                gemm_replay(); /* whole */
+                gemm_whole(1);
+                (l % 2 ? gemm_nt : gemm_nn)(1, mat_of(a, m, k), B, 1, C);
+                gemm_whole(0);
                 assert_memory_equal(tiled, c, mat_size(C) * sizeof(real));
             }
 }

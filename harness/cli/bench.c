@@ -12,7 +12,7 @@
 
 struct options {
     char size[OPTION_TEXT], method[OPTION_TEXT];
-    int kind, lengths, header, batch, length, layers;
+    int kind, lengths, header, parts, tiles, cached, batch, length, layers;
     double seconds;
 };
 static const struct option options[] = {
@@ -21,6 +21,9 @@ static const struct option options[] = {
     OPTION_C(options, kind, 0, "train|evaluate|pretrain", "what a step is"),
     OPTION_C(options, lengths, 0, "task|full", "as ragged as the tasks' examples, or all of the size's length"),
     OPTION_R(options, seconds, 1, 0, 1e4, "how long to measure each"),
+    OPTION_B(options, parts, 1, "0: the step alone, neither its products nor its parts"),
+    OPTION_B(options, tiles, 1, "0: products without tiles"),
+    OPTION_B(options, cached, 1, "a frozen encoder's features: computed once for a run, or 0: in every step"),
     OPTION_I(options, batch, 0, 0, 512, "examples; 0: the size's own"),
     OPTION_I(options, length, 0, 0, 512, "longest example; 0: the size's own"),
     OPTION_I(options, layers, 0, 0, 48, "layers; 0: the size's own"),
@@ -101,6 +104,9 @@ static void run(int argc, char **argv, struct options *o, const struct bench_siz
     parse(argc, argv, o, &b, opts);
     b.opts = opts;
     b.seconds = o->seconds;
+    b.parts = o->parts;
+    b.tiles = o->tiles;
+    b.cached = o->cached;
     b.size.batch = o->batch ? o->batch : size->batch;
     b.size.length = o->length ? o->length : size->length;
     b.size.layers = o->layers ? o->layers : size->layers;

@@ -29,7 +29,7 @@ static void show_text(const struct record *rec)
                r->test[i].loss, r->test[i].metric, r->test[i].second);
     printf("\nparameters: %ld trained, %ld in use, %ld stored, head %ld\n", r->cost.adapter.trained,
            r->cost.adapter.active, r->cost.adapter.stored, r->cost.head);
-    printf("step %.2f ms (median), %.3g GFLOP; train %.2fs, evaluation %.2fs, probes %.2fs, set-up %.2fs\n",
+    printf("step %.2f ms (median), %.3g GFLOP; train %.3fs, evaluation %.3fs, probes %.3fs, set-up %.4fs\n",
            r->cost.step_ms, r->cost.flops_per_step / 1e9, r->cost.train, r->cost.evaluate, r->cost.probe,
            r->cost.setup);
     printf("checks: start differs by %.1e, merged by %.1e, frozen tensors %s, count %s\n", r->check.start_difference,

@@ -20,7 +20,7 @@ struct product {
 };
 
 static struct product *noted;
-static int products, capacity, recording;
+static int products, capacity, recording, whole;
 static double flops;
 
 void gemm_record(int on)
@@ -28,6 +28,11 @@ void gemm_record(int on)
     recording = on;
     if (on)
         products = 0;
+}
+
+void gemm_whole(int on)
+{
+    whole = on;
 }
 
 double gemm_flops(void)
@@ -135,7 +140,7 @@ static void gemm(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, double a, str
     if (recording)
         note(&p);
 #ifndef PEFTLAB_DOUBLE
-    if (tiled(&p)) {
+    if (!whole && tiled(&p)) {
         blas_tiled(&p);
         return;
     }

@@ -39,12 +39,14 @@ typedef AVX512_VECTOR avx512_vector __attribute__((aligned(sizeof(real)), may_al
 #define FMA(a, b, c) INTRINSIC(_mm256_fmadd_)(a, b, c)
 #include "core/tile_kernel.h"
 
+#ifndef PEFTLAB_AVX2
 #define NAME(f)      avx512_##f
 #define TARGET       __attribute__((target("avx512f")))
 #define VECTOR       avx512_vector
 #define SET1(x)      INTRINSIC(_mm512_set1_)(x)
 #define FMA(a, b, c) INTRINSIC(_mm512_fmadd_)(a, b, c)
 #include "core/tile_kernel.h"
+#endif
 #endif
 
 void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y)
@@ -55,8 +57,10 @@ void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struc
 #if defined(__x86_64__) && !defined(PEFTLAB_PORTABLE)
         if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
             chosen = avx2_product;
+#ifndef PEFTLAB_AVX2
         if (__builtin_cpu_supports("avx512f"))
             chosen = avx512_product;
+#endif
 #endif
     }
     chosen(w, si, sk, M, Y);

@@ -13,7 +13,11 @@
  * sum, so all give the same bits. Sanitizers and clang keep the portable version. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(PEFTLAB_PORTABLE)
+#ifdef PEFTLAB_AVX2 /* nothing wider: `make widths` */
+#define VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
+#else
 #define VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#endif
 #else
 #define VECTOR_CLONES
 #endif

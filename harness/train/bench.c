@@ -22,6 +22,9 @@ const int bench_size_count = sizeof bench_sizes / sizeof *bench_sizes;
 const char *const bench_kind_names[BENCH_KINDS] = {"train", "evaluate", "pretrain"};
 
 enum { BATCHES = 8, CLASSES = 3, WARM_UP = 3, FEWEST = 7, MOST = 4000, PLANNED_STEPS = 400 };
+/* A default run computes the features of a frozen encoder once for 3000 examples and takes 400 steps of 32: a quarter
+ * of a batch's features for each step. */
+enum { STEPS_PER_FEATURE = 4 };
 
 struct work {
     const struct bench *bench;
@@ -31,6 +34,7 @@ struct work {
     struct dataset data;
     struct batch batch;
     struct recipe recipe;
+    struct mat features; /* [CLS] rows of a frozen encoder, (examples, d); v == NULL: the encoder trains */
     int step;
 };
 
@@ -58,6 +62,35 @@ static void make_data(struct work *w)
         }
 }
 
+/* The features of examples first, first + stride, ... as train/examine.h computes them. */
+static void cache_features(struct work *w, int first, int stride, int n)
+{
+    struct pass p = {.saved = &w->mem.saved, .scratch = &w->mem.scratch};
+    const struct batch *b = &w->batch;
+    struct activations a;
+    int order[512];
+    for (int i = 0; i < n; i++)
+        order[i] = first + i * stride;
+    batch_gather(&w->batch, &w->data, order, n);
+    struct tokens rows = {b->B, b->N, b->start, b->ids, b->types};
+    arena_release(p.saved, 0);
+    arena_release(p.scratch, 0);
+    struct mat h = encoder_forward(&w->model, &p, &rows, &a);
+    for (int i = 0; i < n; i++)
+        mat_copy(mat_rows(h, i, 1), mat_rows(w->features, order[i], 1));
+}
+
+static void open_features(struct work *w)
+{
+    const int B = w->bench->size.batch;
+    if (w->bench->kind != BENCH_TRAIN || !w->bench->cached || model_lowest(&w->model) < DEPTH_POOLER(&w->model.config))
+        return;
+    w->features =
+        mat_of(mem_alloc((size_t)w->data.n * (size_t)w->model.config.d * sizeof(real)), w->data.n, w->model.config.d);
+    for (int k = 0; k < BATCHES; k++)
+        cache_features(w, k * B, 1, B);
+}
+
 static void open_work(struct work *w, const struct bench *b)
 {
     const struct bench_size *s = &b->size;
@@ -79,6 +112,7 @@ static void open_work(struct work *w, const struct bench *b)
     int last = tuning_phases(&w->tuning) - 1;
     tuning_begin_phase(&w->tuning, last ? 0 : last, CLASSES);
     tuning_set_steps(&w->tuning, PLANNED_STEPS);
+    open_features(w);
 }
 
 static void close_work(struct work *w)
@@ -87,6 +121,7 @@ static void close_work(struct work *w)
         tuning_close(&w->tuning);
     model_close(&w->model);
     memory_close(&w->mem);
+    free(w->features.v);
     batch_free(&w->batch);
     dataset_free(&w->data);
 }
@@ -101,11 +136,14 @@ static void one_step(struct work *w)
         pretrain_step(m, &w->recipe, &language, 1, step);
         return;
     }
-    int B = w->bench->size.batch;
+    int B = w->bench->size.batch, first = step % BATCHES * B;
+    if (w->features.v)
+        cache_features(w, first + step / BATCHES % STEPS_PER_FEATURE, STEPS_PER_FEATURE,
+                       (B + STEPS_PER_FEATURE - 1) / STEPS_PER_FEATURE);
     for (int i = 0; i < B; i++)
-        order[i] = step % BATCHES * B + i;
+        order[i] = first + i;
     TIMED(PART_DATA, batch_gather(&w->batch, &w->data, order, B));
-    struct loss l = {.kind = TASK_CLASSES};
+    struct loss l = {.kind = TASK_CLASSES, .features = w->features};
     struct pass p = {.seed = 1, .dropout = w->bench->common.dropout, .saved = &w->mem.saved};
     p.scratch = &w->mem.scratch;
     p.train = p.keep = w->bench->kind == BENCH_TRAIN;
@@ -155,6 +193,8 @@ static void measure(struct work *w, double round[3 + PARTS])
     double began = cpu_seconds();
     one_step(w);
     round[0] = cpu_seconds() - began;
+    if (!w->bench->parts)
+        return;
     began = cpu_seconds();
     gemm_replay();
     round[1] = cpu_seconds() - began;
@@ -172,7 +212,9 @@ static double attention_flops(const struct work *w)
     double square = 0;
     for (int i = 0; i < s->batch; i++)
         square += (double)bench_length(w->bench, i) * bench_length(w->bench, i);
-    return (w->bench->kind == BENCH_TRAIN ? 3 : 1) * 4 * square * s->d * (s->layers - 1); /* the last layer asks once */
+    const bool backward = w->bench->kind == BENCH_TRAIN && model_lowest(&w->model) < DEPTH_POOLER(&w->model.config);
+    const double passes = backward ? 3 : w->features.v ? 1.0 / STEPS_PER_FEATURE : 1;
+    return passes * 4 * square * s->d * (s->layers - 1); /* the last layer asks once */
 }
 
 void bench_run(const struct bench *b, struct bench_result *r)
@@ -181,6 +223,7 @@ void bench_run(const struct bench *b, struct bench_result *r)
     static double round[MOST][COLUMNS];
     struct work w;
     *r = (struct bench_result){0};
+    gemm_whole(!b->tiles);
     open_work(&w, b);
     for (int i = 0; i < WARM_UP; i++)
         one_step(&w);
@@ -207,4 +250,5 @@ void bench_run(const struct bench *b, struct bench_result *r)
         r->tokens += bench_length(b, i);
     r->trained = model_count_trained(&w.model, ~0U);
     close_work(&w);
+    gemm_whole(0);
 }

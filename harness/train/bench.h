@@ -21,6 +21,9 @@ struct bench {
     struct bench_size size;
     enum bench_kind kind;
     bool ragged; /* lengths spread evenly over 5/12 .. 1 of size.length (10..24 of 24: the tasks' 17 on average) */
+    bool parts;  /* measure the products alone and the parts of a step as well */
+    bool tiles;  /* take products in tiles (core/linalg.h), as ever */
+    bool cached; /* where the encoder is frozen: train on its features, as a run does */
     const struct method *method;
     const void *opts;
     struct adapter common;
