@@ -1,5 +1,6 @@
 /* Pretraining on a user's text: how a file falls into sentences, what is drawn and masked, and a base made, resumed and
  * used. */
+#include "core/file.h"
 #include "core/h5.h"
 #include "data/corpus.h"
 #include "data/language.h"
@@ -300,6 +301,40 @@ static void fine_tunes_and_exports(void **state)
     assert_string_equal(score[0], score[1]);
 }
 
+/* A table names the members of a family as tasks, and not how many steps an epoch of each has. */
+static void members_are_tasks(void **state)
+{
+    char text[8192], command[1024], path[SCRATCH_PATH];
+    (void)state;
+    for (int dev = 0; dev < 2; dev++) {
+        FILE *cola = fopen(scratch_path(dev ? "glue/CoLA/dev.tsv" : "glue/CoLA/train.tsv"), "w");
+        FILE *mrpc = fopen(scratch_path(dev ? "glue/MRPC/dev.tsv" : "glue/MRPC/train.tsv"), "w");
+        fprintf(mrpc, "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n");
+        for (int i = 0; i < 60; i++)
+            fprintf(cola, "a\t%d\t\t%s %s\n", i % 2, lang_word(40 + i), lang_word(5 + i % 7));
+        for (int i = 0; i < 30; i++)
+            fprintf(mrpc, "%d\t1\t2\t%s\t%s\n", i % 2, lang_word(40 + i), lang_word(50 + i % 9));
+        assert_int_equal(fclose(cola) | fclose(mrpc), 0);
+    }
+    scratch_text("family.ini", "[experiment]\ntitle = A family\n[grid g]\nmethod = head lora\ntask = glue\n"
+                               "member = cola mrpc\nepochs = 1\nbatch = 8\nrank = 2\nlr = 1e-2\nevals = 1\nprobes = 0\n"
+                               "seeds = 0..1\n[table score]\nkind = score\n");
+    base_of("whole/bases/own-*.h5", path);
+    for (int report = 0; report < 2; report++) {
+        snprintf(command, sizeof command, "%s @/family.ini data=@/glue base=%s results=@/family",
+                 report ? "report" : "sweep", path);
+        int code = peftlab("", command, text, sizeof text);
+        if (code != 0)
+            fail_msg("%s: exit %d: %s", command, code, text);
+    }
+    char *table = file_read(scratch_path("family/tables/family-score.md"), 1 << 20, NULL);
+    assert_non_null(strstr(table, "| cola |"));
+    assert_non_null(strstr(table, "| mrpc |"));
+    assert_null(strstr(table, "member="));
+    assert_null(strstr(table, "steps="));
+    free(table);
+}
+
 static void wrong_words(void **state)
 {
     static const struct {
@@ -341,6 +376,7 @@ int main(void)
         cmocka_unit_test(odd_bytes),
         cmocka_unit_test(trains_and_resumes),
         cmocka_unit_test(fine_tunes_and_exports),
+        cmocka_unit_test(members_are_tasks),
         cmocka_unit_test(wrong_words),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -60,6 +60,13 @@ static void *take(struct arena *a, size_t bytes)
     return p;
 }
 
+void arena_give_back(struct arena *a)
+{
+    size_t from = (a->used + STEP - 1) / STEP * STEP;
+    if (from < a->committed && madvise(a->base + from, a->committed - from, MADV_DONTNEED))
+        warn("the %s arena keeps %zu MiB: madvise failed", a->name, (a->committed - from) >> 20);
+}
+
 void *arena_take(struct arena *a, size_t bytes)
 {
     void *p = take(a, bytes);

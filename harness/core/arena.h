@@ -35,6 +35,9 @@ static inline void arena_release(struct arena *a, size_t mark)
     a->used = mark;
 }
 
+/* Gives the memory above what is taken back to the machine; it comes again, zeroed, when it is taken. */
+void arena_give_back(struct arena *a);
+
 /* malloc and friends that die instead of returning NULL, and count calls so that a test can fail the n-th. */
 void *mem_alloc(size_t bytes);           /* zeroed; free with free() */
 void *mem_grow(void *old, size_t bytes); /* realloc */

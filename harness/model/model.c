@@ -149,19 +149,33 @@ void model_close(struct model *m)
     *m = (struct model){0};
 }
 
+/* Every base tensor at its place in the two maps. */
+static void place(struct model *m)
+{
+    size_t offset = 0;
+    for (int i = 0; i < m->nbase; i++) {
+        struct param *p = m->param[i];
+        p->w.v = (real *)(void *)(m->live + offset);
+        p->w0.v = m->pretrained ? (real *)(void *)(m->pretrained + offset) : NULL;
+        offset += (mat_size(p->w) * sizeof(real) + ALIGN - 1) / ALIGN * ALIGN;
+    }
+}
+
 void model_map(struct model *m, int fd)
 {
     m->live = mmap(NULL, m->base_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     m->pretrained = mmap(NULL, m->base_bytes, PROT_READ, MAP_SHARED, fd, 0);
     if (m->live == MAP_FAILED || m->pretrained == MAP_FAILED)
         die(EXIT_RESOURCE, "the base (%zu MiB) cannot be mapped into memory", m->base_bytes >> 20);
-    size_t offset = 0;
-    for (int i = 0; i < m->nbase; i++) {
-        struct param *p = m->param[i];
-        p->w.v = (real *)(void *)(m->live + offset);
-        p->w0.v = (real *)(void *)(m->pretrained + offset);
-        offset += (mat_size(p->w) * sizeof(real) + ALIGN - 1) / ALIGN * ALIGN;
-    }
+    place(m);
+}
+
+void model_map_live(struct model *m)
+{
+    m->live = mmap(NULL, m->base_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (m->live == MAP_FAILED)
+        die(EXIT_RESOURCE, "no memory for a base of %zu MiB", m->base_bytes >> 20);
+    place(m);
 }
 
 void model_map_anonymous(struct model *m)

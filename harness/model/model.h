@@ -64,6 +64,8 @@ void model_open(struct model *m, const struct model_config *c, struct memory *me
 void model_close(struct model *m);
 /* Maps the base image in fd (base_bytes long) twice: live is private copy-on-write, pretrained shared and read-only. */
 void model_map(struct model *m, int fd);
+/* Zeroed memory for live alone: a base that is read to be written elsewhere. */
+void model_map_live(struct model *m);
 /* An anonymous image for a base that is made in memory: fill w, then model_freeze makes it the pretrained value. */
 void model_map_anonymous(struct model *m);
 void model_freeze(struct model *m);

@@ -118,17 +118,33 @@ static bool differs(const struct rows *r, const bool *in, const struct setup *s,
     return false;
 }
 
+/* What the name says already: the member of a family, and how many steps its epochs are. */
+static bool said(const struct setup *s, const char *key)
+{
+    if (strcmp(key, "steps") == 0)
+        return strcmp(setup_get(s, "epochs"), "0") != 0;
+    return strcmp(key, "task.member") == 0;
+}
+
+/* "cola" of the family glue is a name like "mnli". */
+static const char *task_name(const struct setup *s)
+{
+    const char *member = setup_get(s, "task.member");
+    return *member ? member : s->task->name;
+}
+
 static void name_cell(const struct groups *g, const bool *in, int cell, bool task)
 {
     const struct setup *s = &g->rows->setup[cell];
     char *label = task ? g->task[cell] : g->label[cell], key[128], value[OPTION_TEXT];
-    snprintf(label, LABEL_TEXT, "%s", task ? s->task->name : s->method->title);
+    snprintf(label, LABEL_TEXT, "%s", task ? task_name(s) : s->method->title);
     for (const char *p = s->text; *p; p += strcspn(p, "\n") + 1) {
         size_t n = strcspn(p, "=");
         snprintf(key, sizeof key, "%.*s", (int)n, p);
         snprintf(value, sizeof value, "%.*s", (int)strcspn(p + n + 1, "\n"), p + n + 1);
         bool solved = strcmp(key, "rank") == 0 && (s->budget || s->method->no_rank);
-        if (nuisance(key) || solved || of_task(key) != task || !differs(g->rows, in, s, key, value, task))
+        if (nuisance(key) || said(s, key) || solved || of_task(key) != task ||
+            !differs(g->rows, in, s, key, value, task))
             continue;
         add_part(label, s, key, value);
     }

@@ -28,7 +28,7 @@ static struct result measure(const struct groups *g, const struct group *a, row_
     l.n = group_values(a, of, v);
     l.mean = stats_mean(v, l.n), l.median = stats_median(v, l.n);
     l.iqm = l.n >= 8 ? stats_iqm(v, l.n) : NAN;
-    l.best = group_mean(a, row_best);
+    l.best = of == row_second ? NAN : group_mean(a, row_best); /* that of the first metric */
     l.interval = mean_interval(v, l.n, id);
     l.other = other_interval(v, l.n, id);
     l.difference = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
@@ -240,14 +240,17 @@ static void caption(struct sheet *s, const struct groups *g, const struct result
     for (int i = 1; i < g->n; i++)
         if (g->group[i].setup->metric != g->group[0].setup->metric)
             metric = "each task's metric";
+    if (strcmp(of, "second") == 0)
+        metric = "second metric of each task";
     sheet_caption(s,
                   "%s: %s%s x 100 over n = %s seeds per row. Interval of the mean: %s. Δ: paired by seed against %s at "
                   "the same budget "
                   "(references without a budget: against the one of nearest size).",
                   s->id,
-                  strcmp(of, "test") == 0   ? "test "
-                  : strcmp(of, "best") == 0 ? "test, at the best validation, "
-                                            : of,
+                  strcmp(of, "test") == 0     ? "test "
+                  : strcmp(of, "best") == 0   ? "test, at the best validation, "
+                  : strcmp(of, "second") == 0 ? "test "
+                                              : "validation ",
                   metric, runs_words(g), kind, reference);
     sheet_note(s,
                "Verdict: P(> %s) is the share of seeds that beat it (ties half), with its bootstrap interval; \"not "

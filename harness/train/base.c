@@ -355,12 +355,16 @@ void base_load(struct base *b, const char *results)
     model_open(&m, &b->config, &mem);
     if (!map_cache(b, &m, cache)) {
         make_folder(results, "cache");
-        model_map_anonymous(&m);
-        if (b->recipe && b->recipe->steps == 0)
+        if (b->recipe && b->recipe->steps == 0) {
+            model_map_anonymous(&m);
             model_init(&m, (uint64_t)b->seed);
-        else
+        } else {
+            model_map_live(&m);
             read_weights(b, &m, path);
+        }
         write_cache(&m, cache);
+        model_close(&m); /* the weights go before the file is looked at */
+        model_open(&m, &b->config, &mem);
         if (!map_cache(b, &m, cache))
             die(EXIT_RESOURCE, "%s: cannot be read back", cache);
     }

@@ -282,6 +282,8 @@ double *examine_merged(struct trainee *t, int *n)
     } *kept = mem_alloc((size_t)sites * sizeof *kept);
     for (int i = 0; i < sites; i++) {
         struct site *s = site_number(m, i);
+        if (!s->ops)
+            continue; /* its weight is what the model holds */
         struct mat W = arena_mat(scratch, s->out, s->in), b = arena_mat(scratch, 1, s->out);
         site_weight(s, W, b);
         kept[i] = (struct kept){s->ops, s->W->w, s->b->w};
@@ -292,6 +294,8 @@ double *examine_merged(struct trainee *t, int *n)
     double *out = examine_outputs(t, n);
     for (int i = 0; i < sites; i++) {
         struct site *s = site_number(m, i);
+        if (!kept[i].ops)
+            continue;
         s->ops = kept[i].ops;
         s->W->w = kept[i].W;
         s->b->w = kept[i].b;

@@ -270,6 +270,11 @@ static void finish(struct work *w, struct run *r, const struct spec *s)
     r->cost.base_bytes = (double)w->model.base_bytes;
     if (s->method->report)
         s->method->report(&w->tuning, put_fact, r);
+    struct arena *passing[] = {&w->mem.saved, &w->mem.scratch}; /* what training filled, the checks need not add to */
+    for (int i = 0; i < 2; i++) {
+        arena_release(passing[i], 0);
+        arena_give_back(passing[i]);
+    }
     if (r->status == RUN_OK) {
         examine_checks(&w->t, r);
         if (measures_forgetting(s))
