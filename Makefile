@@ -23,6 +23,7 @@ CFLAGS_avx2    := $(CFLAGS_release) -DPEFTLAB_AVX2
 CFLAGS_portable := $(CFLAGS_release) -DPEFTLAB_PORTABLE
 CFLAGS_cover   := -O0 -g --coverage
 CFLAGS_debug   := $(QUIET_O1)
+CFLAGS_fuzz    := $(QUIET_O1) -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=all
 PKGS     := hdf5-serial jansson inih libutf8proc libcrypto
 # -ffp-contract=off: the clones of one function for different vector widths must round alike.
 BASE_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE -Iharness -I. \
@@ -89,6 +90,11 @@ peftlab-double: $(BUILD)/double/peftlab FORCE
 $(BUILD)/failing.so: tests/fault/failing.c $(BUILD)/flags
 	@echo '  $(CC) $<'
 	$(Q)$(CC) -std=gnu11 -O1 -g -Wall -Wextra $(WERROR) -D_GNU_SOURCE -fPIC -shared $< -o $@ -ldl
+# A fuzz target (CC=clang MODE=fuzz): one reader with libFuzzer's main.
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/fuzz_h5.h $(BUILD)/float/libpeftlab.a
+	@mkdir -p $(@D)
+	@echo '  $(CC) $<'
+	$(Q)$(CC) $(BASE_CFLAGS) -fsanitize=fuzzer $< $(BUILD)/float/libpeftlab.a -o $@ $(LIBS)
 TEST_BINS := $(foreach p,$(PRECISION),$(TESTS:%.c=$(BUILD)/$(p)/%))
 tests: $(BUILD)/failing.so $(TEST_BINS) $(if $(CLI),$(PRECISION:%=$(BUILD)/%/peftlab))
 	@:

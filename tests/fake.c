@@ -96,10 +96,11 @@ static void fill_probe(struct probe *p, const struct spec *s, int sites, int k, 
         int target = i % TARGETS;
         if (target != TARGET_Q && target != TARGET_V)
             continue;
-        double d = 0.02 * (k + 1) * (1 + i / TARGETS) * (0.7 + 0.6 * rng_uniform(r));
+        int layer = i / TARGETS;
+        double d = 0.02 * (k + 1) * (1 + layer) * (0.7 + 0.6 * rng_uniform(r));
         p->row_dD[i] = d, p->row_dM[i] = slope * d + 0.01 * rng_uniform(r);
         p->col_dD[i] = d, p->col_dM[i] = d, p->null_dD[i] = 0.9 * d, p->null_dM[i] = 1.2 * d;
-        p->rank[i] = (double)s->adapter.rank + (strcmp(s->method->name, "adalora") == 0 ? i / TARGETS - 1 : 0);
+        p->rank[i] = (double)s->adapter.rank + (strcmp(s->method->name, "adalora") == 0 ? layer - 1 : 0);
     }
 }
 
@@ -112,7 +113,8 @@ static void fill_facts(struct run *r, const struct spec *s)
             r->fact = mem_grow(r->fact, (size_t)(r->facts + 1) * sizeof *r->fact);
             snprintf(r->fact[r->facts].name, sizeof r->fact->name, "%s.%d.%s", kept ? "kept" : "importance",
                      i / TARGETS, target_names[i % TARGETS]);
-            r->fact[r->facts++].value = kept ? i / TARGETS > 1 : 0.05 + 0.05 * (i / TARGETS);
+            int layer = i / TARGETS;
+            r->fact[r->facts++].value = kept ? layer > 1 : 0.05 + 0.05 * layer;
         }
 }
 

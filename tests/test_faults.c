@@ -8,9 +8,8 @@
 #include "core/file.h"
 #include "report/folder.h"
 
-static const char words[] =
-    "run method=lora task=cola base=tiny-random rank=2 steps=6 evals=2 probes=1 ntrain=60 nvalid=20 "
-    "ntest=20 batch=8 seed=1 results=";
+static const char words[] = "run method=lora task=cola base=tiny-random rank=2 steps=6 evals=2 probes=1 ntrain=60 "
+                            "nvalid=20 ntest=20 batch=8";
 static char preload[SCRATCH_PATH], folder[SCRATCH_PATH], pristine[SCRATCH_PATH];
 static bool all;
 
@@ -51,7 +50,7 @@ static bool find_library(void)
 static int run(const char *environment, char *text, size_t size)
 {
     char command[3 * SCRATCH_PATH];
-    snprintf(command, sizeof command, "%s%s", words, folder);
+    snprintf(command, sizeof command, "%s seed=1 results=%s", words, folder);
     return process_run(command, environment, text, size);
 }
 
@@ -68,16 +67,15 @@ static void start_over(void)
 
 static int open_all(void **state)
 {
+    const char *faults = getenv("FAULTS");
     char command[3 * SCRATCH_PATH], text[8192];
-    all = getenv("FAULTS") && strcmp(getenv("FAULTS"), "all") == 0;
+    all = faults && strcmp(faults, "all") == 0;
     if (scratch_open(state))
         return 1;
     snprintf(folder, sizeof folder, "%s", scratch_path("tried"));
     snprintf(pristine, sizeof pristine, "%s", scratch_path("pristine"));
     results_fresh(pristine);
-    snprintf(command, sizeof command, "%s%s", words, pristine);
-    *strstr(command, "seed=1") = ' ';
-    memcpy(strstr(command, "eed=1"), "     ", 5);
+    snprintf(command, sizeof command, "%s results=%s", words, pristine);
     return process_run(command, NULL, text, sizeof text) != 0;
 }
 
@@ -220,7 +218,7 @@ static void few_descriptors(void **state)
         start_over();
         char log[SCRATCH_PATH], command[3 * SCRATCH_PATH];
         snprintf(log, sizeof log, "%s", scratch_path("few.log"));
-        snprintf(command, sizeof command, "%s%s", words, folder);
+        snprintf(command, sizeof command, "%s seed=1 results=%s", words, folder);
         pid_t pid = process_start_limited(command, log, n);
         int code = process_wait(pid, 60);
         char *said = file_read(log, 1 << 16, NULL);

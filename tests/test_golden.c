@@ -34,7 +34,7 @@ static void reads_text(void **state)
 {
     const char *shared = getenv("PEFTLAB_SHARED");
     char path[512], results[] = "/tmp/peftlab-test-XXXXXX";
-    glob_t files;
+    glob_t files = {.gl_pathc = 0};
     (void)state;
     snprintf(path, sizeof path, "%s/golden/text/*.h5", shared ? shared : "");
     if (!shared || glob(path, 0, NULL, &files))

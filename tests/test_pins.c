@@ -70,9 +70,8 @@ int main(void)
 {
     struct CMUnitTest *tests = calloc((size_t)method_registry_size, sizeof *tests);
     for (int i = 0; i < method_registry_size; i++)
-        tests[i] = (struct CMUnitTest){.name = method_registry[i]->name,
-                                       .test_func = test_pin,
-                                       .initial_state = (void *)(size_t)method_registry[i]->name};
+        tests[i] = (struct CMUnitTest){
+            .name = method_registry[i]->name, .test_func = test_pin, .initial_state = (void *)method_registry[i]->name};
     int failed = _cmocka_run_group_tests("pins", tests, (size_t)method_registry_size, scratch_open, scratch_close);
     free(tests);
     return failed;

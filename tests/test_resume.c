@@ -119,7 +119,7 @@ static void dropout_and_streams(void **state)
 static void harm(const char *pattern, long size, long at)
 {
     glob_t files;
-    struct stat about;
+    struct stat about = {.st_size = 0};
     char byte;
     assert_int_equal(glob(pattern, 0, NULL, &files), 0);
     assert_int_equal(files.gl_pathc, 1);

@@ -56,8 +56,10 @@ static void strata_do_not_mix(void **state)
 {
     (void)state;
     double v[2 * 3 * 4];
-    for (int i = 0; i < 24; i++)
-        v[i] = i / 4; /* constant over the 4 seeds of each (method, task) */
+    for (int i = 0; i < 24; i++) {
+        int group = i / 4; /* constant over the 4 seeds of each (method, task) */
+        v[i] = group;
+    }
     struct table t = {v, 2, 3, 4};
     struct interval own = table_bootstrap(t, table_mean, &second, false, 200, 1);
     assert_true(own.low == own.high && own.low == own.estimate && own.estimate == 4);

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <sys/wait.h>
 
-extern char **environ;
-
 static const char *const pages[] = {"full",    "head",      "lora",    "lora_plus", "vera",
                                     "lora_fa", "lora_drop", "adalora", "dora",      "delta_lora"};
 enum { PAGES = sizeof pages / sizeof *pages, TEXT = 1 << 16 };
@@ -72,10 +70,13 @@ static void check_quote(const char *page, char *quote)
     if (sscanf(quote, "/* %127[^,], %63s */", path, name) != 2)
         fail_msg("%s: a quotation does not say its file and function: %s", page, quote);
     char *at = definition(slurp(path), name);
-    if (!at)
+    if (!at) {
         fail_msg("%s quotes %s of %s, which is not there", page, name, path);
+        return;
+    }
     bool gap = true;
-    for (char *line = strtok_r(quote, "\n", &quote); (line = strtok_r(NULL, "\n", &quote));) {
+    strtok_r(quote, "\n", &quote);
+    for (char *line; (line = strtok_r(NULL, "\n", &quote));) {
         char whole[256];
         if (strcmp(line + strspn(line, " "), "...") == 0) {
             gap = true;
@@ -83,8 +84,10 @@ static void check_quote(const char *page, char *quote)
         }
         snprintf(whole, sizeof whole, "\n%s\n", line);
         char *hit = strstr(at, whole);
-        if (!hit || (!gap && hit != at))
+        if (!hit || (!gap && hit != at)) {
             fail_msg("%s quotes a line that does not stand there in %s of %s: %s", page, name, path, line);
+            return;
+        }
         at = hit + strlen(whole) - 1;
         gap = false;
     }
@@ -111,8 +114,10 @@ static void check_figure(const char *page, const char *text)
     static const char folder[] = "results/reference/default/figures";
     char experiment[32], figure[32], path[256], heading[64];
     const char *link = strstr(text, folder);
-    if (!link || sscanf(link + strlen(folder), "/%31[^-]-%31[^-.]", experiment, figure) != 2)
+    if (!link || sscanf(link + strlen(folder), "/%31[^-]-%31[^-.]", experiment, figure) != 2) {
         fail_msg("%s.md links no figure", page);
+        return;
+    }
     snprintf(path, sizeof path, "experiments/%s.ini", experiment);
     snprintf(heading, sizeof heading, "\n[figure %s]\n", figure);
     if (!strstr(slurp(path), heading))

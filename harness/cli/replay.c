@@ -1,8 +1,6 @@
 /* peftlab replay: stored runs are made again, and the hashes of loss curve and weights must be the same. */
 #include "cli/verbs.h"
 
-#include "core/arena.h"
-#include "core/csv.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/linalg.h"
@@ -87,49 +85,34 @@ static void replay_key(struct replay *r, const char *results, const char *word)
     record_free(&rec);
 }
 
-/* A row of runs.csv: the file of a run may be far away, so its configuration and hashes stand in the table. */
-struct row_columns {
-    int key, config, curve, weights, core, compiler;
-};
-
-static int find_column(const struct csv_row *head, const char *name)
-{
-    for (int i = 0; i < head->n; i++)
-        if (strcmp(head->field[i], name) == 0)
-            return i;
-    return -1;
-}
-
-static const char *field(const struct csv_row *row, int i)
-{
-    return i >= 0 && i < row->n ? row->field[i] : "";
-}
-
 /* Compares hashes alone: a table holds no curve. */
-static void replay_row(struct replay *r, const struct csv_row *row, const struct row_columns *c)
+static void replay_row(const struct runs_row *row, void *data)
 {
-    struct record rec = {.config = mem_text("%s", field(row, c->config))};
+    struct replay *r = data;
+    struct record rec = {.abi = 0};
     struct prepared p;
     struct run now = {0};
-    char changed[1024];
-    for (char *b = rec.config; *b; b++) /* words separated by blanks or semicolons */
-        *b = *b == ' ' || *b == ';' ? '\n' : *b;
-    snprintf(rec.key, sizeof rec.key, "%.64s", field(row, c->key));
-    snprintf(rec.core, sizeof rec.core, "%.31s", field(row, c->core));
-    snprintf(rec.compiler, sizeof rec.compiler, "%.63s", field(row, c->compiler));
+    char changed[1024] = "";
     int n;
-    char **words = replay_words(rec.config, &n);
-    *changed = '\0';
+    char **words = replay_words(row->config, &n);
+    struct trap t;
+    snprintf(rec.core, sizeof rec.core, "%s", row->core);
+    snprintf(rec.compiler, sizeof rec.compiler, "%s", row->compiler);
+    if (trap_set(&t)) {
+        replay_free_words(words, n);
+        die(t.code, "run %.12s cannot be made again: %s", row->key, t.text);
+    }
     session_prepare(r->session, &p, n, (const char *const *)words);
+    trap_end(&t);
     replay_free_words(words, n);
-    if (strncmp(p.key, rec.key, strlen(rec.key)) != 0)
+    if (strcmp(p.key, row->key) != 0)
         snprintf(changed, sizeof changed, "code, data, base or options: the key is now %.12s", p.key);
     run_execute(&now, &p.spec, p.base, p.splits, p.env, NULL);
-    bool same = strncmp(now.check.curve_hash, field(row, c->curve), strlen(field(row, c->curve))) == 0 &&
-                strncmp(now.check.weights_hash, field(row, c->weights), strlen(field(row, c->weights))) == 0;
+    bool same =
+        strcmp(now.check.curve_hash, row->curve_hash) == 0 && strcmp(now.check.weights_hash, row->weights_hash) == 0;
     bool machine = replay_same_machine(&rec);
     *(same ? &r->same : machine || *changed ? &r->other : &r->close) += 1;
-    printf("%.12s %s%s%s%s\n", rec.key,
+    printf("%.12s %s%s%s%s\n", row->key,
            same                  ? "same bits"
            : machine || *changed ? "OTHER NUMBERS"
                                  : "not comparable",
@@ -137,39 +120,45 @@ static void replay_row(struct replay *r, const struct csv_row *row, const struct
     fflush(stdout);
     run_free(&now);
     prepared_free(&p);
-    free(rec.config);
-}
-
-static long count_rows(const char *path)
-{
-    struct csv_row row;
-    struct csv_reader *f = csv_open(path, FORMAT_CSV);
-    long n = -1; /* the head */
-    while (csv_next(f, &row))
-        n++;
-    csv_close(f);
-    return n;
 }
 
 /* `n` rows spread evenly, shifted by `turn`, so that another turn takes others. */
+struct sample {
+    struct replay *r;
+    long n, turn, every, at, done;
+};
+
+static void count_row(const struct runs_row *row, void *data)
+{
+    (void)row;
+    ((struct sample *)data)->at++;
+}
+
+static void sample_row(const struct runs_row *row, void *data)
+{
+    struct sample *s = data;
+    if (s->at++ % s->every == s->turn % s->every && (s->n <= 0 || s->done < s->n)) {
+        replay_row(row, s->r);
+        s->done++;
+    }
+}
+
 static void replay_table(struct replay *r, const char *path, long n, long turn)
 {
-    struct csv_row row;
-    long rows = count_rows(path), every = n > 0 && rows > n ? rows / n : 1, at = 0, done = 0;
-    struct csv_reader *f = csv_open(path, FORMAT_CSV);
-    if (rows < 1 || !csv_next(f, &row))
-        die(EXIT_DATA, "%s: holds no runs", path);
-    struct row_columns c = {find_column(&row, "key"),        find_column(&row, "spec"),
-                            find_column(&row, "curve_hash"), find_column(&row, "weights_hash"),
-                            find_column(&row, "core"),       find_column(&row, "compiler")};
-    if (c.key < 0 || c.config < 0 || c.curve < 0 || c.weights < 0)
-        die(EXIT_DATA, "%s: needs the columns key, spec, curve_hash and weights_hash", path);
-    for (; csv_next(f, &row); at++)
-        if (at % every == turn % every && (n <= 0 || done < n)) {
-            replay_row(r, &row, &c);
-            done++;
-        }
-    csv_close(f);
+    struct sample s = {.r = r, .n = n, .turn = turn};
+    runs_each(path, count_row, &s);
+    s.every = n > 0 && s.at > n ? s.at / n : 1;
+    s.at = 0;
+    runs_each(path, sample_row, &s);
+}
+
+static long turn_number(const char *text)
+{
+    char *end;
+    long turn = strtol(text, &end, 10);
+    if (end == text || *end || turn < 0)
+        die(EXIT_USAGE, "turn=%.40s is not a number", text);
+    return turn;
 }
 
 int verb_replay(int argc, char **argv)
@@ -194,7 +183,7 @@ int verb_replay(int argc, char **argv)
     if (!table == !argc)
         die(EXIT_USAGE, "replay takes keys or files of runs, or --runs runs.csv [-n N] [turn=K]");
     if (table)
-        replay_table(&r, table, n, strtol(turn, NULL, 10));
+        replay_table(&r, table, n, turn_number(turn));
     for (int i = 0; i < argc; i++)
         replay_key(&r, results, argv[i]);
     printf("%ld the same, %ld close, %ld other\n", r.same, r.close, r.other);

@@ -22,7 +22,7 @@ struct slurm {
 int slurm_take(struct slurm *s, int *argc, char **argv);
 /* Writes the script that submits the jobs and, unless it is only to be printed, runs it. Dies with EXIT_MISSING when
  * there is no sbatch, with EXIT_RUNS when it refuses. */
-void slurm_submit(const struct slurm *s, const struct experiment *e);
+void slurm_submit(const struct slurm *given, const struct experiment *e);
 /* The part of that script that is the same for every experiment. */
 extern const char *const slurm_script;
 /* Prints how many jobs of experiment `id` wait and run ("slurm: 3 running, 12 pending"), as squeue says, and returns

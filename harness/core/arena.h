@@ -39,8 +39,8 @@ static inline void arena_release(struct arena *a, size_t mark)
 void arena_give_back(struct arena *a);
 
 /* malloc and friends that die instead of returning NULL, and count calls so that a test can fail the n-th. */
-void *mem_alloc(size_t bytes);           /* zeroed; free with free() */
-void *mem_grow(void *old, size_t bytes); /* realloc */
-char *mem_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void *mem_alloc(size_t bytes) __attribute__((returns_nonnull));           /* zeroed; free with free() */
+void *mem_grow(void *old, size_t bytes) __attribute__((returns_nonnull)); /* realloc */
+char *mem_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
 #endif

@@ -288,14 +288,12 @@ static herr_t on_attr(hid_t object, const char *name, const H5A_info_t *info, vo
     struct names *s = data;
     (void)object;
     (void)info;
-    char **names = realloc(s->name, (s->n + 1) * sizeof *names), *copy = strdup(name);
-    s->name = names ? names : s->name;
-    if (!names || !copy) {
-        free(copy);
+    char **names = realloc(s->name, (s->n + 1) * sizeof *names);
+    if (!names)
         return -1;
-    }
-    s->name[s->n++] = copy;
-    return 0;
+    s->name = names;
+    s->name[s->n] = strdup(name);
+    return s->name[s->n] ? (s->n++, 0) : -1;
 }
 
 static void free_names(struct names *s)

@@ -57,7 +57,13 @@ void ini_read(const char *path,
         die(EXIT_USAGE, "%s: holds a NUL byte: not an INI file", path);
     }
     struct reader r = {.text = text, .each = each, .data = data};
+    struct trap t;
+    if (trap_set(&t)) {
+        free(text);
+        die(t.code, "%s", t.text);
+    }
     int bad = ini_parse_stream(next_line, &r, handle, &r);
+    trap_end(&t);
     free(text);
     if (r.too_long)
         die(EXIT_USAGE, "%s:%d: the line is longer than %d characters; go on in an indented next line", path,

@@ -198,7 +198,7 @@ double mat_dot(struct mat X, struct mat Y)
     double sum = 0;
     for (int i = 0; i < X.rows; i++)
         for (int j = 0; j < X.cols; j++)
-            sum += (double)ROW(X, i)[j] * (double)ROW(Y, i)[j];
+            sum += (double)ROW(X, i)[j] * (double)ROW(Y, i)[j]; /* NOLINT: rows > 0, so neither is NULL */
     return sum;
 }
 

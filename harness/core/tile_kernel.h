@@ -4,7 +4,7 @@
 static inline TARGET __attribute__((always_inline)) void
 NAME(block)(const int R, const int V, const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, real *y, ptrdiff_t ldy)
 {
-    enum { WIDTH = sizeof(VECTOR) / sizeof(real) };
+    enum { WIDTH = sizeof(VECTOR) / sizeof(real) }; /* NOLINT(misc-redundant-expression): VECTOR may be real itself */
     const real *m = M.v;
     VECTOR sum[8];
     UNROLL for (int i = 0; i < R * V; i++) sum[i] = SET1(0);
@@ -24,7 +24,7 @@ NAME(block)(const int R, const int V, const real *w, ptrdiff_t si, ptrdiff_t sk,
 static inline TARGET __attribute__((always_inline)) void NAME(strided)(const real *w, ptrdiff_t si, ptrdiff_t sk,
                                                                        struct mat M, struct mat Y)
 {
-    enum { WIDTH = sizeof(VECTOR) / sizeof(real) };
+    enum { WIDTH = sizeof(VECTOR) / sizeof(real) }; /* NOLINT(misc-redundant-expression): VECTOR may be real itself */
     int j = 0, i;
     for (; j + 2 * WIDTH <= Y.cols; j += 2 * WIDTH) {
         struct mat m = {M.v + j, M.rows, 2 * WIDTH, M.ld};

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/ini.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static void on_line(const char *section, const char *name, const char *value, in
         all->task[all->tasks++] = (struct claim_task){copy(name), copy(value)};
         return;
     }
-    if (strcmp(section, r->section) != 0) {
+    if (!r->claims->n || strcmp(section, r->section) != 0) { /* lines before the first section are in "" */
         check(r);
         if (sscanf(section, "claim %95[^\n]", claim_name) != 1)
             die(EXIT_USAGE, "%s:%d: section [%s] is neither [claim NAME] nor [tasks]", r->claims->path, line, section);
@@ -122,6 +123,7 @@ static void on_line(const char *section, const char *name, const char *value, in
         r->claims->claim[r->claims->n++] = (struct claim){.name = copy(claim_name), .line = line};
     }
     struct claim *c = &r->claims->claim[r->claims->n - 1];
+    assert(c);
     char **text = text_field(c, name);
     int rule = index_of(claim_rule_names, RULES, name);
     if (text) {

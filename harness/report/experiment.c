@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/ini.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,11 +50,8 @@ static void add_setting(struct setting **list, int *n, const char *name, const c
     char key[128], *method = NULL;
     snprintf(key, sizeof key, "%s", name);
     char *dot = split ? strrchr(key, '.') : NULL;
-    if (dot && strcmp(key, name) == 0 && dot != key && strncmp(key, "task.", 5) != 0 &&
-        strncmp(key, "method.", 7) != 0) {
-        *dot = '\0';
-        method = dot + 1;
-    } else if (dot && strchr(key, '.') != dot) { /* task.k.lora */
+    bool prefixed = strncmp(key, "task.", 5) == 0 || strncmp(key, "method.", 7) == 0, cut = strcmp(key, name) != 0;
+    if (dot && ((!prefixed && !cut && dot != key) || strchr(key, '.') != dot)) { /* or task.k.lora */
         *dot = '\0';
         method = dot + 1;
     }
@@ -199,6 +197,7 @@ void experiment_set(struct experiment *e, const char *assignment)
         struct setting *asked = NULL; /* the key as it is read: "lr.full" is lr for full */
         int n = 0, kept = 0;
         add_setting(&asked, &n, name, "", 1);
+        assert(asked);
         for (int k = 0; k < g->settings; k++) {
             struct setting *s = &g->setting[k];
             bool same = strcmp(s->key, asked->key) == 0;
@@ -278,8 +277,6 @@ static int settings_for(const struct grid *g, const char *method, const struct s
 static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method,
                      const struct setting *const *use, int settings, const int *choice)
 {
-    if (*n == CELLS_MAX)
-        die(EXIT_USAGE, "[grid %s] expands to more than %d cells", g->name, CELLS_MAX);
     *cells = mem_grow(*cells, (size_t)(*n + 1) * sizeof **cells);
     struct cell *c = &(*cells)[(*n)++];
     *c = (struct cell){.grid = g, .assignment = mem_alloc((size_t)(settings + 1) * sizeof(char *))};
@@ -317,6 +314,17 @@ static void method_cells(const struct grid *g, const char *method, struct cell *
     }
 }
 
+static long count_cells(const struct grid *g, const char *method)
+{
+    const struct setting *use[GRID_KEYS];
+    int settings = settings_for(g, method, use);
+    bool search = g->tune_last >= g->tune_first;
+    long n = 1;
+    for (int i = 0; i < settings && n <= CELLS_MAX; i++)
+        n *= search && strcmp(use[i]->key, "lr") == 0 ? 1 : use[i]->values;
+    return n;
+}
+
 struct cell *grid_cells(const struct grid *g, int *n)
 {
     struct cell *cells = NULL;
@@ -325,6 +333,10 @@ struct cell *grid_cells(const struct grid *g, int *n)
     for (int i = 0; i < g->settings; i++)
         if (!g->setting[i].values)
             die(EXIT_USAGE, "[grid %s]: %s has no value, so there is nothing to run", g->name, g->setting[i].key);
+    long cells_wanted = 0;
+    for (int i = 0; i < methods->values; i++)
+        if ((cells_wanted += count_cells(g, methods->value[i])) > CELLS_MAX)
+            die(EXIT_USAGE, "[grid %s] expands to more than %d cells", g->name, CELLS_MAX);
     for (int i = 0; i < methods->values; i++)
         method_cells(g, methods->value[i], &cells, n);
     return cells;

@@ -74,7 +74,7 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
     enum { POINTS = 101 };
     double threshold[POINTS], share[POINTS], low = 1, high = 0;
     struct plot p;
-    size_t per = (size_t)(b->tasks * b->seeds);
+    size_t per = (size_t)b->tasks * (size_t)b->seeds;
     bool normal = block_normalise(b);
     double unit = normal ? 1 : 100;
     for (size_t i = 0; i < per * (size_t)b->methods; i++) {
@@ -154,10 +154,10 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
         free(name);
     }
     for (int t = 0; t < tasks; t++) {
-        struct series lora = {NULL, 0, NULL};
-        for (int i = 0; i < n; i++)
-            lora = strcmp(series[i].method->name, "lora") == 0 && !lora.label ? series[i] : lora;
-        const struct group *a = lora.label ? series_group(g, &lora, task[t]) : NULL;
+        const struct series *lora = NULL;
+        for (int i = 0; i < n && !lora; i++)
+            lora = strcmp(series[i].method->name, "lora") == 0 ? &series[i] : NULL;
+        const struct group *a = lora ? series_group(g, lora, task[t]) : NULL;
         plot_text_i(&p, "task", t, "%s", task[t]);
         plot_number_i(&p, "lora", t, a ? 100 * group_mean(a, row_test) : NAN);
     }

@@ -44,8 +44,8 @@ static void put_map(struct plot *p, const struct group *g, int sites, int last)
         if (!target_used(g, sites, last, t))
             continue;
         for (int s = t; s < sites; s += TARGETS) {
-            int n = ranks_at(g, last, s, v);
-            plot_put(p, column), plot_put(p, s / TARGETS);
+            int n = ranks_at(g, last, s, v), layer = s / TARGETS;
+            plot_put(p, column), plot_put(p, layer);
             plot_put(p, stats_mean(v, n)), plot_put(p, stats_sd(v, n));
             plot_line(p);
         }

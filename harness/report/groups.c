@@ -85,20 +85,17 @@ static void add_part(char *label, const struct setup *s, const char *key, const 
     char *to = label + used;
     size_t left = LABEL_TEXT - used;
     const char *dot = strchr(key, '.');
+    bool always = strcmp(key, "rank") == 0 || strcmp(key, "base") == 0 || of_task(key);
+    if (!always && default_value(s, key, value))
+        return;
     if (strcmp(key, "rank") == 0)
         snprintf(to, left, " r=%s", value);
-    else if (strcmp(key, "base") == 0)
+    else if (strcmp(key, "base") == 0 || strcmp(key, "targets") == 0)
         snprintf(to, left, " on %s", value);
-    else if (of_task(key))
-        snprintf(to, left, " %s=%s", dot ? dot + 1 : key, value);
-    else if (default_value(s, key, value))
-        return;
     else if (strcmp(key, "alpha") == 0 && s->rank)
         snprintf(to, left, " alpha x%g", strtod(value, NULL) / (2 * s->rank));
     else if (strcmp(key, "twin") == 0)
         snprintf(to, left, " twin");
-    else if (strcmp(key, "targets") == 0)
-        snprintf(to, left, " on %s", value);
     else
         snprintf(to, left, " %s=%s", dot ? dot + 1 : key, value);
 }

@@ -29,12 +29,12 @@ static const char *method_of(struct json_view root)
     die(EXIT_DATA, "peft_type %.40s%s is not known here", type, d && r ? " with use_dora and use_rslora" : "");
 }
 
-static void set(const struct imported *a, const char *key, double value)
+static void set(struct imported *a, const char *key, double value)
 {
     char text[64];
     const struct option *o = option_find(adapter_options, key);
     option_real_text(value, text, sizeof text);
-    option_set(o ? o : option_find(a->method->options, key), o ? (void *)(uintptr_t)&a->common : a->opts, text);
+    option_set(o ? o : option_find(a->method->options, key), o ? (void *)&a->common : a->opts, text);
 }
 
 /* targets= and layers= from the list of modules: every named target in every named layer, and nothing else. */

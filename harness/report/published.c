@@ -89,7 +89,7 @@ static void on_line(const char *section, const char *name, const char *value, in
 {
     struct reading *r = data;
     struct prints *p = r->prints;
-    if (strcmp(section, r->section) != 0) {
+    if (!p->n || strcmp(section, r->section) != 0) { /* lines before the first section are in "" */
         check(p);
         if (strncmp(section, "printed ", 8) != 0)
             die(EXIT_USAGE, "%s:%d: section [%s] is not [printed NAME]", p->path, line, section);

@@ -23,12 +23,13 @@ void record_path(const char *results, const char *key, char *path, size_t size)
 static void write_option(const char *key, const struct option *o, const void *opts, void *data)
 {
     struct h5 *h = data;
+    const void *field = (const char *)opts + o->offset;
     char text[OPTION_TEXT];
     option_get(o, opts, text, sizeof text);
     if (o->type == OPT_REAL)
-        h5_set_f64(h, "/config", key, *(const double *)((const char *)opts + o->offset));
+        h5_set_f64(h, "/config", key, *(const double *)field);
     else if (o->type == OPT_INT || o->type == OPT_BOOL)
-        h5_set_i64(h, "/config", key, *(const int *)((const char *)opts + o->offset));
+        h5_set_i64(h, "/config", key, *(const int *)field);
     else
         h5_set_text(h, "/config", key, text);
 }

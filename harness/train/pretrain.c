@@ -160,7 +160,8 @@ static void checkpoint_save(const struct model *m, const char *path, const char 
 }
 
 /* The step to go on from; 0 when there is no checkpoint of this key or it is damaged (which is said). */
-static long checkpoint_load(struct model *m, const char *path, const char *key, struct pretrain_curve *curve)
+static long checkpoint_load(struct model *m, const char *path, const char *key, long steps,
+                            struct pretrain_curve *curve)
 {
     struct checkpoint_head h, want = checkpoint_head(m, key, 0);
     char hex[HASH_HEX], stored[HASH_HEX];
@@ -169,7 +170,8 @@ static long checkpoint_load(struct model *m, const char *path, const char *key, 
         return 0;
     bool same = fread(&h, sizeof h, 1, f) == 1 && memcmp(h.magic, want.magic, sizeof h.magic) == 0 &&
                 memcmp(h.key, want.key, sizeof h.key) == 0 && h.base_bytes == want.base_bytes &&
-                h.moment_bytes == want.moment_bytes;
+                h.moment_bytes == want.moment_bytes && h.step >= 0 && h.step <= steps && h.curve.n >= 0 &&
+                h.curve.n <= PRETRAIN_POINTS;
     bool whole = same && fread(m->live, m->base_bytes, 1, f) == 1 &&
                  fread(m->mem->moments.base, m->mem->moments.used, 1, f) == 1 &&
                  fread(stored, sizeof stored, 1, f) == 1;
@@ -219,7 +221,7 @@ void pretrain(struct model *m, const struct recipe *r, const struct masked_sourc
               const char *checkpoint, struct pretrain_curve *curve)
 {
     pretrain_prepare(m);
-    long first = checkpoint_load(m, checkpoint, key, curve);
+    long first = checkpoint_load(m, checkpoint, key, r->steps, curve);
     struct progress bar;
     char note[64] = "";
     double saved_at = clock_seconds(), mean = NAN;

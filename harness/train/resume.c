@@ -48,6 +48,17 @@ static struct head head_of(const struct resume *c)
     return h;
 }
 
+/* A number of entries; a file that has more than there is room for is none of this program. */
+static size_t count(struct stream *f, int *n, int room)
+{
+    part(f, n, sizeof *n);
+    if (!f->out && (f->cut || *n < 0 || *n > room)) {
+        f->cut = true;
+        *n = 0;
+    }
+    return (size_t)*n;
+}
+
 static void *array(const struct stream *f, void **at, size_t bytes)
 {
     if (!f->out && !*at && bytes)
@@ -56,19 +67,19 @@ static void *array(const struct stream *f, void **at, size_t bytes)
 }
 
 /* Curves, evaluations and probes so far; the arrays that open_run has not made are made here. */
-static void results(struct stream *f, struct run *r, double *step_seconds)
+static void results(struct stream *f, struct run *r, const struct resume *c)
 {
-    size_t n = (size_t)r->steps, sites = (size_t)r->sites * sizeof(double);
-    double *const curves[] = {r->loss, r->lr, r->grad_norm, step_seconds};
+    size_t n = (size_t)r->steps, sites = (size_t)r->sites * sizeof(double), evals, items, spectra;
+    double *const curves[] = {r->loss, r->lr, r->grad_norm, c->step_seconds};
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
         part(f, curves[i], n * sizeof(double));
-    part(f, &r->evals, sizeof r->evals);
-    part(f, r->eval_step, (size_t)r->evals * sizeof *r->eval_step);
-    part(f, r->valid, (size_t)r->evals * sizeof *r->valid);
-    part(f, r->test, (size_t)r->evals * sizeof *r->test);
-    part(f, &r->items, sizeof r->items);
-    part(f, array(f, (void **)&r->item, (size_t)r->items * sizeof *r->item), (size_t)r->items * sizeof *r->item);
-    part(f, &r->probes, sizeof r->probes);
+    evals = count(f, &r->evals, c->evals);
+    part(f, r->eval_step, evals * sizeof *r->eval_step);
+    part(f, r->valid, evals * sizeof *r->valid);
+    part(f, r->test, evals * sizeof *r->test);
+    items = count(f, &r->items, c->items);
+    part(f, array(f, (void **)&r->item, items * sizeof *r->item), items * sizeof *r->item);
+    count(f, &r->probes, c->probes);
     for (int i = 0; i < r->probes && !f->cut; i++) {
         struct probe *p = &r->probe[i];
         double **columns[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD, &p->rank};
@@ -76,8 +87,7 @@ static void results(struct stream *f, struct run *r, double *step_seconds)
         for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
             part(f, array(f, (void **)columns[k], sites), sites);
     }
-    part(f, &r->spectra, sizeof r->spectra);
-    size_t spectra = (size_t)r->spectra;
+    spectra = count(f, &r->spectra, r->sites);
     part(f, array(f, (void **)&r->spectrum_site, spectra * sizeof *r->spectrum_site),
          spectra * sizeof *r->spectrum_site);
     part(f, array(f, (void **)&r->spectrum, spectra * sizeof *r->spectrum), spectra * sizeof *r->spectrum);
@@ -130,7 +140,7 @@ static void block(void *bytes, size_t n, void *data)
 static void content(struct stream *f, const struct resume *c)
 {
     struct blocks b = {f, c->begun, 0};
-    results(f, c->run, c->step_seconds);
+    results(f, c->run, c);
     tensors(f, c->model);
     tuning_each_block(c->tuning, block, &b);
 }
@@ -212,7 +222,7 @@ bool resume_load(struct resume *c)
         part(&f, &h, sizeof h);
         want.steps = h.steps;
         want.place = h.place;
-        ours = !f.cut && memcmp(&h, &want, sizeof h) == 0;
+        ours = !f.cut && memcmp(&h, &want, sizeof h) == 0 && h.steps >= 0 && h.steps <= c->steps;
     }
     if (ours) {
         c->run->steps = (int)h.steps;

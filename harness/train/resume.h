@@ -13,8 +13,9 @@ struct resume {
     const char *path, *key; /* the file; the run it belongs to */
     struct model *model;
     struct tuning *tuning;
-    struct run *run;      /* run->steps steps are done */
-    double *step_seconds; /* per step */
+    struct run *run;                 /* run->steps steps are done */
+    double *step_seconds;            /* per step */
+    int steps, evals, probes, items; /* how many of each there is room for */
     struct place place;
     /* the method's memory as it was when the phase began: only what has changed since is put back, so that pointers,
      * which are another process's, stay */

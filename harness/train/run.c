@@ -302,7 +302,14 @@ static void close_work(struct work *w)
 /* Says what the run will need, and goes to where it was stopped. */
 static void go_on(struct work *w, struct run *r, const struct spec *s, const struct run_watch *watch)
 {
-    w->resume = (struct resume){.model = &w->model, .tuning = &w->tuning, .run = r, .step_seconds = w->step_seconds};
+    w->resume = (struct resume){.model = &w->model,
+                                .tuning = &w->tuning,
+                                .run = r,
+                                .step_seconds = w->step_seconds,
+                                .steps = s->train.steps,
+                                .evals = s->train.evals + 1,
+                                .probes = s->train.probes + 1,
+                                .items = w->t.splits[SPLIT_TEST].n};
     if (watch && watch->memory && !stop_requested()) {
         int *items = mem_alloc((size_t)s->train.batch * sizeof *items);
         if (s->task->streams)

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /* The bytes as a file that readers open by name; `turn` (0..3) tells several of one input apart. */
 static inline const char *fuzz_file(int turn, const uint8_t *data, size_t size)
@@ -29,17 +29,44 @@ static inline const char *fuzz_file(int turn, const uint8_t *data, size_t size)
     return path[turn];
 }
 
-/* Runs the reader on the file; a death must be one about data, or resources. */
-static inline void fuzz_read(void (*reader)(const char *path), const char *path)
+/* A copy of a whole file with the input's changes: six bytes each are a position, what to do there, and a number. Sets
+ * *n to its length, at least `least`. For formats behind a hash, which the caller makes fit again. */
+static inline char *fuzz_patched(const char *whole, size_t size, size_t least, const uint8_t *data, size_t bytes,
+                                 size_t *n)
+{
+    char *copy = malloc(size);
+    memcpy(copy, whole, size);
+    *n = size;
+    for (; bytes >= 6; data += 6, bytes -= 6) {
+        size_t at = (size_t)(data[0] | data[1] << 8 | data[2] << 16) % size;
+        int64_t wide = (int16_t)(data[4] | data[5] << 8);
+        if (data[3] >> 4 & 1)
+            wide = (int64_t)((uint64_t)wide << 20);
+        size_t width = (size_t)1 << (data[3] & 3);
+        if ((data[3] & 0xe0) == 0xe0)
+            *n = at < least ? least : at;
+        else
+            memcpy(copy + at, &wide, width < size - at ? width : size - at);
+    }
+    return copy;
+}
+
+/* Runs the reader on the file; a death must have the code that such a file's errors have, or be about resources. */
+static inline void fuzz_read_as(enum exit_code code, void (*reader)(const char *path), const char *path)
 {
     struct trap t;
     if (trap_set(&t)) {
-        if (t.code != EXIT_DATA && t.code != EXIT_RESOURCE)
+        if ((t.code != code && t.code != EXIT_RESOURCE) || !*t.text)
             abort();
         return;
     }
     reader(path);
     trap_end(&t);
+}
+
+static inline void fuzz_read(void (*reader)(const char *path), const char *path)
+{
+    fuzz_read_as(EXIT_DATA, reader, path);
 }
 
 #endif
