@@ -81,9 +81,8 @@ static bool default_value(const struct setup *s, const char *key, const char *va
 /* One difference in words, behind the name. */
 static void add_part(char *label, const struct setup *s, const char *key, const char *value)
 {
-    size_t used = strlen(label);
+    size_t used = strlen(label), left = LABEL_TEXT - used;
     char *to = label + used;
-    size_t left = LABEL_TEXT - used;
     const char *dot = strchr(key, '.');
     bool always = strcmp(key, "rank") == 0 || strcmp(key, "base") == 0 || of_task(key);
     if (!always && default_value(s, key, value))
