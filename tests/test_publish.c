@@ -61,8 +61,32 @@ static void displays_are_checked_first(void **state)
     dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "a name is made of letters");
     snprintf(ini, sizeof ini, "%s[table main]\nkind = score\ngrids = nowhere\n", fake_experiment);
     dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "names grid nowhere");
+    snprintf(ini, sizeof ini, "%s[table main]\nkind = score\nmetrik = best\n", fake_experiment);
+    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "has no key \"metrik\"; did you mean metric?");
     snprintf(ini, sizeof ini, "%s[table score]\n", fake_experiment);
     dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "the section holds nothing");
+}
+
+/* Catches: a grid that is multiplied out, or looked up run by run, before anyone asks how large it is. */
+static void grids_have_a_size(void **state)
+{
+    (void)state;
+    static const char *const grid = "[grid g]\nbase = tiny-random\nmethod = lora\ntask = cola\nlr = 1e-2 3e-2\n";
+    static const char *const bad[][2] = {
+        {"alpha =\nseeds = 0..1\n", "alpha has no value, so there is nothing to run"},
+        {"seeds = 0..499999\n", "asks for 1000000 runs, more than 500000"},
+        {"tune_seeds = 0..999999\nseeds = 0..1\n", "asks for 2000002 runs"},
+        {"seeds = 0..99999999999\n", "is neither a seed nor a range"},
+        {"rank = 1 2 3 4 5 6 7 8 9 10\nalpha = 1 2 3 4 5 6 7 8 9 10\nsteps = 1 2 3 4 5 6 7 8 9 10\nbatch = 1 2 3 4 5 6 "
+         "7 "
+         "8 9 10\nntrain = 1 2 3 4 5 6 7 8 9 10\nseeds = 0..1\n",
+         "expands to more than 100000 cells"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char ini[1024];
+        snprintf(ini, sizeof ini, "%s%s[table t]\nkind = score\n", grid, bad[i][0]);
+        dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, bad[i][1]);
+    }
 }
 
 static const char *const runs_header = "key,spec,method,task,seed,core,compiler,curve_hash,weights_hash\n";
@@ -107,6 +131,11 @@ static void references(void **state)
     write_results("now", "Haswell", "h2", "0.88", "0.86");
     c = compare_folders();
     assert_true(c.rows == 0 && c.outside == 1);
+    write_results("now", "Zen", "h1", "0.88", "0.86"); /* another spec: nothing says what its bits should be */
+    scratch_text("now/runs.csv", "key,spec,method,task,seed,core,compiler,curve_hash,weights_hash\n"
+                                 "abc,a=2,lora,cola,0,Zen,gcc,h1,w\n");
+    c = compare_folders();
+    assert_true(c.absent == 1 && c.same_bits == 0 && c.elsewhere == 0 && c.outside == 1);
 }
 
 /* Catches: a document that keeps an old number, text outside the block touched, a block that swallows the next. */
@@ -138,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(published_twice, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(displays_are_checked_first, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(grids_have_a_size, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(references, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(documents, scratch_open, scratch_close),
     };

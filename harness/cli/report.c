@@ -33,10 +33,10 @@ static const char *take_reference(int *argc, char **argv)
 static enum exit_code compare(const char *results, const char *reference)
 {
     struct comparison c = reference_compare(results, reference, stderr);
-    printf("against %s: %d runs have the same bits, %d others; %d runs were made with other kernels or another "
-           "compiler, so %d "
-           "means were compared: %d lie outside; %d mismatches\n",
-           reference, c.same_bits, c.other_bits, c.elsewhere, c.rows + c.outside, c.outside, c.other_bits + c.outside);
+    printf("against %s: %d runs have the same bits, %d others; %d were made with other kernels or another compiler, %d "
+           "of the reference are not here; of %d means compared %d lie outside; %d mismatches\n",
+           reference, c.same_bits, c.other_bits, c.elsewhere, c.absent, c.rows + c.outside, c.outside,
+           c.other_bits + c.outside);
     return c.other_bits + c.outside ? EXIT_MISMATCH : EXIT_OK;
 }
 

@@ -6,12 +6,13 @@
 #include "core/ini.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS_MAX = 100000 };
+enum { CELLS_MAX = 100000, RUNS_MAX = 500000 };
 
 static char *copy(const char *text)
 {
@@ -74,11 +75,13 @@ struct reading {
 static void seeds(const struct reading *r, const char *name, const char *value, int line, int *first, int *last)
 {
     char *end;
-    *first = *last = (int)strtol(value, &end, 10);
+    long from = strtol(value, &end, 10), to = from;
     if (strncmp(end, "..", 2) == 0)
-        *last = (int)strtol(end + 2, &end, 10);
-    if (end == value || *end || *first < 0 || *last < *first)
+        to = strtol(end + 2, &end, 10);
+    if (end == value || *end || from < 0 || to < from || to > INT_MAX)
         die(EXIT_USAGE, "%s:%d: %s=%s is neither a seed nor a range such as 0..4", r->e->path, line, name, value);
+    *first = (int)from;
+    *last = (int)to;
 }
 
 static void open_section(struct reading *r, const char *section, int line)
@@ -336,9 +339,16 @@ struct cell *grid_cells(const struct grid *g, int *n)
     long cells_wanted = 0;
     for (int i = 0; i < methods->values; i++)
         if ((cells_wanted += count_cells(g, methods->value[i])) > CELLS_MAX)
-            die(EXIT_USAGE, "[grid %s] expands to more than %d cells", g->name, CELLS_MAX);
+            die(EXIT_USAGE, "[grid %s] expands to more than %d cells: give its keys fewer values", g->name, CELLS_MAX);
     for (int i = 0; i < methods->values; i++)
         method_cells(g, methods->value[i], &cells, n);
+    double runs = 0, seeds = (double)g->seed_last - g->seed_first + 1,
+           tuning = (double)g->tune_last - g->tune_first + 1;
+    for (int i = 0; i < *n; i++)
+        runs += seeds + (tuning > 0 ? tuning * cells[i].rates : 0);
+    if (runs > RUNS_MAX)
+        die(EXIT_USAGE, "[grid %s] asks for %.0f runs, more than %d: give it fewer values or seeds", g->name, runs,
+            RUNS_MAX);
     return cells;
 }
 

@@ -116,6 +116,26 @@ static void skip(struct chapter *c, const struct display *d, const char *why)
     warn("%s: %s skipped", c->id, c->skipped[c->skips++]);
 }
 
+/* A key that no kind reads is a slip of the pen, and its table would be another than was asked for. */
+static void check_keys(const char *path, const struct display *d)
+{
+    static const char *const keys[] = {"grids", "reference", "metric", "task", "methods", "file"};
+    enum { KEYS = sizeof keys / sizeof *keys };
+    for (int i = 0; i < d->settings; i++) {
+        int nearest = 0, known = 0;
+        for (int k = 0; k < KEYS; k++) {
+            known |= strcmp(d->setting[i].key, keys[k]) == 0;
+            if (option_distance(d->setting[i].key, keys[k]) < option_distance(d->setting[i].key, keys[nearest]))
+                nearest = k;
+        }
+        if (!known)
+            die(EXIT_USAGE,
+                "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (kind, grids, reference, metric, task, "
+                "methods, file)",
+                path, d->is_figure ? "figure" : "table", d->name, d->setting[i].key, keys[nearest]);
+    }
+}
+
 static void check_name(const char *path, const struct display *d)
 {
     for (const char *p = d->name; *p; p++)
@@ -195,6 +215,7 @@ static void check_displays(const struct experiment *e)
         const struct display *d = &e->display[i];
         const struct setting *grids = display_setting(d, "grids");
         check_name(e->path, d);
+        check_keys(e->path, d);
         if (d->is_figure)
             figure_find(d->kind);
         else

@@ -31,12 +31,13 @@ static int find_run(const struct frame *f, int at, const struct frame *runs, int
 
 static void compare_runs(struct comparison *c, const struct frame *now, const struct frame *then, FILE *out)
 {
-    int at = 0;
+    int at = 0, found = 0;
     for (int i = 0; i < frame_rows(now); i++) {
         int k = find_run(then, at, now, i);
         if (k < 0)
             continue;
         at = k + 1;
+        found++;
         if (!same(now, i, then, k, "core") || !same(now, i, then, k, "compiler")) {
             c->elsewhere++;
             continue;
@@ -51,6 +52,7 @@ static void compare_runs(struct comparison *c, const struct frame *now, const st
                 frame_text(now, i, frame_column(now, "method")), frame_text(now, i, frame_column(now, "task")),
                 frame_text(now, i, frame_column(now, "seed")));
     }
+    c->absent = frame_rows(then) - found;
 }
 
 /* The row of `now` with the same task, budget and method; -1 when there is none. */
@@ -128,7 +130,7 @@ struct comparison reference_compare(const char *results, const char *reference, 
     frame_read(&then, then_path);
     if (frame_rows(&then))
         compare_runs(&c, &now, &then, out);
-    if (c.elsewhere)
+    if (c.elsewhere || c.absent)
         compare_tables(&c, results, reference, out);
     frame_free(&now);
     frame_free(&then);
