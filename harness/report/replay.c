@@ -132,17 +132,13 @@ static void read_row(const char *path, const struct csv_row *row, const int colu
                              .compiler = text[5]};
 }
 
-void runs_each(const char *path, void (*each)(const struct runs_row *row, void *data), void *data)
+/* Hands every row after the head to `each`; returns how many there are. */
+static long each_row(struct csv_reader *f, const char *path, void (*each)(const struct runs_row *row, void *data),
+                     void *data)
 {
     struct csv_row row;
     int column[RUNS_COLUMNS];
     long n = 0;
-    struct csv_reader *f = csv_open(path, FORMAT_CSV);
-    struct trap t;
-    if (trap_set(&t)) {
-        csv_close(f);
-        die(t.code, "%s", t.text);
-    }
     if (!csv_next(f, &row))
         die(EXIT_DATA, "%s: is empty", path);
     find_columns(path, &row, column);
@@ -151,7 +147,18 @@ void runs_each(const char *path, void (*each)(const struct runs_row *row, void *
         read_row(path, &row, column, &out);
         each(&out, data);
     }
-    if (!n)
+    return n;
+}
+
+void runs_each(const char *path, void (*each)(const struct runs_row *row, void *data), void *data)
+{
+    struct csv_reader *f = csv_open(path, FORMAT_CSV);
+    struct trap t;
+    if (trap_set(&t)) {
+        csv_close(f);
+        die(t.code, "%s", t.text);
+    }
+    if (!each_row(f, path, each, data))
         die(EXIT_DATA, "%s: holds no runs", path);
     trap_end(&t);
     csv_close(f);
