@@ -63,6 +63,9 @@ $(BUILD)/$(1)/peftlab: $$(CLI:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
 $(BUILD)/$(1)/tests/test_%: $(BUILD)/$(1)/tests/test_%.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ -lcmocka $$(LIBS)
+$(BUILD)/$(1)/tests/growth/records: $(BUILD)/$(1)/tests/growth/records.o $(BUILD)/$(1)/libpeftlab.a
+	@echo '  link $$@'
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
 -include $$(shell find $(BUILD)/$(1) -name '*.d' 2>/dev/null)
 endef
 $(eval $(call precision,float,))
@@ -170,6 +173,10 @@ test-slurm: ## an experiment as jobs of a real Slurm on this machine, with tasks
 	@scripts/deps build slurm
 	$(AGAIN) $(PARALLEL) all
 	@tests/slurm/run
+growth: ## seconds and memory of report, status and merge over 1,000, 10,000 and 100,000 generated runs
+	@scripts/deps build
+	$(AGAIN) $(PARALLEL) all $(BUILD)/float/tests/growth/records
+	@scripts/growth $(BUILD)/float/tests/growth/records
 bench: ## how fast a step is, against bare matrix products
 	@scripts/deps build
 	$(AGAIN) $(PARALLEL) all
@@ -189,4 +196,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: widths kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop
+.PHONY: growth widths kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop

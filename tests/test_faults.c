@@ -232,9 +232,55 @@ static void few_descriptors(void **state)
     assert_true(refused > 0);
 }
 
+/* The same array task started twice at once on one folder, as after a node that only seemed dead, where the file system
+ * refuses every lock: both make runs, some of them twice, and nothing is lost or mixed. */
+static void twins_without_locks(void **state)
+{
+    if (sanitized())
+        skip();
+    (void)state;
+    char environment[3 * SCRATCH_PATH], task[3 * SCRATCH_PATH], log[2][SCRATCH_PATH], alone[SCRATCH_PATH], text[8192];
+    pid_t twin[2];
+    snprintf(task, sizeof task, "%s", scratch_text("small.ini", small_experiment));
+    char *file = strdup(task);
+    snprintf(alone, sizeof alone, "%s", scratch_path("alone"));
+    results_fresh(alone);
+    results_fresh(folder);
+    snprintf(task, sizeof task, "sweep %s results=%s -j 1", file, alone);
+    assert_int_equal(process_run(task, NULL, text, sizeof text), 0);
+    snprintf(task, sizeof task, "sweep %s results=%s --shard 0/1 -j 1", file, folder);
+    snprintf(environment, sizeof environment, "LD_PRELOAD=%s FAIL_UNDER=%s FAIL_CALL=flock", preload, folder);
+    long made = 0;
+    for (int i = 0; i < 2; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "twin%d.log", i);
+        snprintf(log[i], sizeof log[i], "%s", scratch_path(name));
+        twin[i] = process_start(task, log[i], environment);
+    }
+    for (int i = 0; i < 2; i++) {
+        int code = process_wait(twin[i], 300);
+        char *said = file_read(log[i], 1 << 20, NULL);
+        if (code != 0)
+            fail_msg("a twin without locks: exit %d: %s", code, said);
+        for (char *p = said; (p = strstr(p, " runs made")); p++) {
+            char *digits = p;
+            while (digits > said && digits[-1] >= '0' && digits[-1] <= '9')
+                digits--;
+            made += strtol(digits, NULL, 10);
+        }
+        free(said);
+    }
+    results_same(alone, folder);
+    assert_int_equal(results_leftovers(folder), 0);
+    print_message("twins: %d runs, made %ld times\n", results_whole(folder), made);
+    assert_true(made > results_whole(folder)); /* else locks were there, and nothing was tried */
+    free(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(failing_calls), cmocka_unit_test(failing_allocations),
-                                       cmocka_unit_test(read_only_folder), cmocka_unit_test(few_descriptors)};
+                                       cmocka_unit_test(read_only_folder), cmocka_unit_test(few_descriptors),
+                                       cmocka_unit_test(twins_without_locks)};
     return cmocka_run_group_tests(tests, open_all, scratch_close);
 }

@@ -189,8 +189,8 @@ static void write_head(FILE *f, const struct slurm *s, const struct stage stage[
             log[used++] = '%';
     }
     snprintf(log + used, sizeof log - used, "/slurm/%%x");
-    /* A task plans in one process (2 kB a run) and trains in another; report reads all (24 kB a run). */
-    double task = (2 * bytes + 2e3 * runs) / MIB, all = 3.2e4 * (stage[SEARCH].there + runs) / MIB;
+    /* A task plans in one process (2 kB a run) and trains in another; for report see docs/scale.md. */
+    double task = (2 * bytes + 2e3 * runs) / MIB, all = (1e8 + 8e3 * (stage[SEARCH].there + runs)) / MIB;
     fprintf(f,
             "#!/bin/sh\n"
             "# An experiment as Slurm jobs, written by `peftlab sweep --slurm`; `sh FILE` submits them.\n"

@@ -67,7 +67,7 @@ void spec_each(const struct spec *s,
         }
 }
 
-/* What is looked for, how often it was found, and the nearest name seen. */
+/* What is looked for, how often it was found, and, where it was not, the nearest name. */
 struct search {
     const char *key;
     const struct option *found;
@@ -87,6 +87,13 @@ static void compare(const char *key, const struct option *o, const void *opts, v
         }
         s->times += full && strchr(key, '.') ? 1000 : 1;
     }
+}
+
+static void approach(const char *key, const struct option *o, const void *opts, void *data)
+{
+    struct search *s = data;
+    (void)key;
+    (void)opts;
     if (!*s->nearest || option_distance(s->key, o->name) < option_distance(s->key, s->nearest))
         snprintf(s->nearest, sizeof s->nearest, "%s", o->name);
 }
@@ -95,9 +102,11 @@ static void set(struct spec *s, const char *key, const char *value)
 {
     struct search q = {.key = key};
     spec_each(s, compare, &q);
-    if (q.times == 0)
+    if (q.times == 0) {
+        spec_each(s, approach, &q);
         die(EXIT_USAGE, "there is no option \"%.60s\" for method %s and task %s; did you mean %s?", key,
             s->method->name, s->task->name, q.nearest);
+    }
     if (q.times > 1 && q.times < 1000)
         die(EXIT_USAGE, "option \"%s\" belongs to more than one table here: write method.%s or task.%s", key, key, key);
     option_set(q.found, q.opts, value);

@@ -2,7 +2,8 @@
  *
  * FAIL_CALL is open, write, fsync, rename, ftruncate, mkdir or unlink; FAIL_N counts from 1; 0 counts without failing.
  * The number of calls of that kind is written to $FAIL_COUNT at exit. FAIL_ALL=1 fails all calls from the n-th on, as a
- * full disk does. stdio is watched at fwrite and fflush: what it writes by itself goes past every preload. */
+ * full disk does. FAIL_CALL=flock: every lock is refused, as on a network file system that has none. stdio is watched
+ * at fwrite and fflush: what it writes by itself goes past every preload. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -129,6 +131,16 @@ int mkdir(const char *path, mode_t mode)
     if (under(path) && fails("mkdir"))
         return -1;
     return real(path, mode);
+}
+
+int flock(int fd, int how)
+{
+    REAL(flock);
+    if (descriptor_under(fd) && strcmp("flock", setting("FAIL_CALL")) == 0) {
+        errno = ENOLCK;
+        return -1;
+    }
+    return real(fd, how);
 }
 
 int ftruncate(int fd, off_t size)
