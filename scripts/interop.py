@@ -22,7 +22,7 @@ def load(folder, classes):
         return AutoModelForSequenceClassification.from_pretrained(folder)
     config = json.loads((folder / "adapter_config.json").read_text())
     base = AutoModelForSequenceClassification.from_pretrained(config["base_model_name_or_path"], num_labels=classes)
-    return PeftModel.from_pretrained(base, folder)
+    return PeftModel.from_pretrained(base.float(), folder)  # a base stored in half precision is loaded as such
 
 
 def distance(folder):

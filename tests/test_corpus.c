@@ -1,7 +1,7 @@
 /* Every input kept from fuzzing goes through every reader: accepted, or refused as data, never a crash. */
 #include "core/csv.h"
 #include "core/json.h"
-#include "data/tokenizer.h"
+#include "data/corpus.h"
 #include "model/hf.h"
 #include "tests/scratch.h"
 
@@ -57,6 +57,12 @@ static void read_tokenizer(const char *path)
     tokenizer_free(tokenizer_open(link));
 }
 
+static void read_text(const char *path)
+{
+    struct tokenizer nothing = {.vocab = NULL};
+    corpus_close(corpus_open(path, CORPUS_AUTO, &nothing));
+}
+
 /* 1 when the file was accepted. */
 static int try_reader(void (*reader)(const char *), const char *path)
 {
@@ -73,9 +79,9 @@ static int try_reader(void (*reader)(const char *), const char *path)
 static void corpus(void **state)
 {
     (void)state;
-    static const char *const folders[] = {"json", "safetensors", "tsv", "vocab", "hfconfig", "tokenizer"};
-    void (*const readers[])(const char *) = {read_tsv,    read_csv,   read_json,     read_weights,
-                                             read_config, read_vocab, read_tokenizer};
+    static const char *const folders[] = {"json", "safetensors", "tsv", "vocab", "hfconfig", "tokenizer", "corpus"};
+    void (*const readers[])(const char *) = {read_tsv,    read_csv,   read_json,      read_weights,
+                                             read_config, read_vocab, read_tokenizer, read_text};
     enum { READERS = sizeof readers / sizeof readers[0] };
     int accepted[READERS] = {0}, inputs = 0;
     if (access("tests/fuzz/corpus", R_OK) != 0)

@@ -294,6 +294,11 @@ static void fine_tunes_and_exports(void **state)
     if (code != 0)
         fail_msg("exit %d: %s", code, text);
     score_of(text, score[0]);
+    const char *key = strrchr(text, ' ');
+    snprintf(command, sizeof command, "export %.*s @/adapter results=@/runs", (int)strcspn(key + 1, "\n"), key + 1);
+    assert_int_equal(peftlab("", command, text, sizeof text), 0);
+    assert_true(file_exists(scratch_path("adapter/adapter_model.safetensors")));
+    assert_true(file_exists(scratch_path("adapter/base/model.safetensors")));
     snprintf(command, sizeof command, "export base=%s @/exported results=@/runs", path);
     assert_int_equal(peftlab("", command, text, sizeof text), 0);
     assert_int_equal(peftlab("", RUN "@/exported", text, sizeof text), 0);

@@ -18,15 +18,19 @@ struct work {
     struct progress bar;
 };
 
-/* A synthetic base has no folder of its own: it goes beside the adapter. */
+/* A base that was made here has no folder of its own: it goes beside the adapter. */
 static void write_adapter(struct trainee *t, const struct work *w)
 {
+    bool made = w->base->recipe || w->base->stored;
     folder_make(w->folder);
-    char *own = mem_text("%s/base", w->folder);
-    if (w->base->recipe)
+    char *own = mem_text("%s/base", w->folder), *weights = mem_text("%s/model.safetensors", w->base->name);
+    if (made)
         export_base(w->base, own);
-    export_adapter(t, w->base->recipe ? own : w->base->name, w->folder);
+    else if (!file_exists(weights))
+        warn("%s: transformers looks for a file of this name; give it to the weights there", weights);
+    export_adapter(t, made ? own : w->base->name, w->folder);
     free(own);
+    free(weights);
 }
 
 static void trained(struct trainee *t, void *data)

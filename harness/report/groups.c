@@ -117,9 +117,7 @@ static bool differs(const struct rows *r, const bool *in, const struct setup *s,
 /* What the name says already: the member of a family, and how many steps its epochs are. */
 static bool said(const struct setup *s, const char *key)
 {
-    if (strcmp(key, "steps") == 0)
-        return strcmp(setup_get(s, "epochs"), "0") != 0;
-    return strcmp(key, "task.member") == 0;
+    return strcmp(key, "task.member") == 0 || (strcmp(key, "steps") == 0 && strcmp(setup_get(s, "epochs"), "0") != 0);
 }
 
 /* "cola" of the family glue is a name like "mnli". */
