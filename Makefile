@@ -125,9 +125,9 @@ valgrind: ## the tests under valgrind: leaks, uninitialised reads
 widths: ## pinned trainings of every method in AVX2 and in portable code: the bits of the machine's own vectors
 	$(AGAIN) $(PARALLEL) MODE=avx2 $(call PINS,avx2)
 	$(AGAIN) $(PARALLEL) MODE=portable $(call PINS,portable)
-	@for m in avx2 portable; do for core in "" Haswell; do \
-	    echo "widths: $$m code, BLAS for $${core:-this machine}"; \
-	    OPENBLAS_CORETYPE=$$core JOBS=$(JOBS) scripts/run-tests build/$(notdir $(CC))-$$m \
+	@for m in avx2 portable; do for core in "-u OPENBLAS_CORETYPE" OPENBLAS_CORETYPE=Haswell; do \
+	    echo "widths: $$m code, env $$core"; \
+	    env $$core JOBS=$(JOBS) scripts/run-tests build/$(notdir $(CC))-$$m \
 	        $(PRECISION:%=build/$(notdir $(CC))-$$m/%/tests/test_pins) || exit 1; done; done
 PINS = $(PRECISION:%=build/$(notdir $(CC))-$(1)/%/tests/test_pins)
 cover: ## line coverage of harness, methods and tasks by the tests
