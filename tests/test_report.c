@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "core/h5.h"
 #include "report/publish.h"
 #include "tests/fake.h"
 #include "tests/near.h"
@@ -98,6 +99,10 @@ static void score_by_hand(void **state)
     assert_string_equal(text_at(&s, alpha, "runs"), "4 / 5");
     assert_non_null(strstr(s.caption, "Student t"));
     assert_non_null(strstr(s.caption, "n = 5"));
+    bool said = false;
+    for (int i = 0; i < s.notes; i++)
+        said |= strstr(s.note[i], "6 for one comparison, 7 after Holm over the 2 of a task") != NULL;
+    assert_true(said); /* 2 / 2^6 < 0.05 and 2 x 2 / 2^7 < 0.05 */
     sheet_free(&s);
     close_world(&w);
 }
@@ -169,6 +174,23 @@ static void numbers_read_the_same_everywhere(void **state)
     assert_string_equal(p_text(0.0000123), "< 0.001");
     assert_string_equal(rate_text(0.01), "1e-2");
     assert_string_equal(rate_text(0.003), "3e-3");
+}
+
+/* Catches: a record of another schema read as if its parts meant the same, or called damaged. */
+static void another_schema(void **state)
+{
+    (void)state;
+    struct record rec;
+    const char *path = scratch_path("later.h5");
+    struct h5 *h = h5_create(path);
+    h5_set_text(h, "/", "schema", "peftlab-run");
+    h5_set_text(h, "/", "schema_version", "9.0");
+    h5_close(h);
+    dies(record_read(&rec, path), EXIT_CORRUPT, "schema version 9.0; this program reads " SCHEMA_VERSION);
+    h = h5_create(path);
+    h5_set_text(h, "/", "schema", "other-lab");
+    h5_close(h);
+    dies(record_read(&rec, path), EXIT_CORRUPT, "schema is \"other-lab\", not peftlab-run");
 }
 
 /* ---- Figures */
@@ -257,6 +279,23 @@ static void without_gnuplot(void **state)
     assert_false(file_exists(scratch_path("t-c.dat")));
 }
 
+/* Catches: a gnuplot built without a terminal that ends in an empty figure, or in words that do not name the lack. */
+static void without_a_terminal(void **state)
+{
+    (void)state;
+    char *path = mem_text("%s", getenv("PATH")), *first = mem_text("%s:%s", scratch, path);
+    chmod(scratch_text("gnuplot",
+                       "#!/bin/sh\necho 'line 9: unknown or ambiguous terminal name; type help' >&2\nexit 1\n"),
+          0755);
+    setenv("PATH", first, 1);
+    dies(draw_small("d", "LoRA"), EXIT_MISSING,
+         "gnuplot could not draw t-d with f12_profile.gp: line 9: unknown or ambiguous terminal");
+    setenv("PATH", path, 1);
+    free(path);
+    free(first);
+    assert_false(file_exists(scratch_path("t-d.svg")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,7 +305,9 @@ int main(void)
         cmocka_unit_test(numbers_read_the_same_everywhere),
         cmocka_unit_test_setup_teardown(figures_are_the_same_bytes, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(labels_are_no_commands, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(another_schema, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(without_gnuplot, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(without_a_terminal, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,6 +191,38 @@ static void write_line(struct sheet *s, const struct result *l)
     }
 }
 
+/* The fewest pairs that detect one point with power 0.8. */
+static int pairs_for_a_point(double sd)
+{
+    enum { MANY = 2000 };
+    int n = 2;
+    while (n < MANY && !(smallest_difference(sd, n, 0.8, 0.05) <= 0.01))
+        n++;
+    return n;
+}
+
+/* The fewest pairs that a verdict can come from: all agree, and the exact test rejects after Holm over so many. */
+static int pairs_for_a_verdict(int methods)
+{
+    int n = 2;
+    while (n < 64 && smallest_p(n) * methods > 0.05)
+        n++;
+    return n;
+}
+
+/* The most comparisons that a task has. */
+static int compared(const struct result *line, int n)
+{
+    int most = 0;
+    for (int i = 0; i < n; i++) {
+        int count = 0;
+        for (int k = 0; k < n; k++)
+            count += line[k].pairs > 1 && strcmp(line[k].group->task, line[i].group->task) == 0;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 /* What n runs can tell, and what the test set can tell: one line per task. */
 static void add_limits(struct sheet *s, const struct result *line, int n)
 {
@@ -214,8 +246,9 @@ static void add_limits(struct sheet *s, const struct result *line, int n)
             sheet_note(
                 s,
                 "%s: %d paired runs detect a difference of %s points with power 0.8 (two-sided, 5 %%; the differences' "
-                "standard deviation is %s, median over methods).",
-                task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical));
+                "standard deviation is %s, median over methods); one point needs %d pairs.",
+                task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
+                pairs_for_a_point(typical));
         }
         if (items && mean >= 0 && mean <= 1)
             sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", task,
@@ -262,6 +295,13 @@ static void caption(struct sheet *s, const struct groups *g, const struct result
                    "The exact signed-rank p of %d pairs cannot fall below %s, so it is not shown; nor can a verdict be "
                    "other than \"not significant\".",
                    pairs, p_text(smallest_p(pairs)));
+    int methods = compared(line, g->n);
+    if (pairs > 1 && smallest_p(pairs) * methods > 0.05)
+        sheet_note(
+            s,
+            "The fewest pairs that can be significant, all of them agreeing: %d for one comparison, %d after Holm "
+            "over the %d of a task.",
+            pairs_for_a_verdict(1), pairs_for_a_verdict(methods), methods);
     if (extra)
         sheet_note(s, "%d reported runs are missing, diverged or failed; means are over the others.", extra);
 }
