@@ -276,11 +276,20 @@ static void draw(const struct plot *p, const char *const *output, const char *lo
     die(EXIT_MISSING, "gnuplot could not draw %s-%s with %s: %s", p->id, p->name, p->script, why);
 }
 
+/* In gnuplot a line end closes a string, and what follows is a command. */
+static void one_line(const char *path)
+{
+    if (strpbrk(path, "\n\r"))
+        die(EXIT_USAGE, "\"%.60s\": a line break has no place in the path of a figure", path);
+}
+
 void plot_draw(struct plot *p, const char *folder)
 {
     static const char *const suffix[] = {"svg", "png"};
     char *final[2], *aside[2], *log = mem_text("%s/%s-%s.log.%d", folder, p->id, p->name, (int)getpid());
     char *dat = mem_text("%s/%s-%s.dat", folder, p->id, p->name);
+    one_line(plot_scripts());
+    one_line(dat);
     end_block(p);
     fflush(p->command);
     fflush(p->dat);

@@ -36,7 +36,8 @@ void plot_line(struct plot *p); /* ends the row */
 void plot_gap(struct plot *p);  /* ends the series */
 
 /* Writes <folder>/<id>-<name>.{dat,svg,png}, each whole or not at all. Dies with EXIT_MISSING when gnuplot, one of its
- * terminals or the script is missing, or when gnuplot refuses the script (its first complaint is in the message). */
+ * terminals or the script is missing, or when gnuplot refuses the script (its first complaint is in the message); with
+ * EXIT_USAGE when a path holds a line break, which gnuplot would take for the end of a command. */
 void plot_draw(struct plot *p, const char *folder);
 
 /* Where the scripts are: $PEFTLAB_PLOTS, ./plots, or beside the installed program. */
