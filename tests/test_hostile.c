@@ -10,7 +10,7 @@
 
 static const char *const hostile[] = {
     "<script>alert(\"x\")</script>",
-    "'; system('touch ran'); a='",
+    "'; system \"touch ran\"; a='",
     "`touch ran`",
     "$(touch ran)",
     "\n!touch ran\n",

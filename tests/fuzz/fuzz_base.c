@@ -56,7 +56,8 @@ static void reader(const char *path)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!*results) {
-        freopen("/dev/null", "w", stdout); /* base_describe prints */
+        if (!freopen("/dev/null", "w", stdout)) /* base_describe prints */
+            abort();
         open_results();
         atexit(close_results);
     }
