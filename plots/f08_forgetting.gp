@@ -2,7 +2,7 @@
 set multiplot
 columns = tasks < 2 ? 1 : 2
 lines = (tasks + columns - 1) / columns
-left = 90.0 / figure_width; gap = 75.0 / figure_width
+left = 104.0 / figure_width; gap = 75.0 / figure_width
 legend = 260.0 / figure_width
 bottom = caption_top + 3.6 * line_height
 between = 6.0 * line_height
