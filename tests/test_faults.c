@@ -252,7 +252,7 @@ static void twins_without_locks(void **state)
     snprintf(environment, sizeof environment, "LD_PRELOAD=%s FAIL_UNDER=%s FAIL_CALL=flock", preload, folder);
     long made = 0;
     for (int i = 0; i < 2; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "twin%d.log", i);
         snprintf(log[i], sizeof log[i], "%s", scratch_path(name));
         twin[i] = process_start(task, log[i], environment);
