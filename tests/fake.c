@@ -2,6 +2,7 @@
 #include "tests/fake.h"
 
 #include "core/arena.h"
+#include "report/publish.h"
 #include "report/session.h"
 #include "tune/budget.h"
 
@@ -34,6 +35,19 @@ double fake_plausible(const struct spec *s)
     double talent = 0.8 + (hash_of(s->method->title) % 1000) / 10000.0 + 0.01 * log2(1 + s->adapter.rank);
     double v = talent - 0.08 * off * off + 0.012 * rng_normal(&r);
     return off > 1.2 ? 0.333 : fmin(0.99, fmax(0.34, v));
+}
+
+enum exit_code fake_report(const char *results, const char *ini)
+{
+    struct report r;
+    struct session *s = session_open(results);
+    FILE *null = fopen("/dev/null", "w");
+    report_open(&r, results, null);
+    report_add(&r, s, ini, 0, NULL);
+    session_close(s);
+    report_close(&r);
+    fclose(null);
+    return r.code;
 }
 
 const char *const fake_experiment =

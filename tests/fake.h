@@ -3,6 +3,7 @@
 #ifndef TESTS_FAKE_H
 #define TESTS_FAKE_H
 
+#include "core/die.h"
 #include "report/plan.h"
 
 /* The test score of a run; NaN makes it diverge. Validation scores are a hundredth lower. */
@@ -14,6 +15,9 @@ fake_score fake_plausible;
 /* Writes the records of all runs of the experiment (search, extension and report) into <results>/runs. The grids must
  * use base = random or tiny-random, which needs no pretraining. */
 void fake_results(const char *results, const char *ini, fake_score *score);
+
+/* Reports the experiment into <results>, saying nothing; returns what the report would exit with. */
+enum exit_code fake_report(const char *results, const char *ini);
 
 /* A small experiment: LoRA, full fine-tuning and LoRA with alpha x 16 on cola, seeds 0 to 4; and its scores by hand:
  * LoRA 0.80 to 0.84; full 0.03 better but for a tie at seed 4; alpha x 16 0.7, diverged at seed 3, collapsed (0.33)

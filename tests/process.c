@@ -159,6 +159,23 @@ int process_shell(const char *line, char *text, size_t size)
     return code;
 }
 
+long process_runs_made(pid_t pid, double seconds, const char *log)
+{
+    long made = 0;
+    int code = process_wait(pid, seconds);
+    char *said = file_read(log, 1 << 20, NULL);
+    if (code != 0)
+        fail_msg("a sweep ended with %d: %s", code, said);
+    for (char *p = said; (p = strstr(p, " runs made")); p++) {
+        char *digits = p;
+        while (digits > said && digits[-1] >= '0' && digits[-1] <= '9')
+            digits--;
+        made += strtol(digits, NULL, 10);
+    }
+    free(said);
+    return made;
+}
+
 int process_children(pid_t pid, pid_t *child, int n)
 {
     char path[64];

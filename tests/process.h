@@ -22,6 +22,8 @@ int process_ended(pid_t pid, int *code);
 int process_run(const char *words, const char *environment, char *text, size_t size);
 /* A line for /bin/sh, for tests that need a pipe or a quote; what it said into `text`. The exit code, 128 + signal. */
 int process_shell(const char *line, char *text, size_t size);
+/* Waits for a sweep that writes to `log`; fails the test when it ends otherwise than with 0. How many runs it made. */
+long process_runs_made(pid_t pid, double seconds, const char *log);
 /* Its children; returns how many (at most n). */
 int process_children(pid_t pid, pid_t *child, int n);
 /* Until no process is left in its group; they must have been told to end. */

@@ -257,19 +257,8 @@ static void twins_without_locks(void **state)
         snprintf(log[i], sizeof log[i], "%s", scratch_path(name));
         twin[i] = process_start(task, log[i], environment);
     }
-    for (int i = 0; i < 2; i++) {
-        int code = process_wait(twin[i], 300);
-        char *said = file_read(log[i], 1 << 20, NULL);
-        if (code != 0)
-            fail_msg("a twin without locks: exit %d: %s", code, said);
-        for (char *p = said; (p = strstr(p, " runs made")); p++) {
-            char *digits = p;
-            while (digits > said && digits[-1] >= '0' && digits[-1] <= '9')
-                digits--;
-            made += strtol(digits, NULL, 10);
-        }
-        free(said);
-    }
+    for (int i = 0; i < 2; i++)
+        made += process_runs_made(twin[i], 300, log[i]);
     results_same(alone, folder);
     assert_int_equal(results_leftovers(folder), 0);
     print_message("twins: %d runs, made %ld times\n", results_whole(folder), made);

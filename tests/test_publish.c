@@ -7,19 +7,6 @@
 #include "report/reference.h"
 #include "tests/fake.h"
 
-static enum exit_code publish(const char *ini)
-{
-    struct report r;
-    struct session *s = session_open(scratch);
-    FILE *null = fopen("/dev/null", "w");
-    report_open(&r, scratch, null);
-    report_add(&r, s, ini, 0, NULL);
-    session_close(s);
-    report_close(&r);
-    fclose(null);
-    return r.code;
-}
-
 /* Catches: tables or list of runs that depend on when or where they are made; missing runs passed over in silence. */
 static void published_twice(void **state)
 {
@@ -30,10 +17,10 @@ static void published_twice(void **state)
     snprintf(ini, sizeof ini, "%s[table main]\nkind = score\n[table all]\nkind = seeds\n", fake_experiment);
     const char *path = scratch_text("hand.ini", ini);
     fake_results(scratch, path, fake_by_hand);
-    assert_int_equal(publish(path), EXIT_OK);
+    assert_int_equal(fake_report(scratch, path), EXIT_OK);
     for (int i = 0; i < 5; i++)
         first[i] = file_read(scratch_path(files[i]), 1 << 24, NULL);
-    assert_int_equal(publish(path), EXIT_OK);
+    assert_int_equal(fake_report(scratch, path), EXIT_OK);
     for (int i = 0; i < 5; i++) {
         char *again = file_read(scratch_path(files[i]), 1 << 24, NULL);
         assert_string_equal(first[i], again);
@@ -46,7 +33,7 @@ static void published_twice(void **state)
     snprintf(ini, sizeof ini,
              "%s[grid more]\nbase = tiny-random\nmethod = bitfit\ntask = cola\nlr = 1e-2\nseeds = 0..1\n",
              fake_experiment);
-    assert_int_equal(publish(scratch_text("hand.ini", ini)), EXIT_RUNS);
+    assert_int_equal(fake_report(scratch, scratch_text("hand.ini", ini)), EXIT_RUNS);
 }
 
 static void displays_are_checked_first(void **state)
@@ -54,17 +41,17 @@ static void displays_are_checked_first(void **state)
     (void)state;
     char ini[4096];
     snprintf(ini, sizeof ini, "%s[table main]\nkind = scores\n", fake_experiment);
-    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "no kind of table is called");
+    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "no kind of table is called");
     snprintf(ini, sizeof ini, "%s[figure main]\nkind = f13\n", fake_experiment);
-    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "no kind of figure is called");
+    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "no kind of figure is called");
     snprintf(ini, sizeof ini, "%s[table ../main]\nkind = score\n", fake_experiment);
-    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "a name is made of letters");
+    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "a name is made of letters");
     snprintf(ini, sizeof ini, "%s[table main]\nkind = score\ngrids = nowhere\n", fake_experiment);
-    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "names grid nowhere");
+    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "names grid nowhere");
     snprintf(ini, sizeof ini, "%s[table main]\nkind = score\nmetrik = best\n", fake_experiment);
-    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "has no key \"metrik\"; did you mean metric?");
+    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "has no key \"metrik\"; did you mean metric?");
     snprintf(ini, sizeof ini, "%s[table score]\n", fake_experiment);
-    dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, "the section holds nothing");
+    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "the section holds nothing");
 }
 
 /* Catches: a grid that is multiplied out, or looked up run by run, before anyone asks how large it is. */
@@ -85,7 +72,7 @@ static void grids_have_a_size(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char ini[1024];
         snprintf(ini, sizeof ini, "%s%s[table t]\nkind = score\n", grid, bad[i][0]);
-        dies(publish(scratch_text("bad.ini", ini)), EXIT_USAGE, bad[i][1]);
+        dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, bad[i][1]);
     }
 }
 

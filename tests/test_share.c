@@ -88,19 +88,8 @@ static void eight_at_once(void **state)
         snprintf(log[i], sizeof log[i], "%s/log%d", scratch, i);
         pid[i] = process_start(words, log[i], NULL);
     }
-    for (int i = 0; i < N; i++) {
-        int code = process_wait(pid[i], 120);
-        char *said = file_read(log[i], 1 << 20, NULL);
-        if (code != 0)
-            fail_msg("one of eight: exit %d: %s", code, said);
-        for (char *p = said; (p = strstr(p, " runs made")); p++) {
-            char *digits = p;
-            while (digits > said && digits[-1] >= '0' && digits[-1] <= '9')
-                digits--;
-            made += strtol(digits, NULL, 10);
-        }
-        free(said);
-    }
+    for (int i = 0; i < N; i++)
+        made += process_runs_made(pid[i], 120, log[i]);
     results_same(reference, shared);
     assert_int_equal(made, results_whole(shared)); /* shared out: none was made twice */
     assert_int_equal(results_leftovers(shared), 0);

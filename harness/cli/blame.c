@@ -3,7 +3,6 @@
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "core/file.h"
 #include "core/hash.h"
 #include "model/model.h"
 #include "report/compare.h"
@@ -113,10 +112,7 @@ static void only_in(const struct trace *a, const struct trace *b, const char *wh
 static void read_word(struct record *rec, const char *results, const char *word)
 {
     char path[1100];
-    if (file_exists(word))
-        snprintf(path, sizeof path, "%s", word);
-    else
-        record_path(results, word, path, sizeof path);
+    record_path_of(results, word, path, sizeof path);
     record_read(rec, path);
 }
 

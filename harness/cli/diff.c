@@ -2,7 +2,6 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "core/file.h"
 #include "report/compare.h"
 
 #include <stdio.h>
@@ -15,10 +14,7 @@ struct causes {
 static void read_word(struct record *rec, const char *results, const char *word)
 {
     char path[1100];
-    if (file_exists(word))
-        snprintf(path, sizeof path, "%s", word);
-    else
-        record_path(results, word, path, sizeof path);
+    record_path_of(results, word, path, sizeof path);
     record_read(rec, path);
 }
 

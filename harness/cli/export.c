@@ -66,10 +66,7 @@ static void export_run(const char *word, const char *results, struct work *w)
     char path[1100], changed[1024];
     struct record rec;
     struct prepared p;
-    if (file_exists(word))
-        snprintf(path, sizeof path, "%s", word);
-    else
-        record_path(results, word, path, sizeof path);
+    record_path_of(results, word, path, sizeof path);
     record_read(&rec, path);
     if (rec.run.status != RUN_OK)
         die(EXIT_DATA, "%s: this run is \"%s\": there is no model to export", path, run_status_names[rec.run.status]);

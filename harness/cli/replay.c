@@ -2,7 +2,6 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "core/file.h"
 #include "core/linalg.h"
 #include "report/compare.h"
 #include "report/replay.h"
@@ -76,10 +75,7 @@ static void replay_key(struct replay *r, const char *results, const char *word)
 {
     char path[1100];
     struct record rec;
-    if (file_exists(word))
-        snprintf(path, sizeof path, "%s", word);
-    else
-        record_path(results, word, path, sizeof path);
+    record_path_of(results, word, path, sizeof path);
     record_read(&rec, path);
     replay_record(r, &rec);
     record_free(&rec);

@@ -2,7 +2,6 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "core/file.h"
 #include "report/record.h"
 
 #include <stdio.h>
@@ -57,10 +56,7 @@ int verb_show(int argc, char **argv)
     int csv = take_flag(&argc, argv, "--csv");
     if (argc != 1)
         die(EXIT_USAGE, "show takes a run's key (12 digits are enough) or file, and --csv");
-    if (file_exists(argv[0]))
-        snprintf(path, sizeof path, "%s", argv[0]);
-    else
-        record_path(results, argv[0], path, sizeof path);
+    record_path_of(results, argv[0], path, sizeof path);
     struct record rec;
     record_read(&rec, path);
     if (csv)

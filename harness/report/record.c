@@ -20,6 +20,14 @@ void record_path(const char *results, const char *key, char *path, size_t size)
     snprintf(path, size, "%s/runs/%.12s.h5", results, key);
 }
 
+void record_path_of(const char *results, const char *word, char *path, size_t size)
+{
+    if (file_exists(word))
+        snprintf(path, size, "%s", word);
+    else
+        record_path(results, word, path, size);
+}
+
 static void write_option(const char *key, const struct option *o, const void *opts, void *data)
 {
     struct h5 *h = data;

@@ -19,6 +19,8 @@ struct record {
 
 /* "<results>/runs/<key12>.h5" */
 void record_path(const char *results, const char *key, char *path, size_t size);
+/* The file of a run that a user named by its path or its key. */
+void record_path_of(const char *results, const char *word, char *path, size_t size);
 /* Writes a finished run and returns after it is safely on disk. Dies with EXIT_RESOURCE. */
 void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,
                   const char *base_hash, const char *data_hash);
