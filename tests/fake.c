@@ -143,7 +143,10 @@ static void fill_weights(struct run *r, const struct spec *s, const struct model
     r->spectra = 2 * config->layers;
     r->spectrum_site = mem_alloc((size_t)r->spectra * sizeof(int));
     r->spectrum = mem_alloc((size_t)r->spectra * sizeof *r->spectrum);
+    r->closest = mem_alloc((size_t)r->spectra * sizeof *r->closest);
     for (int i = 0; i < r->spectra; i++) {
+        for (int k = 0; k < LEADING; k++)
+            r->closest[i][k] = 1 - (s->method->no_rank ? 0.02 : 0.06) * k;
         r->spectrum_site[i] = i / 2 * TARGETS + (i % 2 ? TARGET_V : TARGET_Q);
         for (int k = 0; k < SPECTRUM_MAX; k++)
             r->spectrum[i][k] =

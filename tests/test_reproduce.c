@@ -16,7 +16,7 @@ static int reproduce(const char *words, char *text, size_t size)
     char command[4096];
     char *script = realpath("scripts/reproduce", NULL);
     assert_non_null(script);
-    snprintf(command, sizeof command, "cd '%s' && rm -f calls && RESULTS=r %s sh '%s' >out 2>&1", scratch, words,
+    snprintf(command, sizeof command, "cd '%s' && rm -f calls && JOBS=2 RESULTS=r %s sh '%s' >out 2>&1", scratch, words,
              script);
     free(script);
     int status = 0;

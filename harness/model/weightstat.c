@@ -107,20 +107,17 @@ struct spectrum spectrum_of(const double *s, int n)
     return result;
 }
 
-int intruder_count(struct mat U, int k, struct mat U0, double threshold)
+void closest_vectors(struct mat U, int k, struct mat U0, double *closest)
 {
     assert(U.rows == U0.rows && k <= U.cols);
-    int count = 0;
     for (int j = 0; j < k; j++) {
-        double closest = 0;
+        closest[j] = 0;
         for (int i = 0; i < U0.cols; i++)
-            closest = fmax(closest, fabs(dot(column_of(U, j), column_of(U0, i))));
-        count += closest < threshold;
+            closest[j] = fmax(closest[j], fabs(dot(column_of(U, j), column_of(U0, i))));
     }
-    return count;
 }
 
-int weight_intruders(struct mat W, struct mat V, int k, double threshold)
+void weight_closest_vectors(struct mat W, struct mat V, int k, double *closest)
 {
     assert(W.rows == V.rows && W.cols == V.cols);
     int p = W.rows < W.cols ? W.rows : W.cols;
@@ -128,12 +125,13 @@ int weight_intruders(struct mat W, struct mat V, int k, double threshold)
     double *s = mem_alloc((size_t)p * sizeof *s);
     lapack_svd(W, U, s, Vt);
     lapack_svd(V, U0, s, Vt);
-    int count = intruder_count(U, k < p ? k : p, U0, threshold);
+    closest_vectors(U, k < p ? k : p, U0, closest);
+    for (int j = p; j < k; j++)
+        closest[j] = NAN;
     free(s);
     free(Vt.v);
     free(U0.v);
     free(U.v);
-    return count;
 }
 
 double subspace_similarity(struct mat X, int i, struct mat Y, int j)

@@ -28,11 +28,13 @@ struct spectrum {
 /* Of n descending singular values; all fields 0 when every value is 0. */
 struct spectrum spectrum_of(const double *s, int n);
 
-/* How many of the first k columns of U (m, p) are intruders: |u_j . u0_i| < threshold for every column i of U0 (m, q)
- * (Shuttleworth et al. 2024, arXiv 2410.21228; their k = 10, threshold = 0.5). Columns are orthonormal. */
-int intruder_count(struct mat U, int k, struct mat U0, double threshold);
-/* The same from the matrices: left singular vectors of W against all of V's. k is cut to min(m, n). */
-int weight_intruders(struct mat W, struct mat V, int k, double threshold);
+/* closest[j] = max_i |u_j . u0_i| of the first k columns of U (m, p) against every column of U0 (m, q); columns are
+ * orthonormal. Vector j is an intruder dimension where closest[j] < epsilon (Shuttleworth et al. 2024, arXiv
+ * 2410.21228; their k = 10, epsilon = 0.5). */
+void closest_vectors(struct mat U, int k, struct mat U0, double *closest);
+/* The same from the matrices: left singular vectors of W, largest value first, against all of V's. NAN from min(m, n)
+ * on, where there is no such vector. */
+void weight_closest_vectors(struct mat W, struct mat V, int k, double *closest);
 
 /* phi = sum_{a < i, b < j} (x_a . y_b)^2 / min(i, j) in [0, 1] of the spaces of the first i rows of X (., d) and j rows
  * of Y (., d), each orthonormal (LoRA, Hu et al. 2021, eq. 4). */

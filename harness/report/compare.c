@@ -102,6 +102,9 @@ static void probes(struct comparison *c, const struct run *a, const struct run *
     }
     column(c, "spectrum", "value", 0, (double *)a->spectrum, a->spectra * SPECTRUM_MAX, (double *)b->spectrum,
            b->spectra * SPECTRUM_MAX);
+    if (a->closest && b->closest) /* not before schema 1.2 */
+        column(c, "nearness to pretrained singular vectors", "value", 0, (double *)a->closest, a->spectra * LEADING,
+               (double *)b->closest, b->spectra * LEADING);
     column(c, "the teacher's dM", "site", 0, a->truth_dM, a->sites, b->truth_dM, b->sites);
     column(c, "the teacher's dD", "site", 0, a->truth_dD, a->sites, b->truth_dD, b->sites);
 }

@@ -137,17 +137,6 @@ static double median_of(const struct group *g, row_value *of)
     return m;
 }
 
-/* Of times by the clock on the wall: what else the machine did can only add to them. */
-static double least_of(const struct group *g, row_value *of)
-{
-    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v), least = NAN;
-    int n = group_values(g, of, v);
-    for (int i = 0; i < n; i++)
-        least = i ? fmin(least, v[i]) : v[i];
-    free(v);
-    return least;
-}
-
 /* One method over all tasks: its cost, its score, and how often it is on the front when seeds are drawn again. */
 struct point {
     const struct series *series;
@@ -226,7 +215,7 @@ static int gather(const struct groups *g, const struct series *series, int n, co
         for (int t = 0; t < tasks && whole; t++) {
             const struct group *a = series_group(g, &series[i], task[t]);
             whole = a && a->ok;
-            p.cost += whole ? (of == row_ms ? least_of(a, of) : median_of(a, of)) / tasks : 0;
+            p.cost += whole ? median_of(a, of) / tasks : 0;
             p.score += whole ? group_mean(a, row_test) / tasks : 0;
         }
         if (whole && isfinite(p.cost))
@@ -244,7 +233,7 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
         bool logarithmic;
     } axes[] = {{"adapter parameters", row_active, 1, true},
                 {"memory beyond the base, MiB", row_bytes, 1 << 20, false},
-                {"ms per step (wall clock, least of the runs)", row_ms, 1, false},
+                {"processor time per step, ms", row_ms, 1, false},
                 {"forgetting, nats", row_forgetting, 1, false}};
     enum { AXES = sizeof axes / sizeof *axes };
     const char *task[TASKS_MAX];
@@ -281,9 +270,9 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
     plot_number(&p, "panels", panels);
     if (panels) {
         char *caption = mem_text(
-            "%s: mean test score x 100 over %d tasks, n = %s runs each, against four costs. Memory and forgetting: "
-            "medians. Time: wall clock, a run’s median step, least over its seeds, because other work on the machine "
-            "can only add to it. Size: probability of being on the front when seeds are drawn again (%d bootstrap "
+            "%s: mean test score x 100 over %d tasks, n = %s runs each, against four costs: medians over seeds; time "
+            "is a "
+            "run’s median step. Size: probability of being on the front when seeds are drawn again (%d bootstrap "
             "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge. No "
             "interval is drawn.",
             to->id, tasks, runs_words(g), FRONT_DRAWS);

@@ -34,13 +34,40 @@ static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX], doubl
     return n;
 }
 
+/* Intruder dimensions of a matrix, mean over sites and runs: of its LEADING first singular vectors those that are less
+ * than `threshold` near to every one of W0's; NAN where no record says. */
+static double mean_intruders(const struct group *g, double threshold)
+{
+    int n = 0, found = 0;
+    for (int i = 0; i < g->samples; i++) {
+        const struct run *r = row_run(g->sample[i]);
+        for (int s = 0; r->closest && s < r->spectra; s++) {
+            if (isnan(r->closest[s][0])) /* too large a matrix */
+                continue;
+            for (int k = 0; k < LEADING; k++)
+                found += r->closest[s][k] < threshold;
+            n++;
+        }
+    }
+    return n ? (double)found / n : NAN;
+}
+
+static void put_intruders(struct plot *p, const struct group *a)
+{
+    for (int k = 1; k <= 9; k++) {
+        plot_put(p, k / 10.0), plot_put(p, mean_intruders(a, k / 10.0));
+        plot_line(p);
+    }
+    plot_gap(p);
+}
+
 static bool draw_spectrum(struct gallery *to, const struct groups *g, const struct display *d, const char *task,
                           int tasks)
 {
     struct series series[SERIES_MAX];
     struct plot p;
     char *name = figure_name(d, task, tasks);
-    int n = figure_series(g, series, SERIES_MAX), shown = 0;
+    int n = figure_series(g, series, SERIES_MAX), shown = 0, known = 0;
     double mean[SPECTRUM_MAX], rank90, planted = NAN, few = NAN, many = NAN;
     const char *fewest = "", *most = "";
     plot_open(&p, "f09_spectrum.gp", to->id, name);
@@ -50,6 +77,7 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
             continue;
         plot_style(&p, shown, series[m].label, series[m].method);
         plot_number_i(&p, "rank", shown++, rank90);
+        known += isfinite(mean_intruders(a, 0.5));
         if (!(rank90 >= few))
             few = rank90, fewest = series[m].label;
         if (!(rank90 <= many))
@@ -59,6 +87,7 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
     }
     plot_number(&p, "series", shown);
     plot_number(&p, "planted", planted);
+    plot_number(&p, "known", known);
     plot_block(&p, "spectra", "index mean_relative_singular_value; one series per method");
     for (int m = 0; m < n; m++) {
         const struct group *a = series_group(g, &series[m], task);
@@ -70,14 +99,23 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
         }
         plot_gap(&p);
     }
+    plot_block(&p, "intruders", "threshold intruder_dimensions_per_matrix; one series per method");
+    for (int m = 0; m < n; m++) {
+        const struct group *a = series_group(g, &series[m], task);
+        if (a && mean_spectrum(a, mean, &rank90))
+            put_intruders(&p, a);
+    }
     if (shown) {
         char *title = mem_text("%s: 90 %% of the change lies in %.0f (%s) to %.0f (%s) directions", task, few, fewest,
                                many, most);
-        char *caption =
-            mem_text("%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
-                     "runs%s; no interval is drawn. "
-                     "In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s",
-                     to->id, runs_words(g), sample_words(g), isnan(planted) ? "" : " Dashed: planted rank.");
+        char *caption = mem_text(
+            "%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
+            "runs%s; no interval is drawn. "
+            "In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s%s",
+            to->id, runs_words(g), sample_words(g), isnan(planted) ? "" : " Dashed: planted rank.",
+            known ? " Right: of the ten leading left singular vectors of W, how many have no |cosine| with one "
+                    "of W0’s that reaches the threshold (intruder dimensions; dotted: the usual 0.5)."
+                  : "");
         gallery_add(to, &p, title, caption);
         free(title);
         free(caption);

@@ -153,7 +153,8 @@ static void write_probes(struct h5 *h, const struct run *r)
 {
     static const char *const names[] = {"dM_row",      "dD_row",      "dM_column", "dD_column",
                                         "null_dM_row", "null_dD_row", "rank"};
-    const char *labels[] = {"probe", "site"}, *spectrum[] = {"site", "singular_value"};
+    const char *labels[] = {"probe", "site"}, *spectrum[] = {"site", "singular_value"},
+               *vector[] = {"site", "singular_vector"};
     char name[64];
     size_t dims[2] = {(size_t)r->probes, (size_t)r->sites}, n[1] = {(size_t)r->probes}, cells = dims[0] * dims[1];
     if (!r->probes)
@@ -179,6 +180,8 @@ static void write_probes(struct h5 *h, const struct run *r)
             site[i] = r->spectrum_site[i];
         h5_write(h, "/probe/spectrum_site", H5_I32, 1, size, site, spectrum);
         h5_write(h, "/probe/spectrum", H5_F64, 2, size, r->spectrum, spectrum);
+        size[1] = LEADING;
+        h5_write(h, "/probe/closest", H5_F64, 2, size, r->closest, vector);
         free(site);
     }
     if (r->truth_dM) {

@@ -5,7 +5,7 @@
 #include "core/seal.h"
 #include "train/run.h"
 
-#define SCHEMA_VERSION "1.1"
+#define SCHEMA_VERSION "1.2"
 
 /* A run as read back. `run` holds what the file holds. */
 struct record {

@@ -108,6 +108,11 @@ static void read_spectra(struct reading *g)
     r->spectrum_site = mem_alloc((size_t)n * sizeof(int));
     r->spectrum = mem_alloc((size_t)n * sizeof *r->spectrum);
     memcpy(r->spectrum, v, (size_t)n * sizeof *r->spectrum);
+    if (h5_has(g->h, "/probe/closest")) { /* since 1.2 */
+        v = passing(g, exactly(g, "/probe/closest", (size_t)n * LEADING));
+        r->closest = mem_alloc((size_t)n * sizeof *r->closest);
+        memcpy(r->closest, v, (size_t)n * sizeof *r->closest);
+    }
     for (int i = 0; i < n; i++)
         r->spectrum_site[i] = whole(g, site[i]);
     r->spectra = n;

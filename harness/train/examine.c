@@ -177,13 +177,18 @@ static double rank_of(const double *s, int n)
     return r;
 }
 
-static void keep_spectrum(struct run *r, int site, const double *s, int n)
+static void keep_spectrum(struct run *r, int site, const double *s, int n, struct mat W, struct mat W0)
 {
     r->spectrum_site = mem_grow(r->spectrum_site, (size_t)(r->spectra + 1) * sizeof *r->spectrum_site);
     r->spectrum = mem_grow(r->spectrum, (size_t)(r->spectra + 1) * sizeof *r->spectrum);
+    r->closest = mem_grow(r->closest, (size_t)(r->spectra + 1) * sizeof *r->closest);
     r->spectrum_site[r->spectra] = site;
     for (int k = 0; k < SPECTRUM_MAX; k++)
         r->spectrum[r->spectra][k] = k < n ? s[k] : NAN;
+    for (int k = 0; k < LEADING; k++)
+        r->closest[r->spectra][k] = NAN;
+    if (n <= SVD_MAX)
+        weight_closest_vectors(W, W0, LEADING, r->closest[r->spectra]);
     r->spectra++;
 }
 
@@ -219,7 +224,7 @@ static void probe_site(struct trainee *t, struct run *r, struct probe *p, int i,
         p->null_dM[i] = shift.magnitude;
         p->null_dD[i] = shift.direction;
         if (final)
-            keep_spectrum(r, i, sv, smaller);
+            keep_spectrum(r, i, sv, smaller, W, s->W->w0);
         free(sv);
     }
     arena_release(scratch, mark);

@@ -36,7 +36,7 @@ static struct head head_of(const struct resume *c)
 {
     struct head h;
     memset(&h, 0, sizeof h); /* padding too: it is hashed */
-    memcpy(h.magic, "peftlab-run-1\n", sizeof "peftlab-run-1\n");
+    memcpy(h.magic, "peftlab-run-2\n", sizeof "peftlab-run-2\n");
     memcpy(h.key, c->key, sizeof h.key);
     h.weights = (int64_t)c->model->mem->weights.used;
     h.moments = (int64_t)c->model->mem->moments.used;
@@ -91,6 +91,7 @@ static void results(struct stream *f, struct run *r, const struct resume *c)
     part(f, array(f, (void **)&r->spectrum_site, spectra * sizeof *r->spectrum_site),
          spectra * sizeof *r->spectrum_site);
     part(f, array(f, (void **)&r->spectrum, spectra * sizeof *r->spectrum), spectra * sizeof *r->spectrum);
+    part(f, array(f, (void **)&r->closest, spectra * sizeof *r->closest), spectra * sizeof *r->closest);
     part(f, &r->cost, sizeof r->cost);
 }
 

@@ -6,6 +6,7 @@
 #include "core/linalg.h"
 #include "core/progress.h"
 #include "core/rng.h"
+#include "core/stopwatch.h"
 #include "train/examine.h"
 #include "train/optim.h"
 #include "train/order.h"
@@ -38,7 +39,7 @@ struct work {
     struct order order;
     struct resume resume;
     struct task_env *env;
-    double *step_seconds, saved_at;
+    double *step_seconds, saved_at; /* processor time of each step; when the last checkpoint was written */
 };
 
 static void next_batch(struct work *w, const struct spec *s, int step)
@@ -155,12 +156,12 @@ static void train(struct work *w, struct run *r, const struct spec *s, const str
     for (int step = r->steps; step < steps && !stop_requested(); step++) {
         double began = clock_seconds();
         next_batch(w, s, step);
-        double ready = clock_seconds(), flops = gemm_flops();
+        double ready = clock_seconds(), processor = cpu_seconds(), flops = gemm_flops();
         r->cost.data += ready - began;
         double loss = train_step(w, s, step, steps, &r->lr[step], &r->grad_norm[step]);
         r->loss[step] = loss;
-        w->step_seconds[step] = clock_seconds() - ready;
-        r->cost.train += w->step_seconds[step];
+        w->step_seconds[step] = cpu_seconds() - processor;
+        r->cost.train += clock_seconds() - ready;
         r->cost.flops_per_step += (gemm_flops() - flops) / steps;
         if (isnan(loss)) {
             r->status = RUN_DIVERGED;

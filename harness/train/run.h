@@ -10,7 +10,7 @@
 enum run_status { RUN_OK, RUN_DIVERGED, RUN_FAILED };
 extern const char *const run_status_names[];
 
-enum { SPECTRUM_MAX = 64 };
+enum { SPECTRUM_MAX = 64, LEADING = 10 };
 
 /* What one evaluation saw; NaN where the split was not evaluated or has no second metric. */
 struct score {
@@ -31,7 +31,7 @@ struct cost {
     double arena_peak[MEMORY_KINDS]; /* bytes */
     double base_bytes, flops_per_step;
     double setup, train, evaluate, probe, data; /* seconds */
-    double step_ms;                             /* median */
+    double step_ms;                             /* median processor time */
 };
 
 struct checks {
@@ -56,6 +56,8 @@ struct run {
     int spectra; /* sites whose final change has a spectrum: their index, and singular values of W - W0 */
     int *spectrum_site;
     double (*spectrum)[SPECTRUM_MAX];
+    /* There too: how near the left singular vectors of W, largest value first, are to any of W0's (|cosine|). */
+    double (*closest)[LEADING];
     double forgetting_before, forgetting_after; /* held-out masked-word loss; NaN when not asked for */
     double fvu0;                 /* TASK_VECTOR: loss of the untouched base on the test split; else NaN */
     double *truth_dM, *truth_dD; /* TASK_VECTOR: of teacher against base, per site; else NULL */

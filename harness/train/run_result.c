@@ -40,8 +40,8 @@ void run_free(struct run *r)
         for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
             free(columns[k]);
     }
-    void *all[] = {r->loss,          r->lr,       r->grad_norm, r->eval_step, r->valid, r->test, r->item, r->probe,
-                   r->spectrum_site, r->spectrum, r->truth_dM,  r->truth_dD,  r->fact};
+    void *all[] = {r->loss,          r->lr,       r->grad_norm, r->eval_step, r->valid,    r->test, r->item, r->probe,
+                   r->spectrum_site, r->spectrum, r->closest,   r->truth_dM,  r->truth_dD, r->fact};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
     *r = (struct run){0};
