@@ -39,8 +39,14 @@ double fake_plausible(const struct spec *s)
 
 enum exit_code fake_report(const char *results, const char *ini)
 {
+    return fake_report_list(results, ini, NULL);
+}
+
+enum exit_code fake_report_list(const char *results, const char *ini, const char *list)
+{
     struct report r;
     struct session *s = session_open(results);
+    session_set_list(s, list);
     FILE *null = fopen("/dev/null", "w");
     report_open(&r, results, null);
     report_add(&r, s, ini, 0, NULL);

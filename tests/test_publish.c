@@ -1,6 +1,7 @@
 /* From experiment files to a results folder, to a reference, to documents: deterministic, checked first, and true. */
 #include "tests/scratch.h"
 
+#include "core/arena.h"
 #include "core/file.h"
 #include "report/document.h"
 #include "report/publish.h"
@@ -34,6 +35,57 @@ static void published_twice(void **state)
              "%s[grid more]\nbase = tiny-random\nmethod = bitfit\ntask = cola\nlr = 1e-2\nseeds = 0..1\n",
              fake_experiment);
     assert_int_equal(fake_report(scratch, scratch_text("hand.ini", ini)), EXIT_RUNS);
+}
+
+/* The copy of `list` with one word replaced by another. */
+static const char *list_with(const char *list, const char *word, const char *by)
+{
+    const char *at = strstr(list, word);
+    assert_non_null(at);
+    char *text = mem_text("%.*s%s%s", (int)(at - list), list, by, at + strlen(word));
+    const char *path = scratch_text("bad.csv", text);
+    free(text);
+    return path;
+}
+
+/* Catches: a list of finished runs that is believed less than their records (other tables, another list), runs that are
+ * made up where neither is, figures of runs without records, a list that is not one. */
+static void runs_of_a_list(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"runs.csv", "tables/known-main.md", "tables/known-main.csv"};
+    char ini[4096], path[SCRATCH_PATH], there[SCRATCH_PATH], list[SCRATCH_PATH], *first[3];
+    snprintf(ini, sizeof ini,
+             "%s[table main]\nkind = score\n[figure f9]\nkind = f9\n[figure f1]\nkind = f1\n[figure f12]\nkind = f12\n",
+             fake_experiment);
+    snprintf(path, sizeof path, "%s", scratch_text("known.ini", ini));
+    fake_results(scratch, path, fake_by_hand);
+    snprintf(there, sizeof there, "%s/elsewhere", scratch);
+    snprintf(list, sizeof list, "%s/list.csv", scratch);
+    assert_int_equal(fake_report(scratch, path), EXIT_OK);
+    assert_int_equal(rename(scratch_path("runs.csv"), list), 0);
+    assert_int_equal(fake_report(there, path), EXIT_RUNS); /* nothing is known there */
+    assert_int_equal(fake_report_list(there, path, list), EXIT_OK);
+    first[0] = file_read(list, 1 << 24, NULL);
+    for (int i = 0; i < 3; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "elsewhere/%s", files[i]);
+        char *again = file_read(scratch_path(name), 1 << 24, NULL);
+        first[i] = i ? file_read(scratch_path(files[i]), 1 << 24, NULL) : first[0];
+        assert_string_equal(first[i], again);
+        free(again);
+    }
+    char *page = file_read(scratch_path("elsewhere/report.html"), 1 << 24, NULL);
+    assert_non_null(strstr(page, "15 of these runs are taken from a list"));
+    assert_non_null(strstr(page, "figure f9: no run has a spectrum"));
+    free(page);
+    dies(fake_report_list(there, path, list_with(first[0], "curve_hash", "curve")), EXIT_DATA,
+         "has no column curve_hash");
+    dies(fake_report_list(there, path, list_with(first[0], ",diverged,", ",fine,")), EXIT_DATA, "status is \"fine\"");
+    dies(fake_report_list(there, path, list_with(first[0], ",ok,0,", ",ok,none,")), EXIT_DATA,
+         "bad.csv:2: collapsed is \"none\", not a number");
+    for (int i = 0; i < 3; i++)
+        free(first[i]);
 }
 
 static void displays_are_checked_first(void **state)
@@ -153,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(published_twice, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(runs_of_a_list, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(displays_are_checked_first, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(grids_have_a_size, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(references, scratch_open, scratch_close),

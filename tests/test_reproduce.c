@@ -93,6 +93,11 @@ static void mismatches_are_counted(void **state)
     has(text, ", 2 mismatches against results/reference/default, ");
     assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 1);
     has(text, "nothing in results/reference/full to compare with");
+    scratch_text("results/reference/full/runs.csv", "key\n"); /* what earlier evenings made */
+    assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 1);
+    calls(text, sizeof text);
+    has(text, "sweep experiments/full.ini -j 2 results=r known=results/reference/full/runs.csv\n");
+    has(text, "results=r known=results/reference/full/runs.csv --reference results/reference/full\n");
     assert_int_equal(reproduce("PROFILE=half", text, sizeof text), 2);
     has(text, "is neither default nor full");
 }

@@ -28,12 +28,13 @@ static const struct verb {
     {"sample", "TASK [-n 20] [difficulty=0..2] [--baseline]", "examples of a task, in words", verb_sample},
     {"explain", "METHOD", "equation, counts and laws on one screen", verb_explain},
     {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},
-    {"sweep", "FILE.ini [key=value ...] [-j N] [--shard i/N] [--dry-run] [--slurm[=print] [-- sbatch options]]",
+    {"sweep",
+     "FILE.ini [key=value ...] [-j N] [--shard i/N] [known=runs.csv] [--dry-run] [--slurm[=print] [-- sbatch options]]",
      "make every run of an experiment that is missing", verb_sweep},
-    {"report", "FILE.ini ... [key=value ...] [--reference DIR]",
+    {"report", "FILE.ini ... [key=value ...] [known=runs.csv] [--reference DIR]",
      "tables, figures and one page from the runs that exist", verb_report},
     {"document", "FILE.md ... [tables=DIR] [--check]", "bring generated tables in documents up to date", verb_document},
-    {"status", "FILE.ini", "what of an experiment is done, missing, failed or stale", verb_status},
+    {"status", "FILE.ini [known=runs.csv]", "what of an experiment is done, missing, failed or stale", verb_status},
     {"verify", "[DIR|FILE]", "every file against its seal and schema", verb_verify},
     {"replay", "KEY ... | --runs runs.csv [-n N]", "run again what is stored and compare the hashes", verb_replay},
     {"blame", "A [B]", "the first step and tensor in which two runs part", verb_blame},
@@ -51,7 +52,8 @@ static int help(FILE *out)
     fprintf(out, "peftlab compares parameter-efficient fine-tuning methods. Usage: peftlab VERB [key=value ...]\n\n");
     for (int i = 0; i < VERBS; i++)
         fprintf(out, "  %-9s %-48s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
-    fprintf(out, "\nEverywhere: results=DIR (default: results). Options of a run: `peftlab list options`.\n"
+    fprintf(out, "\nEverywhere: results=DIR (default: results). known=runs.csv: runs that it lists count as made.\n"
+                 " Options of a run: `peftlab list options`.\n"
                  "Exit codes: 0 done, 1 some runs failed, 2 usage, 3 data missing or changed, 4 corrupt result,\n"
                  "5 check mismatch, 6 no space or memory, 7 a program is missing, 75 interrupted (resumable).\n");
     return out == stdout ? EXIT_OK : EXIT_USAGE;

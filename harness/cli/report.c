@@ -43,6 +43,7 @@ static enum exit_code compare(const char *results, const char *reference)
 int verb_report(int argc, char **argv)
 {
     const char *results = take_results(&argc, argv), *reference = take_reference(&argc, argv);
+    const char *known = take_option(&argc, argv, "known", NULL);
     struct report r;
     int files = 0;
     for (int i = 0; i < argc; i++)
@@ -53,6 +54,7 @@ int verb_report(int argc, char **argv)
     if (files < 1)
         die(EXIT_USAGE, "report takes one or more experiment files, then key=value for all their grids");
     struct session *s = session_open(results);
+    session_set_list(s, known);
     report_open(&r, results, stdout);
     for (int i = 0; i < files; i++)
         report_add(&r, s, argv[i], argc - files, argv + files);

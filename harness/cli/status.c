@@ -212,7 +212,7 @@ static void print_leftovers(const char *results)
 
 int verb_status(int argc, char **argv)
 {
-    const char *results = take_results(&argc, argv);
+    const char *results = take_results(&argc, argv), *known = take_option(&argc, argv, "known", NULL);
     struct experiment e;
     struct plan p;
     if (argc < 1 || strchr(argv[0], '='))
@@ -221,6 +221,7 @@ int verb_status(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         experiment_set(&e, argv[i]);
     struct session *session = session_open(results);
+    session_set_list(session, known);
     plan_open(&p, session, &e);
     plan_search(&p);
     plan_extend(&p);

@@ -276,6 +276,7 @@ int verb_sweep(int argc, char **argv)
     struct slurm slurm = {0};
     int on_slurm = slurm_take(&slurm, &argc, argv), dry;
     struct sweep s = {.results = take_results(&argc, argv), .shards = 1};
+    const char *known = take_option(&argc, argv, "known", NULL);
     struct experiment e;
     s.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
     parse_flags(&s, &argc, argv, &dry);
@@ -285,6 +286,8 @@ int verb_sweep(int argc, char **argv)
     experiment_read(&e, argv[0]);
     for (int i = 1; i < argc; i++)
         experiment_set(&e, argv[i]);
+    if (on_slurm && known)
+        die(EXIT_USAGE, "known= does not go with --slurm: its jobs look at records alone");
     if (on_slurm) {
         slurm.results = s.results;
         slurm.setting = argv + 1;
@@ -297,6 +300,7 @@ int verb_sweep(int argc, char **argv)
     if (!dry)
         bases(&e, s.results, 1);
     struct session *session = session_open(s.results);
+    session_set_list(session, known);
     plan_open(&s.plan, session, &e);
     if (dry)
         dry_run(&s);

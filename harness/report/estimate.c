@@ -56,7 +56,7 @@ int estimate_measured(struct plan *p, int most, double *seconds, double *ratio)
     for (int i = 0; i < p->runs && n < most; i++) {
         const struct index_entry *f =
             p->run[i].state == PLAN_DONE ? index_look(&p->index, session_results(p->session), p->run[i].key) : NULL;
-        if (!f)
+        if (!f || f->listed)
             continue;
         if (p->run[i].cell != cell)
             e = estimate_cell(&p->cell[cell = p->run[i].cell]);

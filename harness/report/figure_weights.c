@@ -61,6 +61,17 @@ static void put_intruders(struct plot *p, const struct group *a)
     plot_gap(p);
 }
 
+static char *spectrum_caption(const struct gallery *to, const struct groups *g, bool planted, bool intruders)
+{
+    return mem_text("%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
+                    "runs%s; no interval is drawn. "
+                    "In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s%s",
+                    to->id, runs_words(g), sample_words(g), planted ? " Dashed: planted rank." : "",
+                    intruders ? " Right: of the ten leading left singular vectors of W, how many have no |cosine| with "
+                                "one of W0’s that reaches the threshold (intruder dimensions; dotted: the usual 0.5)."
+                              : "");
+}
+
 static bool draw_spectrum(struct gallery *to, const struct groups *g, const struct display *d, const char *task,
                           int tasks)
 {
@@ -108,14 +119,7 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
     if (shown) {
         char *title = mem_text("%s: 90 %% of the change lies in %.0f (%s) to %.0f (%s) directions", task, few, fewest,
                                many, most);
-        char *caption = mem_text(
-            "%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
-            "runs%s; no interval is drawn. "
-            "In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s%s",
-            to->id, runs_words(g), sample_words(g), isnan(planted) ? "" : " Dashed: planted rank.",
-            known ? " Right: of the ten leading left singular vectors of W, how many have no |cosine| with one "
-                    "of W0’s that reaches the threshold (intruder dimensions; dotted: the usual 0.5)."
-                  : "");
+        char *caption = spectrum_caption(to, g, isfinite(planted), known > 0);
         gallery_add(to, &p, title, caption);
         free(title);
         free(caption);

@@ -189,7 +189,7 @@ static void add_run(struct group *g, const struct row *w)
     g->run[g->n++] = w;
     g->ok += w->ok;
     g->collapsed += w->ok && w->collapsed;
-    if (w->ok && g->samples < GROUP_SAMPLE)
+    if (w->ok && !w->facts->listed && g->samples < GROUP_SAMPLE)
         g->sample[g->samples++] = w;
 }
 
@@ -353,11 +353,13 @@ double group_mean(const struct group *g, row_value *of)
 const char *sample_words(const struct groups *g)
 {
     static char text[64];
+    bool more = false, listed = false;
     snprintf(text, sizeof text, ", the first %d of each", GROUP_SAMPLE);
-    for (int i = 0; i < g->n; i++)
-        if (g->group[i].ok > g->group[i].samples)
-            return text;
-    return "";
+    for (const struct group *a = g->group; a < g->group + g->n; a++) {
+        more |= a->ok > a->samples;
+        listed |= a->ok > a->samples && a->samples < GROUP_SAMPLE;
+    }
+    return listed ? ", of each those whose record is here" : more ? text : "";
 }
 
 const struct group *groups_find(const struct groups *all, const char *task, const char *label, int budget)

@@ -12,14 +12,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char magic[16] = "peftlab-index 3";
+static const char magic[16] = "peftlab-index 4";
 
 struct head {
     char magic[16];
     int64_t entry_size, n;
 };
 
-static int by_file(const void *a, const void *b)
+int index_order(const void *a, const void *b)
 {
     return strcmp(((const struct index_entry *)a)->file, ((const struct index_entry *)b)->file);
 }
@@ -158,7 +158,7 @@ static const struct index_entry *search(const struct index_entry *e, int n, cons
 {
     struct index_entry k;
     snprintf(k.file, sizeof k.file, "%s", file);
-    return n ? bsearch(&k, e, (size_t)n, sizeof *e, by_file) : NULL;
+    return n ? bsearch(&k, e, (size_t)n, sizeof *e, index_order) : NULL;
 }
 
 void index_open(struct index *x, const char *results)
@@ -187,7 +187,7 @@ void index_open(struct index *x, const char *results)
     }
     folder_close(&f);
     if (x->n)
-        qsort(x->entry, (size_t)x->n, sizeof *x->entry, by_file);
+        qsort(x->entry, (size_t)x->n, sizeof *x->entry, index_order);
     if (x->read || x->n != known)
         store(x, path);
     free(old);
@@ -197,7 +197,16 @@ void index_open(struct index *x, const char *results)
 void index_close(struct index *x)
 {
     free(x->entry);
+    free(x->listed);
     *x = (struct index){0};
+}
+
+static const struct index_entry *find_listed(const struct index *x, const char *key)
+{
+    char file[16];
+    snprintf(file, sizeof file, "%.12s.h5", key);
+    const struct index_entry *e = search(x->listed, x->nlisted, file);
+    return e && strcmp(e->key, key) == 0 ? e : NULL;
 }
 
 const struct index_entry *index_find(const struct index *x, const char *key)
@@ -205,7 +214,7 @@ const struct index_entry *index_find(const struct index *x, const char *key)
     char file[16];
     snprintf(file, sizeof file, "%.12s.h5", key);
     const struct index_entry *e = search(x->entry, x->n, file);
-    return e && !e->damaged && strcmp(e->key, key) == 0 ? e : NULL;
+    return e && !e->damaged && strcmp(e->key, key) == 0 ? e : find_listed(x, key);
 }
 
 const struct index_entry *index_look(struct index *x, const char *results, const char *key)
@@ -214,7 +223,7 @@ const struct index_entry *index_look(struct index *x, const char *results, const
     struct stat s;
     record_path(results, key, path, sizeof path);
     if (stat(path, &s) || !S_ISREG(s.st_mode))
-        return NULL;
+        return find_listed(x, key);
     long long mtime = (long long)s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec;
     const struct index_entry *e = search(x->entry, x->n, strrchr(path, '/') + 1);
     if (!e || e->size != (long long)s.st_size || e->mtime_ns != mtime) {

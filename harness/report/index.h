@@ -28,13 +28,16 @@ struct index_entry {
     struct summary summary;
     int64_t trained, active, stored, head; /* parameters */
     int32_t seed, status, collapsed, steps, evals, items, dirty, damaged;
+    int32_t listed; /* from a runs.csv: no file, and NaN what such a list does not say */
 };
 
 struct index {
     struct index_entry *entry; /* by file name, which is by key */
     int n;
-    struct index_entry looked; /* index_look's answer when the index does not have it */
-    int read;                  /* how many files had to be read because they were new or had changed */
+    struct index_entry looked;  /* index_look's answer when the index does not have it */
+    int read;                   /* how many files had to be read because they were new or had changed */
+    struct index_entry *listed; /* of index_list, by key; they count where there is no file */
+    int nlisted;
 };
 
 /* The hash in `config`, or with `cell` the one in `cell`, of a configuration's lines. */
@@ -43,6 +46,11 @@ void index_hash(const char *config, bool cell, char hex[HASH_HEX]);
  * is no error). Damaged files have an entry that says so. */
 void index_open(struct index *x, const char *results);
 void index_close(struct index *x);
+/* Takes the rows of a runs.csv at their word, so that an experiment goes on where its records are not. Dies with
+ * EXIT_DATA, naming the line, when a column is missing or a value is none. */
+void index_list(struct index *x, const char *path);
+/* The order of entries, for qsort: by file name. */
+int index_order(const void *a, const void *b);
 /* NULL when no whole run has this key. */
 const struct index_entry *index_find(const struct index *x, const char *key);
 /* The same after a look at the one file, which a worker may just have written; valid until the next call. */

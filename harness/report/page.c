@@ -88,6 +88,12 @@ static void put_provenance(FILE *f, const struct chapter *c)
                           p->reported, p->search, p->missing, p->failed, p->diverged, p->collapsed);
     fputs("<h3>Where these numbers come from</h3>\n<dl>\n", f);
     put_item(f, "runs", runs);
+    if (p->listed) {
+        char *listed =
+            mem_text("%d of these runs are taken from a list of runs; their records are elsewhere", p->listed);
+        put_item(f, "listed", listed);
+        free(listed);
+    }
     put_item(f, "commits", p->commits);
     if (p->dirty)
         put_item(f, "warning", "some runs were made by a program with uncommitted changes");

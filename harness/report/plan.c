@@ -26,6 +26,8 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
     for (int i = 0; i < p->cells; i++)
         p->last[i] = -1;
     index_open(&p->index, session_results(s));
+    if (session_list(s))
+        index_list(&p->index, session_list(s));
 }
 
 static void free_choice(struct choice *c)

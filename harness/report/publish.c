@@ -101,6 +101,7 @@ static void note_origin(struct provenance *p, const struct rows *rows)
         }
         *(w->run->tuning ? &p->search : &p->reported) += 1;
         p->diverged += !w->ok;
+        p->listed += w->facts->listed;
         p->collapsed += w->collapsed;
         p->dirty += w->facts->dirty != 0;
         note_value(&p->commits, w->facts->commit);

@@ -10,6 +10,7 @@
 struct provenance {
     char *commits, *cores, *compilers;
     int search, reported, missing, failed, diverged, collapsed, dirty;
+    int listed; /* of search and reported: taken from a list */
 };
 
 /* One experiment. */

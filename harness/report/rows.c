@@ -115,7 +115,7 @@ void rows_free(struct rows *r)
 const struct run *row_run(const struct row *w)
 {
     struct opened *o = w->opened;
-    if (w->present && !o->read) {
+    if (w->present && !w->facts->listed && !o->read) {
         if (!plan_record(o->plan, w->run, &o->record))
             o->record = (struct record){.config = NULL};
         o->read = true;
@@ -150,9 +150,13 @@ char *row_config(const struct row *w)
     index_hash(text, false, hex);
     if (strcmp(hex, w->facts->config) == 0)
         return text;
-    free(text); /* an option that the seed or the rate decides: what was written is what counts */
-    row_run(w);
-    return mem_text("%s", w->opened->record.config ? w->opened->record.config : "");
+    free(text); /* an option that the seed or the rate decides: equal keys have equal texts */
+    struct prepared ready;
+    text = mem_alloc(SPEC_TEXT);
+    session_prepare(w->opened->plan->session, &ready, w->run->assignments, (const char *const *)w->run->assignment);
+    spec_text(&ready.spec, text);
+    prepared_free(&ready);
+    return text;
 }
 
 double row_test(const struct row *r)

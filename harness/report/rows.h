@@ -94,7 +94,7 @@ const struct row *group_ok(const struct group *g, const struct by_seed *order, i
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
  * budget; for a group without a budget the one with the nearest number of parameters. NULL: none, or g itself. */
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted);
-/* ", the first 64 of each" where groups have more ok runs than their sample; else "". */
+/* ", the first 64 of each" where groups have more ok runs than their sample, or that some have no record; else "". */
 const char *sample_words(const struct groups *g);
 const struct group *groups_find(const struct groups *all, const char *task, const char *label, int budget);
 /* A number for bootstrap streams that depends on the words alone. */

@@ -32,6 +32,7 @@ struct known_base {
 
 struct session {
     char *results;
+    const char *list;
     struct data *data;
     struct known_base *bases;
     double minutes; /* between checkpoints */
@@ -69,6 +70,16 @@ void session_set_checkpoints(struct session *s, double minutes, bool keep)
 {
     s->minutes = minutes;
     s->keep = keep;
+}
+
+void session_set_list(struct session *s, const char *path)
+{
+    s->list = path;
+}
+
+const char *session_list(const struct session *s)
+{
+    return s->list;
 }
 
 const char *session_results(const struct session *s)

@@ -9,6 +9,9 @@ struct session;
 struct session *session_open(const char *results);
 void session_close(struct session *s);
 const char *session_results(const struct session *s);
+/* A runs.csv whose rows count as made (index_list); NULL, as at first: none. */
+void session_set_list(struct session *s, const char *path);
+const char *session_list(const struct session *s);
 /* A base by name, loaded once; dies as base_open and base_load do. */
 const struct base *session_base(struct session *s, const char *name, int seed);
 /* Minutes between the checkpoints of a run (5 unless said otherwise; 0: only when a signal comes), and whether the

@@ -298,10 +298,10 @@ bool table_claims(struct sheet *s, const struct groups *g, const struct display 
                   "%s: claims written down before the runs (%s), decided by the 95 %% interval over n seeds, scores "
                   "averaged over tasks: confirmed or "
                   "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
-                  "values, BCa bootstrap from "
-                  "ten on and for correlations (over runs). Not adjusted for the number of claims. They hold at this "
+                  "and above %d values, BCa bootstrap between and for correlations (over runs%s). Not adjusted for the "
+                  "number of claims. They hold at this "
                   "scale: small models, %d-step runs.",
-                  s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path,
+                  s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
                   (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
     if (!s->rows)
         snprintf(why, size, "%s holds no claim for this experiment", path);

@@ -250,7 +250,7 @@ static void add_limits(struct sheet *s, const struct result *line, int n)
                 task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
                 pairs_for_a_point(typical));
         }
-        if (items && mean >= 0 && mean <= 1)
+        if (items && line[first].group->setup->metric == METRIC_ACCURACY && mean >= 0)
             sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", task,
                        count_text(items), percent_text(binomial_error(mean, items)));
         first += count;
