@@ -3,12 +3,12 @@ set multiplot
 set bmargin at screen caption_top + 4.4 * line_height
 set tmargin at screen top
 left = 90.0 / figure_width
-legend = 0.72
-gap = 80.0 / figure_width
+legend = 1 - 330.0 / figure_width
+gap = 85.0 / figure_width
 middle = known ? left + (legend - left - gap) * 0.56 : legend
 set lmargin at screen left
 set rmargin at screen middle
-set key at screen 0.99, top right top Left reverse font ',12'
+set key at screen 1 - 8.0 / figure_width, top right top Left reverse font ',12'
 set logscale xy
 set termoption enhanced
 set format y '10^{%T}'

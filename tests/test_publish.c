@@ -15,7 +15,10 @@ static void published_twice(void **state)
     static const char *const files[] = {"runs.csv", "tables/hand-main.md", "tables/hand-main.csv",
                                         "tables/hand-main.tex", "report.html"};
     char ini[4096], *first[5];
-    snprintf(ini, sizeof ini, "%s[table main]\nkind = score\n[table all]\nkind = seeds\n", fake_experiment);
+    snprintf(ini, sizeof ini,
+             "%s[table main]\nkind = score\n[table all]\nkind = seeds\n[table spectrum]\n"
+             "kind = spectrum\n",
+             fake_experiment);
     const char *path = scratch_text("hand.ini", ini);
     fake_results(scratch, path, fake_by_hand);
     assert_int_equal(fake_report(scratch, path), EXIT_OK);
@@ -27,6 +30,15 @@ static void published_twice(void **state)
         assert_string_equal(first[i], again);
         free(again);
     }
+    char *inventory = file_read(scratch_path("tables/experiments-inventory.md"), 1 << 24, NULL);
+    assert_non_null(strstr(inventory, "| hand | 0 | 15 | 0 | "));
+    assert_non_null(strstr(inventory, "| tiny-random "));
+    free(inventory);
+    char *spectrum = file_read(scratch_path("tables/hand-spectrum.md"), 1 << 24, NULL);
+    assert_non_null(strstr(spectrum, " | 1.0 [1.0, 1.0] |\n")); /* tests/fake.c: cosines 1, 0.94, ..., 0.46 */
+    assert_non_null(strstr(spectrum, "| cola |  | Full fine-tuning | "));
+    assert_non_null(strstr(spectrum, " | 0.0 [0.0, 0.0] |\n")); /* 1, 0.98, ..., 0.82 */
+    free(spectrum);
     assert_null(strstr(first[4], "http://"));
     assert_non_null(strstr(first[0], "test_metric"));
     for (int i = 0; i < 5; i++)

@@ -3,8 +3,8 @@
 #include "report/figure.h"
 
 #include "core/arena.h"
-#include "model/weightstat.h"
 #include "report/stats.h"
+#include "report/summary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,12 +12,30 @@
 
 enum { TASKS_MAX = 32, SERIES_MAX = 24 };
 
+/* Mean over the runs whose records are at hand; NAN where none says. */
+static double mean_of(const struct group *g, double (*of)(const struct run *, double), double argument)
+{
+    double sum = 0;
+    int n = 0;
+    for (int i = 0; i < g->samples; i++) {
+        double v = of(row_run(g->sample[i]), argument);
+        sum += isnan(v) ? 0 : v;
+        n += !isnan(v);
+    }
+    return n ? sum / n : NAN;
+}
+
+static double rank90(const struct run *r, double unused)
+{
+    (void)unused;
+    return summary_rank90(r);
+}
+
 /* The mean spectrum over sites and runs, relative to the largest value of each; returns how many spectra. */
-static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX], double *rank90)
+static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX])
 {
     int n = 0;
     memset(mean, 0, SPECTRUM_MAX * sizeof *mean);
-    *rank90 = 0;
     for (int i = 0; i < g->samples; i++)
         for (int s = 0; s < row_run(g->sample[i])->spectra; s++) {
             const double *v = row_run(g->sample[i])->spectrum[s];
@@ -25,37 +43,17 @@ static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX], doubl
                 continue;
             for (int k = 0; k < SPECTRUM_MAX; k++)
                 mean[k] += isfinite(v[k]) ? v[k] / v[0] : 0;
-            *rank90 += spectrum_of(v, SPECTRUM_MAX).rank90;
             n++;
         }
     for (int k = 0; k < SPECTRUM_MAX && n; k++)
         mean[k] /= n;
-    *rank90 /= n ? n : 1;
     return n;
-}
-
-/* Intruder dimensions of a matrix, mean over sites and runs: of its LEADING first singular vectors those that are less
- * than `threshold` near to every one of W0's; NAN where no record says. */
-static double mean_intruders(const struct group *g, double threshold)
-{
-    int n = 0, found = 0;
-    for (int i = 0; i < g->samples; i++) {
-        const struct run *r = row_run(g->sample[i]);
-        for (int s = 0; r->closest && s < r->spectra; s++) {
-            if (isnan(r->closest[s][0])) /* too large a matrix */
-                continue;
-            for (int k = 0; k < LEADING; k++)
-                found += r->closest[s][k] < threshold;
-            n++;
-        }
-    }
-    return n ? (double)found / n : NAN;
 }
 
 static void put_intruders(struct plot *p, const struct group *a)
 {
     for (int k = 1; k <= 9; k++) {
-        plot_put(p, k / 10.0), plot_put(p, mean_intruders(a, k / 10.0));
+        plot_put(p, k / 10.0), plot_put(p, mean_of(a, summary_intruders, k / 10.0));
         plot_line(p);
     }
     plot_gap(p);
@@ -79,30 +77,32 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
     struct plot p;
     char *name = figure_name(d, task, tasks);
     int n = figure_series(g, series, SERIES_MAX), shown = 0, known = 0;
-    double mean[SPECTRUM_MAX], rank90, planted = NAN, few = NAN, many = NAN;
+    double mean[SPECTRUM_MAX], planted = NAN, few = NAN, many = NAN;
     const char *fewest = "", *most = "";
     plot_open(&p, "f09_spectrum.gp", to->id, name);
     for (int m = 0; m < n; m++) {
         const struct group *a = series_group(g, &series[m], task);
-        if (!a || !mean_spectrum(a, mean, &rank90))
+        if (!a || !mean_spectrum(a, mean))
             continue;
         plot_style(&p, shown, series[m].label, series[m].method);
-        plot_number_i(&p, "rank", shown++, rank90);
-        known += isfinite(mean_intruders(a, 0.5));
-        if (!(rank90 >= few))
-            few = rank90, fewest = series[m].label;
-        if (!(rank90 <= many))
-            many = rank90, most = series[m].label;
+        double rank = mean_of(a, rank90, 0);
+        plot_number_i(&p, "rank", shown++, rank);
+        known += isfinite(mean_of(a, summary_intruders, 0.5));
+        if (!(rank >= few))
+            few = rank, fewest = series[m].label;
+        if (!(rank <= many))
+            many = rank, most = series[m].label;
         if (a->setup->task->kind == TASK_VECTOR && strcmp(setup_get(a->setup, "task.plant"), "mag") != 0)
             planted = strtod(setup_get(a->setup, "task.k"), NULL);
     }
     plot_number(&p, "series", shown);
     plot_number(&p, "planted", planted);
     plot_number(&p, "known", known);
+    p.width = known ? 1200 : p.width;
     plot_block(&p, "spectra", "index mean_relative_singular_value; one series per method");
     for (int m = 0; m < n; m++) {
         const struct group *a = series_group(g, &series[m], task);
-        if (!a || !mean_spectrum(a, mean, &rank90))
+        if (!a || !mean_spectrum(a, mean))
             continue;
         for (int k = 0; k < SPECTRUM_MAX; k++) {
             plot_put(&p, k + 1), plot_put(&p, mean[k] > 1e-6 ? mean[k] : NAN);
@@ -113,7 +113,7 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
     plot_block(&p, "intruders", "threshold intruder_dimensions_per_matrix; one series per method");
     for (int m = 0; m < n; m++) {
         const struct group *a = series_group(g, &series[m], task);
-        if (a && mean_spectrum(a, mean, &rank90))
+        if (a && mean_spectrum(a, mean))
             put_intruders(&p, a);
     }
     if (shown) {

@@ -69,7 +69,10 @@ static void write_run(struct report *r, const struct row *w, const char *id)
             e->weights);
     put_text(f, e->core);
     put_text(f, e->compiler);
-    fprintf(f, ",%s%s,%s,%s", e->commit, e->dirty ? "+" : "", e->base, e->data);
+    char *commit = mem_text("%s%s", e->commit, e->dirty ? "+" : "");
+    put_text(f, commit);
+    free(commit);
+    fprintf(f, ",%s,%s", e->base, e->data);
     char *spec = row_config(w);
     for (char *p = spec; *p; p++)
         *p = *p == '\n' ? ';' : *p;
@@ -90,6 +93,13 @@ static void note_value(char **list, const char *value)
     *list = longer;
 }
 
+static void note_hash(char **list, const char *name, const char *hash)
+{
+    char *value = mem_text("%s %.12s", name, hash);
+    note_value(list, value);
+    free(value);
+}
+
 static void note_origin(struct provenance *p, const struct rows *rows)
 {
     for (int i = 0; i < rows->n; i++) {
@@ -107,6 +117,9 @@ static void note_origin(struct provenance *p, const struct rows *rows)
         note_value(&p->commits, w->facts->commit);
         note_value(&p->cores, w->facts->core);
         note_value(&p->compilers, w->facts->compiler);
+        note_hash(&p->bases, setup_get(w->setup, "base"), w->facts->base);
+        note_hash(&p->data, w->setup->task->name, w->facts->data);
+        p->seconds += isfinite(w->facts->seconds) ? w->facts->seconds : 0;
     }
 }
 
@@ -145,7 +158,7 @@ static void check_name(const char *path, const struct display *d)
                 path, d->is_figure ? "figure" : "table", d->name);
 }
 
-static void write_sheet(const struct report *r, const struct sheet *s)
+void publish_sheet(const struct report *r, const struct sheet *s)
 {
     for (int format = 0; format < SHEET_HTML; format++) {
         struct file_out out;
@@ -167,7 +180,7 @@ static void make_table(struct report *r, struct chapter *c, const struct groups 
         skip(c, d, why);
         return;
     }
-    write_sheet(r, &s);
+    publish_sheet(r, &s);
     c->sheet = mem_grow(c->sheet, (size_t)(c->sheets + 1) * sizeof *c->sheet);
     c->sheet[c->sheets++] = s;
     fprintf(r->out, "%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
@@ -295,6 +308,8 @@ static void free_chapter(struct chapter *c)
     free(c->title);
     free(c->question);
     free(c->claim);
+    free(c->from.bases);
+    free(c->from.data);
     free(c->from.commits);
     free(c->from.cores);
     free(c->from.compilers);
@@ -310,6 +325,7 @@ void report_close(struct report *r)
     file_commit(&out);
     fprintf(r->out, "%s\n", path);
     free(path);
+    inventory_write(r);
     page_write(r);
     fprintf(r->out, "%s/report.html\n", r->results);
     for (int i = 0; i < r->chapters; i++)

@@ -8,7 +8,8 @@
 
 /* Where the runs of a chapter came from; texts list every distinct value. */
 struct provenance {
-    char *commits, *cores, *compilers;
+    char *commits, *cores, *compilers, *bases, *data;
+    double seconds; /* of all records: set-up, training, evaluation, probes, data */
     int search, reported, missing, failed, diverged, collapsed, dirty;
     int listed; /* of search and reported: taken from a list */
 };
@@ -44,7 +45,11 @@ void report_open(struct report *r, const char *results, FILE *out);
  * figures, adds its runs. What is absent is skipped with a line on stderr; a missing gnuplot sets code to EXIT_MISSING,
  * missing or failed runs to EXIT_RUNS, and the rest is made. */
 void report_add(struct report *r, struct session *s, const char *path, int n, char *const *assignments);
-/* Writes <results>/runs.csv and writes <results>/report.html. */
+/* experiments-inventory: what each experiment is made from and what it took. */
+void inventory_write(const struct report *r);
+/* A sheet as Markdown, CSV and LaTeX under <results>/tables. */
+void publish_sheet(const struct report *r, const struct sheet *s);
+/* Writes <results>/runs.csv, the inventory and writes <results>/report.html. */
 void report_close(struct report *r);
 
 #endif

@@ -1,6 +1,8 @@
 /* Summing up a run's probes and spectra. */
 #include "report/summary.h"
 
+#include "model/weightstat.h"
+
 #include <math.h>
 
 static double change_norm(const struct run *r)
@@ -63,4 +65,31 @@ struct summary summary_of(const struct run *r)
         s.planted_share = planted_share(r, last);
     }
     return s;
+}
+
+double summary_intruders(const struct run *r, double epsilon)
+{
+    int n = 0, found = 0;
+    for (int s = 0; r->closest && s < r->spectra; s++) {
+        if (isnan(r->closest[s][0])) /* too large a matrix */
+            continue;
+        for (int k = 0; k < LEADING; k++)
+            found += r->closest[s][k] < epsilon;
+        n++;
+    }
+    return n ? (double)found / n : NAN;
+}
+
+double summary_rank90(const struct run *r)
+{
+    int n = 0, sum = 0;
+    for (int s = 0; s < r->spectra; s++)
+        if (r->spectrum[s][0] > 0) {
+            int known = 0; /* small matrices have fewer */
+            while (known < SPECTRUM_MAX && isfinite(r->spectrum[s][known]))
+                known++;
+            sum += spectrum_of(r->spectrum[s], known).rank90;
+            n++;
+        }
+    return n ? (double)sum / n : NAN;
 }

@@ -13,5 +13,9 @@ struct summary {
 };
 
 struct summary summary_of(const struct run *r);
+/* Intruder dimensions (model/weightstat.h) per matrix of the final weights, of its LEADING first left singular vectors,
+ * and rank90 of its change, means over the run's spectra; NaN without any. */
+double summary_intruders(const struct run *r, double epsilon);
+double summary_rank90(const struct run *r);
 
 #endif

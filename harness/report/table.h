@@ -10,6 +10,7 @@
  *               init_seed and order_seed)
  *     coupling  figure 1 in numbers: r and slope of dM on dD per method, task, matrix, axis and step
  *     signs     r of dM with dD under every condition of the experiment, looked at in every way, against the paper's
+ *     spectrum  figure 9 in numbers: rank90 of the weight change and intruder dimensions
  *     claims    claims.ini against the runs (key `file`; report/claims.h)
  *     counts    parameter counts at published sizes against what papers print (key `file`: published.ini)
  *
@@ -25,7 +26,7 @@
 /* Fills s (sheet_open'ed). False: nothing to show, and `why` (one line) says what is absent. */
 typedef bool table_kind(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size);
 table_kind table_score, table_seeds, table_cost, table_rates, table_suite, table_planted, table_variance,
-    table_coupling, table_signs, table_claims, table_counts;
+    table_coupling, table_signs, table_claims, table_counts, table_spectrum;
 
 /* The kind's function; dies with EXIT_USAGE naming all kinds when there is none such. */
 table_kind *table_find(const char *kind);

@@ -135,8 +135,8 @@ bool table_cost(struct sheet *s, const struct groups *g, const struct display *d
     }
     sheet_caption(
         s,
-        "%s: what a run costs, medians over n = %s runs. Times are measured, contain neither evaluation nor data nor "
-        "start-up, and differ from machine to machine; they mean something only from a pass with nothing else running.",
+        "%s: what a run costs, medians over n = %s runs. ms per step: processor time of a run's median step; training: "
+        "wall clock of all steps, without evaluation, data and start-up. Times differ from machine to machine.",
         s->id, runs_words(g));
     if (!s->rows)
         snprintf(why, size, "no run has been made");
