@@ -24,7 +24,7 @@ do for [t=0:tasks-1] {
     set tmargin at screen top - 0.8 * line_height - row * (high + between)
     set bmargin at screen top - 0.8 * line_height - row * (high + between) - high
     set title value(sprintf('task_%d', t)) font ',14' offset 0,-0.6 noenhanced
-    if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
+    if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width (methods < 8 ? 1 : -2) } else { unset key }
     at = value(sprintf('full_%d', t))
     head = value(sprintf('head_%d', t))
     if (head == head) { set label 1 sprintf('head only: %.1f', head) at graph 0.97, graph 0.05 right font ',12' tc rgb '#666666' }

@@ -89,6 +89,7 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
     }
     struct plot p;
     char words[160];
+    bool whole = false;
     plot_open(&p, "f04_parameters.gp", to->id, d->name);
     p.width = 1200, p.height = 150 + 400 * ((tasks + 1) / 2);
     plot_number(&p, "tasks", tasks);
@@ -97,6 +98,7 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
         plot_style(&p, m, method[m]->title, method[m]);
     for (int t = 0; t < tasks; t++) {
         const struct group *full = group_of_method(g, task[t], "full"), *head = group_of_method(g, task[t], "head");
+        whole |= full != NULL;
         plot_text_i(&p, "task", t, "%s", task[t]);
         plot_number_i(&p, "full", t, full ? 100 * group_mean(full, row_test) : NAN);
         plot_number_i(&p, "head", t, head ? 100 * group_mean(head, row_test) : NAN);
@@ -107,8 +109,8 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
             put_sizes(&p, g, task[t], method[m]);
     figure_interval_words(g, words, sizeof words);
     char *caption = mem_text("%s: test score x 100 against trained adapter parameters in use at the end (the head "
-                             "apart), %s. Dashed: full fine-tuning.",
-                             to->id, words);
+                             "apart), %s. Methods of one size stand side by side.%s",
+                             to->id, words, whole ? " Dashed: full fine-tuning." : "");
     char *title = budget_words(g, task, tasks);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
