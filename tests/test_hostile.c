@@ -3,6 +3,7 @@
 
 #include "core/csv.h"
 #include "core/file.h"
+#include "core/h5.h"
 #include "report/plot.h"
 #include "report/publish.h"
 #include "report/sheet.h"
@@ -135,12 +136,41 @@ static void page(void **state)
     assert_false(was_run());
 }
 
+/* Catches: what a record says about itself as a command to the terminal that shows it, and its key as a path. */
+static void records(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"method=lora", "task=cola", "base=tiny-random", "rank=1", "steps=1"};
+    struct spec s;
+    struct record rec;
+    struct run r = {.status = RUN_FAILED, .facts = 1, .message = "\033[2J\n\033]0;`touch ran`\a"};
+    struct run_fact fact = {"\033[2J\r", 1};
+    char key[HASH_HEX], path[SCRATCH_PATH];
+    r.fact = &fact;
+    hash_bytes("a", 1, key);
+    spec_parse(&s, 5, words);
+    record_write(scratch, &s, &r, key, key, key);
+    record_path(scratch, key, path, sizeof path);
+    record_read(&rec, path);
+    assert_string_equal(rec.run.message, "?[2J??]0;`touch ran`?");
+    assert_string_equal(rec.run.fact[0].name, "?[2J?");
+    record_free(&rec);
+    spec_free(&s);
+    struct h5 *h = h5_create("key.h5");
+    h5_set_text(h, "/", "schema", "peftlab-run");
+    h5_set_text(h, "/", "schema_version", SCHEMA_VERSION);
+    h5_set_text(h, "/", "key", "../../../../ran");
+    h5_close(h);
+    refused(record_read(&rec, "key.h5"), EXIT_CORRUPT, "its key is no hash");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(gnuplot, enter, leave),
         cmocka_unit_test_setup_teardown(tables, enter, leave),
         cmocka_unit_test_setup_teardown(page, enter, leave),
+        cmocka_unit_test_setup_teardown(records, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -126,7 +126,8 @@ static void grids_have_a_size(void **state)
     static const char *const bad[][2] = {
         {"alpha =\nseeds = 0..1\n", "alpha has no value, so there is nothing to run"},
         {"seeds = 0..499999\n", "asks for 1000000 runs, more than 500000"},
-        {"tune_seeds = 0..999999\nseeds = 0..1\n", "asks for 2000002 runs"},
+        {"tune_seeds = 0..999999\nseeds = 1000000..1000001\n", "asks for 2000002 runs"},
+        {"tune_seeds = 0..4\nseeds = 4..9\n", "tune_seeds 0..4 and seeds 4..9 overlap"},
         {"seeds = 0..99999999999\n", "is neither a seed nor a range"},
         {"rank = 1 2 3 4 5 6 7 8 9 10\nalpha = 1 2 3 4 5 6 7 8 9 10\nsteps = 1 2 3 4 5 6 7 8 9 10\nbatch = 1 2 3 4 5 6 "
          "7 "

@@ -22,13 +22,18 @@ static void make_record(void)
     struct run r = {.status = RUN_OK, .steps = 3, .evals = 1, .probes = 1, .sites = 12, .items = 5, .facts = 1};
     double loss[3] = {0.7, 0.6, 0.5}, item[5] = {1, 0, 1, 1, 0}, change[12] = {0.25};
     int step[1] = {3};
-    struct score score[1] = {{0.5, 0.25, 0.125}};
+    struct score valid[1] = {{0.5, 0.25, 0.125}}, test[1] = {{0.75, 0.375, 0.0625}};
+    double lr[3] = {3e-3, 2e-3, 1e-3}, norm[3] = {4, 5, 6};
     struct probe probe = {3, change, change, change, change, change, change, change};
     struct run_fact fact = {"calls", 2};
     char key[HASH_HEX], name[SCRATCH_PATH];
-    r.loss = r.lr = r.grad_norm = loss;
+    r.loss = loss, r.lr = lr, r.grad_norm = norm;
     r.eval_step = step;
-    r.valid = r.test = score;
+    r.valid = valid, r.test = test;
+    r.collapsed = true;
+    r.forgetting_before = 4, r.forgetting_after = 5;
+    r.cost.adapter = (struct counts){11, 12, 13};
+    r.cost.head = 14;
     r.item = item;
     r.probe = &probe;
     r.fact = &fact;
@@ -65,7 +70,34 @@ static void round_trip(void **state)
     assert_int_equal(rec.run.steps, 3);
     assert_true(rec.run.loss[2] == 0.5 && rec.run.valid[0].metric == 0.25 && rec.run.probe[0].row_dM[0] == 0.25);
     assert_string_equal(record_get(&rec, "rank"), "1");
+    const struct run *r = &rec.run;
+    assert_true(r->lr[1] == 2e-3 && r->grad_norm[2] == 6 && r->collapsed && r->items == 5 && r->item[4] == 0);
+    assert_true(r->test[0].loss == 0.75 && r->test[0].metric == 0.375 && r->test[0].second == 0.0625);
+    assert_true(r->forgetting_before == 4 && r->forgetting_after == 5);
+    assert_true(r->cost.adapter.trained == 11 && r->cost.adapter.active == 12 && r->cost.adapter.stored == 13);
+    assert_true(r->cost.head == 14 && r->facts == 1 && r->fact[0].value == 2);
     record_free(&rec);
+}
+
+/* Catches: a table laid out the other way round, which holds as many values: docs/schema.md says (probe, site). */
+static void shapes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int rank;
+        size_t dims[2];
+    } tables[] = {{"/curve/train_loss", 1, {3}}, {"/curve/lr", 1, {3}},         {"/eval/test_metric", 1, {1}},
+                  {"/eval/test_item", 1, {5}},   {"/probe/dM_row", 2, {1, 12}}, {"/probe/null_dD_row", 2, {1, 12}},
+                  {"/probe/rank", 2, {1, 12}},   {"/probe/site", 1, {12}}};
+    struct h5 *h = h5_open_sealed(path);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        size_t dims[H5_RANK] = {0};
+        assert_int_equal(h5_shape(h, tables[i].name, dims), tables[i].rank);
+        assert_int_equal(dims[0], tables[i].dims[0]);
+        assert_int_equal(dims[1], tables[i].dims[1]);
+    }
+    h5_close(h);
 }
 
 static void every_flipped_byte_is_found(void **state)
@@ -202,6 +234,7 @@ static void a_damaged_cache_is_made_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip),
+                                       cmocka_unit_test(shapes),
                                        cmocka_unit_test(every_flipped_byte_is_found),
                                        cmocka_unit_test(truncated_files_are_refused),
                                        cmocka_unit_test(garbled_foreign_files),

@@ -20,7 +20,7 @@ static void show_text(const struct record *rec)
     printf("run %s  %s%s%s\n", rec->key, run_status_names[r->status], r->collapsed ? " (collapsed)" : "", r->message);
     printf("made %s, commit %.12s%s, %s, %s\n\nconfig\n", rec->created, rec->commit, rec->dirty ? " with changes" : "",
            rec->core, rec->compiler);
-    for (const char *p = rec->config; *p; p += strcspn(p, "\n") + 1)
+    for (const char *p = rec->config; *p; p += strcspn(p, "\n"), p += *p == '\n')
         printf("  %.*s\n", (int)strcspn(p, "\n"), p);
     printf("\nevaluations\n  step   valid loss    metric      test loss    metric    second\n");
     for (int i = 0; i < r->evals; i++)

@@ -21,10 +21,13 @@ struct h5 *h5_wrap(hid_t file, const char *path, enum exit_code code)
     return h;
 }
 
-/* The file access of an image in memory. Silences HDF5's error stack: what went wrong is said here, in one line. */
+/* The file access of an image in memory. Silences HDF5's error stack: what went wrong is said here, in one line. Links
+ * to other files, which nobody has looked at, are not followed. */
 hid_t h5_memory_access(void)
 {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    if (H5Lis_registered(H5L_TYPE_EXTERNAL) > 0)
+        H5Lunregister(H5L_TYPE_EXTERNAL);
     hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
     H5Pset_fapl_core(fapl, 512, false);
@@ -108,6 +111,13 @@ static hid_t open_dataset(const struct h5 *h, const char *name)
     hid_t d = H5Dopen2(h->file, name, H5P_DEFAULT);
     if (d < 0)
         die(h->code, "%s: has no dataset %s", h->path, name);
+    hid_t made = H5Dget_create_plist(d);
+    bool elsewhere = H5Pget_external_count(made) > 0 || H5Pget_layout(made) == H5D_VIRTUAL;
+    H5Pclose(made);
+    if (elsewhere) {
+        H5Dclose(d);
+        die(h->code, "%s: the values of %s lie in another file: copy them into this one (h5repack)", h->path, name);
+    }
     return d;
 }
 

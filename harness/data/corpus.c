@@ -14,12 +14,15 @@
 
 enum {
     LINES_MAX = 1 << 27,
-    CHUNK = 1 << 20,
     TOKEN_BYTES = 4, /* a line of more bytes than that many for each token is long */
     SENTENCE = 2 * TOKEN_BYTES * EXAMPLE_TOKENS,
-    HELD_PART = 20,
-    DRAWS = 1000
+    HELD_PART = 20
 };
+#ifdef PEFTLAB_FUZZ /* small inputs meet the ends of chunks, and draws that find no word end soon */
+enum { CHUNK = 64, DRAWS = 20 };
+#else
+enum { CHUNK = 1 << 20, DRAWS = 1000 };
+#endif
 
 struct line {
     uint64_t at, hash;

@@ -328,6 +328,14 @@ static long count_cells(const struct grid *g, const char *method)
     return n;
 }
 
+/* A rate that was chosen on a seed and reported on it would look better than it is. */
+static void check_seeds(const struct grid *g)
+{
+    if (g->tune_first <= g->seed_last && g->seed_first <= g->tune_last)
+        die(EXIT_USAGE, "[grid %s]: tune_seeds %d..%d and seeds %d..%d overlap: report on seeds that chose no rate",
+            g->name, g->tune_first, g->tune_last, g->seed_first, g->seed_last);
+}
+
 struct cell *grid_cells(const struct grid *g, int *n)
 {
     struct cell *cells = NULL;
@@ -336,6 +344,7 @@ struct cell *grid_cells(const struct grid *g, int *n)
     for (int i = 0; i < g->settings; i++)
         if (!g->setting[i].values)
             die(EXIT_USAGE, "[grid %s]: %s has no value, so there is nothing to run", g->name, g->setting[i].key);
+    check_seeds(g);
     long cells_wanted = 0;
     for (int i = 0; i < methods->values; i++)
         if ((cells_wanted += count_cells(g, methods->value[i])) > CELLS_MAX)
@@ -346,9 +355,12 @@ struct cell *grid_cells(const struct grid *g, int *n)
            tuning = (double)g->tune_last - g->tune_first + 1;
     for (int i = 0; i < *n; i++)
         runs += seeds + (tuning > 0 ? tuning * cells[i].rates : 0);
-    if (runs > RUNS_MAX)
+    if (runs > RUNS_MAX) {
+        cells_free(cells, *n);
+        *n = 0;
         die(EXIT_USAGE, "[grid %s] asks for %.0f runs, more than %d: give it fewer values or seeds", g->name, runs,
             RUNS_MAX);
+    }
     return cells;
 }
 

@@ -42,6 +42,8 @@ static void read_sites(struct imported *a, struct json_view root, const struct m
 {
     struct json_view list = json_get(root, "target_modules");
     size_t n = json_array_length(list), found = 0;
+    for (size_t i = 0; i < n; i++)
+        json_text(json_element(list, i)); /* dies before there is a model */
     bool layer[MODEL_LAYERS_MAX] = {false}, target[TARGETS] = {false};
     struct memory mem;
     struct model m;
@@ -110,26 +112,30 @@ static void read_head(struct imported *a, struct json_view root)
     }
 }
 
-static char *in_folder(const char *folder, const char *name)
+enum { PATH_BYTES = 1200 };
+
+static void in_folder(const char *folder, const char *name, char path[PATH_BYTES])
 {
-    return mem_text("%s/%s", folder, name);
+    snprintf(path, PATH_BYTES, "%s/%s", folder, name);
 }
 
 static void read_classes(struct imported *a, const char *folder)
 {
-    char *path = in_folder(folder, "adapter_model.safetensors");
+    char path[PATH_BYTES];
+    in_folder(folder, "adapter_model.safetensors", path);
     struct safetensors *f = safetensors_open(path);
     const struct safetensor *head = safetensors_find(f, "base_model.model.classifier.bias");
-    if (!head || head->rank != 1 || head->shape[0] < 1 || head->shape[0] > 1000)
-        die(EXIT_DATA, "%s: no classifier.bias of 1 to 1000 values", path);
-    a->classes = (int)head->shape[0];
+    size_t n = head && head->rank == 1 ? head->shape[0] : 0;
     safetensors_close(f);
-    free(path);
+    if (n < 1 || n > 1000)
+        die(EXIT_DATA, "%s: no classifier.bias of 1 to 1000 values", path);
+    a->classes = (int)n;
 }
 
 void import_open(struct imported *a, const char *folder, const struct model_config *config)
 {
-    char *path = in_folder(folder, "adapter_config.json");
+    char path[PATH_BYTES];
+    in_folder(folder, "adapter_config.json", path);
     struct json *doc = json_load(path, CONFIG_BYTES);
     struct trap t;
     *a = (struct imported){.method = NULL};
@@ -151,7 +157,6 @@ void import_open(struct imported *a, const char *folder, const struct model_conf
         read_classes(a, folder);
     trap_end(&t);
     json_free(doc);
-    free(path);
 }
 
 void import_close(struct imported *a)
@@ -181,38 +186,50 @@ static bool our_name(const struct imported *a, const char *theirs, char *name, s
     return true;
 }
 
+/* The parameter that a tensor of the file fills; dies when there is none, or of another shape. */
+static struct param *target_of(const struct imported *a, const struct model *m, const struct safetensor *s,
+                               const char *path)
+{
+    char name[2 * MODEL_NAME];
+    struct param *p = our_name(a, s->name, name, sizeof name) ? model_find(m, name) : NULL;
+    bool base = p && p->w0.v;
+    if (!p || (base && p != m->pooler_W && p != m->pooler_b))
+        die(EXIT_DATA, "%s: the tensor %.100s belongs to nothing that is adapted", path, s->name);
+    size_t rows = s->rank == 2 ? s->shape[0] : 1, cols = s->rank ? s->shape[s->rank - 1] : 0;
+    if (s->rank > 2 || rows != (size_t)p->w.rows || cols != (size_t)p->w.cols)
+        die(EXIT_DATA, "%s: %.100s has %zu values in %d dimensions, (%d, %d) is wanted", path, s->name, s->count,
+            s->rank, p->w.rows, p->w.cols);
+    return p;
+}
+
 void import_weights(const struct imported *a, const char *folder, struct tuning *t)
 {
-    char *path = in_folder(folder, "adapter_model.safetensors"), name[2 * MODEL_NAME];
+    const struct param **volatile filled = NULL;
+    char path[PATH_BYTES];
+    in_folder(folder, "adapter_model.safetensors", path);
     struct safetensors *f = safetensors_open(path);
+    struct model *m = t->model;
+    size_t wanted = (size_t)(m->nparam - m->nbase) + (a->common.head == HEAD_POOLER ? 2 : 0);
     struct trap trap;
     if (trap_set(&trap)) {
         safetensors_close(f);
-        free(path);
+        free((void *)filled);
         die(trap.code, "%s", trap.text);
     }
-    int wanted = 0, found = 0;
-    struct model *m = t->model;
-    for (int i = m->nbase; i < m->nparam; i++)
-        wanted++;
-    wanted += a->common.head == HEAD_POOLER ? 2 : 0;
-    for (size_t i = 0; i < safetensors_count(f); i++) {
+    if (safetensors_count(f) != wanted)
+        die(EXIT_DATA, "%s: %zu tensors, not %zu", path, safetensors_count(f), wanted);
+    filled = mem_alloc(wanted * sizeof(const struct param *));
+    for (size_t i = 0; i < wanted; i++) {
         const struct safetensor *s = safetensors_at(f, i);
-        struct param *p = our_name(a, s->name, name, sizeof name) ? model_find(m, name) : NULL;
-        bool base = p && p->w0.v;
-        if (!p || (base && p != m->pooler_W && p != m->pooler_b))
-            die(EXIT_DATA, "%s: the tensor %.100s belongs to nothing that is adapted", path, s->name);
-        size_t rows = s->rank == 2 ? s->shape[0] : 1, cols = s->rank ? s->shape[s->rank - 1] : 0;
-        if (s->rank > 2 || rows != (size_t)p->w.rows || cols != (size_t)p->w.cols)
-            die(EXIT_DATA, "%s: %.100s has %zu values in %d dimensions, (%d, %d) is wanted", path, s->name, s->count,
-                s->rank, p->w.rows, p->w.cols);
+        struct param *p = target_of(a, m, s, path);
+        for (size_t k = 0; k < i; k++)
+            if (filled[k] == p)
+                die(EXIT_DATA, "%s: %.100s stands there under another name too", path, s->name);
         safetensors_read(f, s, p->w.v);
-        found++;
+        filled[i] = p;
     }
-    if (found != wanted)
-        die(EXIT_DATA, "%s: %d of %d tensors", path, found, wanted);
     tuning_refresh(t);
     trap_end(&trap);
     safetensors_close(f);
-    free(path);
+    free((void *)filled);
 }

@@ -24,6 +24,18 @@ int index_order(const void *a, const void *b)
     return strcmp(((const struct index_entry *)a)->file, ((const struct index_entry *)b)->file);
 }
 
+/* A text that ends within its array. */
+#define ENDS(text) (memchr(text, '\0', sizeof(text)) != NULL)
+
+/* Whether an entry is one that this program can have written: the hash is no secret. */
+static bool sound(const struct index_entry *e)
+{
+    return ENDS(e->file) && ENDS(e->key) && ENDS(e->method) && ENDS(e->task) && ENDS(e->cell) && ENDS(e->config) &&
+           ENDS(e->data) && ENDS(e->base) && ENDS(e->curve) && ENDS(e->weights) && ENDS(e->core) && ENDS(e->compiler) &&
+           ENDS(e->commit) && e->status >= RUN_OK && e->status <= RUN_FAILED && e->steps >= 0 && e->evals >= 0 &&
+           e->items >= 0;
+}
+
 /* What was stored, or nothing: another version, a flipped bit, a cut are no errors, for all of it can be made again. */
 static struct index_entry *load(const char *path, int *n)
 {
@@ -51,7 +63,9 @@ static struct index_entry *load(const char *path, int *n)
     if (ok) {
         e = mem_alloc(((size_t)h.n + 1) * sizeof *e);
         memcpy(e, bytes + sizeof h, (size_t)h.n * sizeof *e);
-        *n = (int)h.n;
+        while (*n < (int)h.n && sound(&e[*n]))
+            ++*n;
+        *n = *n == (int)h.n ? *n : 0;
     }
     free(bytes);
     return e;

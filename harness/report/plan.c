@@ -114,8 +114,8 @@ int plan_record(const struct plan *p, const struct plan_run *r, struct record *r
     return ok;
 }
 
-/* Mean validation metric of a rate over the tuning seeds. A diverged run counts as the worst score seen in the cell: it
- * must not make a rate look better by dropping out. NaN while a run is missing. */
+/* Mean validation metric of a rate over the tuning seeds. A diverged run counts as the worst score seen in the cell, at
+ * most 0: it must not make a rate look better by dropping out. NaN while a run is missing. */
 static double rate_score(struct plan *p, int cell, const char *rate, double worst, double *lowest, int *collapsed)
 {
     double sum = 0;

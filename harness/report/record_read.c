@@ -128,6 +128,8 @@ static void read_probes(struct reading *g)
     int probes;
     h5_shape(g->h, "/probe/site", dims);
     r->sites = whole(g, (double)dims[0]);
+    if (r->sites > MODEL_LAYERS_MAX * TARGETS)
+        die(EXIT_CORRUPT, "%s: %d sites, more than any model has", h5_path(g->h), r->sites);
     double *step = passing(g, optional(g, "/probe/step", &probes));
     r->probe = mem_alloc((size_t)probes * sizeof *r->probe);
     r->probes = probes;
@@ -179,19 +181,31 @@ static void read_cost(const struct reading *g)
     c->step_ms = number(g, "/cost", "step_ms_median");
 }
 
+/* Control characters become "?". */
+static void clean(char *text, bool lines)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < 0x20 && !(lines && *text == '\n')) || *text == 0x7f)
+            *text = '?';
+}
+
 static void read_fact(const char *name, void *data)
 {
     struct reading *g = data;
     struct run *r = &g->rec->run;
     r->fact = mem_grow(r->fact, (size_t)(r->facts + 1) * sizeof *r->fact);
     snprintf(r->fact[r->facts].name, sizeof r->fact[0].name, "%s", name);
+    clean(r->fact[r->facts].name, false);
     r->fact[r->facts].value = number(g, "/method", name);
     r->facts++;
 }
 
+/* Of one line but for the configuration: it goes to terminals and into tables. */
 static void text_of(const struct reading *g, const char *object, const char *name, char *text, size_t size)
 {
+    bool lines = strcmp(object, "/config") == 0;
     h5_attr_text(g->h, object, name, text, size);
+    clean(text, lines);
 }
 
 static void check_schema(const struct reading *g)
@@ -212,6 +226,8 @@ static void read_root(struct reading *g)
     struct run *r = &rec->run;
     check_schema(g);
     text_of(g, "/", "key", rec->key, sizeof rec->key);
+    if (strspn(rec->key, "0123456789abcdef") != HASH_HEX - 1) /* it names files */
+        die(EXIT_CORRUPT, "%s: its key is no hash", h5_path(g->h));
     text_of(g, "/", "created", rec->created, sizeof rec->created);
     text_of(g, "/", "commit", rec->commit, sizeof rec->commit);
     rec->dirty = whole(g, number(g, "/", "dirty"));

@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/file.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,16 @@ struct head {
     struct place place;
 };
 
-static struct head head_of(const struct resume *c)
+/* Where the order stands after so many steps: it is drawn from as it is needed. */
+static struct place place_after(const struct resume *c, int64_t steps)
+{
+    int64_t drawn = steps * c->batch;
+    if (drawn == 0)
+        return (struct place){-1, c->examples};
+    return (struct place){(int)((drawn - 1) / c->examples), (int)((drawn - 1) % c->examples + 1)};
+}
+
+static struct head head_of(const struct resume *c, int64_t steps)
 {
     struct head h;
     memset(&h, 0, sizeof h); /* padding too: it is hashed */
@@ -42,9 +52,9 @@ static struct head head_of(const struct resume *c)
     h.moments = (int64_t)c->model->mem->moments.used;
     h.base = (int64_t)c->model->base_bytes;
     h.state = (int64_t)c->begun_bytes;
-    h.steps = c->run->steps;
+    h.steps = steps;
     h.sites = c->run->sites;
-    h.place = c->place;
+    h.place = place_after(c, steps);
     return h;
 }
 
@@ -95,10 +105,32 @@ static void results(struct stream *f, struct run *r, const struct resume *c)
     part(f, &r->cost, sizeof r->cost);
 }
 
+/* Adapters and head. What lies beside the tensors does not change in a phase, such as the places of a sparse update,
+ * and may be indices: a file that says otherwise is none of this program. */
+static void weights(struct stream *f, const struct model *m)
+{
+    const struct arena *a = &m->mem->weights;
+    size_t at = 0;
+    if (f->out) {
+        part(f, a->base, a->used);
+        return;
+    }
+    char *stored = mem_alloc(a->used);
+    part(f, stored, a->used);
+    for (int i = m->nbase; i <= m->nparam; i++) {
+        size_t begin = i < m->nparam ? (size_t)((char *)m->param[i]->w.v - a->base) : a->used;
+        f->cut |= memcmp(a->base + at, stored + at, begin - at) != 0;
+        at = begin + (i < m->nparam ? mat_size(m->param[i]->w) * sizeof(real) : 0);
+    }
+    if (!f->cut)
+        memcpy(a->base, stored, a->used);
+    free(stored);
+}
+
 /* Adapters, head, moments, and those base tensors that are not as pretrained. */
 static void tensors(struct stream *f, struct model *m)
 {
-    part(f, m->mem->weights.base, m->mem->weights.used);
+    weights(f, m);
     part(f, m->mem->moments.base, m->mem->moments.used);
     for (int i = 0; i < m->nbase && !f->cut; i++) {
         size_t bytes = mat_size(m->param[i]->w) * sizeof(real);
@@ -109,16 +141,67 @@ static void tensors(struct stream *f, struct model *m)
     }
 }
 
+enum { WORD = sizeof(void *) };
+
 /* The method's memory, beside what it was when the phase began. */
 struct blocks {
     struct stream *f;
+    const struct model *model;
     char *begun;
     size_t at;
 };
 
+/* The arena that an address lies in, or NULL. */
+static const struct arena *arena_of(const struct model *m, uintptr_t v)
+{
+    for (int i = 0; i < MEMORY_KINDS; i++) {
+        const struct arena *a = memory_kind(m->mem, i);
+        if (v >= (uintptr_t)a->base && v < (uintptr_t)a->base + a->reserved)
+            return a;
+    }
+    return NULL;
+}
+
+static bool is_matrix(const struct model *m, const char *bytes)
+{
+    struct mat x;
+    memcpy(&x, bytes, sizeof x);
+    const struct arena *a = arena_of(m, (uintptr_t)x.v);
+    return a && x.rows > 0 && x.cols > 0 && x.ld >= x.cols &&
+           (size_t)((char *)x.v - a->base) + (size_t)x.rows * (size_t)x.ld * sizeof(real) <= a->reserved;
+}
+
+/* What a word of a method's memory is: a number; the address of a tensor or of memory of the method, or the sizes
+ * behind the address of a matrix, which stay as they are when the phase begins; or the same of something kept from
+ * forward to backward, which is written before it is read. */
+enum word { WORD_NUMBER, WORD_FIXED, WORD_PASSING };
+
+static enum word word_of_arena(const struct model *m, const struct arena *a)
+{
+    return a == &m->mem->saved || a == &m->mem->scratch ? WORD_PASSING : WORD_FIXED;
+}
+
+/* The word at i of a block of n bytes, by what it was when the phase began. */
+static enum word word_at(const struct model *m, const char *begun, size_t n, size_t i)
+{
+    uintptr_t v;
+    memcpy(&v, begun + i, WORD);
+    if (arena_of(m, v))
+        return word_of_arena(m, arena_of(m, v));
+    for (int k = 0; k < m->nparam; k++)
+        if (v == (uintptr_t)m->param[k])
+            return WORD_FIXED;
+    for (size_t at = i < 2 * WORD ? 0 : i - 2 * WORD; at < i; at += WORD)
+        if (at + sizeof(struct mat) <= n && is_matrix(m, begun + at)) {
+            memcpy(&v, begun + at, WORD);
+            return word_of_arena(m, arena_of(m, v));
+        }
+    return WORD_NUMBER;
+}
+
+/* A number that has changed in the file must have begun as it has here, which an address of another process has not. */
 static void block(void *bytes, size_t n, void *data)
 {
-    enum { WORD = sizeof(void *) };
     struct blocks *b = data;
     char *begun = b->begun + b->at, *live = bytes;
     b->at += n;
@@ -132,15 +215,20 @@ static void block(void *bytes, size_t n, void *data)
     part(b->f, is, n);
     for (size_t i = 0; i < n && !b->f->cut; i += WORD) {
         size_t k = n - i < WORD ? n - i : WORD;
-        if (memcmp(was + i, is + i, k) != 0)
+        if (memcmp(was + i, is + i, k) == 0)
+            continue;
+        enum word word = k < WORD ? WORD_NUMBER : word_at(b->model, begun, n, i);
+        if (word == WORD_NUMBER && memcmp(begun + i, was + i, k) == 0)
             memcpy(live + i, is + i, k);
+        else
+            b->f->cut = word != WORD_PASSING;
     }
     free(was);
 }
 
 static void content(struct stream *f, const struct resume *c)
 {
-    struct blocks b = {f, c->begun, 0};
+    struct blocks b = {f, c->model, c->begun, 0};
     results(f, c->run, c);
     tensors(f, c->model);
     tuning_each_block(c->tuning, block, &b);
@@ -178,7 +266,8 @@ void resume_save(const struct resume *c)
 {
     struct file_out out;
     struct stream f = {.out = &out};
-    struct head h = head_of(c);
+    struct head h = head_of(c, c->run->steps);
+    assert(c->place.epoch == h.place.epoch && c->place.at == h.place.at);
     char hex[HASH_HEX];
     file_begin(&out, c->path);
     hash_open(&f.hash);
@@ -215,15 +304,15 @@ static bool sealed(FILE *in)
 bool resume_load(struct resume *c)
 {
     struct stream f = {.in = fopen(c->path, "rb")};
-    struct head h, want = head_of(c);
+    struct head h, want;
     if (!f.in)
         return false;
     bool ours = sealed(f.in);
     if (ours) {
         part(&f, &h, sizeof h);
-        want.steps = h.steps;
-        want.place = h.place;
-        ours = !f.cut && memcmp(&h, &want, sizeof h) == 0 && h.steps >= 0 && h.steps <= c->steps;
+        ours = !f.cut && h.steps >= 0 && h.steps <= c->steps;
+        want = head_of(c, ours ? h.steps : 0);
+        ours = ours && memcmp(&h, &want, sizeof h) == 0;
     }
     if (ours) {
         c->run->steps = (int)h.steps;

@@ -310,7 +310,9 @@ static void go_on(struct work *w, struct run *r, const struct spec *s, const str
                                 .steps = s->train.steps,
                                 .evals = s->train.evals + 1,
                                 .probes = s->train.probes + 1,
-                                .items = w->t.splits[SPLIT_TEST].n};
+                                .items = w->t.splits[SPLIT_TEST].n,
+                                .examples = w->order.n,
+                                .batch = s->task->streams ? 0 : s->train.batch};
     if (watch && watch->memory && !stop_requested()) {
         int *items = mem_alloc((size_t)s->train.batch * sizeof *items);
         if (s->task->streams)

@@ -5,15 +5,27 @@
 
 #include "core/die.h"
 
+#include <ftw.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+/* A target is libFuzzer's entry point in a fuzzing build, and a function of its own in tests/test_fuzz.c, which hands
+ * it the inputs that were kept. */
+#ifdef PEFTLAB_FUZZ
+#define FUZZ_TARGET(name)                                                                                              \
+    int LLVMFuzzerTestOneInput(const uint8_t *, size_t);                                                               \
+    int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+#else
+#define FUZZ_TARGET(name)                                                                                              \
+    int fuzz_##name(const uint8_t *, size_t);                                                                          \
+    int fuzz_##name(const uint8_t *data, size_t bytes)
+#endif
 
 /* The bytes as a file that readers open by name; `turn` (0..3) tells several of one input apart. */
 static inline const char *fuzz_file(int turn, const uint8_t *data, size_t size)
@@ -29,8 +41,28 @@ static inline const char *fuzz_file(int turn, const uint8_t *data, size_t size)
     return path[turn];
 }
 
-/* A copy of a whole file with the input's changes: six bytes each are a position, what to do there, and a number. Sets
- * *n to its length, at least `least`. For formats behind a hash, which the caller makes fit again. */
+/* A folder in memory, made and removed with what is in it. */
+static inline void fuzz_folder(char *path, size_t size)
+{
+    snprintf(path, size, "%s/peftlab-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    if (!mkdtemp(path))
+        abort();
+}
+
+static inline int fuzz_drop(const char *path, const struct stat *about, int type, struct FTW *walk)
+{
+    (void)about, (void)type, (void)walk;
+    return remove(path);
+}
+
+static inline void fuzz_folder_remove(const char *path)
+{
+    nftw(path, fuzz_drop, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A copy of a whole file with the input's changes: six bytes each are a position, what to do there (put a number, put
+ * what stands elsewhere, cut), and a number. Sets *n to its length, at least `least`. For formats behind a hash, which
+ * the caller makes fit again. */
 static inline char *fuzz_patched(const char *whole, size_t size, size_t least, const uint8_t *data, size_t bytes,
                                  size_t *n)
 {
@@ -43,8 +75,11 @@ static inline char *fuzz_patched(const char *whole, size_t size, size_t least, c
         if (data[3] >> 4 & 1)
             wide = (int64_t)((uint64_t)wide << 20);
         size_t width = (size_t)1 << (data[3] & 3);
+        size_t from = (size_t)(wide < 0 ? -wide : wide) % size, room = size - (at > from ? at : from);
         if ((data[3] & 0xe0) == 0xe0)
             *n = at < least ? least : at;
+        else if ((data[3] & 0xe0) == 0xc0)
+            memmove(copy + at, copy + from, width < room ? width : room);
         else
             memcpy(copy + at, &wide, width < size - at ? width : size - at);
     }

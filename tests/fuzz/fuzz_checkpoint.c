@@ -54,7 +54,7 @@ static void load(const char *bytes, size_t n)
     fuzz_read(reader, fuzz_file(0, (const uint8_t *)bytes, n));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+FUZZ_TARGET(checkpoint)
 {
     size_t n;
     if (!whole) {

@@ -38,13 +38,13 @@ static void read_corpus(const char *path)
         draw(k & 1, 8 << (k & 3), &r);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(corpus)
 {
     static const char words[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\n,\n";
     if (!fixed)
         fuzz_read(open_words, fuzz_file(1, (const uint8_t *)words, sizeof words - 1));
-    form = (enum corpus_form)(size % 3);
-    fuzz_read(read_corpus, fuzz_file(0, data, size));
+    form = (enum corpus_form)(bytes % 3);
+    fuzz_read(read_corpus, fuzz_file(0, data, bytes));
     corpus_close(opened);
     opened = NULL;
     return 0;

@@ -1,9 +1,9 @@
-/* What the targets of HDF5 readers share: mutated bytes behind a seal that fits, and without one, each read in a child.
+/* What the targets of HDF5 readers share: a whole file with changes, behind a seal that fits and without one, each read
+ * in a child.
  *
  * Behind the seal the library sees whatever a forger wrote and may crash in its own code: that is counted. What our
  * code does wrong, and any death of the process after the reading child survived the same bytes, is a finding. One
- * child reads until it dies, or a thousand times; libFuzzer sees no coverage of it and keeps to the seed, which is
- * changed in place. */
+ * child reads until it dies, or a thousand times; libFuzzer sees no coverage of it, so inputs are drawn at random. */
 #ifndef FUZZ_FUZZ_H5_H
 #define FUZZ_FUZZ_H5_H
 
@@ -17,8 +17,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-
-size_t LLVMFuzzerCustomMutator(uint8_t *, size_t, size_t, unsigned);
 
 enum { FUZZ_READS = 1000 };
 enum fuzz_outcome { FUZZ_READ = 1, FUZZ_REFUSED, FUZZ_WRONG_CODE };
@@ -68,6 +66,8 @@ static inline void fuzz_serve(int line)
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         signal(ends[i], SIG_DFL);
     dup2(fuzz.report, STDERR_FILENO);
+    if (!freopen("/dev/null", "w", stdout)) /* some readers print */
+        _exit(1);
     while (read(line, &turn, 1) == 1) {
         setitimer(ITIMER_PROF, &limit, NULL);
         char outcome = fuzz_try(turn);
@@ -124,7 +124,8 @@ static inline void fuzz_judge_death(int turn)
     fuzz.crashes++;
 }
 
-static inline void fuzz_read_in_child(char turn)
+/* Whether the file was read to the end. */
+static inline bool fuzz_read_in_child(char turn)
 {
     char outcome;
     ssize_t n = 0;
@@ -139,55 +140,51 @@ static inline void fuzz_read_in_child(char turn)
         fuzz_judge_death(turn);
     else if (outcome == FUZZ_WRONG_CODE)
         abort();
-    else
-        fuzz.accepted += outcome == FUZZ_READ;
+    fuzz.accepted += n == 1 && outcome == FUZZ_READ;
+    return n == 1 && outcome == FUZZ_READ;
 }
 
-/* The input is the whole file, seal included. */
-static inline void fuzz_h5(void (*sealed)(const char *path), void (*foreign)(const char *path), const uint8_t *data,
-                           size_t size)
+/* The input's changes to a whole file of `size` bytes, seal included. */
+static inline void fuzz_h5(void (*sealed)(const char *path), void (*foreign)(const char *path), const char *whole,
+                           size_t size, const uint8_t *data, size_t bytes)
 {
-    if (size <= SEAL_BYTES)
-        return;
+    size_t n;
+    char *image = fuzz_patched(whole, size, SEAL_BYTES + 1, data, bytes, &n);
     if (!fuzz.inputs++)
         atexit(fuzz_count);
-    char *image = malloc(size);
-    memcpy(image, data, size);
-    seal_put(image, size);
+    seal_put(image, n);
     fuzz.reader[0] = sealed;
     fuzz.reader[1] = foreign;
-    fuzz.path[0] = fuzz_file(0, (const uint8_t *)image, size);
-    fuzz.path[1] = fuzz_file(1, (const uint8_t *)image + SEAL_BYTES, size - SEAL_BYTES);
+    fuzz.path[0] = fuzz_file(0, (const uint8_t *)image, n);
+    fuzz.path[1] = fuzz_file(1, (const uint8_t *)image + SEAL_BYTES, n - SEAL_BYTES);
+    bool untouched = n == size && memcmp(image + SEAL_BYTES, whole + SEAL_BYTES, n - SEAL_BYTES) == 0;
     free(image);
-    fuzz_read_in_child(0);
-    fuzz_read_in_child(1);
+    for (char turn = 0; turn < 2; turn++)
+        if (!fuzz_read_in_child(turn) && untouched)
+            abort();
 }
 
-/* One to eight changes in place: a bit, a byte, a number, a piece from elsewhere; one input in 16 is cut. */
+#ifdef PEFTLAB_FUZZ
+size_t LLVMFuzzerCustomMutator(uint8_t *, size_t, size_t, unsigned);
+
+/* One to eight changes, as fuzz_patched reads them; one in 64 of them cuts. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
-    static const uint64_t odd[] = {0, 1, 2, 7, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, UINT64_MAX};
+    static const int odd[] = {0, 1, 2, 7, 8, 0x7f, 0x80, 0xff, 0x7fff, 0xffff};
     struct rng r = rng_stream(seed, RNG_TEST, 0, 0);
-    if (size < 16 || size > most)
-        return size;
-    for (uint32_t i = 1 + rng_below(&r, 8); i > 0; i--) {
-        uint32_t room = (uint32_t)size - 8, at = rng_below(&r, room), from = rng_below(&r, room);
-        size_t width = (size_t)1 << rng_below(&r, 4);
-        switch (rng_below(&r, 4)) {
-        case 0:
-            data[at] ^= (uint8_t)(1 << rng_below(&r, 8));
-            break;
-        case 1:
-            data[at] = (uint8_t)rng_below(&r, 256);
-            break;
-        case 2:
-            memcpy(data + at, &odd[rng_below(&r, sizeof odd / sizeof *odd)], width);
-            break;
-        default:
-            memmove(data + at, data + from, width);
-        }
+    (void)size;
+    uint32_t n = 1 + rng_below(&r, 8);
+    n = n < most / 6 ? n : (uint32_t)most / 6;
+    for (uint32_t i = 0; i < n; i++, data += 6) {
+        uint32_t value = rng_below(&r, 2) ? rng_below(&r, 65536) : (uint32_t)odd[rng_below(&r, 10)];
+        for (int k = 0; k < 3; k++)
+            data[k] = (uint8_t)rng_below(&r, 256);
+        data[3] = (uint8_t)(rng_below(&r, 64) ? rng_below(&r, 7) << 5 | rng_below(&r, 32) : 0xe0);
+        data[4] = (uint8_t)value;
+        data[5] = (uint8_t)(value >> 8);
     }
-    return rng_below(&r, 16) ? size : 16 + rng_below(&r, (uint32_t)size - 15);
+    return 6 * (size_t)n;
 }
+#endif
 
 #endif

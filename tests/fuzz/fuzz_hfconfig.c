@@ -10,11 +10,11 @@ static void reader(const char *path)
         abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(hfconfig)
 {
     char name[256], once[MODEL_NAME], twice[MODEL_NAME];
-    fuzz_read(reader, fuzz_file(0, data, size));
-    snprintf(name, sizeof name, "%.*s", (int)(size < 255 ? size : 255), (const char *)data);
+    fuzz_read(reader, fuzz_file(0, data, bytes));
+    snprintf(name, sizeof name, "%.*s", (int)(bytes < 255 ? bytes : 255), (const char *)data);
     if (hf_canonical(name, once, sizeof once) && hf_canonical(once, twice, sizeof twice) && strcmp(once, twice) != 0)
         abort();
     return 0;

@@ -55,9 +55,9 @@ static void read_prints(const char *path)
     prints_read(&prints, path);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(ini)
 {
-    const char *path = fuzz_file(0, data, size);
+    const char *path = fuzz_file(0, data, bytes);
     fuzz_read_as(EXIT_USAGE, reader, path);
     fuzz_read_as(EXIT_USAGE, read_claims, path);
     fuzz_read_as(EXIT_USAGE, read_prints, path);

@@ -16,8 +16,8 @@ static void reader(const char *path)
     json_free(doc);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(json)
 {
-    fuzz_read(reader, fuzz_file(0, data, size));
+    fuzz_read(reader, fuzz_file(0, data, bytes));
     return 0;
 }

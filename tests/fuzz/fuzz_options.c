@@ -22,10 +22,10 @@ static void reader(const char *path)
         abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(options)
 {
-    char *text = calloc(1, size + 1), *rest = text;
-    memcpy(text, data, size);
+    char *text = calloc(1, bytes + 1), *rest = text;
+    memcpy(text, data, bytes);
     for (n = 0; n < WORDS && rest;)
         words[n++] = strsep(&rest, "\n");
     fuzz_read_as(EXIT_USAGE, reader, "");

@@ -41,6 +41,7 @@ static void fill_run(void)
     run.item = mem_alloc(ITEMS * sizeof(double));
     run.spectrum_site = mem_alloc(sizeof(int));
     run.spectrum = mem_alloc(sizeof *run.spectrum);
+    run.closest = mem_alloc(sizeof *run.closest);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         *columns[i] = mem_alloc(SITES * sizeof(double));
 }
@@ -73,7 +74,10 @@ static void set_up(void)
                                  .steps = STEPS,
                                  .evals = EVALS,
                                  .probes = PROBES,
-                                 .items = ITEMS};
+                                 .items = ITEMS,
+                                 .examples = ITEMS,
+                                 .batch = 1,
+                                 .place = {0, 2}};
     resume_open(&checkpoint);
     resume_save(&checkpoint);
     whole = file_read(path, 1 << 24, &size);
@@ -100,7 +104,7 @@ static void load(const char *bytes, size_t n)
     run_free(&run);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+FUZZ_TARGET(resume)
 {
     size_t n;
     if (!whole)

@@ -32,14 +32,14 @@ static void reader(const char *path)
     runs_each(path, row, NULL);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(runs_csv)
 {
     struct trap t;
     if (trap_set(&t)) {
         if ((t.code != EXIT_DATA && t.code != EXIT_USAGE) || !*t.text)
             abort();
     } else
-        reader(fuzz_file(0, data, size));
+        reader(fuzz_file(0, data, bytes));
     trap_end(&t);
     let_go();
     return 0;

@@ -30,18 +30,18 @@ static void read_one(const uint8_t *data, size_t size)
 }
 
 /* As it is, and with the length that its header has: a random length hardly ever fits. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(safetensors)
 {
-    read_one(data, size);
-    const uint8_t *brace = size > 8 ? memrchr(data + 8, '}', size - 8) : NULL;
+    read_one(data, bytes);
+    const uint8_t *brace = bytes > 8 ? memrchr(data + 8, '}', bytes - 8) : NULL;
     if (!brace)
         return 0;
     size_t length = (size_t)(brace - data) - 7;
-    uint8_t *fitting = malloc(size);
-    memcpy(fitting, data, size);
+    uint8_t *fitting = malloc(bytes);
+    memcpy(fitting, data, bytes);
     for (int i = 0; i < 8; i++)
         fitting[i] = (uint8_t)((uint64_t)length >> (8 * i));
-    read_one(fitting, size);
+    read_one(fitting, bytes);
     free(fitting);
     return 0;
 }

@@ -39,23 +39,23 @@ static void read_json(const char *path)
     unlink(named);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(tokenizer)
 {
     static const char words[] =
         "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\nab\n##bab\n\xCE\xB1\n##\xCE\xB1\n,\n"
         "\xE4\xB8\xAD\n##\xC3\xA9\n";
     if (!fixed)
         fuzz_read(open_words, fuzz_file(1, (const uint8_t *)words, sizeof words - 1));
-    char *text = malloc(size + 1);
-    memcpy(text, data, size);
-    text[size] = '\0';
+    char *text = malloc(bytes + 1);
+    memcpy(text, data, bytes);
+    text[bytes] = '\0';
     char *pair = strchr(text, '\n'); /* the first line end makes a pair */
     if (pair)
         *pair++ = '\0';
-    int max_len = 3 + (int)(size % (EXAMPLE_TOKENS - 2));
+    int max_len = 3 + (int)(bytes % (EXAMPLE_TOKENS - 2));
     encode(fixed, text, pair, max_len);
-    if (size && data[0] == '{') {
-        read_json(fuzz_file(0, data, size));
+    if (bytes && data[0] == '{') {
+        read_json(fuzz_file(0, data, bytes));
         if (opened)
             encode(opened, text, pair, max_len);
         tokenizer_free(opened);

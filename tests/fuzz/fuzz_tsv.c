@@ -32,18 +32,18 @@ static void read_csv(const char *path)
     read_all(path, FORMAT_CSV);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(tsv)
 {
     void (*const readers[])(const char *) = {read_tsv, read_csv};
-    size_t mark = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    size_t last = size;
+    size_t mark = bytes >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t last = bytes;
     while (last > mark && data[last - 1] == '\r')
         last--; /* carriage returns alone after the last line end are no line */
     lines = last > mark && data[last - 1] != '\n';
-    for (size_t i = mark; i < size; i++)
+    for (size_t i = mark; i < bytes; i++)
         lines += data[i] == '\n';
     for (int i = 0; i < 2; i++) {
-        fuzz_read(readers[i], fuzz_file(0, data, size));
+        fuzz_read(readers[i], fuzz_file(0, data, bytes));
         csv_close(csv);
         csv = NULL;
     }

@@ -11,16 +11,16 @@ static void reader(const char *path)
     vocab_free(v);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ_TARGET(vocab)
 {
     static const char specials[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
-    fuzz_read(reader, fuzz_file(0, data, size));
+    fuzz_read(reader, fuzz_file(0, data, bytes));
     /* Again after the words that hardly any input has, so that the rest is reached. */
-    uint8_t *both = malloc(sizeof specials + size);
+    uint8_t *both = malloc(sizeof specials + bytes);
     memcpy(both, specials, sizeof specials - 1);
-    if (size)
-        memcpy(both + sizeof specials - 1, data, size);
-    fuzz_read(reader, fuzz_file(1, both, sizeof specials - 1 + size));
+    if (bytes)
+        memcpy(both + sizeof specials - 1, data, bytes);
+    fuzz_read(reader, fuzz_file(1, both, sizeof specials - 1 + bytes));
     free(both);
     return 0;
 }

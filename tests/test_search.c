@@ -1,0 +1,166 @@
+/* The search for learning rates by hand: made-up scores, and what the plan must choose, extend, count and report. */
+#include "tests/fake.h"
+#include "tests/scratch.h"
+
+#include <math.h>
+
+static const char ini[] =
+    "[experiment]\ntitle = Search\n"
+    "[grid a]\nbase = tiny-random\nmethod = lora full\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\n"
+    "rank = 2\nlr = 1e-3 3e-3 1e-2\nladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1\n"
+    "tune_seeds = 0..1\nseeds = 100..102\n";
+
+struct search {
+    struct experiment e;
+    struct session *s;
+    struct plan p;
+    int extended[3]; /* runs that each call of plan_extend added */
+};
+
+/* Reads the records of the search, extends three times, and plans what is reported. */
+static void open_search(struct search *x, fake_score *score)
+{
+    const char *path = scratch_text("search.ini", ini);
+    fake_results(scratch, path, score);
+    x->s = session_open(scratch);
+    experiment_read(&x->e, path);
+    plan_open(&x->p, x->s, &x->e);
+    plan_search(&x->p);
+    for (int i = 0; i < 3; i++)
+        x->extended[i] = plan_extend(&x->p);
+    assert_int_equal(plan_report(&x->p), 0);
+}
+
+static void close_search(struct search *x)
+{
+    plan_close(&x->p);
+    experiment_free(&x->e);
+    session_close(x->s);
+}
+
+static bool is(const char *rate, double lr)
+{
+    return fabs(strtod(rate, NULL) / lr - 1) < 1e-6;
+}
+
+static bool has_rate(const struct spec *s, double lr)
+{
+    return fabs(s->train.lr / lr - 1) < 1e-6;
+}
+
+static const struct choice *choice_of(const struct search *x, const char *method)
+{
+    for (int i = 0; i < x->p.cells; i++)
+        if (strcmp(cell_get(&x->p.cell[i], "method"), method) == 0)
+            return &x->p.choice[i];
+    fail_msg("no cell of %s", method);
+    return NULL;
+}
+
+/* LoRA is best in the middle, full fine-tuning at the lowest rate, beyond which it is worse. */
+static double peaks(const struct spec *s)
+{
+    bool full = strcmp(s->method->name, "full") == 0;
+    return 0.8 - 0.1 * fabs(log10(s->train.lr / (full ? 1e-3 : 3e-3))) + 0.001 * s->train.seed / 100;
+}
+
+/* Catches: rates chosen by test scores (which the search does not have), one method's rate reported for another, an
+ * optimum at the lower edge that is taken for inside, a window that is extended again and again, an edge after the
+ * extension that is not said. */
+static void methods_have_their_own_rates(void **state)
+{
+    (void)state;
+    struct search x;
+    open_search(&x, peaks);
+    const struct choice *lora = choice_of(&x, "lora"), *full = choice_of(&x, "full");
+    assert_true(is(lora->rate, 3e-3) && !lora->edge && !lora->extended);
+    assert_true(is(full->rate, 1e-3) && !full->edge && full->extended);
+    assert_true(x.extended[0] == 2 && x.extended[1] == 0 && x.extended[2] == 0);
+    /* the mean over both tuning seeds, of validation: a hundredth below the test score */
+    assert_true(fabs(lora->score - (0.8 + 0.001 * 0.5 / 100 - 0.01)) < 1e-12);
+    int reported = 0;
+    for (int i = 0; i < x.p.runs; i++) {
+        const struct plan_run *r = &x.p.run[i];
+        bool of_full = strcmp(cell_get(&x.p.cell[r->cell], "method"), "full") == 0;
+        bool blind = false;
+        for (int k = 0; k < r->assignments; k++)
+            blind |= strcmp(r->assignment[k], "evaluate=valid") == 0;
+        assert_int_equal(blind, r->tuning); /* the search never touches the test split */
+        assert_true(r->tuning ? r->seed < 2 : r->seed >= 100);
+        assert_true(r->tuning || is(r->rate, of_full ? 1e-3 : 3e-3));
+        reported += !r->tuning;
+    }
+    assert_int_equal(reported, 6);
+    close_search(&x);
+}
+
+static double flat(const struct spec *s)
+{
+    return has_rate(s, 1e-2) ? 0.5 : 0.7; /* 1e-3 and 3e-3 tie, and so does the rung below */
+}
+
+/* Catches: of rates that tie the larger, which is nearer to where training breaks down. */
+static void a_tie_goes_to_the_smaller_rate(void **state)
+{
+    (void)state;
+    struct search x;
+    open_search(&x, flat);
+    const struct choice *c = choice_of(&x, "lora");
+    assert_true(c->extended && is(c->rate, 3e-4) && c->edge);
+    close_search(&x);
+}
+
+/* At 1e-2 one seed of two diverges, the other is the best of all; at 3e-3 one run collapses to chance. */
+static double breaks(const struct spec *s)
+{
+    if (has_rate(s, 1e-2))
+        return s->train.seed == 0 ? NAN : 0.9;
+    if (has_rate(s, 3e-3))
+        return s->train.seed == 0 ? 0.333 : 0.85;
+    return 0.8;
+}
+
+/* Catches: a diverged run that drops out of the mean and so makes its rate the best; collapses that are not counted. */
+static void failures_count_against_a_rate(void **state)
+{
+    (void)state;
+    struct search x;
+    open_search(&x, breaks);
+    const struct choice *c = choice_of(&x, "lora");
+    const struct cell *cell = &x.p.cell[0];
+    assert_false(is(c->rate, 1e-2));
+    for (int k = 0; k < cell->rates; k++) {
+        assert_int_equal(c->collapsed[k], is(cell->rate[k], 1e-2) || is(cell->rate[k], 3e-3) ? 1 : 0);
+        if (is(cell->rate[k], 1e-2)) /* nothing in place of the lost one */
+            assert_true(fabs(c->mean[k] - (0 + 0.9 - 0.01) / 2) < 1e-12);
+    }
+    close_search(&x);
+}
+
+static double rising(const struct spec *s)
+{
+    return 0.8 + 0.05 * log10(s->train.lr);
+}
+
+/* Catches: an optimum at the upper edge that is not followed upwards. */
+static void the_upper_edge_is_extended(void **state)
+{
+    (void)state;
+    struct search x;
+    open_search(&x, rising);
+    const struct choice *c = choice_of(&x, "lora");
+    assert_true(c->extended && is(c->rate, 3e-2) && c->edge);
+    close_search(&x);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(methods_have_their_own_rates, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_tie_goes_to_the_smaller_rate, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(failures_count_against_a_rate, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(the_upper_edge_is_extended, scratch_open, scratch_close),
+    };
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
