@@ -66,29 +66,52 @@ void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struc
     chosen(w, si, sk, M, Y);
 }
 
-/* Four rows of four, ld_from apart, become four columns, ld_to apart. */
-static inline void transpose_quads(const real *from, ptrdiff_t ld_from, real scale, real *to, ptrdiff_t ld_to)
+typedef real wide __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+/* Four columns of sixteen rows become four rows of sixteen columns, ld apart, each times f: rows k, k + 4, k + 8, k + 12
+ * side by side, then four transpositions of four by four at once. */
+static inline __attribute__((always_inline)) void transpose_sixteen(const real *const row[16], int c,
+                                                                    const real f[16], real *to, ptrdiff_t ld)
 {
-    const quad a = scale * *(const quad *)from, b = scale * *(const quad *)(from + ld_from);
-    const quad c = scale * *(const quad *)(from + 2 * ld_from), d = scale * *(const quad *)(from + 3 * ld_from);
-    const quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    const quad cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    *(quad *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + ld_to) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * ld_to) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
-    *(quad *)(to + 3 * ld_to) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
+    wide r[4];
+    UNROLL for (int k = 0; k < 4; k++)
+    {
+        const quad q[4] = {*(const quad *)(row[k] + c), *(const quad *)(row[k + 4] + c),
+                           *(const quad *)(row[k + 8] + c), *(const quad *)(row[k + 12] + c)};
+        r[k] = __builtin_shufflevector(__builtin_shufflevector(q[0], q[1], 0, 1, 2, 3, 4, 5, 6, 7),
+                                       __builtin_shufflevector(q[2], q[3], 0, 1, 2, 3, 4, 5, 6, 7), 0, 1, 2, 3, 4, 5, 6,
+                                       7, 8, 9, 10, 11, 12, 13, 14, 15);
+    }
+#define LOW(a, b)   __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define HIGH(a, b)  __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define FIRST(a, b) __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define LAST(a, b)  __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+    const wide scale = *(const wide *)f;
+    const wide ab = LOW(r[0], r[1]), AB = HIGH(r[0], r[1]), cd = LOW(r[2], r[3]), CD = HIGH(r[2], r[3]);
+    *(wide *)to = scale * FIRST(ab, cd);
+    *(wide *)(to + ld) = scale * LAST(ab, cd);
+    *(wide *)(to + 2 * ld) = scale * FIRST(AB, CD);
+    *(wide *)(to + 3 * ld) = scale * LAST(AB, CD);
 }
 
 VECTOR_CLONES void tile_transpose(struct mat m, real scale, struct mat t)
 {
-    const int rows = m.rows / 4 * 4, cols = m.cols / 4 * 4;
-    for (int i = 0; i < rows; i += 4)
-        for (int c = 0; c < cols; c += 4)
-            transpose_quads(ROW(m, i) + c, m.ld, scale, ROW(t, c) + i, t.ld);
-    for (int c = 0; c < m.cols; c++) {
-        for (int i = c < cols ? rows : 0; i < m.rows; i++)
-            ROW(t, c)[i] = scale * ROW(m, i)[c];
-        for (int i = m.rows; i < t.cols; i++)
-            ROW(t, c)[i] = 0;
+    const int cols = m.cols / 4 * 4;
+    int done = 0; /* columns of t */
+    for (; done < m.rows && done + 16 <= t.cols; done += 16) {
+        const real *row[16];
+        real f[16];
+        for (int k = 0; k < 16; k++) { /* where rows run out, the last one times 0 */
+            row[k] = ROW(m, done + k < m.rows ? done + k : m.rows - 1);
+            f[k] = done + k < m.rows ? scale : 0;
+        }
+        for (int c = 0; c < cols; c += 4) {
+            for (int k = 0; k < 4; k++) /* of the next sixteen rows */
+                __builtin_prefetch(row[c % 16 + k] + 16 * (ptrdiff_t)m.ld + c / 16 * 16);
+            transpose_sixteen(row, c, f, ROW(t, c) + done, t.ld);
+        }
     }
+    for (int c = done == t.cols ? cols : 0; c < m.cols; c++)
+        for (int i = c < cols ? done : 0; i < t.cols; i++)
+            ROW(t, c)[i] = i < m.rows ? scale * ROW(m, i)[c] : 0;
 }
