@@ -66,10 +66,10 @@ bool site_needs_input(const struct site *s);
 /* x with inverted dropout (entries kept with 1 - p, scaled by 1/(1 - p)), in scratch; x itself when dropout is off.
  * The mask depends on (seed, site, step, element) alone, so backward calls this again instead of storing it. */
 struct mat pass_dropout(const struct pass *p, const struct site *s, struct mat x);
-/* Is there dropout in this pass? */
+/* Is there dropout in this pass? No second branch, so that compilers take the question out of a loop that asks it. */
 static inline bool pass_drops(const struct pass *p)
 {
-    return p->train && p->dropout > 0;
+    return p->train & (p->dropout > 0);
 }
 /* dx += mask o D / (1 - p): D, a gradient in the shape of x, back through pass_dropout. dx.v may be NULL. */
 void pass_dropout_add(const struct pass *p, const struct site *s, struct mat D, struct mat dx);

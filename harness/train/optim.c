@@ -1,6 +1,7 @@
 /* AdamW in PyTorch's order of operations, so that states agree with it to rounding. */
 #include "train/optim.h"
 
+#include "core/arena.h"
 #include "core/linalg.h"
 #include "core/vecmath.h"
 
@@ -29,12 +30,59 @@ void adamw_step(struct model *m, const struct adamw *o, double lr, long t)
     }
 }
 
+typedef double four __attribute__((vector_size(4 * sizeof(double))));
+
+/* Sums of squares of four vectors, each in the order of mat_dot: one sum alone waits for each of its additions. */
+VECTOR_CLONES static void squares(const real *const v[4], size_t n, double sum[4])
+{
+    four s = {0};
+    for (size_t i = 0; i < n; i++) {
+        const four x = {(double)v[0][i], (double)v[1][i], (double)v[2][i], (double)v[3][i]};
+        s += x * x;
+    }
+    for (int k = 0; k < 4; k++)
+        sum[k] = s[k];
+}
+
+/* square[j] of parameter i, and of three more of its size after it if there are. */
+static void square_next(const struct model *m, int i, double *square)
+{
+    const real *v[4];
+    double sum[4];
+    int found[4], n = 0;
+    for (int j = i; j < m->nparam && n < 4; j++) {
+        const struct mat g = m->param[j]->g;
+        if (g.v && isnan(square[j]) && mat_size(g) == mat_size(m->param[i]->g)) {
+            v[n] = g.v;
+            found[n++] = j;
+        }
+    }
+    if (n == 4)
+        squares(v, mat_size(m->param[i]->g), sum);
+    else
+        sum[0] = mat_dot(m->param[i]->g, m->param[i]->g);
+    for (int k = 0; k < (n == 4 ? 4 : 1); k++)
+        square[found[k]] = sum[k];
+}
+
 double grad_norm(const struct model *m)
 {
+    static double *square;
+    static int room;
     double sum = 0;
+    if (m->nparam > room) {
+        room = m->nparam;
+        square = mem_grow(square, (size_t)room * sizeof *square);
+    }
     for (int i = 0; i < m->nparam; i++)
-        if (m->param[i]->g.v)
-            sum += mat_dot(m->param[i]->g, m->param[i]->g);
+        square[i] = NAN; /* not yet */
+    for (int i = 0; i < m->nparam; i++) {
+        if (!m->param[i]->g.v)
+            continue;
+        if (isnan(square[i]))
+            square_next(m, i, square);
+        sum += square[i];
+    }
     return sqrt(sum);
 }
 
