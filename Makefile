@@ -21,6 +21,7 @@ CFLAGS_asan    := $(QUIET_O1) -fsanitize=address -fno-omit-frame-pointer
 CFLAGS_ubsan   := $(QUIET_O1) -fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all
 CFLAGS_avx2    := $(CFLAGS_release) -DPEFTLAB_AVX2
 CFLAGS_portable := $(CFLAGS_release) -DPEFTLAB_PORTABLE
+CFLAGS_libm    := $(CFLAGS_release) -DPEFTLAB_LIBM
 CFLAGS_cover   := -O0 -g --coverage
 CFLAGS_debug   := $(QUIET_O1)
 # No trace of comparisons: texts are compared by functions that libFuzzer watches anyway, and without it inputs run twice as
@@ -69,6 +70,9 @@ $(BUILD)/$(1)/tests/test_%: $(BUILD)/$(1)/tests/test_%.o $$(TEST_LIB:%.c=$(BUILD
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(filter %.o,$$^) $$(filter %.a,$$^) -o $$@ -lcmocka $$(LIBS)
 $(BUILD)/$(1)/tests/test_fuzz: $$(FUZZ:%.c=$(BUILD)/$(1)/%.o)
 $(BUILD)/$(1)/tests/growth/records: $(BUILD)/$(1)/tests/growth/records.o $(BUILD)/$(1)/libpeftlab.a
+	@echo '  link $$@'
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
+$(BUILD)/$(1)/bench/ideas: $(BUILD)/$(1)/bench/ideas.o $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
 -include $$(shell find $(BUILD)/$(1) -name '*.d' 2>/dev/null)
@@ -186,8 +190,9 @@ growth: ## seconds and memory of report, status and merge over 1,000, 10,000 and
 	@scripts/growth $(BUILD)/float/tests/growth/records
 bench: ## how fast a step is, against bare matrix products
 	@scripts/deps build
-	$(AGAIN) $(PARALLEL) all
-	@scripts/bench
+	$(AGAIN) $(PARALLEL) all $(BUILD)/float/bench/ideas
+	$(AGAIN) $(PARALLEL) MODE=libm build/$(notdir $(CC))-libm/float/peftlab
+	@LIBM=build/$(notdir $(CC))-libm/float/peftlab IDEAS=$(BUILD)/float/bench/ideas scripts/bench
 
 SHARE = $(DESTDIR)$(PREFIX)/share
 install: all ## programs, figures, experiments and documents under PREFIX (/usr/local); DESTDIR for packagers

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""The same training steps in PyTorch with Hugging Face PEFT on one core, for scripts/bench to run in turn with ours.
+"""The same steps in PyTorch with Hugging Face PEFT on one core, for scripts/bench to run in turn with ours.
 
-Reads lines `size method rank lengths seconds` and answers each with the median milliseconds of processor time per step.
-The encoder is a plain BERT (torch.nn modules, scaled_dot_product_attention); a batch is padded to its longest example and
-masked, as PyTorch users do. Adapters are those of the installed `peft`; where it is missing, LoRA and DoRA as written below.
+Reads lines `size kind method rank lengths seconds` and answers each with the median milliseconds of processor time per
+step: of training, of evaluation (in inference mode), or of pretraining on the documents that `peftlab bench batches=1`
+prints. The encoder is a plain BERT (torch.nn modules, scaled_dot_product_attention); a batch is padded to its longest
+example and masked, as PyTorch users do. Adapters are those of the installed `peft`; where it is missing, LoRA and DoRA as
+written below.
 """
+import multiprocessing
 import statistics
+import subprocess
 import sys
 import time
 
@@ -55,13 +59,33 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer(d, heads, ffn) for _ in range(layers))
         self.pooler, self.classifier = nn.Linear(d, d), nn.Linear(d, CLASSES)
 
-    def forward(self, ids, segments, mask, labels):
+    def hidden(self, ids, segments, mask):
         x = self.word(ids) + self.position(torch.arange(ids.shape[1])) + self.segment(segments)
         x = self.norm(x)
         for layer in self.layers:
             x = layer(x, mask)
+        return x
+
+    def forward(self, ids, segments, mask, labels):
+        x = self.hidden(ids, segments, mask)
         logits = self.classifier(torch.tanh(self.pooler(x[:, 0])))
         return Output(loss=F.cross_entropy(logits, labels), logits=logits)
+
+
+class Pretraining(Encoder):
+    """Words at masked rows, by a decoder tied to the embeddings and of these rows alone; and coherence of two texts."""
+
+    def __init__(self, d, layers, heads, ffn, length):
+        super().__init__(d, layers, heads, ffn, max(length, 32))
+        self.transform, self.transform_norm, self.coherent = nn.Linear(d, d), nn.LayerNorm(d), nn.Linear(d, 2)
+        self.bias = nn.Parameter(torch.zeros(VOCAB))
+
+    def forward(self, ids, segments, mask, rows, words, coherent):
+        x = self.hidden(ids, segments, mask)
+        masked = self.transform_norm(F.gelu(self.transform(x.flatten(0, 1)[rows])))
+        pair = self.coherent(torch.tanh(self.pooler(x[:, 0])))
+        return Output(loss=F.cross_entropy(F.linear(masked, self.word.weight, self.bias), words)
+                      + 0.5 * F.cross_entropy(pair, coherent, ignore_index=-1))
 
 
 class OwnLoRA(nn.Module):
@@ -148,22 +172,78 @@ def batches(size, lengths):
                "mask": None if keep.all() else keep[:, None, None, :]}
 
 
-def measure(size, method, rank, lengths, seconds):
+def documents(size):
+    """The batches of our own pretraining, padded."""
+    text = subprocess.run(["./peftlab", "bench", "kind=pretrain", f"size={size}", "batches=1"], check=True,
+                          capture_output=True, text=True).stdout
+    batch_of = {}
+    for line in text.splitlines():
+        number, coherent, *tokens = line.split()
+        tokens = torch.tensor([[int(n) for n in token.split(":")] for token in tokens])
+        batch_of.setdefault(int(number), []).append((int(coherent), tokens))
+    for examples in batch_of.values():
+        longest = max(len(tokens) for _, tokens in examples)
+        padded = torch.stack([F.pad(tokens, (0, 0, 0, longest - len(tokens)), value=-1) for _, tokens in examples])
+        ids, segments, words = padded.unbind(2)
+        rows = (words.flatten() >= 0).nonzero().squeeze(1)
+        yield {"ids": ids.clamp(min=0), "segments": segments.clamp(min=0), "mask": (ids >= 0)[:, None, None, :],
+               "rows": rows, "words": words.flatten()[rows], "coherent": torch.tensor([c for c, _ in examples])}
+
+
+def evaluation(size, method, rank, lengths):
     model = build(size, method, rank)
     if model is None:
         return None
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4, weight_decay=0.01)
-    data, spent, step = list(batches(size, lengths)), [], 0
+    model.eval()
+
+    def step(batch, _):
+        with torch.inference_mode():
+            model(**batch)
+    return step, list(batches(size, lengths))
+
+
+def training(size, method, rank, lengths):
+    model = build(size, method, rank)
+    if model is None:
+        return None
     model.train()
-    while len(spent) < 7 or sum(spent) < seconds:
-        began = time.process_time()
-        model(**data[step % len(data)]).loss.backward()
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4, weight_decay=0.01)
+
+    def step(batch, number):
+        model(**batch).loss.backward()
         optimizer.step()
         if method == "adalora" and peft:
-            model.base_model.update_and_allocate(step % 400)
+            model.base_model.update_and_allocate(number % 400)
         optimizer.zero_grad(set_to_none=True)
-        step += 1
-        if step > 3:
+    return step, list(batches(size, lengths))
+
+
+def pretraining(size, *_):
+    d, layers, heads, ffn, _, length = SIZES[size]
+    torch.manual_seed(1)
+    model = Pretraining(d, layers, heads, ffn, length)
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, betas=(0.9, 0.98), weight_decay=0.01)
+
+    def step(batch, _):
+        model(**batch).loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return step, list(documents(size))
+
+
+def measure(kind, seconds, *what):
+    work = {"train": training, "evaluate": evaluation, "pretrain": pretraining}[kind](*what)
+    if work is None:
+        return None
+    step, data = work
+    spent, number = [], 0
+    while len(spent) < 7 or sum(spent) < seconds:
+        began = time.process_time()
+        step(data[number % len(data)], number)
+        number += 1
+        if number > 3:
             spent.append(time.process_time() - began)
     return 1e3 * statistics.median(spent)
 
@@ -173,8 +253,9 @@ def main():
     torch.set_num_interop_threads(1)
     print(f"PyTorch {torch.__version__}, " + (f"PEFT {peft.__version__}" if peft else "own adapters"), flush=True)
     for line in sys.stdin:
-        size, method, rank, lengths, seconds = line.split()
-        ms = measure(size, method, int(rank), lengths, float(seconds))
+        size, kind, method, rank, lengths, seconds = line.split()
+        with multiprocessing.get_context("fork").Pool(1) as fresh:  # no model before it has left its memory in pieces
+            ms = fresh.apply(measure, (kind, float(seconds), size, method, int(rank), lengths))
         print("none" if ms is None else f"{ms:.4f}", flush=True)
 
 

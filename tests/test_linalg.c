@@ -2,6 +2,7 @@
 #include "core/linalg.h"
 
 #include "core/arena.h"
+#include "core/choice.h"
 #include "core/die.h"
 #include "core/lapack.h"
 #include "core/rng.h"
@@ -116,9 +117,9 @@ static void tiled_products(void **state)
                 (l % 2 ? gemm_nt : gemm_nn)(1, mat_of(a, m, k), B, 1, C);
                 memcpy(tiled, c, sizeof c);
                 memcpy(c, start, sizeof c);
-                gemm_whole(1);
+                choice_without = CHOICE_TILES;
                 (l % 2 ? gemm_nt : gemm_nn)(1, mat_of(a, m, k), B, 1, C);
-                gemm_whole(0);
+                choice_without = CHOICE_NONE;
                 assert_memory_equal(tiled, c, mat_size(C) * sizeof(real));
             }
 }
@@ -315,6 +316,29 @@ static void clipping(void **state)
     assert_true(isnan(grad_norm(&t.m)));
 }
 
+/* Tensors of one size are squared four at a time, and the norm has the bits of one after the other. */
+static void norm_of_many(void **state)
+{
+    (void)state;
+    enum { TENSORS = 11 };
+    static const int sizes[TENSORS] = {48, 5, 48, 48, 7, 48, 48, 5, 48, 0, 48}; /* seven of one size, one frozen */
+    static real v[TENSORS][48];
+    struct param p[TENSORS] = {0}, *list[TENSORS];
+    struct model m = {.param = list, .nparam = TENSORS};
+    struct rng r = rng_stream(1, RNG_TEST, 9, 0);
+    double sum = 0;
+    for (int i = 0; i < TENSORS; i++) {
+        list[i] = &p[i];
+        if (sizes[i])
+            p[i].g = mat_of(v[i], 1, sizes[i]);
+        rng_fill_normal(&r, p[i].g, 1);
+        sum += mat_dot(p[i].g, p[i].g);
+    }
+    assert_true(grad_norm(&m) == sqrt(sum));
+    v[5][3] = NAN;
+    assert_true(isnan(grad_norm(&m)));
+}
+
 static void schedules(void **state)
 {
     (void)state;
@@ -334,12 +358,12 @@ int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products),    cmocka_unit_test(empty_products),
-        cmocka_unit_test(recorded),    cmocka_unit_test(tiled_products),
-        cmocka_unit_test(elementwise), cmocka_unit_test(svd),
-        cmocka_unit_test(qr),          cmocka_unit_test(cholesky),
-        cmocka_unit_test(adamw),       cmocka_unit_test(clipping),
-        cmocka_unit_test(schedules),
+        cmocka_unit_test(products),     cmocka_unit_test(empty_products),
+        cmocka_unit_test(recorded),     cmocka_unit_test(tiled_products),
+        cmocka_unit_test(elementwise),  cmocka_unit_test(svd),
+        cmocka_unit_test(qr),           cmocka_unit_test(cholesky),
+        cmocka_unit_test(adamw),        cmocka_unit_test(clipping),
+        cmocka_unit_test(norm_of_many), cmocka_unit_test(schedules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 
 struct options {
     char size[OPTION_TEXT], method[OPTION_TEXT];
-    int kind, lengths, header, parts, tiles, cached, batch, length, layers;
+    int kind, lengths, header, parts, without, batches, batch, length, layers;
     double seconds;
 };
 static const struct option options[] = {
@@ -22,8 +22,8 @@ static const struct option options[] = {
     OPTION_C(options, lengths, 0, "task|full", "as ragged as the tasks' examples, or all of the size's length"),
     OPTION_R(options, seconds, 1, 0, 1e4, "how long to measure each"),
     OPTION_B(options, parts, 1, "0: the step alone, neither its products nor its parts"),
-    OPTION_B(options, tiles, 1, "0: products without tiles"),
-    OPTION_B(options, cached, 1, "a frozen encoder's features: computed once for a run, or 0: in every step"),
+    OPTION_C(options, without, 0, CHOICE_NAMES, "a decision to take back"),
+    OPTION_B(options, batches, 0, "1: print the documents that pretraining sees and measure nothing"),
     OPTION_I(options, batch, 0, 0, 512, "examples; 0: the size's own"),
     OPTION_I(options, length, 0, 0, 512, "longest example; 0: the size's own"),
     OPTION_I(options, layers, 0, 0, 48, "layers; 0: the size's own"),
@@ -49,11 +49,11 @@ static void print_row(const struct bench *b, const struct bench_result *r)
                                   : "q,v");
     for (char *c = targets; (c = strchr(c, ',')) != NULL;)
         *c = '+';
-    printf("%s,%d,%d,%d,%s,%s,%s,%d,%s,%ld,%ld,%d,%.4f,%.4f,%.3f,%.0f,%.4f,%.2f,%d", b->size.name, b->size.layers,
+    printf("%s,%d,%d,%d,%s,%s,%s,%d,%s,%ld,%.0f,%d,%.4f,%.4f,%.3f,%.0f,%.4f,%.2f,%d", b->size.name, b->size.layers,
            b->size.batch, b->size.length, b->ragged ? "task" : "full", bench_kind_names[b->kind],
            b->kind == BENCH_PRETRAIN ? "" : b->method->name, b->common.rank, targets, r->trained, r->tokens, r->steps,
-           1e3 * r->step, 1e3 * r->bare, r->ratio, (double)r->tokens / r->step, 1e-9 * r->flops,
-           1e-9 * r->flops / r->step, r->products);
+           1e3 * r->step, 1e3 * r->bare, r->ratio, r->tokens / r->step, 1e-9 * r->flops, 1e-9 * r->flops / r->step,
+           r->products);
     for (int i = 0; i < PARTS; i++)
         printf(",%.4f", 1e3 * r->part[i]);
     printf(",%.0f", r->base_bytes);
@@ -61,6 +61,25 @@ static void print_row(const struct bench *b, const struct bench_result *r)
         printf(",%.0f", r->bytes[i]);
     printf("\n");
     fflush(stdout);
+}
+
+/* A line per document: its batch, whether its second text follows (1, 0; -1: there is none), and per token
+ * id:segment:word that was masked (-1: none). bench/peer.py trains on them. */
+static void print_batches(const struct bench_size *size)
+{
+    struct masked_batch b = {0};
+    for (int k = 0; k < BENCH_BATCHES; k++) {
+        bench_masked(&b, size, k);
+        for (int i = 0, m = 0; i < b.B; i++) {
+            printf("%d %d", k, b.next[i]);
+            for (int n = b.start[i]; n < b.start[i + 1]; n++) {
+                bool masked = m < b.n && b.row[m] == n;
+                printf(" %d:%d:%d", b.ids[n], b.types[n], masked ? b.label[m++] : -1);
+            }
+            printf("\n");
+        }
+    }
+    masked_free(&b);
 }
 
 static const struct bench_size *find_size(const char *name)
@@ -105,8 +124,7 @@ static void run(int argc, char **argv, struct options *o, const struct bench_siz
     b.opts = opts;
     b.seconds = o->seconds;
     b.parts = o->parts;
-    b.tiles = o->tiles;
-    b.cached = o->cached;
+    b.without = (enum choice)o->without;
     b.size.batch = o->batch ? o->batch : size->batch;
     b.size.length = o->length ? o->length : size->length;
     b.size.layers = o->layers ? o->layers : size->layers;
@@ -121,6 +139,10 @@ int verb_bench(int argc, char **argv)
     struct bench none = {0};
     option_defaults(options, &o);
     parse(argc, argv, &o, &none, NULL);
+    if (o.batches) {
+        print_batches(find_size(o.size));
+        return EXIT_OK;
+    }
     if (o.header)
         print_header();
     char sizes[OPTION_TEXT], *size, *rest = sizes;

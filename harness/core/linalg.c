@@ -2,6 +2,7 @@
 #include "core/linalg.h"
 
 #include "core/arena.h"
+#include "core/choice.h"
 #include "core/tile.h"
 #include "core/vecmath.h"
 
@@ -20,7 +21,7 @@ struct product {
 };
 
 static struct product *noted;
-static int products, capacity, recording, whole;
+static int products, capacity, recording;
 static double flops;
 
 void gemm_record(int on)
@@ -28,11 +29,6 @@ void gemm_record(int on)
     recording = on;
     if (on)
         products = 0;
-}
-
-void gemm_whole(int on)
-{
-    whole = on;
 }
 
 double gemm_flops(void)
@@ -140,7 +136,7 @@ static void gemm(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, double a, str
     if (recording)
         note(&p);
 #ifndef PEFTLAB_DOUBLE
-    if (!whole && tiled(&p)) {
+    if (choice_holds(CHOICE_TILES) && tiled(&p)) {
         blas_tiled(&p);
         return;
     }

@@ -42,8 +42,6 @@ void gemm_record(int on);
 /* Repeats what was noted, each product by one call of BLAS on the memory it was computed in: as cold or as warm as in
  * the step. The outputs are spoiled. Returns their number. */
 int gemm_replay(void);
-/* While `on`, every product is one call of BLAS, none is taken in tiles: the same bits, to measure what tiles save. */
-void gemm_whole(int on);
 /* 2 m n k summed over all products since the start of the process. */
 double gemm_flops(void);
 

@@ -1,6 +1,8 @@
 /* The small product for three vector widths, of which the machine's own is chosen at the first call. */
 #include "core/tile.h"
 
+#include "core/choice.h"
+#include "core/linalg.h"
 #include "core/vecmath.h"
 
 #include <math.h>
@@ -49,8 +51,20 @@ typedef AVX512_VECTOR avx512_vector __attribute__((aligned(sizeof(real)), may_al
 #endif
 #endif
 
+static void product_by_blas(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y)
+{
+    if (si == 1)
+        gemm_tn(1, (struct mat){(real *)w, M.rows, Y.rows, (int)sk}, M, 0, Y);
+    else
+        gemm_nn(1, (struct mat){(real *)w, Y.rows, M.rows, (int)si}, M, 0, Y);
+}
+
 void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y)
 {
+    if (!choice_holds(CHOICE_LOOPS)) {
+        product_by_blas(w, si, sk, M, Y);
+        return;
+    }
     static void (*chosen)(const real *, ptrdiff_t, ptrdiff_t, struct mat, struct mat);
     if (!chosen) {
         chosen = portable_product;
@@ -68,10 +82,10 @@ void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struc
 
 typedef real wide __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
 
-/* Four columns of sixteen rows become four rows of sixteen columns, ld apart, each times f: rows k, k + 4, k + 8, k + 12
- * side by side, then four transpositions of four by four at once. */
-static inline __attribute__((always_inline)) void transpose_sixteen(const real *const row[16], int c,
-                                                                    const real f[16], real *to, ptrdiff_t ld)
+/* Four columns of sixteen rows become four rows of sixteen columns, ld apart, each times f: rows k, k + 4, k + 8, k +
+ * 12 side by side, then four transpositions of four by four at once. */
+static inline __attribute__((always_inline)) void transpose_sixteen(const real *const row[16], int c, const real f[16],
+                                                                    real *to, ptrdiff_t ld)
 {
     wide r[4];
     UNROLL for (int k = 0; k < 4; k++)

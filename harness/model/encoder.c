@@ -1,6 +1,7 @@
 /* BERT (Devlin et al., 2019), post-layer-norm: h = LN(x + O(attention)), y = LN(h + W2 gelu(W1 h)). */
 #include "model/encoder.h"
 
+#include "core/choice.h"
 #include "core/linalg.h"
 #include "core/stopwatch.h"
 #include "model/layers.h"
@@ -147,8 +148,8 @@ struct mat encoder_forward(struct model *m, const struct pass *p, const struct t
 {
     int L = m->config.layers, C = m->config.d;
     a->tokens = t;
-    a->lowest = model_lowest(m);
-    a->all_rows = p->all_rows || p->measure;
+    a->lowest = choice_holds(CHOICE_CUT) ? model_lowest(m) : DEPTH_EMBED;
+    a->all_rows = p->all_rows || p->measure || !choice_holds(CHOICE_CLS);
     struct mat result = arena_mat_raw(p->saved, p->all_rows ? t->N : t->B, C);
     size_t start = arena_mark(p->scratch);
     /* a layer's input is kept if q, k or v reads it in backward; otherwise two buffers take turns */
@@ -275,6 +276,11 @@ void encoder_backward(struct model *m, const struct pass *p, struct activations 
     size_t mark = arena_mark(p->scratch);
     struct mat turn[2] = {arena_mat_raw(p->scratch, a->tokens->N, m->config.d),
                           arena_mat_raw(p->scratch, a->tokens->N, m->config.d)};
+    if (a->all_rows && !p->all_rows) { /* of all rows that were computed, [CLS] rows were asked for */
+        struct mat all = zeros(p->scratch, a->tokens->N, m->config.d);
+        add_cls_rows(a->tokens, dh, all);
+        dh = all;
+    }
     for (int i = L - 1; i >= 0 && a->lowest <= DEPTH_DOWN(i) && dh.v; i--) {
         size_t inner = arena_mark(p->scratch);
         struct mat dx = layer_backward(m, p, a, i, dh);

@@ -1,6 +1,8 @@
 /* Layer norm, GELU, tanh and softmax cross-entropy. */
 #include "model/layers.h"
 
+#include "core/choice.h"
+#include "core/linalg.h"
 #include "core/vecmath.h"
 
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
@@ -37,6 +39,10 @@ VECTOR_CLONES void norm_forward(struct mat gamma, struct mat beta, double eps, s
 {
     static _Thread_local real room[ROW_MAX];
     const int n = x.cols;
+    if (r.v && !choice_holds(CHOICE_RESIDUAL)) {
+        mat_add(1, r, x);
+        r.v = NULL;
+    }
     for (int i = 0; i < x.rows; i++) {
         const real *a = ROW(x, i), *b = ROW(r, i);
         const real *restrict g = gamma.v, *restrict h = beta.v;
@@ -94,11 +100,14 @@ VECTOR_CLONES static void gelu_slope_row(const real *x, real *y, real *slope, in
 
 void gelu_forward(struct mat x, struct mat y, struct mat slope)
 {
-    for (int i = 0; i < x.rows; i++)
+    for (int i = 0; i < x.rows; i++) {
+        if (slope.v && !choice_holds(CHOICE_GELU))
+            gelu_row(ROW(x, i), ROW(y, i), x.cols);
         if (slope.v)
             gelu_slope_row(ROW(x, i), ROW(y, i), ROW(slope, i), x.cols);
         else
             gelu_row(ROW(x, i), ROW(y, i), x.cols);
+    }
 }
 
 VECTOR_CLONES void mat_multiply(struct mat s, struct mat y)

@@ -6,7 +6,6 @@
 #include "core/rng.h"
 #include "data/language.h"
 #include "train/loss.h"
-#include "train/masked.h"
 #include "train/optim.h"
 #include "train/pretrain.h"
 
@@ -21,7 +20,7 @@ const struct bench_size bench_sizes[] = {
 const int bench_size_count = sizeof bench_sizes / sizeof *bench_sizes;
 const char *const bench_kind_names[BENCH_KINDS] = {"train", "evaluate", "pretrain"};
 
-enum { BATCHES = 8, CLASSES = 3, WARM_UP = 3, FEWEST = 7, MOST = 4000, PLANNED_STEPS = 400 };
+enum { CLASSES = 3, WARM_UP = 3, FEWEST = 7, MOST = 4000, PLANNED_STEPS = 400 };
 /* A default run computes the features of a frozen encoder once for 3000 examples and takes 400 steps of 32: a quarter
  * of a batch's features for each step. */
 enum { STEPS_PER_FEATURE = 4 };
@@ -38,6 +37,14 @@ struct work {
     int step;
 };
 
+static const struct masked_source language = {.batch = 64};
+enum { MASKED_SEED = 1 };
+
+void bench_masked(struct masked_batch *b, const struct bench_size *size, int k)
+{
+    masked_draw(b, &language, size->batch, MASKED_SEED, MASKED_TRAINING, (uint32_t)k);
+}
+
 int bench_length(const struct bench *b, int i)
 {
     int longest = b->size.length, shortest = b->ragged ? longest * 5 / 12 : longest, n = b->size.batch;
@@ -49,7 +56,7 @@ static void make_data(struct work *w)
     const struct bench *b = w->bench;
     struct rng r = rng_stream(1, RNG_DATA, 0, 0);
     struct example e;
-    for (int k = 0; k < BATCHES; k++)
+    for (int k = 0; k < BENCH_BATCHES; k++)
         for (int i = 0; i < b->size.batch; i++) {
             e.n = bench_length(b, i);
             e.label = rng_below(&r, CLASSES);
@@ -83,11 +90,12 @@ static void cache_features(struct work *w, int first, int stride, int n)
 static void open_features(struct work *w)
 {
     const int B = w->bench->size.batch;
-    if (w->bench->kind != BENCH_TRAIN || !w->bench->cached || model_lowest(&w->model) < DEPTH_POOLER(&w->model.config))
+    if (w->bench->kind != BENCH_TRAIN || !choice_holds(CHOICE_FEATURES) ||
+        model_lowest(&w->model) < DEPTH_POOLER(&w->model.config))
         return;
     w->features =
         mat_of(mem_alloc((size_t)w->data.n * (size_t)w->model.config.d * sizeof(real)), w->data.n, w->model.config.d);
-    for (int k = 0; k < BATCHES; k++)
+    for (int k = 0; k < BENCH_BATCHES; k++)
         cache_features(w, k * B, 1, B);
 }
 
@@ -103,7 +111,7 @@ static void open_work(struct work *w, const struct bench *b)
     model_map_anonymous(&w->model);
     model_init(&w->model, 1);
     if (c.mlm) {
-        w->recipe = (struct recipe){.batch = s->batch, .steps = PLANNED_STEPS, .lr = 1e-3, .warmup = 1};
+        w->recipe = (struct recipe){.batch = s->batch, .steps = PLANNED_STEPS, .lr = 1e-5, .warmup = 1};
         pretrain_prepare(&w->model);
         return;
     }
@@ -132,13 +140,12 @@ static void one_step(struct work *w)
     struct model *m = &w->model;
     int step = w->step++ % PLANNED_STEPS, order[512];
     if (w->bench->kind == BENCH_PRETRAIN) {
-        const struct masked_source language = {.batch = 64};
-        pretrain_step(m, &w->recipe, &language, 1, step);
+        pretrain_step(m, &w->recipe, &language, MASKED_SEED, step % BENCH_BATCHES);
         return;
     }
-    int B = w->bench->size.batch, first = step % BATCHES * B;
+    int B = w->bench->size.batch, first = step % BENCH_BATCHES * B;
     if (w->features.v)
-        cache_features(w, first + step / BATCHES % STEPS_PER_FEATURE, STEPS_PER_FEATURE,
+        cache_features(w, first + step / BENCH_BATCHES % STEPS_PER_FEATURE, STEPS_PER_FEATURE,
                        (B + STEPS_PER_FEATURE - 1) / STEPS_PER_FEATURE);
     for (int i = 0; i < B; i++)
         order[i] = first + i;
@@ -206,6 +213,20 @@ static void measure(struct work *w, double round[3 + PARTS])
     stopwatch_reset(0);
 }
 
+static double tokens_of(const struct bench *b)
+{
+    double n = 0;
+    struct masked_batch masked = {0};
+    for (int k = 0; b->kind == BENCH_PRETRAIN && k < BENCH_BATCHES; k++) {
+        bench_masked(&masked, &b->size, k);
+        n += (double)masked.N / BENCH_BATCHES;
+    }
+    masked_free(&masked);
+    for (int i = 0; b->kind != BENCH_PRETRAIN && i < b->size.batch; i++)
+        n += bench_length(b, i);
+    return n;
+}
+
 static double attention_flops(const struct work *w)
 {
     const struct bench_size *s = &w->bench->size;
@@ -223,7 +244,7 @@ void bench_run(const struct bench *b, struct bench_result *r)
     static double round[MOST][COLUMNS];
     struct work w;
     *r = (struct bench_result){0};
-    gemm_whole(!b->tiles);
+    choice_without = b->without;
     open_work(&w, b);
     for (int i = 0; i < WARM_UP; i++)
         one_step(&w);
@@ -246,9 +267,8 @@ void bench_run(const struct bench *b, struct bench_result *r)
     for (int i = 0; i < MEMORY_KINDS; i++)
         r->bytes[i] = (double)memory_kind(&w.mem, i)->peak;
     r->base_bytes = (double)w.model.base_bytes;
-    for (int i = 0; i < b->size.batch; i++)
-        r->tokens += bench_length(b, i);
+    r->tokens = tokens_of(b);
     r->trained = model_count_trained(&w.model, ~0U);
     close_work(&w);
-    gemm_whole(0);
+    choice_without = CHOICE_NONE;
 }

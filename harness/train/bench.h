@@ -2,7 +2,9 @@
 #ifndef TRAIN_BENCH_H
 #define TRAIN_BENCH_H
 
+#include "core/choice.h"
 #include "core/stopwatch.h"
+#include "train/masked.h"
 #include "tune/tuning.h"
 
 #include <stdbool.h>
@@ -14,6 +16,7 @@ struct bench_size {
 extern const struct bench_size bench_sizes[];
 extern const int bench_size_count;
 
+enum { BENCH_BATCHES = 8 };
 enum bench_kind { BENCH_TRAIN, BENCH_EVALUATE, BENCH_PRETRAIN, BENCH_KINDS };
 extern const char *const bench_kind_names[BENCH_KINDS];
 
@@ -22,8 +25,7 @@ struct bench {
     enum bench_kind kind;
     bool ragged; /* lengths spread evenly over 5/12 .. 1 of size.length (10..24 of 24: the tasks' 17 on average) */
     bool parts;  /* measure the products alone and the parts of a step as well */
-    bool tiles;  /* take products in tiles (core/linalg.h), as ever */
-    bool cached; /* where the encoder is frozen: train on its features, as a run does */
+    enum choice without; /* the decision to take back */
     const struct method *method;
     const void *opts;
     struct adapter common;
@@ -32,7 +34,7 @@ struct bench {
 
 struct bench_result {
     int steps, products; /* measured; products of BLAS in one step */
-    long tokens;         /* rows of a batch */
+    double tokens;       /* rows of a batch, on average */
     double step, bare;   /* median seconds of processor time: the step; its products alone, repeated in their memory */
     double ratio;        /* median of step / bare, pair by pair */
     double flops;        /* of the products and of attention */
@@ -44,6 +46,8 @@ struct bench_result {
 /* Steps on random weights and random words, in pairs with a repetition of their products, after a few unmeasured ones.
  */
 void bench_run(const struct bench *b, struct bench_result *r);
+/* b := batch k, 0 <= k < BENCH_BATCHES, of those that steps of pretraining take in turn. */
+void bench_masked(struct masked_batch *b, const struct bench_size *size, int k);
 /* The length of example i of a batch. */
 int bench_length(const struct bench *b, int i);
 
