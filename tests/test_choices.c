@@ -3,6 +3,7 @@
 #include "core/choice.h"
 #include "core/linalg.h"
 #include "tests/fixture.h"
+#include "train/bench.h"
 
 #include <stdlib.h>
 
@@ -56,9 +57,50 @@ static void same_to_rounding(void **state)
     }
 }
 
+static struct bench_result measured(enum bench_kind kind, const char *method, enum choice without)
+{
+    struct bench b = {.size = {"tiny", 16, 2, 2, 32, 4, 12}, .kind = kind, .ragged = true, .parts = true};
+    struct bench_result r;
+    b.method = method_find(method);
+    b.without = without;
+    option_defaults(adapter_options, &b.common);
+    bench_run(&b, &r);
+    assert_true(r.steps > 0 && r.step > 0 && r.bare > 0 && r.products > 0 &&
+                choice_holds(without ? without : CHOICE_CUT));
+    return r;
+}
+
+/* What a benchmark says of a step is of the work it did: tokens of the batches that it saw, products that it called. */
+static void benchmark(void **state)
+{
+    (void)state;
+    const struct bench_size size = {"tiny", 16, 2, 2, 32, 4, 12};
+    const struct bench ragged = {.size = size, .ragged = true};
+    struct masked_batch batch = {0};
+    double documents = 0, examples = 0;
+    for (int k = 0; k < BENCH_BATCHES; k++) {
+        bench_masked(&batch, &size, k);
+        assert_int_equal(batch.B, size.batch);
+        documents += batch.N;
+    }
+    masked_free(&batch);
+    for (int i = 0; i < size.batch; i++)
+        examples += bench_length(&ragged, i);
+    struct bench_result train = measured(BENCH_TRAIN, "lora", CHOICE_NONE);
+    struct bench_result evaluate = measured(BENCH_EVALUATE, "lora", CHOICE_NONE);
+    assert_true(train.tokens == examples && evaluate.tokens == examples);
+    assert_true(measured(BENCH_PRETRAIN, "full", CHOICE_NONE).tokens == documents / BENCH_BATCHES);
+    assert_true(evaluate.flops < train.flops && evaluate.products < train.products);
+    assert_true(measured(BENCH_TRAIN, "lora", CHOICE_CLS).flops > train.flops);
+    assert_true(measured(BENCH_TRAIN, "lora", CHOICE_CUT).products > train.products);
+    assert_true(measured(BENCH_TRAIN, "head", CHOICE_FEATURES).flops >
+                2 * measured(BENCH_TRAIN, "head", CHOICE_NONE).flops);
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_bits), cmocka_unit_test(same_to_rounding)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(same_bits), cmocka_unit_test(same_to_rounding),
+                                       cmocka_unit_test(benchmark)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
