@@ -41,10 +41,10 @@ VECTOR_CLONES void norm_forward(struct mat gamma, struct mat beta, double eps, s
     const int n = x.cols;
     if (r.v && !choice_holds(CHOICE_RESIDUAL)) {
         mat_add(1, r, x);
-        r.v = NULL;
+        r = (struct mat){0};
     }
     for (int i = 0; i < x.rows; i++) {
-        const real *a = ROW(x, i), *b = ROW(r, i);
+        const real *a = ROW(x, i), *b = r.v ? ROW(r, i) : NULL;
         const real *restrict g = gamma.v, *restrict h = beta.v;
         real *restrict z = xhat.v ? ROW(xhat, i) : room, *out = ROW(y, i);
         for (int j = 0; j < n; j++)
