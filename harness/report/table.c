@@ -79,8 +79,7 @@ struct interval other_interval(const double *v, int n, unsigned id)
 
 void interval_words(int n, char *text, size_t size)
 {
-    static int known;
-    static double cover[4];
+    static double known[STATS_MANY + 1][4]; /* by n; 0: not simulated yet */
     if (n < 2) {
         snprintf(text, size, "no interval (n = %d)", n);
         return;
@@ -89,13 +88,13 @@ void interval_words(int n, char *text, size_t size)
         snprintf(text, size, "Student t (at n = %d as good as any)", n);
         return;
     }
-    if (known != n) {
+    double *cover = known[n];
+    if (!cover[0]) {
         enum { MANY = 10000, SOME = 1000 };
         cover[0] = interval_coverage(INTERVAL_STUDENT, SHAPE_NORMAL, n, MANY, 0, 1);
         cover[1] = interval_coverage(INTERVAL_STUDENT, SHAPE_SKEWED, n, MANY, 0, 1);
         cover[2] = interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, n, SOME, SOME, 1);
         cover[3] = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, n, SOME, SOME, 1);
-        known = n;
     }
     const double *c = n < FEW ? cover : cover + 2, *o = n < FEW ? cover + 2 : cover;
     snprintf(text, size,

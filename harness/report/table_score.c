@@ -195,10 +195,12 @@ static void write_line(struct sheet *s, const struct result *l)
 static int pairs_for_a_point(double sd)
 {
     enum { MANY = 2000 };
-    int n = 2;
-    while (n < MANY && !(smallest_difference(sd, n, 0.8, 0.05) <= 0.01))
-        n++;
-    return n;
+    int few = 1, enough = MANY; /* what n pairs detect shrinks as n grows */
+    while (enough - few > 1) {
+        int n = (few + enough) / 2;
+        *(smallest_difference(sd, n, 0.8, 0.05) <= 0.01 ? &enough : &few) = n;
+    }
+    return enough;
 }
 
 /* The fewest pairs that a verdict can come from: all agree, and the exact test rejects after Holm over so many. */
