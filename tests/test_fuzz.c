@@ -49,7 +49,7 @@ static int read_folder(const struct target *t)
     DIR *folder = opendir(path);
     if (!folder)
         fail_msg("%s: there is no such folder; run this from the top of the tree", path);
-    while ((d = readdir(folder))) {
+    while (folder && (d = readdir(folder))) {
         size_t size;
         if (*d->d_name == '.')
             continue;

@@ -73,7 +73,7 @@ static void lora_drop_importance_adds_up(void **state)
 {
     (void)state;
     struct fixture f;
-    double once[3];
+    double once[3] = {1, 1, 1};
     fixture_open(&f, "lora_drop", "targets=q");
     fixture_train(&f, 3);
     for (int pass = 0; pass < 2; pass++) {

@@ -9,6 +9,7 @@
 #include "tests/fake.h"
 #include "tests/near.h"
 
+#include <fcntl.h>
 #include <math.h>
 
 struct world {
@@ -193,6 +194,27 @@ static void another_schema(void **state)
     dies(record_read(&rec, path), EXIT_CORRUPT, "schema is \"other-lab\", not peftlab-run");
 }
 
+/* Catches: an entry of the index that is believed although its file was written again since, at the same size. */
+static void the_index_reads_what_changed(void **state)
+{
+    (void)state;
+    struct index x;
+    char file[32];
+    fake_results(scratch, scratch_text("index.ini", fake_experiment), fake_by_hand);
+    index_open(&x, scratch);
+    int runs = x.n;
+    snprintf(file, sizeof file, "runs/%s", x.entry[0].file);
+    index_close(&x);
+    index_open(&x, scratch);
+    assert_true(runs >= 15 && x.n == runs && x.read == 0);
+    index_close(&x);
+    const struct timespec later[2] = {{.tv_sec = 2000000000}, {.tv_sec = 2000000000}};
+    assert_int_equal(utimensat(AT_FDCWD, scratch_path(file), later, 0), 0);
+    index_open(&x, scratch);
+    assert_int_equal(x.read, 1);
+    index_close(&x);
+}
+
 /* ---- Figures */
 
 static void draw_small(const char *name, const char *label)
@@ -306,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(figures_are_the_same_bytes, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(labels_are_no_commands, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(another_schema, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(the_index_reads_what_changed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(without_gnuplot, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(without_a_terminal, scratch_open, scratch_close),
     };

@@ -2,7 +2,7 @@
 #include "tests/scratch.h"
 
 #include "core/file.h"
-#include "core/h5.h"
+#include "core/h5_file.h"
 #include "core/seal.h"
 #include "report/record.h"
 #include "train/base.h"
@@ -98,6 +98,26 @@ static void shapes(void **state)
         assert_int_equal(dims[1], tables[i].dims[1]);
     }
     h5_close(h);
+}
+
+/* Catches: a curve of fewer values than the run has steps, which a figure would read beyond its end. */
+static void a_shorter_curve_is_refused(void **state)
+{
+    (void)state;
+    hsize_t two[1] = {2};
+    struct record rec;
+    size_t n;
+    const char *file = scratch_bytes("shorter.h5", image, size);
+    hid_t h = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT), space = H5Screate_simple(1, two, NULL);
+    assert_true(H5Ldelete(h, "/curve/lr", H5P_DEFAULT) >= 0);
+    H5Dclose(H5Dcreate2(h, "/curve/lr", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Fclose(h);
+    char *bytes = file_read(file, 1 << 24, &n);
+    seal_put(bytes, n);
+    file = scratch_bytes("shorter.h5", bytes, n);
+    free(bytes);
+    refused(record_read(&rec, file), EXIT_CORRUPT, "/curve/lr holds 2 values, not 3");
 }
 
 static void every_flipped_byte_is_found(void **state)
@@ -235,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip),
                                        cmocka_unit_test(shapes),
+                                       cmocka_unit_test(a_shorter_curve_is_refused),
                                        cmocka_unit_test(every_flipped_byte_is_found),
                                        cmocka_unit_test(truncated_files_are_refused),
                                        cmocka_unit_test(garbled_foreign_files),

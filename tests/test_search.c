@@ -153,6 +153,22 @@ static void the_upper_edge_is_extended(void **state)
     close_search(&x);
 }
 
+/* Catches: a rate that is reported on the seeds that chose it. */
+static void seeds_stay_apart(void **state)
+{
+    (void)state;
+    static const char *const tuning[] = {"tune_seeds=100..101", "tune_seeds=99..100", "tune_seeds=102..109",
+                                         "tune_seeds=0..200"};
+    struct experiment e;
+    int n;
+    for (size_t i = 0; i < sizeof tuning / sizeof *tuning; i++) {
+        experiment_read(&e, scratch_text("search.ini", ini));
+        experiment_set(&e, tuning[i]);
+        refused(grid_cells(&e.grid[0], &n), EXIT_USAGE, "and seeds 100..102 overlap");
+        experiment_free(&e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_tie_goes_to_the_smaller_rate, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(failures_count_against_a_rate, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_upper_edge_is_extended, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(seeds_stay_apart, scratch_open, scratch_close),
     };
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,10 +101,20 @@ static char **text_field(struct claim *c, const char *name)
     return NULL;
 }
 
+static int budget_of(const struct reading *r, const char *value, int line)
+{
+    char *end;
+    double v = number(r, "budget", value, &end, line);
+    if (!(v >= 0 && v <= 2e9))
+        die(EXIT_USAGE, "%s:%d: budget = %s is not a number of parameters from 0 to 2000000000", r->claims->path, line,
+            value);
+    return (int)v;
+}
+
 static void on_line(const char *section, const char *name, const char *value, int line, void *data)
 {
     struct reading *r = data;
-    char claim_name[96], *end;
+    char claim_name[96];
     if (strcmp(section, "tasks") == 0) {
         struct claims *all = r->claims;
         if (strlen(value) != HASH_HEX - 1 || strspn(value, "0123456789abcdef") != HASH_HEX - 1)
@@ -137,7 +147,7 @@ static void on_line(const char *section, const char *name, const char *value, in
     else if (strcmp(name, "tasks") == 0)
         add_words(&c->task, &c->tasks, value);
     else if (strcmp(name, "budget") == 0)
-        c->budget = (int)number(r, name, value, &end, line);
+        c->budget = budget_of(r, value, line);
     else if (strcmp(name, "kind") == 0) {
         int kind = index_of(claim_kind_names, CLAIM_KINDS, value);
         if (kind < 0)
