@@ -181,22 +181,30 @@ static enum word word_of_arena(const struct model *m, const struct arena *a)
     return a == &m->mem->saved || a == &m->mem->scratch ? WORD_PASSING : WORD_FIXED;
 }
 
-/* The word at i of a block of n bytes, by what it was when the phase began. */
+/* The word at i of a block of n bytes, by what it was when the phase began. Sizes come first: behind the last of them
+ * is padding, with which it may look like an address. */
 static enum word word_at(const struct model *m, const char *begun, size_t n, size_t i)
 {
     uintptr_t v;
+    for (size_t at = i < 2 * WORD ? 0 : i - 2 * WORD; at < i; at += WORD)
+        if (at + sizeof(struct mat) <= n && is_matrix(m, begun + at)) {
+            memcpy(&v, begun + at, WORD);
+            return word_of_arena(m, arena_of(m, v));
+        }
     memcpy(&v, begun + i, WORD);
     if (arena_of(m, v))
         return word_of_arena(m, arena_of(m, v));
     for (int k = 0; k < m->nparam; k++)
         if (v == (uintptr_t)m->param[k])
             return WORD_FIXED;
-    for (size_t at = i < 2 * WORD ? 0 : i - 2 * WORD; at < i; at += WORD)
-        if (at + sizeof(struct mat) <= n && is_matrix(m, begun + at)) {
-            memcpy(&v, begun + at, WORD);
-            return word_of_arena(m, arena_of(m, v));
-        }
     return WORD_NUMBER;
+}
+
+/* Whether a word is the same but for the padding behind a matrix's last size. */
+static bool same_word(const struct model *m, const char *begun, const char *a, const char *b, size_t i, size_t k)
+{
+    bool last = k == WORD && i >= 2 * WORD && is_matrix(m, begun + i - 2 * WORD);
+    return memcmp(a + i, b + i, last ? sizeof(int) : k) == 0;
 }
 
 /* A number that has changed in the file must have begun as it has here, which an address of another process has not. */
@@ -215,7 +223,7 @@ static void block(void *bytes, size_t n, void *data)
     part(b->f, is, n);
     for (size_t i = 0; i < n && !b->f->cut; i += WORD) {
         size_t k = n - i < WORD ? n - i : WORD;
-        if (memcmp(was + i, is + i, k) == 0)
+        if (same_word(b->model, begun, was, is, i, k))
             continue;
         enum word word = k < WORD ? WORD_NUMBER : word_at(b->model, begun, n, i);
         if (word == WORD_NUMBER && memcmp(begun + i, was + i, k) == 0)
