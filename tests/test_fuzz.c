@@ -47,9 +47,11 @@ static int read_folder(const struct target *t)
     int n = 0;
     snprintf(path, sizeof path, "tests/fuzz/corpus/%s", t->name);
     DIR *folder = opendir(path);
-    if (!folder)
+    if (!folder) {
         fail_msg("%s: there is no such folder; run this from the top of the tree", path);
-    while (folder && (d = readdir(folder))) {
+        return 0;
+    }
+    while ((d = readdir(folder))) {
         size_t size;
         if (*d->d_name == '.')
             continue;

@@ -12,8 +12,8 @@ struct vocab;
 /* vocab.txt: line n (from 0) is the word with id n; LF or CR LF. Dies with EXIT_DATA, naming file and line: an empty
  * line (a hole), a word given twice or too long, a NUL byte, one of [PAD] [UNK] [CLS] [SEP] [MASK] missing. */
 struct vocab *vocab_read(const char *path);
-/* The same from text in memory, NUL-terminated, which is overwritten; `name` stands for the file in messages. */
-struct vocab *vocab_parse(char *text, size_t size, const char *name);
+/* The same from text in memory, NUL-terminated, which is overwritten; `path` stands for the file in messages. */
+struct vocab *vocab_parse(char *text, size_t size, const char *path);
 /* From pairs: n ids 0..n-1 are to be filled. vocab_set refuses an id out of range or given twice for different
  * words; vocab_finish refuses what vocab_read refuses. `name` stands for the file in messages. */
 struct vocab *vocab_new(int n, const char *name);

@@ -47,20 +47,21 @@ VECTOR_CLONES static void squares(const real *const v[4], size_t n, double sum[4
 /* square[j] of parameter i, and of three more of its size after it if there are. */
 static void square_next(const struct model *m, int i, double *square)
 {
-    const real *v[4];
+    const struct mat first = m->param[i]->g;
+    const real *v[4] = {first.v};
     double sum[4];
-    int found[4], n = 0;
-    for (int j = i; j < m->nparam && n < 4; j++) {
+    int found[4] = {i}, n = 1;
+    for (int j = i + 1; j < m->nparam && n < 4; j++) {
         const struct mat g = m->param[j]->g;
-        if (g.v && isnan(square[j]) && mat_size(g) == mat_size(m->param[i]->g)) {
+        if (g.v && isnan(square[j]) && mat_size(g) == mat_size(first)) {
             v[n] = g.v;
             found[n++] = j;
         }
     }
     if (n == 4)
-        squares(v, mat_size(m->param[i]->g), sum);
+        squares(v, mat_size(first), sum);
     else
-        sum[0] = mat_dot(m->param[i]->g, m->param[i]->g);
+        sum[0] = mat_dot(first, first);
     for (int k = 0; k < (n == 4 ? 4 : 1); k++)
         square[found[k]] = sum[k];
 }

@@ -3,7 +3,8 @@
  *
  * Behind the seal the library sees whatever a forger wrote and may crash in its own code: that is counted. What our
  * code does wrong, and any death of the process after the reading child survived the same bytes, is a finding. One
- * child reads until it dies, or twenty times, for it grows; libFuzzer sees no coverage of it, so inputs are drawn at random. */
+ * child reads until it dies, or twenty times, for it grows; libFuzzer sees no coverage of it, so inputs are drawn at
+ * random. */
 #ifndef FUZZ_FUZZ_H5_H
 #define FUZZ_FUZZ_H5_H
 
