@@ -3,6 +3,7 @@
 #include "core/die.h"
 #include "core/option.h"
 #include "core/rng.h"
+#include "model/model.h"
 
 #include "tests/near.h"
 
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 /* The exit code of what dies in `statement`, 0 if it does not; its message is in `text`. */
@@ -177,6 +179,32 @@ static void arenas(void **state)
     arena_close(&a);
     assert_null(a.base);
     DIES(EXIT_RESOURCE, arena_open(&a, "huge", (size_t)1 << 60));
+}
+
+/* Where address space is short a model's memory reserves less of it, and works. */
+static void short_address_space(void **state)
+{
+    (void)state;
+    static struct {
+        void *at;
+        size_t bytes;
+    } taken[4096];
+    int n = 0;
+    for (size_t bytes = (size_t)1 << 47; bytes >= (size_t)16 << 30; bytes /= 2) /* all but scraps of under 16 GiB */
+        while (n < 4096 && (taken[n].at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                                               0)) != MAP_FAILED)
+            taken[n++].bytes = bytes;
+    struct memory m;
+    memory_open(&m);
+    assert_true(m.weights.reserved < (size_t)16 << 30 && m.scratch.reserved == 2 * m.weights.reserved);
+    char *bytes = arena_take(&m.scratch, 1 << 20);
+    bytes[(1 << 20) - 1] = 1;
+    memory_close(&m);
+    while (n-- > 0)
+        munmap(taken[n].at, taken[n].bytes);
+    memory_open(&m);
+    assert_true(m.weights.reserved > 0);
+    memory_close(&m);
 }
 
 /* A dry arena hands out addresses of a model too large for any machine and commits nothing. */
@@ -390,11 +418,13 @@ int main(int argc, char **argv)
         return allocate();
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(philox),  cmocka_unit_test(pinned),    cmocka_unit_test(streams),
-        cmocka_unit_test(fills),   cmocka_unit_test(shuffle),   cmocka_unit_test(distributions),
-        cmocka_unit_test(arenas),  cmocka_unit_test(dry_arena), cmocka_unit_test(failing_allocations),
-        cmocka_unit_test(options), cmocka_unit_test(real_text), cmocka_unit_test(nearest),
-        cmocka_unit_test(traps),
+        cmocka_unit_test(philox),    cmocka_unit_test(pinned),
+        cmocka_unit_test(streams),   cmocka_unit_test(fills),
+        cmocka_unit_test(shuffle),   cmocka_unit_test(distributions),
+        cmocka_unit_test(arenas),    cmocka_unit_test(short_address_space),
+        cmocka_unit_test(dry_arena), cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(options),   cmocka_unit_test(real_text),
+        cmocka_unit_test(nearest),   cmocka_unit_test(traps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

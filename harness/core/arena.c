@@ -23,14 +23,21 @@ static void count_allocation(size_t bytes)
         die(EXIT_RESOURCE, "out of memory: %zu bytes asked for (injected by PEFTLAB_FAIL_ALLOC)", bytes);
 }
 
-void arena_open(struct arena *a, const char *name, size_t bytes)
+bool arena_try(struct arena *a, const char *name, size_t bytes)
 {
     count_allocation(0);
     bytes = (bytes + STEP - 1) / STEP * STEP;
     void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
+    *a = (struct arena){0};
+    if (p != MAP_FAILED)
+        *a = (struct arena){.name = name, .base = p, .reserved = bytes};
+    return p != MAP_FAILED;
+}
+
+void arena_open(struct arena *a, const char *name, size_t bytes)
+{
+    if (!arena_try(a, name, bytes))
         die(EXIT_RESOURCE, "no address space for the %s arena (%zu MiB); raise `ulimit -v`", name, bytes >> 20);
-    *a = (struct arena){.name = name, .base = p, .reserved = bytes};
 }
 
 void arena_close(struct arena *a)

@@ -16,6 +16,8 @@ struct arena {
 
 /* Reserves `bytes` of address space (no memory yet). Dies with EXIT_RESOURCE. */
 void arena_open(struct arena *a, const char *name, size_t bytes);
+/* The same, or false. */
+bool arena_try(struct arena *a, const char *name, size_t bytes);
 void arena_close(struct arena *a);
 /* `bytes` of zeroed memory, aligned to 64. Dies with EXIT_RESOURCE when the reservation or the machine is exhausted. */
 void *arena_take(struct arena *a, size_t bytes);

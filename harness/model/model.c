@@ -16,15 +16,6 @@
 enum { ALIGN = 64 };
 #define GIB ((size_t)1 << 30)
 
-void memory_open(struct memory *m)
-{
-    arena_open(&m->weights, "weights", 16 * GIB);
-    arena_open(&m->grads, "grads", 16 * GIB);
-    arena_open(&m->moments, "moments", 32 * GIB);
-    arena_open(&m->saved, "activations", 32 * GIB);
-    arena_open(&m->scratch, "scratch", 32 * GIB);
-}
-
 struct arena *memory_kind(struct memory *m, int i)
 {
     struct arena *const kinds[MEMORY_KINDS] = {&m->weights, &m->grads, &m->moments, &m->saved, &m->scratch};
@@ -35,6 +26,27 @@ void memory_close(struct memory *m)
 {
     for (int i = 0; i < MEMORY_KINDS; i++)
         arena_close(memory_kind(m, i));
+}
+
+/* Less of each where address space is short (`ulimit -v`, valgrind): most models need far less. */
+void memory_open(struct memory *m)
+{
+    static const struct {
+        const char *name;
+        size_t units;
+    } kinds[MEMORY_KINDS] = {{"weights", 16}, {"grads", 16}, {"moments", 32}, {"activations", 32}, {"scratch", 32}};
+    size_t unit = GIB;
+    *m = (struct memory){0};
+    for (int n = 0; n < MEMORY_KINDS;)
+        if (arena_try(memory_kind(m, n), kinds[n].name, kinds[n].units * unit))
+            n++;
+        else if (unit == GIB / 64)
+            die(EXIT_RESOURCE, "no address space for the %s arena (%zu MiB); raise `ulimit -v`", kinds[n].name,
+                kinds[n].units * unit >> 20);
+        else {
+            memory_close(m);
+            unit /= 2, n = 0;
+        }
 }
 
 static struct param *declare(struct model *m, const char *name, enum role role, int depth, int rows, int cols)
