@@ -9,22 +9,46 @@
 
 enum { STEPS = 6 };
 
-/* Trains with the decision and without it; the weights agree to `tolerance`. Returns how many operations of products
- * going without adds, as a share. */
+/* The gradients of both at the same weights agree to `tolerance`, relative to the largest. */
+static void same_gradients(struct fixture *with, struct fixture *without, enum choice c, double tolerance)
+{
+    double largest = 0, distance = 0;
+    model_zero_grads(&with->tiny.model);
+    tiny_objective(&with->tiny, true);
+    model_zero_grads(&without->tiny.model);
+    choice_without = c;
+    tiny_objective(&without->tiny, true);
+    choice_without = CHOICE_NONE;
+    for (int i = 0; i < with->tiny.model.nparam; i++) {
+        const struct mat a = with->tiny.model.param[i]->g, b = without->tiny.model.param[i]->g;
+        for (size_t k = 0; a.v && k < mat_size(a); k++) {
+            largest = fmax(largest, fabs((double)a.v[k]));
+            distance = fmax(distance, fabs((double)a.v[k] - (double)b.v[k]));
+        }
+    }
+    if (!(distance <= tolerance * largest))
+        fail_msg("gradients differ by %.3g of the largest; %.3g is allowed", distance / largest, tolerance);
+}
+
+/* Trains with the decision and without it: gradients agree to `tolerance`; where that is 0 the weights at the end are
+ * the same. (Otherwise they need not be close: of a gradient that is nothing but rounding, a key's bias, AdamW makes
+ * whole steps.) Returns how many operations of products going without adds, as a share. */
 static double trained_without(enum choice c, const char *method, double tolerance)
 {
     struct fixture with, without;
-    double start = gemm_flops();
     fixture_open(&with, method, "");
+    fixture_open(&without, method, "");
+    same_gradients(&with, &without, c, tolerance);
+    double start = gemm_flops();
     fixture_train(&with, STEPS);
     double flops = gemm_flops() - start;
     start = gemm_flops();
-    fixture_open(&without, method, "");
     choice_without = c;
     fixture_train(&without, STEPS);
     choice_without = CHOICE_NONE;
     double more = (gemm_flops() - start) / flops - 1;
-    fixture_same_weights(&with, &without, tolerance);
+    if (tolerance == 0)
+        fixture_same_weights(&with, &without, 0);
     fixture_close(&with);
     fixture_close(&without);
     return more;
@@ -48,7 +72,7 @@ static void same_bits(void **state)
 static void same_to_rounding(void **state)
 {
     (void)state;
-    const double allowed = sizeof(real) == sizeof(double) ? 1e-11 : 1e-4;
+    const double allowed = sizeof(real) == sizeof(double) ? 1e-13 : 1e-5;
     static const char *const methods[] = {"lora", "full"};
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         assert_true(trained_without(CHOICE_CLS, methods[i], allowed) > 0.1);

@@ -1,6 +1,7 @@
 /* inih in one place: the only file that includes ini.h of the library. */
 #include "core/ini.h"
 
+#include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
 
@@ -75,4 +76,21 @@ void ini_read(const char *path,
     r.empty = r.empty ? r.empty : r.section;
     if (r.empty) /* inih does not tell of it: it would be ignored */
         die(EXIT_USAGE, "%s:%d: the section holds nothing: give it a name = value or remove it", path, r.empty);
+}
+
+void words_add(char ***list, int *n, const char *value)
+{
+    while (*(value += strspn(value, " \t"))) {
+        size_t length = strcspn(value, " \t");
+        *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
+        (*list)[(*n)++] = mem_text("%.*s", (int)length, value);
+        value += length;
+    }
+}
+
+void words_free(char **list, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(list[i]);
+    free(list);
 }

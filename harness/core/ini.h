@@ -8,4 +8,8 @@
 void ini_read(const char *path,
               void (*each)(const char *section, const char *name, const char *value, int line, void *data), void *data);
 
+/* Adds the blank-separated words of a value to a list of n. */
+void words_add(char ***list, int *n, const char *value);
+void words_free(char **list, int n);
+
 #endif

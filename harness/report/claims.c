@@ -28,16 +28,6 @@ static char *copy(const char *text)
     return mem_text("%s", text);
 }
 
-static void add_words(char ***list, int *n, const char *text)
-{
-    while (*(text += strspn(text, " \t"))) {
-        size_t len = strcspn(text, " \t");
-        *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
-        (*list)[(*n)++] = mem_text("%.*s", (int)len, text);
-        text += len;
-    }
-}
-
 static int index_of(const char *const *names, int n, const char *name)
 {
     for (int i = 0; i < n; i++)
@@ -143,9 +133,9 @@ static void on_line(const char *section, const char *name, const char *value, in
     } else if (rule >= 0)
         set_rule(r, c, rule, name, value, line);
     else if (strcmp(name, "grids") == 0)
-        add_words(&c->grid, &c->grids, value);
+        words_add(&c->grid, &c->grids, value);
     else if (strcmp(name, "tasks") == 0)
-        add_words(&c->task, &c->tasks, value);
+        words_add(&c->task, &c->tasks, value);
     else if (strcmp(name, "budget") == 0)
         c->budget = budget_of(r, value, line);
     else if (strcmp(name, "kind") == 0) {
@@ -174,12 +164,8 @@ void claims_free(struct claims *c)
         char *texts[] = {k->name, k->claim, k->whose, k->experiment, k->a, k->b, k->matrix, k->shape};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             free(texts[t]);
-        for (int t = 0; t < k->grids; t++)
-            free(k->grid[t]);
-        for (int t = 0; t < k->tasks; t++)
-            free(k->task[t]);
-        free(k->grid);
-        free(k->task);
+        words_free(k->grid, k->grids);
+        words_free(k->task, k->tasks);
     }
     for (int i = 0; i < c->tasks; i++) {
         free(c->task[i].name);

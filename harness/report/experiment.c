@@ -19,24 +19,6 @@ static char *copy(const char *text)
     return mem_text("%s", text);
 }
 
-/* Adds the blank-separated words of `text` to a list. */
-static void add_words(char ***list, int *n, const char *text)
-{
-    while (*(text += strspn(text, " \t"))) {
-        size_t len = strcspn(text, " \t");
-        *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
-        (*list)[(*n)++] = mem_text("%.*s", (int)len, text);
-        text += len;
-    }
-}
-
-static void free_words(char **w, int n)
-{
-    for (int i = 0; i < n; i++)
-        free(w[i]);
-    free(w);
-}
-
 static struct setting *find_setting(struct setting *s, int n, const char *key, const char *method)
 {
     for (int i = 0; i < n; i++)
@@ -62,7 +44,7 @@ static void add_setting(struct setting **list, int *n, const char *name, const c
         s = &(*list)[(*n)++];
         *s = (struct setting){.key = copy(key), .method = method ? copy(method) : NULL};
     }
-    add_words(&s->value, &s->values, value);
+    words_add(&s->value, &s->values, value);
 }
 
 struct reading {
@@ -121,7 +103,7 @@ static void grid_line(const struct reading *r, const char *name, const char *val
     else if (strcmp(name, "seeds") == 0)
         seeds(r, name, value, line, &g->seed_first, &g->seed_last);
     else if (strcmp(name, "ladder") == 0)
-        add_words(&g->ladder, &g->rungs, value);
+        words_add(&g->ladder, &g->rungs, value);
     else
         add_setting(&g->setting, &g->settings, name, value, 1);
 }
@@ -178,7 +160,7 @@ static void free_setting(struct setting *s)
 {
     free(s->key);
     free(s->method);
-    free_words(s->value, s->values);
+    words_free(s->value, s->values);
 }
 
 static void free_settings(struct setting *s, int n)
@@ -211,7 +193,7 @@ void experiment_set(struct experiment *e, const char *assignment)
         }
         g->settings = kept;
         if (strcmp(name, "ladder") == 0) {
-            free_words(g->ladder, g->rungs);
+            words_free(g->ladder, g->rungs);
             g->ladder = NULL;
             g->rungs = 0;
         }
@@ -225,7 +207,7 @@ void experiment_free(struct experiment *e)
 {
     for (int i = 0; i < e->grids; i++) {
         free(e->grid[i].name);
-        free_words(e->grid[i].ladder, e->grid[i].rungs);
+        words_free(e->grid[i].ladder, e->grid[i].rungs);
         free_settings(e->grid[i].setting, e->grid[i].settings);
     }
     for (int i = 0; i < e->displays; i++) {
@@ -289,13 +271,13 @@ static void add_cell(struct cell **cells, int *n, const struct grid *g, const ch
         if (!search)
             c->assignment[c->assignments++] = mem_text("%s=%s", use[i]->key, use[i]->value[choice[i]]);
         else if (g->tune_last < g->tune_first) /* without a search every rate is a cell of its own */
-            add_words(&c->rate, &c->rates, use[i]->value[choice[i]]);
+            words_add(&c->rate, &c->rates, use[i]->value[choice[i]]);
         else
             for (int k = 0; k < use[i]->values; k++)
-                add_words(&c->rate, &c->rates, use[i]->value[k]);
+                words_add(&c->rate, &c->rates, use[i]->value[k]);
     }
     if (!c->rates)
-        add_words(&c->rate, &c->rates, "0.01");
+        words_add(&c->rate, &c->rates, "0.01");
     qsort(c->rate, (size_t)c->rates, sizeof *c->rate, ascending);
 }
 
@@ -367,8 +349,8 @@ struct cell *grid_cells(const struct grid *g, int *n)
 void cells_free(struct cell *cells, int n)
 {
     for (int i = 0; i < n; i++) {
-        free_words(cells[i].assignment, cells[i].assignments);
-        free_words(cells[i].rate, cells[i].rates);
+        words_free(cells[i].assignment, cells[i].assignments);
+        words_free(cells[i].rate, cells[i].rates);
     }
     free(cells);
 }
@@ -388,5 +370,5 @@ char **cell_assignments(const struct cell *c, const char *rate, int seed, int tu
 
 void free_assignments(char **a, int n)
 {
-    free_words(a, n);
+    words_free(a, n);
 }

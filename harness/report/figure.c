@@ -49,7 +49,7 @@ static char *wrapped(const char *text, int width)
     return out;
 }
 
-void gallery_add(struct gallery *g, struct plot *p, const char *title, const char *caption)
+void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption)
 {
     char *lines = wrapped(caption, p->width * 10 / 78);
     int count = 1;
@@ -62,7 +62,7 @@ void gallery_add(struct gallery *g, struct plot *p, const char *title, const cha
     plot_number(p, "figure_height", p->height);
     plot_draw(p, g->folder);
     g->drawing = mem_grow(g->drawing, (size_t)(g->n + 1) * sizeof *g->drawing);
-    g->drawing[g->n++] = (struct drawing){mem_text("%s", p->name), mem_text("%s", title), mem_text("%s", caption)};
+    g->drawing[g->n++] = (struct drawing){mem_text("%s", p->name), title, caption};
     free(lines);
 }
 

@@ -148,8 +148,6 @@ static void draw_task(struct gallery *to, const struct display *d, const char *t
         for (int m = 0; m < methods; m++)
             panel_close(&panel[t][m]);
     free(name);
-    free(title);
-    free(caption);
     plot_close(&p);
 }
 

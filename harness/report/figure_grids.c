@@ -197,8 +197,6 @@ static bool draw_ratio(struct gallery *to, const struct groups *g, const struct 
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
-    free(title);
-    free(caption);
     return true;
 }
 
@@ -282,8 +280,8 @@ bool figure_planted(struct gallery *to, const struct groups *g, const struct dis
                      "the untouched base) against the "
                      "adapter’s rank; %s. Dashed: planted rank. Methods without ranks stand at the right edge.",
                      to->id, words);
-        gallery_add(to, &p, "Planted truth: how much of a known change is recovered, by the adapter’s rank", caption);
-        free(caption);
+        gallery_add(to, &p, mem_text("Planted truth: how much of a known change is recovered, by the adapter’s rank"),
+                    caption);
     } else
         snprintf(why, size, "none of its tasks has a planted change");
     plot_close(&p);

@@ -107,9 +107,8 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
                  "grey: the others.",
                  to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
                  b->seeds, block_seeds_words(b));
-    gallery_add(to, &p, "Performance profile: how often a method reaches a score", caption);
+    gallery_add(to, &p, mem_text("Performance profile: how often a method reaches a score"), caption);
     plot_close(&p);
-    free(caption);
     free(name);
 }
 
@@ -178,11 +177,9 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
                              to->id, words, sample_words(g));
     char *title = apart_words(g);
     gallery_add(to, &p, title, caption);
-    free(title);
     plot_close(&p);
     if (suite)
         draw_profile(to, d, &b);
     block_free(&b);
-    free(caption);
     return true;
 }

@@ -122,8 +122,6 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
-    free(title);
-    free(caption);
     return true;
 }
 

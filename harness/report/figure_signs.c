@@ -87,8 +87,6 @@ bool figure_signs(struct gallery *to, const struct groups *g, const struct displ
                                  "cross: given the update’s size. Dashed: the paper’s r (Liu et al. 2024, VL-BART).",
                                  to->id, runs_words(g));
         gallery_add(to, &p, title, caption);
-        free(title);
-        free(caption);
     } else
         snprintf(why, size, "no run of full, lora or dora has measured dM and dD of q or v (probes)");
     plot_close(&p);

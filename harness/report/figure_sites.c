@@ -164,8 +164,6 @@ static bool draw_ranks(struct gallery *to, const struct display *d, const struct
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
-    free(title);
-    free(caption);
     return true;
 }
 
@@ -270,8 +268,6 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
                                  "test score x 100 of LoRA-drop, its controls and LoRA; %s.",
                                  to->id, a->samples, words);
         gallery_add(to, &p, title, caption);
-        free(title);
-        free(caption);
     }
     plot_close(&p);
     free(name);

@@ -114,8 +114,6 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
     char *title = budget_words(g, task, tasks);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
-    free(title);
-    free(caption);
     return true;
 }
 
@@ -278,8 +276,8 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
             "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge. No "
             "interval is drawn.",
             to->id, tasks, runs_words(g), FRONT_DRAWS);
-        gallery_add(to, &p, "Score against cost: the larger a mark, the surer the method is on the front", caption);
-        free(caption);
+        gallery_add(to, &p, mem_text("Score against cost: the larger a mark, the surer the method is on the front"),
+                    caption);
     } else
         snprintf(why, size, "no two methods have runs on all of its tasks");
     plot_close(&p);
@@ -380,8 +378,6 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
                                  to->id, runs_words(g), sample_words(g));
         char *title = forgetting_words(g);
         gallery_add(to, &p, title, caption);
-        free(title);
-        free(caption);
     } else
         snprintf(why, size, "no run has measured forgetting (forgetting = documents)");
     plot_close(&p);

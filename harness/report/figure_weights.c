@@ -121,8 +121,6 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
                                many, most);
         char *caption = spectrum_caption(to, g, isfinite(planted), known > 0);
         gallery_add(to, &p, title, caption);
-        free(title);
-        free(caption);
     }
     plot_close(&p);
     free(name);
@@ -189,8 +187,6 @@ static bool draw_delta(struct gallery *to, const struct groups *g, const struct 
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
-    free(title);
-    free(caption);
     return true;
 }
 
