@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/linalg.h"
 #include "train/golden.h"
 #include "train/golden_text.h"
 #include "train/laws.h"
@@ -60,6 +61,13 @@ static void list_runs(const char *results)
         free(entries);
 }
 
+/* What products are computed with; scripts take OPENBLAS_CORETYPE from here. */
+static void list_machine(void)
+{
+    printf("core      %s\nthreads   %d\nconfig    %s\nprecision %s\n", blas_core(), blas_threads(), blas_config(),
+           REAL_NAME);
+}
+
 int verb_list(int argc, char **argv)
 {
     const char *results = take_results(&argc, argv), *what = argc ? argv[0] : "methods";
@@ -74,8 +82,10 @@ int verb_list(int argc, char **argv)
         list_options();
     else if (strcmp(what, "runs") == 0)
         list_runs(results);
+    else if (strcmp(what, "machine") == 0)
+        list_machine();
     else
-        die(EXIT_USAGE, "list what? methods, tasks, runs or options, not \"%.40s\"", what);
+        die(EXIT_USAGE, "list what? methods, tasks, runs, options or machine, not \"%.40s\"", what);
     return EXIT_OK;
 }
 

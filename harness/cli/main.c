@@ -2,6 +2,7 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
+#include "core/linalg.h"
 #include "core/option.h"
 #include "core/progress.h"
 
@@ -15,7 +16,7 @@ static const struct verb {
     const char *name, *arguments, *help;
     int (*run)(int argc, char **argv);
 } verbs[] = {
-    {"list", "[methods|tasks|runs|options]", "what there is", verb_list},
+    {"list", "[methods|tasks|runs|options|machine]", "what there is", verb_list},
     {"count", "METHOD [base=SHAPE] [budget=N] [key=value ...]", "trainable parameters at published shapes", verb_count},
     {"check", "METHOD [key=value ...] | --golden FILE [base=DIR]", "prove a method: laws, or a golden file",
      verb_check},
@@ -87,20 +88,26 @@ const char *take_results(int *argc, char **argv)
     return take_option(argc, argv, "results", env && *env ? env : "results");
 }
 
-/* One run is one BLAS thread: OpenBLAS reads its environment when it is loaded, so set it and start again. */
-static void pin_threads(char **argv)
+/* One run is one BLAS thread, with the kernels of this machine: OpenBLAS reads its environment when it is loaded, so
+ * set it and start again. What the user has set stays. */
+static void pin_blas(char **argv)
 {
-    if (getenv("OPENBLAS_NUM_THREADS"))
+    const char *core = getenv("OPENBLAS_CORETYPE") ? NULL : blas_missed_core();
+    if (getenv("OPENBLAS_NUM_THREADS") && !core)
         return;
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
+    setenv("OPENBLAS_NUM_THREADS", "1", 0);
+    setenv("OMP_NUM_THREADS", "1", 0);
+    if (core) {
+        setenv("OPENBLAS_CORETYPE", core, 1);
+        setenv("PEFTLAB_CORE", core, 1); /* tells our choice from the user's */
+    }
     execv("/proc/self/exe", argv);
 }
 
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "C");
-    pin_threads(argv);
+    pin_blas(argv);
     stop_install();
     if (argc < 2)
         return help(stderr);

@@ -236,8 +236,8 @@ static void write_script(FILE *f, const struct slurm *s, const struct experiment
 /* A kernel that every node of a mixed cluster has: AVX2 has been in all servers since 2013. */
 static const char *common_core(void)
 {
-    const char *set = getenv("OPENBLAS_CORETYPE");
-    if (set && *set)
+    const char *set = getenv("OPENBLAS_CORETYPE"), *ours = getenv("PEFTLAB_CORE");
+    if (set && *set && !(ours && strcmp(ours, set) == 0))
         return set;
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))

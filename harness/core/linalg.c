@@ -285,3 +285,18 @@ int blas_threads(void)
 {
     return openblas_get_num_threads();
 }
+
+const char *blas_missed_core(void)
+{
+#if defined(__x86_64__)
+    if (strcmp(openblas_get_corename(), "Prescott") == 0) {
+        __builtin_cpu_init();
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+            return "SkylakeX";
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+            return "Haswell";
+    }
+#endif
+    return NULL;
+}

@@ -36,6 +36,10 @@ void mat_scale_rows(struct mat X, struct mat d, struct mat Y);
 const char *blas_core(void);
 const char *blas_config(void);
 int blas_threads(void);
+/* The core type that OPENBLAS_CORETYPE should name before OpenBLAS is loaded: a machine newer than the library is
+ * unknown to it and gets the SSE kernels of "Prescott", at a quarter of its speed. NULL where the library's choice
+ * stands. */
+const char *blas_missed_core(void);
 
 /* While `on`, every product is noted, so that a benchmark can repeat a step's products alone. */
 void gemm_record(int on);

@@ -29,8 +29,8 @@ struct gallery {
     struct drawing *drawing;
     int n;
 };
-/* Draws p, which must have its data, and keeps it. The title says what is seen, the caption n and kind of interval: texts
- * of mem_text, which the gallery frees. */
+/* Draws p, which must have its data, and keeps it. The title says what is seen, the caption n and kind of interval:
+ * texts of mem_text, which the gallery frees. */
 void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption);
 void gallery_free(struct gallery *g);
 
