@@ -13,6 +13,28 @@ static int peftlab(const char *words, char *text, size_t size)
     return process_shell(command, text, size);
 }
 
+/* A machine that OpenBLAS does not know gets its own kernels all the same; what the user names stays. Catches: the kernels
+ * of 2004 on a new machine, a choice that starts itself again for ever, the user's overruled. */
+static void test_core_type(void **state)
+{
+    (void)state;
+#ifdef __x86_64__
+    char line[512], text[512];
+    const char *program = getenv("PEFTLAB");
+    snprintf(line, sizeof line, "env -u OPENBLAS_CORETYPE -u OPENBLAS_NUM_THREADS '%s' list machine",
+             program ? program : "./peftlab");
+    assert_int_equal(process_shell(line, text, sizeof text), 0);
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        assert_null(strstr(text, "Prescott"));
+    assert_non_null(strstr(text, "threads   1\n"));
+    snprintf(line, sizeof line, "OPENBLAS_CORETYPE=Prescott '%s' list machine", program ? program : "./peftlab");
+    assert_int_equal(process_shell(line, text, sizeof text), 0);
+    assert_non_null(strstr(text, "core      Prescott\n"));
+#else
+    skip();
+#endif
+}
+
 static int lines(const char *text)
 {
     int n = 0;
@@ -143,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_input, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_help, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_documents, scratch_open, scratch_close),
+        cmocka_unit_test(test_core_type),
         cmocka_unit_test(test_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

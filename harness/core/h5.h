@@ -17,6 +17,9 @@ enum { H5_RANK = 4, H5_TEXT = 4096 };
  * child process first, since HDF5 may crash on a malformed file. Every failure here and in the readers below dies with
  * `code` and names the file; one that cannot be opened, with EXIT_DATA. */
 struct h5 *h5_open(const char *path, enum exit_code code);
+/* Processor seconds that the child may take over a small file (3), a second more for every 8 MiB. Fuzzing wants less.
+ */
+extern double h5_child_seconds;
 /* The same for files that must have a seal; `code` is EXIT_CORRUPT. */
 struct h5 *h5_open_sealed(const char *path);
 /* A new file, in memory until h5_close. Dies with EXIT_RESOURCE. */

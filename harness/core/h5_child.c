@@ -1,11 +1,13 @@
 /* Foreign HDF5 is read by a child process before it is read here. */
 #include "core/h5_file.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +69,8 @@ static void touch(const struct h5 *h)
         touch_object(&(struct object){h, strcmp(o.path[i], ".") == 0 ? "/" : o.path[i]});
 }
 
+double h5_child_seconds = 3;
+
 /* HDF5 may crash, hang or eat all memory on a malformed file. A child that does nothing but read it finds out. (It
  * never calls BLAS, whose threads would not survive the fork.) */
 bool h5_child_survives(const char *path, char *image, size_t size)
@@ -77,13 +81,15 @@ bool h5_child_survives(const char *path, char *image, size_t size)
     if (child < 0)
         die(EXIT_RESOURCE, "%s: no process to look into it with", path);
     if (child == 0) {
-        rlim_t most = 3 + size / (8 << 20); /* seconds: malformed files make HDF5 loop for ever */
-        struct rlimit seconds = {most, most}, none = {0, 0};
+        const double most = h5_child_seconds + (double)(size / (8 << 20)), whole = floor(most);
+        const struct itimerval limit = {
+            .it_value = {.tv_sec = (time_t)whole, .tv_usec = (suseconds_t)(1e6 * (most - whole))}};
+        const struct rlimit none = {0, 0};
         struct trap t;
-        static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+        static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPROF};
         for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) /* whoever catches these here would go on as a twin */
             signal(ends[i], SIG_DFL);
-        setrlimit(RLIMIT_CPU, &seconds);
+        setitimer(ITIMER_PROF, &limit, NULL); /* malformed files make HDF5 loop for ever */
         setrlimit(RLIMIT_CORE, &none);
         if (trap_set(&t))
             _exit(1);

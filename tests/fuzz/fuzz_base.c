@@ -63,12 +63,15 @@ static void open_results(void)
 
 static void read_base(int turn)
 {
+    static int reads; /* to describe a base is to read its file once more, which every other input has to do */
     struct base b = fresh();
     struct trap t;
     unlink(cache[turn]);
-    if (!trap_set(&t))
-        base_describe(&b, results[turn]);
-    trap_end(&t);
+    if (reads++ / 2 % 2 == 0) {
+        if (!trap_set(&t))
+            base_describe(&b, results[turn]);
+        trap_end(&t);
+    }
     base_load(&b, results[turn]);
     if (b.image < 0 || strlen(b.hash) != HASH_HEX - 1)
         abort();
