@@ -17,6 +17,7 @@ static const struct {
     {"score", table_score},       {"seeds", table_seeds}, {"cost", table_cost},       {"rates", table_rates},
     {"coupling", table_coupling}, {"suite", table_suite}, {"planted", table_planted}, {"variance", table_variance},
     {"claims", table_claims},     {"signs", table_signs}, {"counts", table_counts},   {"spectrum", table_spectrum},
+    {"ledger", table_ledger},
 };
 
 table_kind *table_find(const char *kind)

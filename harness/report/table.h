@@ -3,6 +3,7 @@
  *     score     per task, budget and method: mean, interval, paired difference to LoRA, verdict, collapses, parameters
  *     seeds     the score of every seed
  *     cost      what a step costs, measured; apart from scores because times differ from run to run
+ *     ledger    one result set under five handicaps: equal parameters, tuning, FLOPs, time and memory
  *     rates     the search: every rate's validation score, the chosen one, edges and collapses
  *     suite     over tasks: normalised scores, probability of improvement over LoRA, mean rank, one-seed roulette
  *     planted   share of a planted weight change that was recovered, and where
@@ -26,7 +27,7 @@
 /* Fills s (sheet_open'ed). False: nothing to show, and `why` (one line) says what is absent. */
 typedef bool table_kind(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size);
 table_kind table_score, table_seeds, table_cost, table_rates, table_suite, table_planted, table_variance,
-    table_coupling, table_signs, table_claims, table_counts, table_spectrum;
+    table_coupling, table_signs, table_claims, table_counts, table_spectrum, table_ledger;
 
 /* The kind's function; dies with EXIT_USAGE naming all kinds when there is none such. */
 table_kind *table_find(const char *kind);
