@@ -6,6 +6,8 @@
 #include "core/option.h"
 #include "core/progress.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,15 +106,35 @@ static void pin_blas(char **argv)
     execv("/proc/self/exe", argv);
 }
 
+/* A file that is opened as 0, 1 or 2 would get what is meant for the terminal, or for a worker. */
+static void open_streams(void)
+{
+    int fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* What could not be said was not done. Who closes a pipe early has seen enough. */
+static int leave(int code)
+{
+    errno = 0;
+    if ((fflush(stdout) || ferror(stdout)) && errno != EPIPE)
+        die(EXIT_RESOURCE, "standard output cannot be written: %s", errno ? strerror(errno) : "an earlier error");
+    return code;
+}
+
 int main(int argc, char **argv)
 {
+    open_streams();
     setlocale(LC_ALL, "C");
     pin_blas(argv);
     stop_install();
     if (argc < 2)
         return help(stderr);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-        return help(stdout);
+        return leave(help(stdout));
     const struct verb *nearest = &verbs[0];
     for (int i = 0; i < VERBS; i++) {
         if (strcmp(argv[1], verbs[i].name) == 0) {
@@ -120,7 +142,7 @@ int main(int argc, char **argv)
                 printf("peftlab %s %s\n  %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
                 return EXIT_OK;
             }
-            return verbs[i].run(argc - 2, argv + 2);
+            return leave(verbs[i].run(argc - 2, argv + 2));
         }
         if (option_distance(argv[1], verbs[i].name) < option_distance(argv[1], nearest->name))
             nearest = &verbs[i];

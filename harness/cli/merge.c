@@ -125,8 +125,13 @@ static void look(struct merge *m)
         if (a->file->kind == FOLDER_RUN && !seal_check(a->file->path, why, sizeof why)) {
             printf("DAMAGED   %s: %s\n", a->file->path, why);
             m->damaged++;
-        } else if (!m->damaged && before && strcmp(before->sub, a->sub) == 0 &&
-                   strcmp(before->file->name, a->file->name) == 0)
+            continue;
+        }
+        if (a->file->kind == FOLDER_BASE) { /* dies on one that is not what was sealed */
+            char hex[HASH_HEX];
+            base_weights(a->file->path, hex);
+        }
+        if (!m->damaged && before && strcmp(before->sub, a->sub) == 0 && strcmp(before->file->name, a->file->name) == 0)
             confront(m, before, a);
     }
 }

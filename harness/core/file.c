@@ -67,8 +67,9 @@ void folder_make(const char *path)
         if (path[n] && path[n] != '/')
             continue;
         snprintf(part, sizeof part, "%.*s", (int)n, path);
-        if (mkdir(part, 0777) && !file_is_folder(part))
-            die(EXIT_RESOURCE, "%s: cannot be made: %s", part, strerror(errno));
+        int error = mkdir(part, 0777) ? errno : 0;
+        if (error && !file_is_folder(part))
+            die(EXIT_RESOURCE, "%s: cannot be made: %s", part, strerror(error));
     }
 }
 

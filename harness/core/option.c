@@ -126,8 +126,8 @@ void option_bounds(const struct option *o, char *text, size_t size)
     option_real_text(o->min, min, sizeof min);
     option_real_text(o->max, max, sizeof max);
     switch (o->type) {
-    case OPT_INT:
-        snprintf(text, size, "an integer %s..%s, default %s", min, max, def);
+    case OPT_INT: /* as option_set reads it: no exponent */
+        snprintf(text, size, "an integer %.0f..%.0f, default %.0f", o->min, o->max, o->def);
         return;
     case OPT_REAL:
         snprintf(text, size, "a number %s..%s, default %s", min, max, def);

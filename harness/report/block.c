@@ -27,6 +27,8 @@ struct block block_make(const struct groups *g, const struct display *d)
         for (int t = 0; t < b.tasks && whole; t++) {
             const struct group *a = series_group(g, &b.series[i], b.task[t]);
             whole = a && a->ok == most && a->n == most;
+            for (int k = 0; whole && k < a->n; k++)
+                whole = isfinite(row_test(a->run[k]));
         }
         if (!whole)
             drop_series(&b, i);

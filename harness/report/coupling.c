@@ -57,8 +57,13 @@ int cloud_steps(const struct cloud *c, int *step, int max)
         int k = 0;
         while (k < n && step[k] < c->step[i])
             k++;
-        if ((k < n && step[k] == c->step[i]) || n == max)
+        if ((k < n && step[k] == c->step[i]) || (n == max && k == 0))
             continue;
+        if (n == max) { /* the earliest makes room: the last checkpoint must be there */
+            memmove(step, step + 1, (size_t)(--k) * sizeof *step);
+            step[k] = c->step[i];
+            continue;
+        }
         memmove(step + k + 1, step + k, (size_t)(n - k) * sizeof *step);
         step[k] = c->step[i];
         n++;

@@ -259,6 +259,15 @@ static int settings_for(const struct grid *g, const char *method, const struct s
     return n;
 }
 
+/* A rate that is there already, in whatever spelling, would be searched twice. */
+static void add_rate(struct cell *c, const char *rate)
+{
+    for (int i = 0; i < c->rates; i++)
+        if (strtod(c->rate[i], NULL) == strtod(rate, NULL))
+            return;
+    words_add(&c->rate, &c->rates, rate);
+}
+
 static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method,
                      const struct setting *const *use, int settings, const int *choice)
 {
@@ -274,7 +283,7 @@ static void add_cell(struct cell **cells, int *n, const struct grid *g, const ch
             words_add(&c->rate, &c->rates, use[i]->value[choice[i]]);
         else
             for (int k = 0; k < use[i]->values; k++)
-                words_add(&c->rate, &c->rates, use[i]->value[k]);
+                add_rate(c, use[i]->value[k]);
     }
     if (!c->rates)
         words_add(&c->rate, &c->rates, "0.01");

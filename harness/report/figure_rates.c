@@ -54,11 +54,11 @@ static int put_cell(struct plot *p, const struct groups *g, int cell)
     for (int k = 0; k < c->rates; k++) {
         struct rate a = rate_of(g->rows, cell, c->rate[k]);
         plot_put(p, strtod(c->rate[k], NULL));
-        plot_put(p, 100 * a.mean);
+        plot_put(p, 100 * o->mean[k]);
         plot_put(p, 100 * a.low);
         plot_put(p, 100 * a.high);
         plot_put(p, o->rate && strcmp(o->rate, c->rate[k]) == 0);
-        plot_put(p, a.collapsed);
+        plot_put(p, o->collapsed[k]);
         plot_line(p);
     }
     plot_gap(p);

@@ -311,11 +311,13 @@ static int first_of_seed(const struct group *g, const struct by_seed *order, int
     return low;
 }
 
-const struct row *group_ok(const struct group *g, const struct by_seed *order, int seed)
+const struct row *group_ok(const struct group *g, const struct by_seed *order, const struct row *like)
 {
     const struct row *found = NULL;
+    int seed = like->run->seed;
     for (int i = first_of_seed(g, order, seed); i < g->n && order[i].seed == seed; i++)
-        found = g->run[order[i].at]->ok ? g->run[order[i].at] : found;
+        if (g->run[order[i].at]->ok && twins(g->run[order[i].at], like))
+            found = g->run[order[i].at];
     return found;
 }
 

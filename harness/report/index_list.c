@@ -25,8 +25,11 @@ static const char *text(const struct source *s, const char *name)
 
 static double number(const struct source *s, const char *name)
 {
-    text(s, name);
-    return frame_number(s->frame, s->row, frame_column(s->frame, name));
+    const char *t = text(s, name);
+    double v = frame_number(s->frame, s->row, frame_column(s->frame, name));
+    if (*t && !isfinite(v)) /* an empty cell is what was not measured */
+        die(EXIT_DATA, "%s:%d: %s is \"%.40s\", not a number", s->frame->path, s->row + 2, name, t);
+    return v;
 }
 
 static int64_t whole(const struct source *s, const char *name)

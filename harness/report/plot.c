@@ -286,7 +286,8 @@ static void one_line(const char *path)
 void plot_draw(struct plot *p, const char *folder)
 {
     static const char *const suffix[] = {"svg", "png"};
-    char *final[2], *aside[2], *log = mem_text("%s/%s-%s.log.%d", folder, p->id, p->name, (int)getpid());
+    char *final[2], *aside[2],
+        *log = mem_text("%s/%s-%s.log.tmp.%s.%d", folder, p->id, p->name, file_host(), (int)getpid());
     char *dat = mem_text("%s/%s-%s.dat", folder, p->id, p->name);
     one_line(plot_scripts());
     one_line(dat);
@@ -295,7 +296,7 @@ void plot_draw(struct plot *p, const char *folder)
     fflush(p->dat);
     for (int i = 0; i < 2; i++) {
         final[i] = mem_text("%s/%s-%s.%s", folder, p->id, p->name, suffix[i]);
-        aside[i] = mem_text("%s.tmp.%d", final[i], (int)getpid());
+        aside[i] = mem_text("%s.tmp.%s.%d", final[i], file_host(), (int)getpid());
     }
     draw(p, (const char *const *)aside, log);
     for (int i = 0; i < 2; i++)

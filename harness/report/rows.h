@@ -90,7 +90,7 @@ struct by_seed {
 };
 struct by_seed *group_by_seed(const struct group *g);
 /* The last ok run of a seed, NULL when there is none. */
-const struct row *group_ok(const struct group *g, const struct by_seed *order, int seed);
+const struct row *group_ok(const struct group *g, const struct by_seed *order, const struct row *like);
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
  * budget; for a group without a budget the one with the nearest number of parameters. NULL: none, or g itself. */
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted);

@@ -99,8 +99,8 @@ static struct finding paired(const struct groups *g, const struct claim *c)
         double sum = 0;
         int found = 0;
         for (int t = 0; t < tasks; t++) {
-            const struct row *a = group_ok(contest[t].a, contest[t].of_a, first->run[i]->run->seed),
-                             *b = group_ok(contest[t].b, contest[t].of_b, first->run[i]->run->seed);
+            const struct row *a = group_ok(contest[t].a, contest[t].of_a, first->run[i]),
+                             *b = group_ok(contest[t].b, contest[t].of_b, first->run[i]);
             double one = !a || !b ? NAN : c->kind == CLAIM_STEPS ? speed(a, contest[t].goal) : a->test - b->test;
             sum += isnan(one) ? 0 : one;
             found += !isnan(one);

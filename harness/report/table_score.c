@@ -226,7 +226,7 @@ static int compared(const struct result *line, int n)
 }
 
 /* What n runs can tell, and what the test set can tell: one line per task. */
-static void add_limits(struct sheet *s, const struct result *line, int n)
+static void add_limits(struct sheet *s, const struct result *line, int n, row_value *of)
 {
     double *sd = mem_alloc((size_t)n * sizeof *sd);
     for (int first = 0; first < n;) {
@@ -252,7 +252,8 @@ static void add_limits(struct sheet *s, const struct result *line, int n)
                 task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
                 pairs_for_a_point(typical));
         }
-        if (items && line[first].group->setup->metric == METRIC_ACCURACY && mean >= 0)
+        bool share = of == row_test || of == row_best; /* of the test examples: no second metric, no validation */
+        if (items && share && line[first].group->setup->metric == METRIC_ACCURACY && mean >= 0)
             sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", task,
                        count_text(items), percent_text(binomial_error(mean, items)));
         first += count;
@@ -327,7 +328,7 @@ bool table_score(struct sheet *s, const struct groups *g, const struct display *
         for (int i = 0; i < g->n; i++)
             write_line(s, &line[i]);
         caption(s, g, line, display_get(d, "metric", "test"), reference);
-        add_limits(s, line, g->n);
+        add_limits(s, line, g->n, of);
     } else
         snprintf(why, size, "none of its runs has been made");
     free(line);

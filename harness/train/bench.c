@@ -47,7 +47,11 @@ void bench_masked(struct masked_batch *b, const struct bench_size *size, int k)
 
 int bench_length(const struct bench *b, int i)
 {
-    int longest = b->size.length, shortest = b->ragged ? longest * 5 / 12 : longest, n = b->size.batch;
+    int longest = b->size.length,
+        shortest = !b->ragged    ? longest
+                   : longest < 3 ? 1
+                                 : longest * 5 / 12,
+        n = b->size.batch;
     return n > 1 ? shortest + (int)((double)(longest - shortest) * i / (n - 1) + 0.5) : longest;
 }
 
