@@ -89,6 +89,32 @@ static void verdicts(void **state)
     free(csv);
 }
 
+/* Full fine-tuning is .1 above LoRA from three initialisations and .25 below from the fourth, all of one seed. */
+static double fake_by_init(const struct spec *s)
+{
+    const int init = (int)s->train.init_seed;
+    return strcmp(s->method->name, "full") != 0 ? 0.7 + 0.01 * init : init == 3 ? 0.48 : 0.8 + 0.01 * init;
+}
+
+/* Catches: repetitions of one seed taken for one run, in a verdict or in the table that shows every run. */
+static void repetitions(void **state)
+{
+    (void)state;
+    scratch_text("claims.ini", "[claim up]\nclaim = up\nexperiment = again\nkind = difference\na = Full fine-tuning\n"
+                               "b = LoRA\nabove = 0\n");
+    const char *ini =
+        scratch_text("again.ini", "[experiment]\ntitle = t\n[grid g]\nbase = tiny-random\nmethod = lora full\ntask = "
+                                  "cola\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nlr = 1e-2\ninit_seed = 0 1 2 "
+                                  "3\nseeds = 5..5\n[table claims]\nkind = claims\n[table seeds]\n kind = seeds\n");
+    char *csv = table_of(ini, fake_by_init, "tables/again-claims.csv");
+    assert_non_null(strstr(csv, ",undecided,up\n"));
+    free(csv);
+    csv = file_read(scratch_path("tables/again-seeds.csv"), 1 << 20, NULL);
+    assert_non_null(strstr(csv, "cola,,LoRA,0.7\ncola,,LoRA,0.71\ncola,,LoRA,0.72\ncola,,LoRA,0.73\n"));
+    assert_non_null(strstr(csv, "cola,,Full fine-tuning,0.48\n"));
+    free(csv);
+}
+
 /* Catches: a truncated print taken for a rounded one, a unit forgotten, any number accepted. */
 static void what_is_printed(void **state)
 {
@@ -242,6 +268,7 @@ int main(void)
         cmocka_unit_test(rules),
         cmocka_unit_test_setup_teardown(malformed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(verdicts, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(repetitions, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(changed_task, scratch_open, scratch_close),

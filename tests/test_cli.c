@@ -13,8 +13,8 @@ static int peftlab(const char *words, char *text, size_t size)
     return process_shell(command, text, size);
 }
 
-/* A machine that OpenBLAS does not know gets its own kernels all the same; what the user names stays. Catches: the kernels
- * of 2004 on a new machine, a choice that starts itself again for ever, the user's overruled. */
+/* A machine that OpenBLAS does not know gets its own kernels all the same; what the user names stays. Catches: the
+ * kernels of 2004 on a new machine, a choice that starts itself again for ever, the user's overruled. */
 static void test_core_type(void **state)
 {
     (void)state;

@@ -104,6 +104,15 @@ static void runs_of_a_list(void **state)
     dies(fake_report_list(there, path, list_with(first[0], ",diverged,", ",fine,")), EXIT_DATA, "status is \"fine\"");
     dies(fake_report_list(there, path, list_with(first[0], ",ok,0,", ",ok,none,")), EXIT_DATA,
          "bad.csv:2: collapsed is \"none\", not a number");
+    dies(fake_report_list(there, path, list_with(first[0], ",0.8,", ",abc,")), EXIT_DATA, "\"abc\", not a number");
+    dies(fake_report_list(there, path, list_with(first[0], ",0.8,", ",80,")), EXIT_DATA, "scores are at most 1");
+    char *twice = mem_text("%s%s", first[0], strchr(first[0], '\n') + 1);
+    char *other = strstr(first[0], ",0.8,"); /* of the first of two equal rows */
+    assert_non_null(other);
+    assert_int_equal(fake_report_list(there, path, scratch_text("twice.csv", twice)), EXIT_OK);
+    twice[other - first[0] + 3] = '9';
+    dies(fake_report_list(there, path, scratch_text("twice.csv", twice)), EXIT_DATA, "twice with other numbers");
+    free(twice);
     for (int i = 0; i < 3; i++)
         free(first[i]);
 }
@@ -122,8 +131,38 @@ static void displays_are_checked_first(void **state)
     dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "names grid nowhere");
     snprintf(ini, sizeof ini, "%s[table main]\nkind = score\nmetrik = best\n", fake_experiment);
     dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "has no key \"metrik\"; did you mean metric?");
+    snprintf(ini, sizeof ini, "%s[table t]\nkind = score\n[table u]\nkind = seeds\n[table t]\nkind = seeds\n",
+             fake_experiment);
+    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "[table t] stands there twice");
+    dies(fake_report(scratch, scratch_text("a,b.ini", fake_experiment)), EXIT_USAGE, "letters, digits, - and _");
     snprintf(ini, sizeof ini, "%s[table score]\n", fake_experiment);
     dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "the section holds nothing");
+}
+
+/* Catches: a table of other runs that stays where this report makes none; an experiment's tables under another's. */
+static void what_is_skipped_goes(void **state)
+{
+    (void)state;
+    char ini[4096];
+    snprintf(ini, sizeof ini, "%s[table main]\nkind = score\n", fake_experiment);
+    const char *path = scratch_text("gone.ini", ini);
+    fake_results(scratch, path, fake_by_hand);
+    assert_int_equal(fake_report(scratch, path), EXIT_OK);
+    assert_int_equal(access(scratch_path("tables/gone-main.md"), F_OK), 0);
+    snprintf(ini, sizeof ini, "%s[table main]\nkind = planted\n", fake_experiment);
+    scratch_text("gone.ini", ini);
+    fake_report(scratch, path);
+    assert_int_not_equal(access(scratch_path("tables/gone-main.md"), F_OK), 0);
+    assert_int_not_equal(access(scratch_path("tables/gone-main.csv"), F_OK), 0);
+    struct report r;
+    struct session *s = session_open(scratch);
+    FILE *null = fopen("/dev/null", "w");
+    report_open(&r, scratch, null);
+    report_add(&r, s, path, 0, NULL);
+    dies(report_add(&r, s, path, 0, NULL), EXIT_USAGE, "two experiments are called gone");
+    report_close(&r);
+    session_close(s);
+    fclose(null);
 }
 
 /* Catches: a grid that is multiplied out, or looked up run by run, before anyone asks how large it is. */
@@ -228,6 +267,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(published_twice, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(runs_of_a_list, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(displays_are_checked_first, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(what_is_skipped_goes, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(grids_have_a_size, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(references, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(documents, scratch_open, scratch_close),

@@ -88,6 +88,21 @@ void words_add(char ***list, int *n, const char *value)
     }
 }
 
+void words_once(char **list, int *n)
+{
+    int kept = 0;
+    for (int i = 0; i < *n; i++) {
+        int known = 0;
+        for (int k = 0; k < kept && !known; k++)
+            known = strcmp(list[k], list[i]) == 0;
+        if (known)
+            free(list[i]);
+        else
+            list[kept++] = list[i];
+    }
+    *n = kept;
+}
+
 void words_free(char **list, int n)
 {
     for (int i = 0; i < n; i++)

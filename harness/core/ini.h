@@ -10,6 +10,8 @@ void ini_read(const char *path,
 
 /* Adds the blank-separated words of a value to a list of n. */
 void words_add(char ***list, int *n, const char *value);
+/* Drops every word that stands earlier in the list. */
+void words_once(char **list, int *n);
 void words_free(char **list, int n);
 
 #endif

@@ -15,6 +15,19 @@ static void drop_series(struct block *b, int i)
     b->methods--;
 }
 
+/* Whether a series' runs were drawn as those of another were, one by one. */
+static bool paired_with(const struct groups *g, const struct block *b, const struct series *s,
+                        const struct series *with)
+{
+    for (int t = 0; t < b->tasks; t++) {
+        const struct group *a = series_group(g, s, b->task[t]), *o = series_group(g, with, b->task[t]);
+        for (int k = 0; k < a->n; k++)
+            if (!rows_twins(a->run[k], o->run[k]))
+                return false;
+    }
+    return true;
+}
+
 struct block block_make(const struct groups *g, const struct display *d)
 {
     struct block b = {.tasks = figure_tasks(g, d, b.task, BLOCK_TASKS)};
@@ -33,6 +46,11 @@ struct block block_make(const struct groups *g, const struct display *d)
         if (!whole)
             drop_series(&b, i);
     }
+    int lora = block_reference(&b);
+    const struct series with = b.methods ? b.series[lora < 0 ? 0 : lora] : (struct series){0};
+    for (int i = b.methods - 1; i >= 0; i--)
+        if (!paired_with(g, &b, &b.series[i], &with))
+            drop_series(&b, i);
     b.seeds = !b.methods ? 0 : most < BLOCK_SEEDS ? most : BLOCK_SEEDS;
     b.left_out = b.methods ? most - b.seeds : 0;
     double *all = mem_alloc((size_t)(most + 1) * sizeof *all);

@@ -45,6 +45,7 @@ static void add_setting(struct setting **list, int *n, const char *name, const c
         *s = (struct setting){.key = copy(key), .method = method ? copy(method) : NULL};
     }
     words_add(&s->value, &s->values, value);
+    words_once(s->value, &s->values); /* else its runs would be counted twice */
 }
 
 struct reading {
@@ -149,6 +150,8 @@ void experiment_read(struct experiment *e, const char *path)
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     *e = (struct experiment){.path = copy(path)};
     e->id = mem_text("%.*s", (int)strcspn(name, "."), name);
+    if (e->id[strspn(e->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")])
+        die(EXIT_USAGE, "%s: an experiment's file name is letters, digits, - and _: its tables are called so", path);
     ini_read(path, on_line, &r);
     if (!e->grids)
         die(EXIT_USAGE, "%s: has no [grid NAME]: there is nothing to run", path);

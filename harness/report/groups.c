@@ -32,9 +32,6 @@ static bool starts(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Runs that differ in these alone are repetitions of one another, as those with other seeds are. */
-static const char *const replicate[] = {"task.teacher", "task.task_seed", "order_seed", "init_seed"};
-
 /* What is an axis of its own, or changes nothing that is compared. */
 static bool nuisance(const char *key)
 {
@@ -43,10 +40,7 @@ static bool nuisance(const char *key)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(key, keys[i]) == 0)
             return true;
-    for (size_t i = 0; i < sizeof replicate / sizeof *replicate; i++)
-        if (strcmp(key, replicate[i]) == 0)
-            return true;
-    return false;
+    return rows_repetition(key);
 }
 
 /* What belongs to the task's name: two methods are compared only where these agree. */
@@ -270,18 +264,6 @@ int group_values(const struct group *g, row_value *of, double *v)
     return n;
 }
 
-/* The same seed of the same repetition: what was drawn is the same for both. */
-static bool twins(const struct row *a, const struct row *b)
-{
-    bool same = a->run->seed == b->run->seed;
-    for (size_t i = 0; i < sizeof replicate / sizeof *replicate && same; i++) {
-        char value[OPTION_TEXT];
-        snprintf(value, sizeof value, "%s", setup_get(a->setup, replicate[i]));
-        same = strcmp(value, setup_get(b->setup, replicate[i])) == 0;
-    }
-    return same;
-}
-
 static int seed_order(const void *a, const void *b)
 {
     const struct by_seed *x = a, *y = b;
@@ -316,7 +298,7 @@ const struct row *group_ok(const struct group *g, const struct by_seed *order, c
     const struct row *found = NULL;
     int seed = like->run->seed;
     for (int i = first_of_seed(g, order, seed); i < g->n && order[i].seed == seed; i++)
-        if (g->run[order[i].at]->ok && twins(g->run[order[i].at], like))
+        if (g->run[order[i].at]->ok && rows_twins(g->run[order[i].at], like))
             found = g->run[order[i].at];
     return found;
 }
@@ -329,7 +311,7 @@ int group_pairs(const struct group *a, const struct group *b, row_value *of, dou
         const struct row *x = a->run[i];
         for (int k = first_of_seed(b, order, x->run->seed); k < b->n && order[k].seed == x->run->seed; k++) {
             const struct row *y = b->run[order[k].at];
-            if (!x->ok || !y->ok || !twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
+            if (!x->ok || !y->ok || !rows_twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
                 continue;
             va[n] = of(x);
             vb[n++] = of(y);

@@ -69,6 +69,17 @@ static void fill_scores(struct index_entry *e, const struct source *s)
     e->evals = isfinite(e->valid) || isfinite(e->test);
 }
 
+/* A run that is well has a score, and no score is above 1. */
+static void check_scores(const struct index_entry *e, const struct source *s)
+{
+    const double scores[] = {e->valid, e->test, e->second, e->best};
+    if (e->status == RUN_OK && !isfinite(e->valid) && !isfinite(e->test))
+        die(EXIT_DATA, "%s:%d: a run with status ok has no score", s->frame->path, s->row + 2);
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
+        if (scores[i] > 1 + 1e-9)
+            die(EXIT_DATA, "%s:%d: a score of %g; scores are at most 1", s->frame->path, s->row + 2, scores[i]);
+}
+
 static void fill(struct index_entry *e, const struct source *s)
 {
     hash_text(s, "key", e->key);
@@ -94,6 +105,18 @@ static void fill(struct index_entry *e, const struct source *s)
     e->steps = (int32_t)whole(s, "steps");
     e->listed = 1;
     fill_scores(e, s);
+    check_scores(e, s);
+}
+
+static void check_twice(const struct index *x, const char *path)
+{
+    for (int i = 1; i < x->nlisted; i++) {
+        const struct index_entry *a = &x->listed[i - 1], *b = &x->listed[i];
+        bool same = memcmp(&a->test, &b->test, sizeof a->test) == 0 && strcmp(a->curve, b->curve) == 0 &&
+                    strcmp(a->weights, b->weights) == 0;
+        if (strcmp(a->key, b->key) == 0 && !same)
+            die(EXIT_DATA, "%s: run %.12s stands there twice with other numbers", path, a->key);
+    }
 }
 
 void index_list(struct index *x, const char *path)
@@ -112,4 +135,5 @@ void index_list(struct index *x, const char *path)
     frame_free(&f);
     if (x->nlisted)
         qsort(x->listed, (size_t)x->nlisted, sizeof *x->listed, index_order);
+    check_twice(x, path);
 }

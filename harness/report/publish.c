@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { RECORDS_KEPT = 2000 }; /* between two tables or figures, whatever they opened */
 
@@ -127,7 +128,7 @@ static void skip(struct chapter *c, const struct display *d, const char *why)
 {
     c->skipped = mem_grow(c->skipped, (size_t)(c->skips + 1) * sizeof *c->skipped);
     c->skipped[c->skips] = mem_text("%s %s: %s", d->is_figure ? "figure" : "table", d->name, why);
-    warn("%s: %s skipped", c->id, c->skipped[c->skips++]);
+    warn("%s: skipped: %s", c->id, c->skipped[c->skips++]);
 }
 
 /* A key that no kind reads is a slip of the pen, and its table would be another than was asked for. */
@@ -170,6 +171,28 @@ void publish_sheet(const struct report *r, const struct sheet *s)
     }
 }
 
+/* What an earlier report made of a display that is skipped now shows other runs: it goes. */
+static void forget(const char *folder, const char *id, const char *name)
+{
+    static const char *const suffix[] = {"md", "csv", "tex", "svg", "png", "dat"};
+    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
+        char *path = mem_text("%s/%s-%s.%s", folder, id, name, suffix[i]);
+        unlink(path);
+        free(path);
+    }
+}
+
+static void forget_figures(const struct report *r, const struct chapter *c, const struct groups *g,
+                           const struct display *d)
+{
+    forget(r->figures, c->id, d->name);
+    for (int i = 0; i < g->n; i++) { /* or one per task */
+        char *name = figure_name(d, g->group[i].task, 2);
+        forget(r->figures, c->id, name);
+        free(name);
+    }
+}
+
 static void make_table(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
 {
     struct sheet s;
@@ -177,6 +200,7 @@ static void make_table(struct report *r, struct chapter *c, const struct groups 
     sheet_open(&s, c->id, d->name);
     if (!table_find(d->kind)(&s, g, d, why, sizeof why)) {
         sheet_free(&s);
+        forget(r->tables, c->id, d->name);
         skip(c, d, why);
         return;
     }
@@ -194,10 +218,13 @@ static void make_figure(struct report *r, struct chapter *c, const struct groups
     if (trap_set(&t)) {
         if (t.code != EXIT_MISSING)
             die(t.code, "%s", t.text);
+        forget_figures(r, c, g, d);
         skip(c, d, t.text);
         r->code = EXIT_MISSING;
-    } else if (!figure_find(d->kind)(&c->gallery, g, d, why, sizeof why))
+    } else if (!figure_find(d->kind)(&c->gallery, g, d, why, sizeof why)) {
+        forget_figures(r, c, g, d);
         skip(c, d, why);
+    }
     trap_end(&t);
     for (int i = before; i < c->gallery.n; i++)
         fprintf(r->out, "%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
@@ -222,13 +249,16 @@ static void fill(struct report *r, struct chapter *c, struct rows *rows, const s
     }
 }
 
-/* Names and kinds are checked before an hour of records is read. */
-static void check_displays(const struct experiment *e)
+void publish_check(const struct experiment *e)
 {
     for (int i = 0; i < e->displays; i++) {
         const struct display *d = &e->display[i];
         const struct setting *grids = display_setting(d, "grids");
         check_name(e->path, d);
+        for (int k = 0; k < i; k++)
+            if (e->display[k].is_figure == d->is_figure && strcmp(e->display[k].name, d->name) == 0)
+                die(EXIT_USAGE, "%s: [%s %s] stands there twice, and its files would be the same", e->path,
+                    d->is_figure ? "figure" : "table", d->name);
         check_keys(e->path, d);
         if (d->is_figure)
             figure_find(d->kind);
@@ -267,7 +297,11 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
     experiment_read(&e, path);
     for (int i = 0; i < n; i++)
         experiment_set(&e, assignments[i]);
-    check_displays(&e);
+    publish_check(&e);
+    for (int i = 0; i < r->chapters; i++)
+        if (strcmp(r->chapter[i].id, e.id) == 0)
+            die(EXIT_USAGE, "two experiments are called %s, and so would be their tables: name one file otherwise",
+                e.id);
     r->chapter = mem_grow(r->chapter, (size_t)(r->chapters + 1) * sizeof *r->chapter);
     struct chapter *c = &r->chapter[r->chapters++];
     *c = (struct chapter){.gallery = {.folder = r->figures}};

@@ -41,6 +41,8 @@ struct report {
 
 /* Makes <results>/tables and <results>/figures. */
 void report_open(struct report *r, const char *results, FILE *out);
+/* Dies with EXIT_USAGE on names, kinds and keys of tables and figures that no report could make. */
+void publish_check(const struct experiment *e);
 /* Reads an experiment's records (keys of its grids replaced by the assignments, as `sweep` does), writes its tables and
  * figures, adds its runs. What is absent is skipped with a line on stderr; a missing gnuplot sets code to EXIT_MISSING,
  * missing or failed runs to EXIT_RUNS, and the rest is made. */

@@ -33,6 +33,28 @@ const char *setup_get(const struct setup *s, const char *key)
     return record_get(&r, key);
 }
 
+/* Runs that differ in these alone are repetitions of one another, as those with other seeds are. */
+static const char *const repetition[] = {"task.teacher", "task.task_seed", "order_seed", "init_seed"};
+
+bool rows_repetition(const char *key)
+{
+    for (size_t i = 0; i < sizeof repetition / sizeof *repetition; i++)
+        if (strcmp(key, repetition[i]) == 0)
+            return true;
+    return false;
+}
+
+bool rows_twins(const struct row *a, const struct row *b)
+{
+    bool same = a->run->seed == b->run->seed;
+    for (size_t i = 0; i < sizeof repetition / sizeof *repetition && same; i++) {
+        char value[OPTION_TEXT];
+        snprintf(value, sizeof value, "%s", setup_get(a->setup, repetition[i]));
+        same = strcmp(value, setup_get(b->setup, repetition[i])) == 0;
+    }
+    return same;
+}
+
 /* A record read for its arrays, and an entry that the plan's index did not have. */
 struct opened {
     const struct plan *plan;

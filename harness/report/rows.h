@@ -49,6 +49,11 @@ char *row_config(const struct row *w);
 /* The canonical value of a key of a cell, "" when absent; valid until the next call. */
 const char *setup_get(const struct setup *s, const char *key);
 
+/* Whether a key makes repetitions of one comparison: teachers, data, orders, initialisations. */
+bool rows_repetition(const char *key);
+/* Whether two runs are of the same seed and the same repetition: what was drawn is the same for both. */
+bool rows_twins(const struct row *a, const struct row *b);
+
 /* What a row measures. */
 typedef double row_value(const struct row *r);
 row_value row_test, row_best, row_second, row_loss, row_valid, row_forgetting;
@@ -89,7 +94,7 @@ struct by_seed {
     int seed, at;
 };
 struct by_seed *group_by_seed(const struct group *g);
-/* The last ok run of a seed, NULL when there is none. */
+/* The ok run that is the twin of `like`, NULL when there is none. */
 const struct row *group_ok(const struct group *g, const struct by_seed *order, const struct row *like);
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
  * budget; for a group without a budget the one with the nearest number of parameters. NULL: none, or g itself. */

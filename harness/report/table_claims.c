@@ -60,14 +60,15 @@ static int claim_tasks(const struct groups *g, const struct claim *c, const char
     return n;
 }
 
-/* Steps of b over steps until the run reaches b's final mean score; 0 when it never does. */
+/* Steps of b over steps until the run reaches b's final mean score; 0 when it never does, NaN when there is no record
+ * to tell (a listed run). */
 static double speed(const struct row *w, double goal)
 {
     const struct run *r = row_run(w);
     for (int i = 0; i < r->evals; i++)
         if (r->test[i].metric >= goal)
             return (double)r->steps / r->eval_step[i];
-    return 0;
+    return r->evals ? 0 : NAN;
 }
 
 /* The two sides of a claim on one task, each with its runs by seed. */

@@ -142,7 +142,7 @@ bool table_ledger(struct sheet *s, const struct groups *g, const struct display 
         sheet_column(s, titles[h][0], titles[h][1], EVERYONE, true);
     for (int i = 0; i < n; i++) {
         double sum[HANDICAPS] = {0}, v[HANDICAPS];
-        int seen = 0, reached = 0;
+        int seen = 0, followed = 0, reached = 0; /* followed: runs of a list have no scores over steps */
         for (int t = 0; t < tasks; t++) {
             const struct group *a = series_group(g, &series[i], task[t]);
             const struct group *lora = a ? groups_reference(g, a, wanted) : NULL;
@@ -150,6 +150,7 @@ bool table_ledger(struct sheet *s, const struct groups *g, const struct display 
                 continue;
             judge(g, a, lora ? lora : a, v);
             seen++;
+            followed += !isnan(v[FLOPS]);
             reached += !isnan(v[REACHED]);
             for (int h = 0; h < HANDICAPS; h++)
                 sum[h] += h == REACHED && isnan(v[h]) ? 0 : v[h];
@@ -163,7 +164,8 @@ bool table_ledger(struct sheet *s, const struct groups *g, const struct display 
         sheet_number(s, 2, seen, 0);
         for (int h = 0; h < REACHED; h++)
             sheet_value(s, 3 + h, sum[h] / seen, isnan(sum[h]) ? "–" : percent_text(sum[h] / seen));
-        char words[48] = "never";
+        char words[48];
+        snprintf(words, sizeof words, followed ? "never" : "–");
         if (reached)
             snprintf(words, sizeof words, "%.2f on %d", sum[REACHED] / reached, reached);
         sheet_value(s, 3 + REACHED, reached ? sum[REACHED] / reached : NAN, words);

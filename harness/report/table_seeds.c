@@ -34,6 +34,15 @@ static int *seeds_of(const struct groups *g, int *n)
     return seed;
 }
 
+static void begin_row(struct sheet *s, const struct group *a)
+{
+    sheet_row(s);
+    sheet_text(s, 0, "%s", a->task);
+    if (a->budget)
+        sheet_value(s, 1, a->budget, count_text(a->budget));
+    sheet_text(s, 2, "%s", a->label);
+}
+
 bool table_seeds(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     row_value *of = display_metric(d);
@@ -53,24 +62,29 @@ bool table_seeds(struct sheet *s, const struct groups *g, const struct display *
         snprintf(column, sizeof column, "seed_%d", seed[i]);
         sheet_column(s, name, column, EVERYONE, true);
     }
+    bool *filled = mem_alloc((size_t)n + 1);
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
-        sheet_row(s);
-        sheet_text(s, 0, "%s", a->task);
-        if (a->budget)
-            sheet_value(s, 1, a->budget, count_text(a->budget));
-        sheet_text(s, 2, "%s", a->label);
         for (int k = 0; k < a->n; k++) {
             int c = first;
             while (seed[c - first] != a->run[k]->run->seed)
                 c++;
             const struct row *w = a->run[k];
+            if (k == 0 || filled[c - first]) { /* another teacher, order, ... has the same seeds once more */
+                begin_row(s, a);
+                memset(filled, 0, (size_t)n);
+            }
+            filled[c - first] = true;
             sheet_value(s, c, of(w), w->ok ? percent_text(of(w)) : w->present ? "diverged" : "missing");
             if (w->ok && w->collapsed)
                 sheet_value(s, c, of(w), "collapsed");
         }
     }
-    sheet_caption(s, "%s: score x 100 of every reported run, n = %s seeds per row.", s->id, runs_words(g));
+    sheet_caption(s,
+                  "%s: score x 100 of every reported run, n = %s per method; a method has as many rows as a seed has "
+                  "repetitions.",
+                  s->id, runs_words(g));
+    free(filled);
     free(seed);
     if (!s->rows)
         snprintf(why, size, "no cell has reported runs");
@@ -117,11 +131,7 @@ bool table_cost(struct sheet *s, const struct groups *g, const struct display *d
         double ms = median_of(a, row_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
         if (!a->ok)
             continue;
-        sheet_row(s);
-        sheet_text(s, 0, "%s", a->task);
-        if (a->budget)
-            sheet_value(s, 1, a->budget, count_text(a->budget));
-        sheet_text(s, 2, "%s", a->label);
+        begin_row(s, a);
         for (int k = 0; k < 4; k++) {
             double v = group_mean(a, counts[k]);
             sheet_value(s, 3 + k, v, count_text(v));
