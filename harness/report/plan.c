@@ -188,8 +188,8 @@ int plan_extend(struct plan *p)
         const char *rung = o->complete && o->edge && !o->extended ? next_rung(c, o) : NULL;
         if (!rung)
             continue;
-        o->extended = 1;
         int up = strtod(rung, NULL) > strtod(o->rate, NULL);
+        o->extended = up ? 1 : -1;
         char *rate = mem_text("%s", rung);
         c->rate = mem_grow(c->rate, (size_t)(c->rates + 1) * sizeof *c->rate);
         memmove(c->rate + !up, c->rate, (size_t)c->rates * sizeof *c->rate);

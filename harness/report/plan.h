@@ -25,7 +25,7 @@ struct choice {
     const char *rate; /* best by mean validation metric over the tuning seeds; NULL while incomplete */
     double score;
     int edge;       /* the best rate is at the end of its window */
-    int extended;   /* the window was extended by one rung because of that */
+    int extended;   /* the window was extended by one rung because of that: 1 upwards, -1 downwards */
     double *mean;   /* per rate of the cell; NaN where runs are missing */
     int *collapsed; /* per rate: collapsed or diverged search runs */
 };

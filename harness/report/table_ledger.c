@@ -84,13 +84,15 @@ static double median_of(const struct group *g, row_value *of)
     return m;
 }
 
-/* What a rate drawn from the searched ones loses to the chosen one, on validation; NaN where none were searched. */
+/* What a rate drawn from the window loses to the chosen one, on validation; NaN where none was searched. A rung that the
+ * search added is not of the window. */
 static double untuned_loss(const struct groups *g, const struct group *a)
 {
     const struct plan *p = g->rows->plan;
-    const int cell = a->run[0]->run->cell, rates = p->cell[cell].rates;
+    const int cell = a->run[0]->run->cell;
     const struct choice *o = &p->choice[cell];
-    return o->mean && rates > 1 ? stats_mean(o->mean, rates) - o->score : NAN;
+    const int rates = p->cell[cell].rates - (o->extended != 0);
+    return o->mean && rates > 1 ? stats_mean(o->mean + (o->extended < 0), rates) - o->score : NAN;
 }
 
 /* The score of the largest variant of this label that takes no more memory than `most`; NaN when none does. */

@@ -174,7 +174,7 @@ bool table_rates(struct sheet *s, const struct groups *g, const struct display *
             continue;
         cells++;
         edges += o->edge;
-        extended += o->extended;
+        extended += o->extended != 0;
         least = seeds * c->rates < least ? seeds * c->rates : least;
         most = seeds * c->rates > most ? seeds * c->rates : most;
         for (int k = 0; k < c->rates; k++) {
