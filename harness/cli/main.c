@@ -90,6 +90,40 @@ int take_flag(int *argc, char **argv, const char *flag)
     return 0;
 }
 
+const char *take_value(int *argc, char **argv, const char *flag)
+{
+    const char *value = NULL;
+    for (int i = 0; i < *argc;) {
+        if (strcmp(argv[i], flag) != 0) {
+            i++;
+            continue;
+        }
+        if (i + 1 == *argc)
+            die(EXIT_USAGE, "%s is the last word: its value is missing", flag);
+        value = argv[i + 1];
+        *argc -= 2;
+        memmove(argv + i, argv + i + 2, (size_t)(*argc - i) * sizeof *argv);
+    }
+    return value;
+}
+
+long whole_number(const char *name, const char *text, long min, long max)
+{
+    long v;
+    const char *end = option_digits(text, max, &v);
+    if (!end || *end || v < min)
+        die(EXIT_USAGE, "%s %.40s: takes %ld..%ld", name, text, min, max);
+    return v;
+}
+
+const char *take_known(int *argc, char **argv)
+{
+    const char *known = take_option(argc, argv, "known", NULL);
+    if (known && !*known)
+        die(EXIT_USAGE, "known= names no file: it takes the runs.csv of a report, whose runs then count as made");
+    return known;
+}
+
 const char *take_results(int *argc, char **argv)
 {
     const char *env = getenv("PEFTLAB_RESULTS");

@@ -144,6 +144,19 @@ void option_bounds(const struct option *o, char *text, size_t size)
     }
 }
 
+const char *option_digits(const char *text, long max, long *value)
+{
+    const char *c = text;
+    long v = 0;
+    for (; *c >= '0' && *c <= '9'; c++) {
+        if (v > (max - (*c - '0')) / 10)
+            return NULL;
+        v = 10 * v + (*c - '0');
+    }
+    *value = v;
+    return c == text ? NULL : c;
+}
+
 int option_distance(const char *a, const char *b)
 {
     int n = (int)strnlen(a, 63), m = (int)strnlen(b, 63), row[64];
