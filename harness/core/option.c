@@ -149,9 +149,10 @@ const char *option_digits(const char *text, long max, long *value)
     const char *c = text;
     long v = 0;
     for (; *c >= '0' && *c <= '9'; c++) {
-        if (v > (max - (*c - '0')) / 10)
+        int digit = *c - '0';
+        if (v > max / 10 || 10 * v > max - digit)
             return NULL;
-        v = 10 * v + (*c - '0');
+        v = 10 * v + digit;
     }
     *value = v;
     return c == text ? NULL : c;
