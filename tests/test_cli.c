@@ -2,6 +2,8 @@
 #include "process.h"
 #include "scratch.h"
 
+#include <signal.h>
+
 /* Runs $PEFTLAB with these words in the scratch folder; output (both streams) into text. Returns the exit code, 128+
  * for signals. */
 static int peftlab(const char *words, char *text, size_t size)
@@ -67,6 +69,28 @@ static void test_bad_input(void **state)
         {"show 000000000000", "no such run", 3},
         {"sweep /nonexistent.ini", "nonexistent.ini", 3},
         {"count lora base=gpt5", "gpt5", 2},
+        {"run method=lora task=mnli base=tiny-random method=lara", "did you mean lora", 2},
+        {"run method=lora task=mnli base=tiny-random task=mnly", "did you mean mnli", 2},
+        {"run method=lora task=mnli base=tiny-random seed=", "seed= ", 2},
+        {"run method=lora task=mnli base=tiny-random seed=..1", "seed=..1", 2},
+        {"run method=lora task=mnli base=tiny-random seed=0..", "seed=0..", 2},
+        {"pretrain base=tiny base_seed=", "base_seed", 2},
+        {"sample mnli -n 5x", "-n 5x: takes 1..", 2},
+        {"sample mnli -n 4294967297", "-n 4294967297: takes 1..", 2},
+        {"sample mnli -n", "-n is the last word", 2},
+        {"sweep experiments/smoke.ini -j 4294967297", "-j 4294967297: takes 1..512", 2},
+        {"sweep experiments/smoke.ini --shard 0/2x", "--shard 0/2x: takes i/N", 2},
+        {"sweep experiments/smoke.ini known=", "known= names no file", 2},
+        {"replay --runs", "--runs is the last word", 2},
+        {"replay 000000000000 -n", "-n is the last word", 2},
+        {"replay --runs x.csv turn=-1", "turn -1: takes 0..", 2},
+        {"list methods foo", "foo", 2},
+        {"list runs results=/nonexistent", "/nonexistent", 3},
+        {"worker foo", "foo", 2},
+        {"race nosuch", "nosuch", 2},
+        {"race lora task=nosuch", "nosuch", 2},
+        {"race dora budget=abc", "budget=abc", 2},
+        {"race dora lora", "race takes a method", 2},
         {"check --golden /dev/null", "golden", 2},
     };
     char text[4096];
@@ -117,6 +141,75 @@ static const char experiment[] =
     "ntrain = 96\nnvalid = 48\nntest = 48\nbatch = 8\nlr = 1e-3 1e-2\nladder = 1e-4 1e-3 1e-2 1e-1\n"
     "tune_seeds = 0..1\nseeds = 100..100\n";
 
+/* A typo is named, with its file, before a base is made for it; a rung, before the search has run. */
+static void test_bad_experiment(void **state)
+{
+    static const struct {
+        const char *words, *says;
+    } cases[] = {
+        {"bogus=1", "e.ini: [grid g]: there is no option \"bogus\""},
+        {"base_seed=abc", "e.ini: [grid g]: base_seed=abc"},
+        {"method=nosuch", "e.ini: [grid g]: "},
+        {"lr=abc", "e.ini: [grid g]: lr=abc"},
+        {"lr='1e-2 abc'", "e.ini: [grid g]: lr=abc"},
+        {"seeds=..1", "seeds=..1"},
+        {"ladder='1e-2 5e-2y'", "ladder: \"5e-2y\" is not a positive number"},
+        {"ladder=0", "ladder: \"0\""},
+        {"ladder=inf", "ladder: \"inf\""},
+        {"ladder=5000", "e.ini: [grid g]: lr=5000"},
+    };
+    char text[4096], command[1024];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(command, sizeof command, "sweep %s -j 1 base=tiny %s",
+                 scratch_bytes("e.ini", experiment, sizeof experiment - 1), cases[i].words);
+        int code = peftlab(command, text, sizeof text);
+        if (code != 2 || lines(text) != 1 || !strstr(text, cases[i].says))
+            fail_msg("%s: exit %d, not 2 and \"%s\": %s", cases[i].words, code, cases[i].says, text);
+        assert_int_not_equal(access(scratch_path("bases"), F_OK), 0);
+    }
+}
+
+/* A verb that never looks at the flag is ended by the signal. Catches: Ctrl-C that does nothing. */
+static void test_signal(void **state)
+{
+    (void)state;
+    pid_t pid = process_start("bench size=64 seconds=60", scratch_path("log"), NULL);
+    process_sleep(0.5);
+    kill(pid, SIGTERM);
+    assert_int_equal(process_wait(pid, 10), 128 + SIGTERM);
+}
+
+/* A law that holds is not explained by what it would have said, had it been broken. */
+static void test_explain(void **state)
+{
+    char text[8192];
+    (void)state;
+    assert_int_equal(peftlab("explain lora", text, sizeof text), 0);
+    assert_non_null(strstr(text, "ok   4  only what is declared moves"));
+    assert_null(strstr(text, "though it is frozen"));
+}
+
+/* The folder is looked at before the training; off a terminal no line is empty. */
+static void test_export(void **state)
+{
+    char text[4096], key[64], command[1024];
+    (void)state;
+    assert_int_equal(peftlab("run method=lora task=mnli base=tiny-random steps=4 ntrain=32 nvalid=16 ntest=16 batch=8",
+                             text, sizeof text),
+                     0);
+    assert_int_equal(peftlab("list runs", text, sizeof text), 0);
+    assert_int_equal(sscanf(text, "%63s", key), 1);
+    snprintf(command, sizeof command, "export %s /dev/null/x", key);
+    assert_int_equal(peftlab(command, text, sizeof text), 6);
+    assert_int_equal(lines(text), 1);
+    snprintf(command, sizeof command, "export %s '%s'", key, scratch_path("out"));
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    assert_non_null(strstr(text, "training again"));
+    if (*text == '\n' || strstr(text, "\n\n"))
+        fail_msg("an empty line: %s", text);
+}
+
 /* Loss curve and weights of every run in the folder, one line each, in key order. */
 static char *dump(void)
 {
@@ -163,6 +256,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bad_input, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_bad_experiment, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_signal, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_explain, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_export, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_help, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_documents, scratch_open, scratch_close),
         cmocka_unit_test(test_core_type),

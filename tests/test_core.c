@@ -5,6 +5,7 @@
 #include "tests/dies.h"
 #include "tests/near.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,6 +241,22 @@ static void real_text(void **state)
     assert_string_equal((option_real_text(0.1, got, sizeof got), got), "0.1");
 }
 
+/* Catches: a number past the bound that wraps round to one within it, a sign, a blank. */
+static void digits(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"", "x", "-1", "+1", " 1", "2147483648", "4294967297", "18446744073709551617"};
+    long v = -1;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_null(option_digits(none[i], INT_MAX, &v));
+    assert_null(option_digits("9", 5, &v));
+    assert_null(option_digits("9223372036854775808", LONG_MAX, &v));
+    assert_non_null(option_digits("9223372036854775807", LONG_MAX, &v));
+    assert_true(v == LONG_MAX);
+    assert_string_equal(option_digits("007..9", 7, &v), "..9");
+    assert_int_equal(v, 7);
+}
+
 static void nearest(void **state)
 {
     (void)state;
@@ -292,7 +309,7 @@ int main(void)
         cmocka_unit_test(philox),  cmocka_unit_test(pinned),    cmocka_unit_test(streams),
         cmocka_unit_test(fills),   cmocka_unit_test(shuffle),   cmocka_unit_test(distributions),
         cmocka_unit_test(options), cmocka_unit_test(real_text), cmocka_unit_test(nearest),
-        cmocka_unit_test(traps),
+        cmocka_unit_test(traps),   cmocka_unit_test(digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

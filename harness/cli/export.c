@@ -8,8 +8,11 @@
 #include "report/export.h"
 #include "report/replay.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 struct work {
     const struct base *base;
@@ -22,7 +25,6 @@ struct work {
 static void write_adapter(struct trainee *t, const struct work *w)
 {
     bool made = w->base->recipe || w->base->stored;
-    folder_make(w->folder);
     char *own = mem_text("%s/base", w->folder), *weights = mem_text("%s/model.safetensors", w->base->name);
     if (made)
         export_base(w->base, own);
@@ -51,6 +53,14 @@ static void tick(int step, int steps, double loss, void *data)
     progress_show(&((struct work *)data)->bar, step, note);
 }
 
+/* Before the training, which would be in vain. */
+static void make_room(const char *folder)
+{
+    folder_make(folder);
+    if (access(folder, W_OK | X_OK))
+        die(EXIT_RESOURCE, "%s: cannot be written: %s", folder, strerror(errno));
+}
+
 static void export_named_base(const char *name, const char *results, const char *folder)
 {
     struct base b;
@@ -74,12 +84,13 @@ static void export_run(const char *word, const char *results, struct work *w)
     replay_prepare(s, &p, &rec, changed, sizeof changed);
     if (*changed)
         warn("%s: what is exported is trained anew and not this run, since these have changed: %s", path, changed);
+    make_room(w->folder);
     w->base = p.base;
     w->merge |= !peft_format(p.spec.method->name);
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
     struct run_watch watch = {.tick = tick, .trained = trained, .data = w};
     bool again = session_retrace(s, &p, &watch);
-    if (again)
+    if (again && w->bar.terminal)
         progress_close(&w->bar, "");
     printf("%s, %s: %s%s\n", p.spec.method->name, w->merge ? "merged into the model" : "adapter", w->folder,
            again ? " (trained again from its configuration: it was not run with --keep)" : "");

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/file.h"
 #include "core/linalg.h"
 #include "train/golden.h"
 #include "train/golden_text.h"
@@ -48,6 +49,8 @@ static void list_options(void)
 static void list_runs(const char *results)
 {
     char folder[1024];
+    if (!file_is_folder(results))
+        die(EXIT_DATA, "%s: there is no such folder", results);
     snprintf(folder, sizeof folder, "%s/runs", results);
     struct dirent **entries;
     int n = scandir(folder, &entries, NULL, alphasort);
@@ -71,6 +74,8 @@ static void list_machine(void)
 int verb_list(int argc, char **argv)
 {
     const char *results = take_results(&argc, argv), *what = argc ? argv[0] : "methods";
+    if (argc > 1)
+        die(EXIT_USAGE, "list takes one word, not \"%.40s\" too", argv[1]);
     if (strcmp(what, "methods") == 0)
         for (int i = 0; i < method_registry_size; i++)
             printf("%-12s %-36s %s\n", method_registry[i]->name, method_registry[i]->equation,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,36 +18,41 @@
 static const struct verb {
     const char *name, *arguments, *help;
     int (*run)(int argc, char **argv);
+    bool stops; /* looks at stop_requested; any other is ended by the signal itself */
 } verbs[] = {
-    {"list", "[methods|tasks|runs|options|machine]", "what there is", verb_list},
-    {"count", "METHOD [base=SHAPE] [budget=N] [key=value ...]", "trainable parameters at published shapes", verb_count},
-    {"check", "METHOD [key=value ...] | --golden FILE [base=DIR]", "prove a method: laws, or a golden file",
-     verb_check},
+    {"list", "[methods|tasks|runs|options|machine]", "what there is", verb_list, false},
+    {"count", "METHOD [base=SHAPE] [budget=N] [key=value ...]", "trainable parameters at published shapes", verb_count,
+     false},
+    {"check", "METHOD [key=value ...] | --golden FILE [base=DIR]", "prove a method: laws, or a golden file", verb_check,
+     false},
     {"pretrain", "[base=synthetic] [base_seed=1] | corpus=FILE vocab=FILE [key=value ...]",
-     "make a base, synthetic or from a text; describes one that is there", verb_pretrain},
-    {"run", "method=M task=T [key=value ...] [seed=0..9] [--keep]", "train once, or once per seed", verb_run},
+     "make a base, synthetic or from a text; describes one that is there", verb_pretrain, true},
+    {"run", "method=M task=T [key=value ...] [seed=0..9] [--keep]", "train once, or once per seed", verb_run, true},
     {"race", "METHOD [task=mnli] [budget=4096]", "the method against LoRA: equal budget, equal search, ten seeds",
-     verb_race},
-    {"export", "KEY DIR [--merge] | base=NAME DIR", "a trained model for PEFT or transformers", verb_export},
-    {"sample", "TASK [-n 20] [difficulty=0..2] [--baseline]", "examples of a task, in words", verb_sample},
-    {"explain", "METHOD", "equation, counts and laws on one screen", verb_explain},
-    {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show},
+     verb_race, true},
+    {"export", "KEY DIR [--merge] | base=NAME DIR", "a trained model for PEFT or transformers", verb_export, true},
+    {"sample", "TASK [-n 20] [difficulty=0..2] [--baseline]", "examples of a task, in words", verb_sample, false},
+    {"explain", "METHOD", "equation, counts and laws on one screen", verb_explain, false},
+    {"show", "KEY|FILE [--csv]", "what a run yielded", verb_show, false},
     {"sweep",
      "FILE.ini [key=value ...] [-j N] [--shard i/N] [known=runs.csv] [--dry-run] [--slurm[=print] [-- sbatch options]]",
-     "make every run of an experiment that is missing", verb_sweep},
+     "make every run of an experiment that is missing", verb_sweep, true},
     {"report", "FILE.ini ... [key=value ...] [known=runs.csv] [--reference DIR]",
-     "tables, figures and one page from the runs that exist", verb_report},
-    {"document", "FILE.md ... [tables=DIR] [--check]", "bring generated tables in documents up to date", verb_document},
-    {"status", "FILE.ini [known=runs.csv]", "what of an experiment is done, missing, failed or stale", verb_status},
-    {"verify", "[DIR|FILE]", "every file against its seal and schema", verb_verify},
-    {"replay", "KEY ... | --runs runs.csv [-n N]", "run again what is stored and compare the hashes", verb_replay},
-    {"blame", "A [B]", "the first step and tensor in which two runs part", verb_blame},
-    {"diff", "A B", "what two runs differ in, and why", verb_diff},
-    {"merge", "A B ... -o C", "unite results folders", verb_merge},
-    {"clean", "[--stale]", "list, and remove, what dead processes left", verb_clean},
+     "tables, figures and one page from the runs that exist", verb_report, false},
+    {"document", "FILE.md ... [tables=DIR] [--check]", "bring generated tables in documents up to date", verb_document,
+     false},
+    {"status", "FILE.ini [known=runs.csv]", "what of an experiment is done, missing, failed or stale", verb_status,
+     false},
+    {"verify", "[DIR|FILE]", "every file against its seal and schema", verb_verify, false},
+    {"replay", "KEY ... | --runs runs.csv [-n N]", "run again what is stored and compare the hashes", verb_replay,
+     true},
+    {"blame", "A [B]", "the first step and tensor in which two runs part", verb_blame, true},
+    {"diff", "A B", "what two runs differ in, and why", verb_diff, false},
+    {"merge", "A B ... -o C", "unite results folders", verb_merge, false},
+    {"clean", "[--stale]", "list, and remove, what dead processes left", verb_clean, false},
     {"bench", "[size=64,128,768] [method=lora] [key=value ...]", "how long a step takes, beside its products alone",
-     verb_bench},
-    {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker},
+     verb_bench, false},
+    {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker, true},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
@@ -82,6 +88,40 @@ int take_flag(int *argc, char **argv, const char *flag)
             return 1;
         }
     return 0;
+}
+
+const char *take_value(int *argc, char **argv, const char *flag)
+{
+    const char *value = NULL;
+    for (int i = 0; i < *argc;) {
+        if (strcmp(argv[i], flag) != 0) {
+            i++;
+            continue;
+        }
+        if (i + 1 == *argc)
+            die(EXIT_USAGE, "%s is the last word: its value is missing", flag);
+        value = argv[i + 1];
+        *argc -= 2;
+        memmove(argv + i, argv + i + 2, (size_t)(*argc - i) * sizeof *argv);
+    }
+    return value;
+}
+
+long whole_number(const char *name, const char *text, long min, long max)
+{
+    long v;
+    const char *end = option_digits(text, max, &v);
+    if (!end || *end || v < min)
+        die(EXIT_USAGE, "%s %.40s: takes %ld..%ld", name, text, min, max);
+    return v;
+}
+
+const char *take_known(int *argc, char **argv)
+{
+    const char *known = take_option(argc, argv, "known", NULL);
+    if (known && !*known)
+        die(EXIT_USAGE, "known= names no file: it takes the runs.csv of a report, whose runs then count as made");
+    return known;
 }
 
 const char *take_results(int *argc, char **argv)
@@ -130,7 +170,6 @@ int main(int argc, char **argv)
     open_streams();
     setlocale(LC_ALL, "C");
     pin_blas(argv);
-    stop_install();
     if (argc < 2)
         return help(stderr);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
@@ -142,6 +181,8 @@ int main(int argc, char **argv)
                 printf("peftlab %s %s\n  %s\n", verbs[i].name, verbs[i].arguments, verbs[i].help);
                 return EXIT_OK;
             }
+            if (verbs[i].stops)
+                stop_install();
             return leave(verbs[i].run(argc - 2, argv + 2));
         }
         if (option_distance(argv[1], verbs[i].name) < option_distance(argv[1], nearest->name))

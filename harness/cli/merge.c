@@ -202,15 +202,8 @@ static void make_folders(const char *to)
 
 int verb_merge(int argc, char **argv)
 {
-    const char *to = NULL;
+    const char *to = take_value(&argc, argv, "-o");
     struct merge m = {0};
-    for (int i = 0; i + 1 < argc; i++)
-        if (strcmp(argv[i], "-o") == 0) {
-            to = argv[i + 1];
-            memmove(argv + i, argv + i + 2, (size_t)(argc - i - 2) * sizeof *argv);
-            argc -= 2;
-            break;
-        }
     if (!to || argc < 1)
         die(EXIT_USAGE, "merge takes results folders and -o FOLDER, which may be one of them");
     m.folder = mem_alloc((size_t)(argc + 1) * sizeof *m.folder);

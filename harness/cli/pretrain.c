@@ -5,6 +5,7 @@
 #include "data/corpus.h"
 #include "train/base.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,10 @@ static void open_synthetic(struct base *b, int argc, char **argv)
 {
     const char *name = take_option(&argc, argv, "base", "synthetic"),
                *seed = take_option(&argc, argv, "base_seed", "1");
-    char *end;
-    long n = strtol(seed, &end, 10);
     if (argc > 0)
         die(EXIT_USAGE, "pretrain takes base= and base_seed=, or corpus= and vocab= and options, not \"%.60s\"",
             argv[0]);
-    if (*end || n < 0 || n > 2147483647)
-        die(EXIT_USAGE, "base_seed=%.40s is not a number 0..2147483647", seed);
-    base_open(b, name, (int)n);
+    base_open(b, name, (int)whole_number("base_seed", seed, 0, INT_MAX));
     if (!b->recipe || !b->recipe->steps)
         die(EXIT_USAGE, "base=%s is not made by pretraining", name);
 }

@@ -4,6 +4,8 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "train/base.h"
+#include "train/spec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,12 +42,28 @@ static char *write_experiment(const char *results, const char *method, const cha
     return path;
 }
 
+/* What a run would refuse, before the experiment is written. */
+static void check_words(const char *method, const char *task, const char *budget)
+{
+    struct spec s;
+    struct base b;
+    char *words[] = {mem_text("method=%s", method), mem_text("task=%s", task), mem_text("budget=%s", budget)};
+    spec_parse(&s, 3, (const char *const *)words);
+    base_open(&b, s.train.base, s.train.base_seed);
+    spec_resolve(&s, &b.config);
+    base_close(&b);
+    spec_free(&s);
+    for (int i = 0; i < 3; i++)
+        free(words[i]);
+}
+
 int verb_race(int argc, char **argv)
 {
     const char *results = take_results(&argc, argv), *task = take_option(&argc, argv, "task", "mnli");
     const char *budget = take_option(&argc, argv, "budget", "4096");
-    if (argc < 1 || strpbrk(argv[0], "/=\n") || strpbrk(task, "/\n") || strpbrk(budget, "\n"))
+    if (argc != 1 || strpbrk(argv[0], "/=\n") || strpbrk(task, "/\n") || strpbrk(budget, "\n"))
         die(EXIT_USAGE, "race takes a method: peftlab race dora [task=mnli] [budget=4096]");
+    check_words(argv[0], task, budget);
     folder_make(results);
     char *path = write_experiment(results, argv[0], task, budget), *folder = mem_text("results=%s", results);
     char *sweep[] = {path, folder, NULL}, *report[] = {path, folder, NULL};

@@ -6,6 +6,7 @@
 #include "report/compare.h"
 #include "report/replay.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,38 +149,16 @@ static void replay_table(struct replay *r, const char *path, long n, long turn)
     runs_each(path, sample_row, &s);
 }
 
-static long turn_number(const char *text)
-{
-    char *end;
-    long turn = strtol(text, &end, 10);
-    if (end == text || *end || turn < 0)
-        die(EXIT_USAGE, "turn=%.40s is not a number", text);
-    return turn;
-}
-
 int verb_replay(int argc, char **argv)
 {
     const char *results = take_results(&argc, argv), *turn = take_option(&argc, argv, "turn", "0");
-    struct replay r = {.session = session_open(results)};
-    const char *table = NULL;
-    long n = 0;
-    for (int i = 0; i + 1 < argc; i++)
-        if (strcmp(argv[i], "--runs") == 0 || strcmp(argv[i], "-n") == 0) {
-            char *end = "";
-            if (argv[i][1] == 'n')
-                n = strtol(argv[i + 1], &end, 10);
-            else
-                table = argv[i + 1];
-            if (*end || n < 0)
-                die(EXIT_USAGE, "-n %.40s is not a number of runs", argv[i + 1]);
-            memmove(argv + i, argv + i + 2, (size_t)(argc - i - 2) * sizeof *argv);
-            argc -= 2;
-            i--;
-        }
+    const char *table = take_value(&argc, argv, "--runs"), *rows = take_value(&argc, argv, "-n");
+    long n = rows ? whole_number("-n", rows, 0, INT_MAX) : 0, shift = whole_number("turn", turn, 0, INT_MAX);
     if (!table == !argc)
         die(EXIT_USAGE, "replay takes keys or files of runs, or --runs runs.csv [-n N] [turn=K]");
+    struct replay r = {.session = session_open(results)};
     if (table)
-        replay_table(&r, table, n, turn_number(turn));
+        replay_table(&r, table, n, shift);
     for (int i = 0; i < argc; i++)
         replay_key(&r, results, argv[i]);
     printf("%ld the same, %ld close, %ld other\n", r.same, r.close, r.other);

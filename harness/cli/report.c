@@ -43,7 +43,7 @@ static enum exit_code compare(const char *results, const char *reference)
 int verb_report(int argc, char **argv)
 {
     const char *results = take_results(&argc, argv), *reference = take_reference(&argc, argv);
-    const char *known = take_option(&argc, argv, "known", NULL);
+    const char *known = take_known(&argc, argv);
     struct report r;
     int files = 0;
     for (int i = 0; i < argc; i++)

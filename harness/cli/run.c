@@ -3,9 +3,11 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/option.h"
 #include "core/progress.h"
 #include "report/session.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,11 +64,11 @@ static void print_result(const struct prepared *p, const char *results)
 /* "0..9" or "3". */
 static void seed_range(const char *text, long *first, long *last)
 {
-    char *end;
-    *first = *last = strtol(text, &end, 10);
-    if (strncmp(end, "..", 2) == 0)
-        *last = strtol(end + 2, &end, 10);
-    if (*end || *first < 0 || *last < *first || *last - *first > 100000)
+    const char *end = option_digits(text, INT_MAX, first);
+    *last = *first;
+    if (end && strncmp(end, "..", 2) == 0)
+        end = option_digits(end + 2, INT_MAX, last);
+    if (!end || *end || *last < *first || *last - *first > 100000)
         die(EXIT_USAGE, "seed=%.40s is neither a number nor a range such as 0..9", text);
 }
 
@@ -141,6 +143,8 @@ int verb_worker(int argc, char **argv)
     static char buffer[1 << 16];
     static char *lines[512];
     const char *results = take_results(&argc, argv);
+    if (argc)
+        die(EXIT_USAGE, "worker takes results=DIR alone, not \"%.60s\": its runs come on standard input", argv[0]);
     struct session *s = session_open(results);
     int n;
     while ((n = read_request(lines, 512, buffer, sizeof buffer)) > 0) {

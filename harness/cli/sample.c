@@ -8,6 +8,7 @@
 #include "data/tokenizer.h"
 #include "train/spec.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,16 +42,10 @@ static void print_baselines(const struct spec *s, const struct task_env *env, in
 
 int verb_sample(int argc, char **argv)
 {
-    const char *n = take_option(&argc, argv, "n", "10");
+    const char *n = take_option(&argc, argv, "n", "10"), *flag = take_value(&argc, argv, "-n");
     int baseline = take_flag(&argc, argv, "--baseline");
-    for (int i = 0; i + 1 < argc; i++)
-        if (strcmp(argv[i], "-n") == 0) {
-            n = argv[i + 1];
-            memmove(argv + i, argv + i + 2, (size_t)(argc - i - 2) * sizeof *argv);
-            argc -= 2;
-        }
-    int count = (int)strtol(n, NULL, 10);
-    if (argc < 1 || count < 1)
+    int count = (int)whole_number("-n", flag ? flag : n, 1, INT_MAX);
+    if (argc < 1)
         die(EXIT_USAGE, "sample takes a task, then options: peftlab sample cola -n 20 difficulty=2 --baseline");
     const char **a = mem_alloc((size_t)(argc + 1) * sizeof *a);
     char task[300];

@@ -32,18 +32,6 @@ struct stage {
 };
 enum { SEARCH, EXTEND, REPORT, STAGES };
 
-static const char *take_value(int *argc, char **argv, const char *flag)
-{
-    for (int i = 0; i + 1 < *argc; i++)
-        if (strcmp(argv[i], flag) == 0) {
-            const char *value = argv[i + 1];
-            memmove(argv + i, argv + i + 2, (size_t)(*argc - i - 2) * sizeof *argv);
-            *argc -= 2;
-            return value;
-        }
-    return NULL;
-}
-
 int slurm_take(struct slurm *s, int *argc, char **argv)
 {
     for (int i = 0; i < *argc; i++)
@@ -57,13 +45,8 @@ int slurm_take(struct slurm *s, int *argc, char **argv)
     s->separate = take_flag(argc, argv, "--separate");
     const char *tasks = take_value(argc, argv, "--tasks");
     s->core = take_value(argc, argv, "--core");
-    if (tasks) {
-        char *end;
-        long n = strtol(tasks, &end, 10);
-        if (*end || n < 1 || n > TASKS_MAX)
-            die(EXIT_USAGE, "--tasks %.40s: takes 1..%d", tasks, TASKS_MAX);
-        s->tasks = (int)n;
-    }
+    if (tasks)
+        s->tasks = (int)whole_number("--tasks", tasks, 1, TASKS_MAX);
     if (!asked && (s->options || s->separate || s->tasks || s->core))
         die(EXIT_USAGE, "--separate, --tasks, --core and options behind -- belong to --slurm");
     return asked;

@@ -212,7 +212,7 @@ static void print_leftovers(const char *results)
 
 int verb_status(int argc, char **argv)
 {
-    const char *results = take_results(&argc, argv), *known = take_option(&argc, argv, "known", NULL);
+    const char *results = take_results(&argc, argv), *known = take_known(&argc, argv);
     struct experiment e;
     struct plan p;
     if (argc < 1 || strchr(argv[0], '='))

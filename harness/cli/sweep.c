@@ -6,16 +6,20 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "core/option.h"
 #include "core/progress.h"
 #include "core/rng.h"
 #include "report/cores.h"
 #include "report/estimate.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { JOBS_MAX = 512 };
 
 struct sweep {
     struct plan plan;
@@ -204,24 +208,17 @@ static void parse_flags(struct sweep *s, int *argc, char **argv, int *dry)
                : take_flag(argc, argv, "--report") ? REPORT
                : take_flag(argc, argv, "--bases")  ? BASES
                                                    : ALL;
-    for (int i = 0; i < *argc; i++) {
-        char *end = NULL;
-        int used = 0;
-        if (strcmp(argv[i], "-j") == 0 && i + 1 < *argc) {
-            s->jobs = (int)strtol(argv[i + 1], &end, 10);
-            used = 2;
-        } else if (strcmp(argv[i], "--shard") == 0 && i + 1 < *argc) {
-            s->shard = (int)strtol(argv[i + 1], &end, 10);
-            s->shards = *end == '/' ? (int)strtol(end + 1, &end, 10) : 0;
-            used = 2;
-        }
-        if (!used)
-            continue;
-        if (*end || s->jobs < 1 || s->jobs > 512 || s->shards < 1 || s->shard < 0 || s->shard >= s->shards)
-            die(EXIT_USAGE, "%s %s: -j takes 1..512, --shard takes i/N with 0 <= i < N", argv[i], argv[i + 1]);
-        memmove(argv + i, argv + i + used, (size_t)(*argc - i - used) * sizeof *argv);
-        *argc -= used;
-        i--;
+    const char *jobs = take_value(argc, argv, "-j"), *shard = take_value(argc, argv, "--shard");
+    if (jobs)
+        s->jobs = (int)whole_number("-j", jobs, 1, JOBS_MAX);
+    if (shard) {
+        long i = 0, n = 0;
+        const char *slash = option_digits(shard, INT_MAX, &i);
+        const char *end = slash && *slash == '/' ? option_digits(slash + 1, INT_MAX, &n) : NULL;
+        if (!end || *end || i >= n)
+            die(EXIT_USAGE, "--shard %.40s: takes i/N with 0 <= i < N", shard);
+        s->shard = (int)i;
+        s->shards = (int)n;
     }
 }
 
@@ -276,7 +273,7 @@ int verb_sweep(int argc, char **argv)
     struct slurm slurm = {0};
     int on_slurm = slurm_take(&slurm, &argc, argv), dry;
     struct sweep s = {.results = take_results(&argc, argv), .shards = 1};
-    const char *known = take_option(&argc, argv, "known", NULL);
+    const char *known = take_known(&argc, argv);
     struct experiment e;
     s.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
     parse_flags(&s, &argc, argv, &dry);
@@ -297,11 +294,11 @@ int verb_sweep(int argc, char **argv)
         experiment_free(&e);
         return EXIT_OK;
     }
-    if (!dry)
-        bases(&e, s.results, 1);
     struct session *session = session_open(s.results);
     session_set_list(session, known);
-    plan_open(&s.plan, session, &e);
+    plan_open(&s.plan, session, &e); /* refuses what cannot run, before a base is made for it */
+    if (!dry)
+        bases(&e, s.results, 1);
     if (dry)
         dry_run(&s);
     else if (s.stage != BASES)

@@ -29,6 +29,13 @@ int verb_worker(int argc, char **argv);
 const char *take_option(int *argc, char **argv, const char *name, const char *def);
 /* Removes the word `flag` ("--json") and says whether it was there. */
 int take_flag(int *argc, char **argv, const char *flag);
+/* Removes "flag value" ("-n 20") and returns the value of the last, or NULL. Dies with EXIT_USAGE when the value is
+ * missing. */
+const char *take_value(int *argc, char **argv, const char *flag);
+/* The text behind a flag or an option as a whole number min..max; dies with EXIT_USAGE when it is none. */
+long whole_number(const char *name, const char *text, long min, long max);
+/* known=runs.csv, or NULL; dies with EXIT_USAGE when it names nothing. */
+const char *take_known(int *argc, char **argv);
 /* results=DIR, else $PEFTLAB_RESULTS, else "results". */
 const char *take_results(int *argc, char **argv);
 

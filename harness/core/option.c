@@ -144,6 +144,20 @@ void option_bounds(const struct option *o, char *text, size_t size)
     }
 }
 
+const char *option_digits(const char *text, long max, long *value)
+{
+    const char *c = text;
+    long v = 0;
+    for (; *c >= '0' && *c <= '9'; c++) {
+        int digit = *c - '0';
+        if (v > max / 10 || 10 * v > max - digit)
+            return NULL;
+        v = 10 * v + digit;
+    }
+    *value = v;
+    return c == text ? NULL : c;
+}
+
 int option_distance(const char *a, const char *b)
 {
     int n = (int)strnlen(a, 63), m = (int)strnlen(b, 63), row[64];

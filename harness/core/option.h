@@ -54,6 +54,9 @@ void option_get(const struct option *o, const void *opts, char *text, size_t siz
 void option_bounds(const struct option *o, char *text, size_t size);
 /* The shortest decimal that reads back as v ("0.001", "1e-30"). */
 void option_real_text(double v, char *text, size_t size);
+/* Reads decimal digits, nothing else, of a number of at most `max`. Returns the place behind them; NULL when there are
+ * none or the number is larger. */
+const char *option_digits(const char *text, long max, long *value);
 /* Levenshtein distance, for "did you mean". */
 int option_distance(const char *a, const char *b);
 

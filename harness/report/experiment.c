@@ -4,9 +4,11 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/ini.h"
+#include "core/option.h"
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,14 +59,28 @@ struct reading {
 
 static void seeds(const struct reading *r, const char *name, const char *value, int line, int *first, int *last)
 {
-    char *end;
-    long from = strtol(value, &end, 10), to = from;
-    if (strncmp(end, "..", 2) == 0)
-        to = strtol(end + 2, &end, 10);
-    if (end == value || *end || from < 0 || to < from || to > INT_MAX)
+    long from, to;
+    const char *end = option_digits(value, INT_MAX, &from);
+    to = from;
+    if (end && strncmp(end, "..", 2) == 0)
+        end = option_digits(end + 2, INT_MAX, &to);
+    if (!end || *end || to < from)
         die(EXIT_USAGE, "%s:%d: %s=%s is neither a seed nor a range such as 0..4", r->e->path, line, name, value);
     *first = (int)from;
     *last = (int)to;
+}
+
+/* A rung is tried only when the search has run, so it is looked at now. */
+static void rungs(const struct reading *r, const char *value, int line)
+{
+    struct grid *g = r->grid;
+    words_add(&g->ladder, &g->rungs, value);
+    for (int i = 0; i < g->rungs; i++) {
+        char *end;
+        double rate = strtod(g->ladder[i], &end);
+        if (*end || !isfinite(rate) || rate <= 0)
+            die(EXIT_USAGE, "%s:%d: ladder: \"%.40s\" is not a positive number", r->e->path, line, g->ladder[i]);
+    }
 }
 
 static void open_section(struct reading *r, const char *section, int line)
@@ -104,7 +120,7 @@ static void grid_line(const struct reading *r, const char *name, const char *val
     else if (strcmp(name, "seeds") == 0)
         seeds(r, name, value, line, &g->seed_first, &g->seed_last);
     else if (strcmp(name, "ladder") == 0)
-        words_add(&g->ladder, &g->rungs, value);
+        rungs(r, value, line);
     else
         add_setting(&g->setting, &g->settings, name, value, 1);
 }

@@ -46,8 +46,8 @@ struct experiment {
     int displays;
 };
 
-/* Dies with EXIT_USAGE naming file and line: an unknown section, a key twice, a seed range or list that is none, a grid
- * without method, task or seeds. Option names and values are checked when specs are made. */
+/* Dies with EXIT_USAGE naming file and line: an unknown section, a key twice, a seed range or ladder that is none, a
+ * grid without method, task or seeds. Option names and values are checked when specs are made. */
 void experiment_read(struct experiment *e, const char *path);
 /* Replaces a key in every grid, for all methods when the key is not narrowed: "data", "lr.full", "seeds". Dies with
  * EXIT_USAGE when the text is not key=value. */

@@ -10,8 +10,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Parses and resolves a cell; *b is the base that was open last. Rungs of the ladder are rates that may be tried. */
+static void parse_cell(const struct cell *c, int n, const char *const *assignments, struct base *b)
+{
+    const struct option *lr = option_find(train_options, "lr");
+    struct train_opts scratch;
+    struct spec s;
+    for (int i = 0; i < c->rates; i++)
+        option_set(lr, &scratch, c->rate[i]);
+    for (int i = 0; i < c->grid->rungs; i++)
+        option_set(lr, &scratch, c->grid->ladder[i]);
+    spec_parse(&s, n, assignments);
+    if (!b->config.layers || strcmp(b->name, s.train.base) != 0 || b->seed != s.train.base_seed) {
+        base_close(b);
+        base_open(b, s.train.base, s.train.base_seed);
+    }
+    if (!s.train.epochs) /* otherwise the number of steps waits for the data */
+        spec_resolve(&s, &b->config);
+    spec_free(&s);
+}
+
+static void check_cell(const struct experiment *e, const struct cell *c, struct base *b)
+{
+    struct trap t;
+    int n;
+    char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
+    if (trap_set(&t)) {
+        free_assignments(a, n);
+        die(t.code, "%s: [grid %s]: %s", e->path, c->grid->name, t.text);
+    }
+    parse_cell(c, n, (const char *const *)a, b);
+    trap_end(&t);
+    free_assignments(a, n);
+}
+
 void plan_open(struct plan *p, struct session *s, const struct experiment *e)
 {
+    struct base b = {.image = -1};
     *p = (struct plan){.session = s, .experiment = e};
     for (int g = 0; g < e->grids; g++) {
         int n;
@@ -21,6 +56,9 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
         p->cells += n;
         free(cells);
     }
+    for (int i = 0; i < p->cells; i++)
+        check_cell(e, &p->cell[i], &b);
+    base_close(&b);
     p->choice = mem_alloc((size_t)p->cells * sizeof *p->choice);
     p->last = mem_alloc((size_t)p->cells * sizeof *p->last);
     for (int i = 0; i < p->cells; i++)

@@ -42,6 +42,8 @@ struct plan {
     struct index index; /* of the runs folder when the plan was opened */
 };
 
+/* Multiplies the grids out and parses every cell without weights and data: dies as its runs would, naming file and
+ * grid. */
 void plan_open(struct plan *p, struct session *s, const struct experiment *e);
 void plan_close(struct plan *p);
 /* Adds the search runs of every searched cell. */

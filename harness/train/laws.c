@@ -90,9 +90,10 @@ void laws_print(const struct laws *result, bool broken_only, FILE *out)
         const struct law_outcome *o = &result->law[i];
         if (broken_only && !o->broken)
             continue;
+        bool found = o->broken || o->error > 0; /* without an error there is no place of the worst */
         if (o->checks)
-            fprintf(out, "%s %-36s %.1e (allowed %.0e) %s\n", o->broken ? "BAD " : "ok  ", titles[i], o->error,
-                    o->allowed, o->where);
+            fprintf(out, "%s %-36s %.1e (allowed %.0e)%s%s\n", o->broken ? "BAD " : "ok  ", titles[i], o->error,
+                    o->allowed, found ? " " : "", found ? o->where : "");
         else
             fprintf(out, "-    %-36s %s\n", titles[i],
                     i == LAW_GRADIENT && sizeof(real) == sizeof(float) ? "checked by the double twin"

@@ -26,7 +26,7 @@ struct law_outcome {
     int checks; /* 0: the law says nothing about this method (or, LAW_GRADIENT in float, is checked in double) */
     bool broken;
     double error, allowed; /* relative to the largest value compared; bytes or tensors where bits are compared */
-    char where[120];       /* phase, tensor or site of the worst */
+    char where[120];       /* phase, tensor or site of the worst; where bits are compared, what broke */
 };
 struct laws {
     struct law_outcome law[LAWS];
@@ -35,7 +35,8 @@ struct laws {
 /* Checks every law in every phase and returns how many are broken. extra: as tuning_open. Dies with EXIT_USAGE when the
  * method refuses the options. */
 int laws_check(const struct method *m, const void *opts, const struct adapter *common, int extra, struct laws *result);
-/* One line per law: verdict, title, measured and allowed error, where. broken_only leaves the others out. */
+/* One line per law: verdict, title, measured and allowed error, and where the worst was, unless all was exact.
+ * broken_only leaves the others out. */
 void laws_print(const struct laws *result, bool broken_only, FILE *out);
 
 /* laws_check for the defaults and for the variants that change the mathematics. Without and with dropout: each choice,

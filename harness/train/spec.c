@@ -112,11 +112,11 @@ static void set(struct spec *s, const char *key, const char *value)
     option_set(q.found, q.opts, value);
 }
 
-/* The value of "name=..." among the assignments, or NULL. */
+/* The value of the last "name=..." among the assignments, as for every other key; NULL when there is none. */
 static const char *among(int n, const char *const *a, const char *name)
 {
     size_t len = strlen(name);
-    for (int i = 0; i < n; i++)
+    for (int i = n - 1; i >= 0; i--)
         if (strncmp(a[i], name, len) == 0 && a[i][len] == '=')
             return a[i] + len + 1;
     return NULL;
