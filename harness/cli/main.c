@@ -126,8 +126,11 @@ const char *take_known(int *argc, char **argv)
 
 const char *take_results(int *argc, char **argv)
 {
-    const char *env = getenv("PEFTLAB_RESULTS");
-    return take_option(argc, argv, "results", env && *env ? env : "results");
+    const char *env = getenv("PEFTLAB_RESULTS"),
+               *given = take_option(argc, argv, "results", env && *env ? env : "results");
+    if (!*given)
+        die(EXIT_USAGE, "results= wants a folder");
+    return given;
 }
 
 /* One run is one BLAS thread, with the kernels of this machine: OpenBLAS reads its environment when it is loaded, so

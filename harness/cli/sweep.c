@@ -11,6 +11,7 @@
 #include "core/rng.h"
 #include "report/cores.h"
 #include "report/estimate.h"
+#include "report/publish.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -283,6 +284,7 @@ int verb_sweep(int argc, char **argv)
     experiment_read(&e, argv[0]);
     for (int i = 1; i < argc; i++)
         experiment_set(&e, argv[i]);
+    publish_check(&e);
     if (on_slurm && known)
         die(EXIT_USAGE, "known= does not go with --slurm: its jobs look at records alone");
     if (on_slurm) {

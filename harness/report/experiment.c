@@ -66,8 +66,7 @@ static void seeds(const struct reading *r, const char *name, const char *value, 
         end = option_digits(end + 2, INT_MAX, &to);
     if (!end || *end || to < from)
         die(EXIT_USAGE, "%s:%d: %s=%s is neither a seed nor a range such as 0..4", r->e->path, line, name, value);
-    *first = (int)from;
-    *last = (int)to;
+    *first = (int)from, *last = (int)to;
 }
 
 /* A rung is tried only when the search has run, so it is looked at now. */
@@ -88,8 +87,7 @@ static void open_section(struct reading *r, const char *section, int line)
     struct experiment *e = r->e;
     char name[96];
     snprintf(r->section, sizeof r->section, "%s", section);
-    r->grid = NULL;
-    r->display = NULL;
+    r->grid = NULL, r->display = NULL;
     if (strcmp(section, "experiment") == 0)
         return;
     if (sscanf(section, "grid %95[^\n]", name) == 1) {

@@ -84,8 +84,8 @@ static double median_of(const struct group *g, row_value *of)
     return m;
 }
 
-/* What a rate drawn from the window loses to the chosen one, on validation; NaN where none was searched. A rung that the
- * search added is not of the window. */
+/* What a rate drawn from the window loses to the chosen one, on validation; NaN where none was searched. A rung that
+ * the search added is not of the window. */
 static double untuned_loss(const struct groups *g, const struct group *a)
 {
     const struct plan *p = g->rows->plan;
