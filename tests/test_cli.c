@@ -131,6 +131,10 @@ static void test_documents(void **state)
     if (code)
         fail_msg("exit %d: %s", code, text);
     assert_int_equal(process_shell("bench/tables bench/results --check", text, sizeof text), 0);
+    code = peftlab("document docs/reliability.md tables=tests/fuzz --check", text, sizeof text);
+    if (code)
+        fail_msg("exit %d: %s", code, text);
+    assert_int_equal(process_shell("scripts/fuzz --table | cmp - tests/fuzz/executions.md", text, sizeof text), 0);
 }
 
 static const char experiment[] =
