@@ -125,12 +125,15 @@ test: ## installs what is missing, builds both precisions and runs every test in
 	$(AGAIN) $(PARALLEL) tests
 	$(AGAIN) run-tests
 run-tests:
-	@JOBS=$(JOBS) WRAP='$(WRAP)' scripts/run-tests $(BUILD) $(TEST_BINS)
+	@JOBS=$(JOBS) WRAP='$(WRAP)' $(if $(OPENBLAS_CORETYPE),OPENBLAS_CORETYPE=$(OPENBLAS_CORETYPE)) \
+	    $(if $(TEST_TIMEOUT),TEST_TIMEOUT=$(TEST_TIMEOUT)) scripts/run-tests $(BUILD) $(TEST_BINS)
 
 asan ubsan: ## the tests under AddressSanitizer, under UndefinedBehaviorSanitizer
 	$(AGAIN) test MODE=$@
-valgrind: ## the tests under valgrind: leaks, uninitialised reads
-	$(AGAIN) test MODE=debug WRAP='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite'
+# valgrind knows no AVX-512, and whatever the machine, BLAS must not use it.
+valgrind: ## the tests under valgrind: leaks, uninitialised reads; hours
+	$(AGAIN) test MODE=debug OPENBLAS_CORETYPE=Haswell TEST_TIMEOUT=7200 WRAP='valgrind -q --error-exitcode=99 \
+	    --leak-check=full --errors-for-leak-kinds=definite --suppressions=tests/valgrind.supp'
 widths: ## pinned trainings of every method in AVX2 and in portable code: the bits of the machine's own vectors
 	$(AGAIN) $(PARALLEL) MODE=avx2 $(call PINS,avx2)
 	$(AGAIN) $(PARALLEL) MODE=portable $(call PINS,portable)

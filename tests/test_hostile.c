@@ -116,7 +116,8 @@ static void tables(void **state)
     }
 }
 
-/* Catches: title, question or claim of an experiment file as markup of the page. */
+/* Catches: title, question or claim of an experiment file as markup of the page; its file's name as anything but a
+ * name. */
 static void page(void **state)
 {
     (void)state;
@@ -125,7 +126,8 @@ static void page(void **state)
              "[experiment]\ntitle = <script>title</script>\nquestion = <script>question</script>\n"
              "claim = \"><script>claim</script>\n%s[table t]\nkind = score\n",
              strstr(fake_experiment, "[grid"));
-    const char *path = scratch_text("h'`touch ran`$(touch ran).ini", ini);
+    refused(fake_report(scratch, scratch_text("h'`touch ran`$(touch ran).ini", ini)), EXIT_USAGE, "letters, digits");
+    const char *path = scratch_text("h.ini", ini);
     fake_results(scratch, path, fake_by_hand);
     fake_report(scratch, path);
     char *html = file_read(scratch_path("report.html"), 1 << 24, NULL);

@@ -181,8 +181,8 @@ static enum word word_of_arena(const struct model *m, const struct arena *a)
     return a == &m->mem->saved || a == &m->mem->scratch ? WORD_PASSING : WORD_FIXED;
 }
 
-/* The word at i of a block of n bytes, by what it was when the phase began. Sizes come first: behind the last of them
- * is padding, with which it may look like an address. */
+/* The word at i of a block of n bytes, by what it was when the phase began. Sizes come first: two of them may look like
+ * an address. */
 static enum word word_at(const struct model *m, const char *begun, size_t n, size_t i)
 {
     uintptr_t v;
@@ -200,11 +200,16 @@ static enum word word_at(const struct model *m, const char *begun, size_t n, siz
     return WORD_NUMBER;
 }
 
-/* Whether a word is the same but for the padding behind a matrix's last size. */
-static bool same_word(const struct model *m, const char *begun, const char *a, const char *b, size_t i, size_t k)
+/* Behind the last size of a matrix is padding, which holds what happened to be there: zeros in a file. Matrices are
+ * looked for from the front, so that none is read from the middle of another. */
+static void tidy(const struct model *m, char *bytes, size_t n)
 {
-    bool last = k == WORD && i >= 2 * WORD && is_matrix(m, begun + i - 2 * WORD);
-    return memcmp(a + i, b + i, last ? sizeof(int) : k) == 0;
+    enum { END = 2 * WORD + sizeof(int) };
+    for (size_t i = 0; i + sizeof(struct mat) <= n; i += WORD)
+        if (is_matrix(m, bytes + i)) {
+            memset(bytes + i + END, 0, sizeof(struct mat) - END);
+            i += sizeof(struct mat) - WORD;
+        }
 }
 
 /* A number that has changed in the file must have begun as it has here, which an address of another process has not. */
@@ -214,8 +219,13 @@ static void block(void *bytes, size_t n, void *data)
     char *begun = b->begun + b->at, *live = bytes;
     b->at += n;
     if (b->f->out) {
+        char *now = mem_alloc(n);
+        if (n)
+            memcpy(now, live, n);
+        tidy(b->model, now, n);
         part(b->f, begun, n);
-        part(b->f, live, n);
+        part(b->f, now, n);
+        free(now);
         return;
     }
     char *was = mem_alloc(2 * n), *is = was + n;
@@ -223,7 +233,7 @@ static void block(void *bytes, size_t n, void *data)
     part(b->f, is, n);
     for (size_t i = 0; i < n && !b->f->cut; i += WORD) {
         size_t k = n - i < WORD ? n - i : WORD;
-        if (same_word(b->model, begun, was, is, i, k))
+        if (memcmp(was + i, is + i, k) == 0)
             continue;
         enum word word = k < WORD ? WORD_NUMBER : word_at(b->model, begun, n, i);
         if (word == WORD_NUMBER && memcmp(begun + i, was + i, k) == 0)
@@ -250,18 +260,20 @@ static void measure(void *bytes, size_t n, void *data)
 
 static void remember(void *bytes, size_t n, void *data)
 {
-    char **to = data;
+    struct blocks *b = data;
     if (n)
-        memcpy(*to, bytes, n);
-    *to += n;
+        memcpy(b->begun + b->at, bytes, n);
+    tidy(b->model, b->begun + b->at, n);
+    b->at += n;
 }
 
 void resume_open(struct resume *c)
 {
     c->begun_bytes = 0;
     tuning_each_block(c->tuning, measure, &c->begun_bytes);
-    char *to = c->begun = mem_alloc(c->begun_bytes);
-    tuning_each_block(c->tuning, remember, &to);
+    c->begun = mem_alloc(c->begun_bytes);
+    struct blocks b = {NULL, c->model, c->begun, 0};
+    tuning_each_block(c->tuning, remember, &b);
 }
 
 void resume_close(struct resume *c)
