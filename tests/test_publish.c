@@ -134,7 +134,8 @@ static void displays_are_checked_first(void **state)
     snprintf(ini, sizeof ini, "%s[table t]\nkind = score\n[table u]\nkind = seeds\n[table t]\nkind = seeds\n",
              fake_experiment);
     dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "[table t] stands there twice");
-    dies(fake_report(scratch, scratch_text("a,b.ini", fake_experiment)), EXIT_USAGE, "letters, digits, blanks, - and _");
+    dies(fake_report(scratch, scratch_text("a,b.ini", fake_experiment)), EXIT_USAGE,
+         "letters, digits, blanks, - and _");
     snprintf(ini, sizeof ini, "%s[table score]\n", fake_experiment);
     dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "the section holds nothing");
 }
