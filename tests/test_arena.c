@@ -100,7 +100,7 @@ static void failing_allocations(void **state)
         posix_spawn_file_actions_init(&quiet);
         posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", 1, 0);
         snprintf(count, sizeof count, "PEFTLAB_FAIL_ALLOC=%d", n);
-        assert_int_equal(posix_spawn(&child, "/proc/self/exe", &quiet, NULL, arguments, environment), 0);
+        assert_int_equal(posix_spawn(&child, program, &quiet, NULL, arguments, environment), 0);
         posix_spawn_file_actions_destroy(&quiet);
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFEXITED(status));
