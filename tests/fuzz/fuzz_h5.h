@@ -62,11 +62,11 @@ static inline char fuzz_try(int turn)
 static inline void fuzz_serve(int line)
 {
     static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    static const struct itimerval limit = {.it_value.tv_usec = 500000}; /* HDF5 may loop for ever */
+    static const struct itimerval limit = {.it_value.tv_usec = 100000}; /* HDF5 may loop for ever */
     char turn;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         signal(ends[i], SIG_DFL);
-    h5_child_seconds = 0.5;
+    h5_child_seconds = 0.1;
     dup2(fuzz.report, STDERR_FILENO);
     if (!freopen("/dev/null", "w", stdout)) /* some readers print */
         _exit(1);
