@@ -13,7 +13,13 @@ void frame_read(struct frame *f, const char *path)
 {
     struct csv_row r;
     struct csv_reader *csv = csv_open(path, FORMAT_CSV);
+    struct trap t;
     *f = (struct frame){.path = mem_text("%s", path)};
+    if (trap_set(&t)) { /* what is no table is given back, for whoever goes on */
+        csv_close(csv);
+        frame_free(f);
+        die(t.code, "%s", t.text);
+    }
     while (csv_next(csv, &r)) {
         if (!r.n)
             continue;
@@ -25,9 +31,10 @@ void frame_read(struct frame *f, const char *path)
             f->row[f->rows][i] = mem_text("%s", r.field[i]);
         f->rows++;
     }
-    csv_close(csv);
     if (!f->rows)
         die(EXIT_DATA, "%s: is empty", path);
+    trap_end(&t);
+    csv_close(csv);
 }
 
 void frame_free(struct frame *f)

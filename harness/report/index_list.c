@@ -112,9 +112,9 @@ static void check_twice(const struct index *x, const char *path)
 {
     for (int i = 1; i < x->nlisted; i++) {
         const struct index_entry *a = &x->listed[i - 1], *b = &x->listed[i];
-        bool same = memcmp(&a->test, &b->test, sizeof a->test) == 0 && strcmp(a->curve, b->curve) == 0 &&
-                    strcmp(a->weights, b->weights) == 0;
-        if (strcmp(a->key, b->key) == 0 && !same)
+        bool same = strcmp(a->key, b->key) == 0 && memcmp(&a->test, &b->test, sizeof a->test) == 0 &&
+                    strcmp(a->curve, b->curve) == 0 && strcmp(a->weights, b->weights) == 0;
+        if (strcmp(a->file, b->file) == 0 && !same) /* or two runs whose records would have one name */
             die(EXIT_DATA, "%s: run %.12s stands there twice with other numbers", path, a->key);
     }
 }
