@@ -81,7 +81,7 @@ bool h5_child_survives(const char *path, char *image, size_t size)
     if (child < 0)
         die(EXIT_RESOURCE, "%s: no process to look into it with", path);
     if (child == 0) {
-        const double most = h5_child_seconds + (double)(size / (8 << 20)), whole = floor(most);
+        const double most = h5_child_seconds + floor((double)size / (8 << 20)), whole = floor(most);
         const struct itimerval limit = {
             .it_value = {.tv_sec = (time_t)whole, .tv_usec = (suseconds_t)(1e6 * (most - whole))}};
         const struct rlimit none = {0, 0};
