@@ -129,14 +129,6 @@ static void put_series(struct plot *p, const struct groups *g, const struct seri
 
 /* ---- Pareto ---------------------------------------------------------------------------------------------------- */
 
-static double median_of(const struct group *g, row_value *of)
-{
-    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
-    double m = stats_median(v, group_values(g, of, v));
-    free(v);
-    return m;
-}
-
 /* One method over all tasks: its cost, its score, and how often it is on the front when seeds are drawn again. */
 struct point {
     const struct series *series;
@@ -215,7 +207,7 @@ static int gather(const struct groups *g, const struct series *series, int n, co
         for (int t = 0; t < tasks && whole; t++) {
             const struct group *a = series_group(g, &series[i], task[t]);
             whole = a && a->ok;
-            p.cost += whole ? median_of(a, of) / tasks : 0;
+            p.cost += whole ? group_median(a, of) / tasks : 0;
             p.score += whole ? group_mean(a, row_test) / tasks : 0;
         }
         if (whole && isfinite(p.cost))

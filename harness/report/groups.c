@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "report/keyset.h"
+#include "report/stats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -332,6 +333,14 @@ double group_mean(const struct group *g, row_value *of)
             n++;
         }
     return n ? sum / n : NAN;
+}
+
+double group_median(const struct group *g, row_value *of)
+{
+    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
+    double m = stats_median(v, group_values(g, of, v));
+    free(v);
+    return m;
 }
 
 const char *sample_words(const struct groups *g)

@@ -89,6 +89,8 @@ int group_values(const struct group *g, row_value *of, double *v);
 /* Values of the seeds that both have, into va and vb (a->n); returns how many. */
 int group_pairs(const struct group *a, const struct group *b, row_value *of, double *va, double *vb);
 double group_mean(const struct group *g, row_value *of);
+/* Of measured times and bytes, which have outliers. */
+double group_median(const struct group *g, row_value *of);
 /* Where in a group the runs of each seed are: by seed, then as they stand; for free(). */
 struct by_seed {
     int seed, at;

@@ -76,14 +76,6 @@ static double course_reaches(const struct course *c, double goal)
     return NAN;
 }
 
-static double median_of(const struct group *g, row_value *of)
-{
-    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
-    double m = stats_median(v, group_values(g, of, v));
-    free(v);
-    return m;
-}
-
 /* What a rate drawn from the window loses to the chosen one, on validation; NaN where none was searched. A rung that
  * the search added is not of the window. */
 static double untuned_loss(const struct groups *g, const struct group *a)
@@ -102,7 +94,7 @@ static double fitting_score(const struct groups *g, const struct group *a, doubl
     for (int i = 0; i < g->n; i++) {
         const struct group *c = &g->group[i];
         if (c->ok && strcmp(c->task, a->task) == 0 && strcmp(c->label, a->label) == 0 &&
-            median_of(c, row_bytes) <= 1.005 * most && (!best || c->budget > best->budget))
+            group_median(c, row_bytes) <= 1.005 * most && (!best || c->budget > best->budget))
             best = c;
     }
     return best ? group_mean(best, row_test) : NAN;
@@ -120,13 +112,13 @@ static void judge(const struct groups *g, const struct group *a, const struct gr
 {
     struct course c = course_of(a);
     const double steps = c.n ? c.step[c.n - 1] : NAN;
-    const double flops = median_of(lora, row_flops) / median_of(a, row_flops);
-    const double time = median_of(lora, row_ms) / median_of(a, row_ms);
+    const double flops = group_median(lora, row_flops) / group_median(a, row_flops);
+    const double time = group_median(lora, row_ms) / group_median(a, row_ms);
     v[PARAMETERS] = group_mean(a, row_test);
     v[TUNING] = v[PARAMETERS] + untuned_loss(g, a);
     v[FLOPS] = course_at(&c, steps * flops);
     v[TIME] = course_at(&c, steps * time);
-    v[MEMORY] = fitting_score(g, a, median_of(lora, row_bytes));
+    v[MEMORY] = fitting_score(g, a, group_median(lora, row_bytes));
     v[REACHED] = course_reaches(&c, group_mean(lora, row_test)) / (steps * time);
     course_free(&c);
 }

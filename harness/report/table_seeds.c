@@ -91,16 +91,6 @@ bool table_seeds(struct sheet *s, const struct groups *g, const struct display *
     return s->rows > 0;
 }
 
-/* Median over a group's runs: a measured time has outliers. */
-static double median_of(const struct group *g, row_value *of)
-{
-    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
-    int n = group_values(g, of, v);
-    double m = stats_median(v, n);
-    free(v);
-    return m;
-}
-
 static void scaled(struct sheet *s, int column, double v, double unit, int decimals)
 {
     char words[64];
@@ -128,7 +118,7 @@ bool table_cost(struct sheet *s, const struct groups *g, const struct display *d
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
         row_value *const counts[] = {row_trained, row_active, row_stored, row_head};
-        double ms = median_of(a, row_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
+        double ms = group_median(a, row_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
         if (!a->ok)
             continue;
         begin_row(s, a);
@@ -136,11 +126,11 @@ bool table_cost(struct sheet *s, const struct groups *g, const struct display *d
             double v = group_mean(a, counts[k]);
             sheet_value(s, 3 + k, v, count_text(v));
         }
-        scaled(s, 7, median_of(a, row_bytes), 1 << 20, 1);
-        scaled(s, 8, median_of(a, row_flops), 1e6, 1);
+        scaled(s, 7, group_median(a, row_bytes), 1 << 20, 1);
+        scaled(s, 8, group_median(a, row_flops), 1e6, 1);
         scaled(s, 9, ms, 1, 2);
         scaled(s, 10, 1000 * batch / ms, 1, 0);
-        scaled(s, 11, median_of(a, row_train_seconds), 1, 2);
+        scaled(s, 11, group_median(a, row_train_seconds), 1, 2);
         scaled(s, 12, 4 * (group_mean(a, row_stored) + group_mean(a, row_head)), 1024, 1);
     }
     sheet_caption(
