@@ -257,6 +257,24 @@ static void digits(void **state)
     assert_int_equal(v, 7);
 }
 
+/* Catches: a range that falls, has no end or goes on behind it. */
+static void ranges(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"",      "..",     "3..", "..3",   "4..3",
+                                       "0..9 ", "0..9..", "0.9", "0..-1", "0..2147483648"};
+    int first = -1, last = -1;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(option_range(none[i], &first, &last));
+    assert_int_equal(first, -1);
+    assert_true(option_range("3", &first, &last));
+    assert_int_equal(first, 3);
+    assert_int_equal(last, 3);
+    assert_true(option_range("0..2147483647", &first, &last));
+    assert_int_equal(first, 0);
+    assert_int_equal(last, INT_MAX);
+}
+
 static void nearest(void **state)
 {
     (void)state;
@@ -309,7 +327,7 @@ int main(void)
         cmocka_unit_test(philox),  cmocka_unit_test(pinned),    cmocka_unit_test(streams),
         cmocka_unit_test(fills),   cmocka_unit_test(shuffle),   cmocka_unit_test(distributions),
         cmocka_unit_test(options), cmocka_unit_test(real_text), cmocka_unit_test(nearest),
-        cmocka_unit_test(traps),   cmocka_unit_test(digits),
+        cmocka_unit_test(traps),   cmocka_unit_test(digits),    cmocka_unit_test(ranges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

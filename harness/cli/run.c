@@ -7,7 +7,6 @@
 #include "core/progress.h"
 #include "report/session.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,27 +60,17 @@ static void print_result(const struct prepared *p, const char *results)
     record_free(&rec);
 }
 
-/* "0..9" or "3". */
-static void seed_range(const char *text, long *first, long *last)
-{
-    const char *end = option_digits(text, INT_MAX, first);
-    *last = *first;
-    if (end && strncmp(end, "..", 2) == 0)
-        end = option_digits(end + 2, INT_MAX, last);
-    if (!end || *end || *last < *first || *last - *first > 100000)
-        die(EXIT_USAGE, "seed=%.40s is neither a number nor a range such as 0..9", text);
-}
-
 int verb_run(int argc, char **argv)
 {
     const char *results = take_results(&argc, argv), *seeds = take_option(&argc, argv, "seed", "0");
-    long first, last;
+    int first, last;
     char seed[32];
     struct session *s = session_open(results);
     take_checkpoints(s, &argc, argv);
     const char **a = mem_alloc((size_t)(argc + 1) * sizeof *a);
     memcpy(a, argv, (size_t)argc * sizeof *a);
-    seed_range(seeds, &first, &last);
+    if (!option_range(seeds, &first, &last) || last - first > 100000)
+        die(EXIT_USAGE, "seed=%.40s is neither a number nor a range such as 0..9", seeds);
     for (long k = first; k <= last; k++) {
         struct prepared p;
         struct progress bar;

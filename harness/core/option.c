@@ -4,6 +4,7 @@
 #include "core/die.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +157,19 @@ const char *option_digits(const char *text, long max, long *value)
     }
     *value = v;
     return c == text ? NULL : c;
+}
+
+bool option_range(const char *text, int *first, int *last)
+{
+    long from, to;
+    const char *end = option_digits(text, INT_MAX, &from);
+    to = from;
+    if (end && strncmp(end, "..", 2) == 0)
+        end = option_digits(end + 2, INT_MAX, &to);
+    if (!end || *end || to < from)
+        return false;
+    *first = (int)from, *last = (int)to;
+    return true;
 }
 
 int option_distance(const char *a, const char *b)

@@ -2,6 +2,7 @@
 #ifndef CORE_OPTION_H
 #define CORE_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum option_type { OPT_INT, OPT_REAL, OPT_BOOL, OPT_CHOICE, OPT_TEXT };
@@ -57,6 +58,9 @@ void option_real_text(double v, char *text, size_t size);
 /* Reads decimal digits, nothing else, of a number of at most `max`. Returns the place behind them; NULL when there are
  * none or the number is larger. */
 const char *option_digits(const char *text, long max, long *value);
+/* Reads "3" or "0..9", nothing else, of numbers from 0 up to INT_MAX. Returns false on anything else and on a range
+ * that falls. */
+bool option_range(const char *text, int *first, int *last);
 /* Levenshtein distance, for "did you mean". */
 int option_distance(const char *a, const char *b);
 

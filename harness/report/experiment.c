@@ -7,7 +7,6 @@
 #include "core/option.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -59,14 +58,8 @@ struct reading {
 
 static void seeds(const struct reading *r, const char *name, const char *value, int line, int *first, int *last)
 {
-    long from, to;
-    const char *end = option_digits(value, INT_MAX, &from);
-    to = from;
-    if (end && strncmp(end, "..", 2) == 0)
-        end = option_digits(end + 2, INT_MAX, &to);
-    if (!end || *end || to < from)
+    if (!option_range(value, first, last))
         die(EXIT_USAGE, "%s:%d: %s=%s is neither a seed nor a range such as 0..4", r->e->path, line, name, value);
-    *first = (int)from, *last = (int)to;
 }
 
 /* A rung is tried only when the search has run, so it is looked at now. */

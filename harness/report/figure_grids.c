@@ -1,5 +1,6 @@
 /* Figures 3 and 10: LoRA+'s two rates, and planted changes of known rank. */
 #include "report/coupling.h"
+#include "report/course.h"
 #include "report/figure.h"
 
 #include "core/arena.h"
@@ -83,24 +84,6 @@ static void put_pairs(struct plot *p, const struct pair_point *point, int n)
     }
 }
 
-/* Mean test score over a group's runs at every evaluation. */
-static void put_curve(struct plot *p, const struct group *g)
-{
-    const struct run *first = g->samples ? row_run(g->sample[0]) : NULL;
-    for (int e = 0; first && e < first->evals; e++) {
-        double sum = 0;
-        int n = 0;
-        for (int i = 0; i < g->samples; i++)
-            if (e < row_run(g->sample[i])->evals) {
-                sum += row_run(g->sample[i])->test[e].metric;
-                n++;
-            }
-        plot_put(p, first->eval_step[e]), plot_put(p, 100 * sum / n);
-        plot_line(p);
-    }
-    plot_gap(p);
-}
-
 static double group_ratio(const struct group *g)
 {
     return strcmp(g->setup->method->name, "lora_plus") == 0 ? strtod(setup_get(g->setup, "method.ratio"), NULL) : 1;
@@ -122,36 +105,17 @@ static const struct group *best_of(const struct groups *g, const char *task, boo
     return best;
 }
 
-/* The first evaluation at which the mean test score of a group's runs is at least `goal`; NaN when none is. */
-static double steps_to(const struct group *g, double goal)
-{
-    for (int e = 0;; e++) {
-        double sum = 0;
-        int n = 0, step = 0;
-        for (int i = 0; i < g->samples; i++) {
-            const struct run *r = row_run(g->sample[i]);
-            if (e >= r->evals)
-                continue;
-            sum += r->test[e].metric;
-            step = r->eval_step[e];
-            n++;
-        }
-        if (!n)
-            return NAN;
-        if (sum / n >= goal)
-            return step;
-    }
-}
-
 /* Curves, and where each first has LoRA's final score: the steps that "twice as fast" is about. */
 static void put_curves(struct plot *p, const struct group *const shown[2])
 {
     double goal = shown[0] ? group_mean(shown[0], row_test) : NAN;
+    struct course course[2] = {0};
     int curves = 0;
     for (int i = 0; i < 2; i++) {
         if (!shown[i])
             continue;
-        double at = steps_to(shown[i], goal);
+        course[i] = course_of(shown[i]);
+        double at = course_evaluation(&course[i], goal);
         plot_style(p, curves, i ? "LoRA+" : "LoRA", method_find(i ? "lora_plus" : "lora"));
         plot_text_i(p, "words", curves, isnan(at) ? "ratio %g: not in %.0f steps" : "ratio %g: %.0f steps",
                     group_ratio(shown[i]), isnan(at) ? strtod(setup_get(shown[i]->setup, "steps"), NULL) : at);
@@ -160,9 +124,16 @@ static void put_curves(struct plot *p, const struct group *const shown[2])
     plot_number(p, "curves", curves);
     plot_number(p, "goal", 100 * goal);
     plot_block(p, "steps", "step mean_test_score; one series per curve: equal rates, then other ratios");
-    for (int i = 0; i < 2; i++)
-        if (shown[i])
-            put_curve(p, shown[i]);
+    for (int i = 0; i < 2; i++) {
+        if (!shown[i])
+            continue;
+        for (int e = 0; e < course[i].n; e++) {
+            plot_put(p, course[i].step[e]), plot_put(p, 100 * course[i].score[e]);
+            plot_line(p);
+        }
+        plot_gap(p);
+        course_free(&course[i]);
+    }
 }
 
 static bool draw_ratio(struct gallery *to, const struct groups *g, const struct display *d, const char *task, int tasks)

@@ -36,15 +36,16 @@ static void add_row(struct sheet *s, const struct group *g, const char *task, co
     sheet_number(s, 13, k.runs, 0);
 }
 
-/* Pooled over checkpoints, at the last one, and with the clock taken out. */
-static void add_rows(struct sheet *s, const struct group *g, const char *task, const char *matrix, const char *axis,
+/* Pooled over checkpoints, at each of the last ones, and with the clock taken out. Returns whether there are earlier
+ * ones. */
+static bool add_rows(struct sheet *s, const struct group *g, const char *task, const char *matrix, const char *axis,
                      const struct cloud *c)
 {
-    int step[STEPS_MAX], steps = cloud_steps(c, step, STEPS_MAX);
+    int step[STEPS_MAX + 1], steps = cloud_steps(c, step, STEPS_MAX + 1);
     char when[48];
     struct cloud still = cloud_without_time(c);
     add_row(s, g, task, matrix, axis, "all checkpoints", c);
-    for (int i = 0; i < steps && steps > 1; i++) {
+    for (int i = steps > STEPS_MAX; i < steps && steps > 1; i++) {
         struct cloud one = cloud_at(c, step[i]);
         snprintf(when, sizeof when, "step %d", step[i]);
         add_row(s, g, task, matrix, axis, when, &one);
@@ -53,40 +54,45 @@ static void add_rows(struct sheet *s, const struct group *g, const char *task, c
     if (steps > 1)
         add_row(s, g, task, matrix, axis, "time removed", &still);
     cloud_free(&still);
+    return steps > STEPS_MAX;
 }
 
-static void add_group(struct sheet *s, const struct group *g)
+static bool add_group(struct sheet *s, const struct group *g)
 {
     static const struct {
         const char *name;
         int target;
     } matrices[] = {{"q", TARGET_Q}, {"v", TARGET_V}, {"all", -1}};
     static const char *const axes[] = {"rows", "columns", "random, rows"};
+    bool earlier = false;
     for (size_t m = 0; m < sizeof matrices / sizeof *matrices; m++)
         for (int axis = AXIS_ROWS; axis <= AXIS_NULL; axis++) {
             struct cloud c = {0};
             cloud_add(&c, g, matrices[m].target, (enum axis)axis);
             if (axis == AXIS_ROWS)
-                add_rows(s, g, g->task, matrices[m].name, axes[axis], &c);
+                earlier |= add_rows(s, g, g->task, matrices[m].name, axes[axis], &c);
             else
                 add_row(s, g, g->task, matrices[m].name, axes[axis], "all checkpoints", &c);
             cloud_free(&c);
         }
+    return earlier;
 }
 
 /* One method over all tasks: r is higher than in any of them when tasks differ in how far weights move. */
-static void add_pooled(struct sheet *s, const struct groups *g, const struct group *first)
+static bool add_pooled(struct sheet *s, const struct groups *g, const struct group *first)
 {
     struct cloud c = {0};
     int tasks = 0;
+    bool earlier = false;
     for (int i = 0; i < g->n; i++)
         if (strcmp(g->group[i].label, first->label) == 0 && g->group[i].budget == first->budget) {
             cloud_add(&c, &g->group[i], -1, AXIS_ROWS);
             tasks++;
         }
     if (tasks > 1)
-        add_rows(s, first, "all tasks pooled", "all", "rows", &c);
+        earlier = add_rows(s, first, "all tasks pooled", "all", "rows", &c);
     cloud_free(&c);
+    return earlier;
 }
 
 bool table_coupling(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
@@ -112,21 +118,25 @@ bool table_coupling(struct sheet *s, const struct groups *g, const struct displa
         {"Runs", "runs", EVERYONE, true},
     };
     const struct setting *methods = display_setting(d, "methods");
+    bool earlier = false;
+    char last[64] = "";
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         sheet_column(s, columns[i].title, columns[i].name, columns[i].audience, columns[i].number);
     for (int i = 0; i < g->n; i++)
         if (setting_names(methods, g->group[i].setup->method->name))
-            add_group(s, &g->group[i]);
+            earlier |= add_group(s, &g->group[i]);
     for (int i = 0; i < g->n; i++)
         if (setting_names(methods, g->group[i].setup->method->name) && strcmp(g->group[i].task, g->group[0].task) == 0)
-            add_pooled(s, g, &g->group[i]);
+            earlier |= add_pooled(s, g, &g->group[i]);
+    if (earlier)
+        snprintf(last, sizeof last, " Of single checkpoints the last %d are shown.", STEPS_MAX);
     sheet_caption(s,
                   "%s: Pearson's r and least-squares slope of dM on dD over weight matrices, layers and checkpoints, n "
                   "= %s runs per "
                   "method%s. Intervals: BCa bootstrap over runs, 2,000 resamples (with few runs narrower than 95 %%). "
                   "Time removed: after "
-                  "subtracting each checkpoint's means. Random: changes of equal rank and norm drawn at random.",
-                  s->id, runs_words(g), sample_words(g));
+                  "subtracting each checkpoint's means. Random: changes of equal rank and norm drawn at random.%s",
+                  s->id, runs_words(g), sample_words(g), last);
     if (!s->rows)
         snprintf(why, size, "no run has measured dM and dD (probes)");
     return s->rows > 0;

@@ -1,4 +1,5 @@
 /* The fairness ledger: one result set under five handicaps, for what is equal decides who is ahead. */
+#include "report/course.h"
 #include "report/figure.h"
 #include "report/table.h"
 
@@ -10,71 +11,6 @@
 #include <string.h>
 
 enum { SERIES_MOST = 256, TASKS_MOST = 64 };
-
-/* Mean test score of a group's runs at every evaluation. */
-struct course {
-    double *step, *score;
-    int n;
-};
-
-static struct course course_of(const struct group *g)
-{
-    struct course c = {0};
-    for (int more = 1; more; c.n += more) {
-        double sum = 0, step = 0;
-        int n = 0;
-        for (int i = 0; i < g->samples; i++) {
-            const struct run *r = row_run(g->sample[i]);
-            if (c.n < r->evals) {
-                sum += r->test[c.n].metric;
-                step = r->eval_step[c.n];
-                n++;
-            }
-        }
-        more = n > 0;
-        if (more) {
-            c.step = mem_grow(c.step, (size_t)(c.n + 1) * sizeof *c.step);
-            c.score = mem_grow(c.score, (size_t)(c.n + 1) * sizeof *c.score);
-            c.step[c.n] = step;
-            c.score[c.n] = sum / n;
-        }
-    }
-    return c;
-}
-
-static void course_free(struct course *c)
-{
-    free(c->step);
-    free(c->score);
-}
-
-/* The score after `step` steps, between evaluations on a line; after the last one the last, for nothing trained on.
- * NaN before the first. */
-static double course_at(const struct course *c, double step)
-{
-    if (c->n == 0 || !(step >= c->step[0]))
-        return NAN;
-    int i = 0;
-    while (i + 1 < c->n && c->step[i + 1] <= step)
-        i++;
-    if (i + 1 == c->n)
-        return c->score[i];
-    double part = (step - c->step[i]) / (c->step[i + 1] - c->step[i]);
-    return c->score[i] + part * (c->score[i + 1] - c->score[i]);
-}
-
-/* The first step at which the course has `goal`, between evaluations on a line; NaN when it never has. */
-static double course_reaches(const struct course *c, double goal)
-{
-    for (int i = 0; i < c->n; i++)
-        if (c->score[i] >= goal) {
-            if (i == 0 || c->score[i] == c->score[i - 1])
-                return c->step[i];
-            double part = (goal - c->score[i - 1]) / (c->score[i] - c->score[i - 1]);
-            return c->step[i - 1] + part * (c->step[i] - c->step[i - 1]);
-        }
-    return NAN;
-}
 
 /* What a rate drawn from the window loses to the chosen one, on validation; NaN where none was searched. A rung that
  * the search added is not of the window. */
