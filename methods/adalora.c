@@ -69,7 +69,7 @@ static void attach(struct tuning *t, struct site *s)
     struct state *a = s->state;
     int r = start_rank(o, s->rank, s->in, s->out), r0 = start_rank(o, t->common->rank, s->in, s->out);
     tuning_train(a->l.A = tuning_param(t, s, "lora_A", r, s->in), 1);
-    tuning_train(a->l.E = tuning_param(t, s, "lora_E", r, 1), 1);
+    tuning_train(a->l.E = tuning_vector(t, s, "lora_E", r, 1), 1);
     tuning_train(a->l.B = tuning_param(t, s, "lora_B", s->out, r), 1);
     a->l.s = (t->common->alpha > 0 ? t->common->alpha : 2 * r0) / (r0 + 1e-5);
     importance_attach(t, &a->l, &a->m);

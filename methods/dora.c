@@ -33,7 +33,7 @@ static void attach(struct tuning *t, struct site *s)
     struct state *d = s->state;
     lowrank_attach(t, s, &d->l);
     tuning_train(d->l.A, 1), tuning_train(d->l.B, 1);
-    tuning_train(d->m = tuning_param(t, s, "lora_magnitude_vector.weight", 1, s->out), 1);
+    tuning_train(d->m = tuning_vector(t, s, "lora_magnitude_vector.weight", 1, s->out), 1);
     d->n = tuning_buffer(t, 1, s->out), d->c = tuning_buffer(t, 1, s->out);
     d->K = tuning_buffer(t, s->out, s->rank), d->S = tuning_buffer(t, s->rank, s->rank);
     d->full = ((const struct options *)t->opts)->norm_gradient;

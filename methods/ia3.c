@@ -28,7 +28,7 @@ static void attach(struct tuning *t, struct site *s)
 {
     struct state *a = s->state;
     bool input = scales_input(s);
-    a->l = tuning_param(t, s, "ia3_l", input ? 1 : s->out, input ? s->in : 1);
+    a->l = tuning_vector(t, s, "ia3_l", input ? 1 : s->out, input ? s->in : 1);
     tuning_train(a->l, 1);
     if (!input)
         s->facts &= ~(unsigned)NEEDS_INPUT;

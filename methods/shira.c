@@ -25,7 +25,7 @@ static void attach(struct tuning *t, struct site *s)
 {
     struct state *h = s->state;
     int k = (int)entries(s->rank, s->in, s->out);
-    h->v = tuning_param(t, s, "shira_weight", 1, k);
+    h->v = tuning_vector(t, s, "shira_weight", 1, k);
     h->place = arena_take(&t->model->mem->weights, (size_t)k * sizeof *h->place);
     tuning_train(h->v, 1);
 }

@@ -26,8 +26,8 @@ static void attach(struct tuning *t, struct site *s)
 {
     const struct options *o = t->opts;
     struct state *a = s->state;
-    a->g = tuning_param(t, s, "ssf_scale", 1, s->out);
-    a->h = tuning_param(t, s, "ssf_shift", 1, s->out);
+    a->g = tuning_vector(t, s, "ssf_scale", 1, s->out);
+    a->h = tuning_vector(t, s, "ssf_shift", 1, s->out);
     tuning_train(a->g, 1);
     if (o->shift)
         tuning_train(a->h, 1);

@@ -50,8 +50,8 @@ static void attach(struct tuning *t, struct site *s)
     struct state *v = s->state;
     v->A = mat_block(h->A->w, s->rank, s->in);
     v->B = mat_block(h->B->w, s->out, s->rank);
-    v->b = tuning_param(t, s, "vera_lambda_b", 1, s->out);
-    v->d = tuning_param(t, s, "vera_lambda_d", 1, s->rank);
+    v->b = tuning_vector(t, s, "vera_lambda_b", 1, s->out);
+    v->d = tuning_vector(t, s, "vera_lambda_d", 1, s->rank);
     tuning_train(v->b, 1);
     tuning_train(v->d, 1);
 }

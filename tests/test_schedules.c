@@ -1,4 +1,4 @@
-/* AdaLoRA's rules between steps: its budget of ranks, which no gradient check can see. */
+/* AdaLoRA's budget of ranks between steps, and which tensors weight decay reaches: what no gradient check can see. */
 #include "tests/fixture.h"
 
 #include "core/arena.h"
@@ -171,6 +171,34 @@ static void sensitivity_is_smoothed_as_the_paper_says(void **state)
     fixture_close(&f);
 }
 
+/* Catches: a matrix of one row that counts as a vector, so that decay vanishes at rank 1. */
+static void decay_reaches_matrices_of_any_rank(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *suffix;
+        bool decays;
+    } of[] = {{"lora", "lora_A.weight", true}, {"lora", "lora_B.weight", true},
+              {"dora", "lora_A.weight", true}, {"dora", "lora_magnitude_vector.weight", false},
+              {"adalora", "lora_E", false},    {"adalora", "lora_B", true}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        struct fixture f;
+        fixture_open(&f, of[i].method, "rank=1");
+        assert_int_equal(fixture_site_param(&f, 0, of[i].suffix)->decay, of[i].decays);
+        fixture_close(&f);
+    }
+}
+
+/* Catches: a share of the steps that rounds to none, by which the step is then divided. */
+static void a_share_of_steps_is_at_least_one(void **state)
+{
+    (void)state;
+    assert_int_equal(tuning_steps(1e-12, 400), 1);
+    assert_int_equal(tuning_steps(0.01, 400), 4);
+    assert_int_equal(tuning_steps(0, 400), 0);
+    assert_int_equal(tuning_steps(7, 400), 7);
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -181,6 +209,8 @@ int main(void)
         cmocka_unit_test(adalora_counts_its_allocations),
         cmocka_unit_test(adalora_ends_with_the_planned_ranks),
         cmocka_unit_test(adalora_with_nothing_to_take_keeps_all),
+        cmocka_unit_test(decay_reaches_matrices_of_any_rank),
+        cmocka_unit_test(a_share_of_steps_is_at_least_one),
         cmocka_unit_test(sensitivity_is_smoothed_as_the_paper_says),
     };
     return cmocka_run_group_tests_name("schedules", tests, NULL, NULL);

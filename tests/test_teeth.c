@@ -148,7 +148,7 @@ static void attach_frozen(struct tuning *t, struct site *s)
 static void attach_idle(struct tuning *t, struct site *s)
 {
     attach(t, s);
-    tuning_train(tuning_param(t, s, "idle", 1, s->out), 1); /* counted, never used */
+    tuning_train(tuning_vector(t, s, "idle", 1, s->out), 1); /* counted, never used */
 }
 
 static void attach_slow(struct tuning *t, struct site *s)

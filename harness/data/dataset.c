@@ -5,6 +5,7 @@
 #include "core/hash.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,38 @@ void dataset_free(struct dataset *d)
     free(d->label);
     free(d->note);
     *d = (struct dataset){0};
+}
+
+struct labelled {
+    double label;
+    int at;
+};
+
+static int by_label(const void *a, const void *b)
+{
+    const struct labelled *x = a, *y = b;
+    return x->label != y->label ? (x->label > y->label) - (x->label < y->label) : x->at - y->at;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+int *dataset_sample(const struct dataset *d, double share, int *count)
+{
+    struct labelled *order = mem_alloc((size_t)(d->n + 1) * sizeof *order);
+    const int n = (int)ceil(share * d->n);
+    int *item = mem_alloc((size_t)(n + 1) * sizeof *item);
+    for (int i = 0; i < d->n; i++)
+        order[i] = (struct labelled){d->label[i], i};
+    qsort(order, (size_t)d->n, sizeof *order, by_label);
+    for (int k = 0; k < n; k++) /* the middle of the k-th of n equal stretches */
+        item[k] = order[(2L * k + 1) * d->n / (2L * n)].at;
+    qsort(item, (size_t)n, sizeof *item, ascending);
+    free(order);
+    *count = n;
+    return item;
 }
 
 /* Numbers enter the hash as little-endian bytes, so that it is the same on every machine. */

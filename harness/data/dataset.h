@@ -27,6 +27,9 @@ struct dataset {
 
 void dataset_add(struct dataset *d, const struct example *e);
 void dataset_free(struct dataset *d);
+/* ceil(share n) of its n examples, every class and every range of scores by its share: at even distances in the order
+ * of labels, equal labels as they stand. Returns their indices, ascending, for free(), and how many in *count. */
+int *dataset_sample(const struct dataset *d, double share, int *count);
 /* SHA-256 (hex) over lengths, ids, types and labels: the data hash of a run. */
 void dataset_hash(const struct dataset *const *splits, int n, char hex[65]);
 

@@ -56,7 +56,7 @@ static struct param *declare(struct model *m, const char *name, enum role role, 
         m->param = mem_grow(m->param, (size_t)m->capacity * sizeof *m->param);
     }
     struct param *p = mem_alloc(sizeof *p);
-    *p = (struct param){.name = mem_text("%s", name), .role = role, .depth = depth, .lr_scale = 1, .decay = rows > 1};
+    *p = (struct param){.name = mem_text("%s", name), .role = role, .depth = depth, .lr_scale = 1, .vector = rows == 1};
     p->w = (struct mat){NULL, rows, cols, cols};
     p->w0 = p->g = p->m1 = p->m2 = p->w;
     return m->param[m->nparam++] = p;
@@ -245,6 +245,7 @@ void model_add_head(struct model *m, int K, uint64_t seed)
     int depth = DEPTH_CLASSIFIER(&m->config);
     m->classifier_W = model_add_param(m, "classifier.weight", ROLE_HEAD, depth, K, m->config.d);
     m->classifier_b = model_add_param(m, "classifier.bias", ROLE_HEAD, depth, 1, K);
+    m->classifier_b->vector = true;
     if (m->mem->weights.dry)
         return;
     struct rng r = rng_stream(seed, RNG_HEAD, 0, 0);
@@ -254,6 +255,7 @@ void model_add_head(struct model *m, int K, uint64_t seed)
 struct param *model_add_param(struct model *m, const char *name, enum role role, int depth, int rows, int cols)
 {
     struct param *p = declare(m, name, role, depth, rows, cols);
+    p->vector = false;
     p->w = arena_mat(&m->mem->weights, rows, cols);
     return p;
 }

@@ -26,6 +26,7 @@ struct param {
     struct mat g;      /* gradient; g.v == NULL means frozen */
     struct mat m1, m2; /* AdamW moments */
     real lr_scale;     /* multiplies the learning rate */
+    bool vector;       /* a bias, gain or magnitude; a matrix may have one row, too */
     bool decay;        /* weight decay applies */
     bool trains;       /* asked for by the method; storage follows */
 };

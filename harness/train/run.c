@@ -37,6 +37,7 @@ struct work {
     struct model model, teacher;
     struct tuning tuning;
     struct order order;
+    int *sample; /* of an early phase: the example that each index of the order stands for; NULL: all */
     struct resume resume;
     struct task_env *env;
     double *step_seconds, saved_at; /* processor time of each step; when the last checkpoint was written */
@@ -48,7 +49,7 @@ static void next_batch(struct work *w, const struct spec *s, int step)
     if (!s->task->streams) {
         int *order = mem_alloc((size_t)s->train.batch * sizeof *order);
         for (int i = 0; i < s->train.batch; i++)
-            order[i] = order_next(&w->order);
+            order[i] = w->sample ? w->sample[order_next(&w->order)] : order_next(&w->order);
         batch_gather(b, &w->t.splits[SPLIT_TRAIN], order, s->train.batch);
         free(order);
         return;
@@ -186,38 +187,47 @@ static void train(struct work *w, struct run *r, const struct spec *s, const str
     }
 }
 
-/* An early phase: training on a class-balanced sample (a prefix of the training split is one), then measuring it. */
+/* Passes every example of the sample once, or 512 that a task streams, for what the method measures. */
+static void measure_sample(struct work *w, const struct spec *s, int n)
+{
+    const int all = s->task->streams ? 512 : n, size = s->train.batch;
+    for (int at = 0; at < all; at += size) {
+        struct loss l = {.kind = s->kind, .sd = w->t.sd};
+        struct pass p = {.measure = true, .saved = &w->mem.saved, .scratch = &w->mem.scratch};
+        arena_release(p.saved, 0);
+        if (s->task->streams)
+            next_batch(w, s, at);
+        else
+            batch_gather(&w->t.batch, &w->t.splits[SPLIT_TRAIN], w->sample + at, n - at < size ? n - at : size);
+        if (w->t.teacher)
+            l.target = trainee_targets(&w->t);
+        loss_run(&w->model, &p, &w->t.batch, &l, NULL);
+    }
+}
+
+/* An early phase: training on a sample, then measuring it. */
 static void early_phase(struct work *w, struct run *r, const struct spec *s, int i, int K)
 {
     struct phase ph = s->method->phase(s->method_opts, i);
-    int steps = (int)ceil(ph.steps * s->train.steps), all = w->t.splits[SPLIT_TRAIN].n;
-    struct dataset sample[SPLITS];
-    memcpy(sample, w->t.splits, sizeof sample);
-    sample[SPLIT_TRAIN].n = (int)ceil(ph.data * all);
-    const struct dataset *whole = w->t.splits;
+    const int steps = (int)ceil(ph.steps * s->train.steps);
+    int n;
     double lr, norm, began = clock_seconds();
-    w->t.splits = sample;
+    w->sample = dataset_sample(&w->t.splits[SPLIT_TRAIN], ph.data, &n);
     tuning_begin_phase(&w->tuning, i, K);
-    order_open(&w->order, order_seed(s), sample[SPLIT_TRAIN].n);
+    order_open(&w->order, order_seed(s), n ? n : 1);
     for (int step = 0; step < steps && !stop_requested(); step++) {
         next_batch(w, s, step);
         if (isnan(train_step(w, s, step, steps, &lr, &norm)))
             break;
     }
     if (ph.measure)
-        for (int at = 0; at < steps * s->train.batch && at < (s->task->streams ? 512 : sample[SPLIT_TRAIN].n);
-             at += s->train.batch) {
-            struct loss l = {.kind = s->kind, .sd = w->t.sd};
-            struct pass p = {.measure = true, .saved = &w->mem.saved, .scratch = &w->mem.scratch};
-            arena_release(p.saved, 0);
-            next_batch(w, s, at);
-            if (w->t.teacher)
-                l.target = trainee_targets(&w->t);
-            loss_run(&w->model, &p, &w->t.batch, &l, NULL);
-        }
+        measure_sample(w, s, n);
     tuning_end_phase(&w->tuning);
     order_close(&w->order);
-    w->t.splits = whole;
+    free(w->sample);
+    w->sample = NULL;
+    if (stop_requested()) /* what comes of it is not what a whole phase gives, to which a checkpoint belongs */
+        die(EXIT_INTERRUPTED, "interrupted before step 1 of %d", s->train.steps);
     r->cost.train += clock_seconds() - began;
 }
 
@@ -225,20 +235,6 @@ static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
-}
-
-/* Silent collapse: no better than chance + 3 points while the last losses stay at ln(classes). */
-static void look_for_collapse(struct run *r, const struct spec *s, int classes)
-{
-    int n = r->steps < 50 ? r->steps : 50;
-    double mean = 0;
-    if (s->kind != TASK_CLASSES || r->status != RUN_OK || !r->evals)
-        return;
-    for (int i = 0; i < n; i++)
-        mean += r->loss[r->steps - 1 - i] / n;
-    struct score f = run_final(r);
-    double chance = s->metric == METRIC_MCC ? 0 : 1.0 / classes;
-    r->collapsed = f.metric < chance + 0.03 && mean > 0.98 * log(classes);
 }
 
 /* Search runs are not asked what they forgot. */
@@ -291,6 +287,7 @@ static void close_work(struct work *w)
     free(w->t.sd.v);
     order_close(&w->order);
     free(w->step_seconds);
+    free(w->sample);
     batch_free(&w->t.batch);
     if (w->tuning.method)
         tuning_close(&w->tuning);
@@ -376,7 +373,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     if (stop_requested() && r->status == RUN_OK && r->steps < s->train.steps)
         die(EXIT_INTERRUPTED, "interrupted at step %d of %d", r->steps, s->train.steps);
     finish(w, r, s);
-    look_for_collapse(r, s, env->classes);
+    r->collapsed = examine_collapse(&w->t, r);
     if (watch && watch->trained && r->status == RUN_OK)
         watch->trained(&w->t, watch->data);
 }

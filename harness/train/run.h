@@ -45,7 +45,7 @@ struct checks {
 struct run {
     enum run_status status;
     char message[256];               /* why it diverged or failed */
-    bool collapsed;                  /* finite, but no better than chance with a loss at ln(classes) */
+    bool collapsed;                  /* finite, but see examine_collapse */
     int steps, evals, probes, sites; /* how many of each there are; steps completed */
     double *loss, *lr, *grad_norm;   /* per step */
     int *eval_step;

@@ -50,9 +50,9 @@ struct tuning {
 
 /* One phase of training. All methods have a last phase on all data; LoRA-drop trains on a sample first. */
 struct phase {
-    double data;  /* share of the training examples, drawn evenly from the classes */
+    double data;  /* share of the training examples: each class, or each range of scores, by its share */
     double steps; /* length as a share of the run's steps, on top of them */
-    bool measure; /* afterwards, run the sample once more with pass->measure */
+    bool measure; /* afterwards, each example of the sample once with pass->measure */
 };
 
 /* How a figure draws a method. */
@@ -102,6 +102,8 @@ extern const int method_registry_size;
 
 /* Declares a tensor of this site, frozen, named "<site>.<suffix>", in checkpoint and golden files. */
 struct param *tuning_param(struct tuning *, struct site *, const char *suffix, int rows, int cols);
+/* As tuning_param, for a vector, a row or a column: decay=matrices leaves it alone, as it does not a pair of rank 1. */
+struct param *tuning_vector(struct tuning *, struct site *, const char *suffix, int rows, int cols);
 /* A tensor that several sites use. It must be as deep as the lowest of them: depth is taken from the first site. */
 struct param *tuning_shared_param(struct tuning *, const char *name, int rows, int cols);
 /* Lets it train, at lr_scale times the learning rate. */

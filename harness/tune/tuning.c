@@ -206,7 +206,7 @@ void tuning_begin_phase(struct tuning *t, int i, int K)
         m->attach(t, t->site[k]);
     for (int k = 0; k < t->model->nparam; k++) {
         struct param *p = t->model->param[k];
-        p->decay = t->common->decay || (p->w.rows > 1 && p->w.cols > 1);
+        p->decay = t->common->decay || !p->vector;
     }
     if (t->dry)
         return;
@@ -221,6 +221,13 @@ struct param *tuning_param(struct tuning *t, struct site *s, const char *suffix,
     char name[MODEL_NAME];
     snprintf(name, sizeof name, "%s.%s", s->name, suffix);
     return model_add_param(t->model, name, ROLE_ADAPTER, s->W->depth, rows, cols);
+}
+
+struct param *tuning_vector(struct tuning *t, struct site *s, const char *suffix, int rows, int cols)
+{
+    struct param *p = tuning_param(t, s, suffix, rows, cols);
+    p->vector = true;
+    return p;
 }
 
 struct param *tuning_shared_param(struct tuning *t, const char *name, int rows, int cols)
@@ -290,7 +297,7 @@ void tuning_spend(struct tuning *t, const bool *kept, bool shared)
 
 int tuning_steps(double v, int steps)
 {
-    return (int)(v < 1 ? ceil(v * steps - 1e-9) : v);
+    return (int)(v <= 0 || v >= 1 ? v : fmax(1, ceil(v * steps - 1e-9)));
 }
 
 double adapter_scale(const struct adapter *a)
