@@ -16,7 +16,7 @@ enum { EARLY = 20 };
 
 struct replay {
     struct session *session;
-    long same, close, other;
+    long same, close, other, incomparable; /* the last: rows of another machine whose hashes part */
 };
 
 /* Largest relative difference of the losses of the first steps: rounding has not been amplified yet. */
@@ -108,11 +108,12 @@ static void replay_row(const struct runs_row *row, void *data)
     bool same =
         strcmp(now.check.curve_hash, row->curve_hash) == 0 && strcmp(now.check.weights_hash, row->weights_hash) == 0;
     bool machine = replay_same_machine(&rec);
-    *(same ? &r->same : machine || *changed ? &r->other : &r->close) += 1;
+    bool judged = same || machine || *changed;
+    *(same ? &r->same : judged ? &r->other : &r->incomparable) += 1;
     printf("%.12s %s%s%s%s\n", row->key,
-           same                  ? "same bits"
-           : machine || *changed ? "OTHER NUMBERS"
-                                 : "not comparable",
+           same     ? "same bits"
+           : judged ? "OTHER NUMBERS"
+                    : "not comparable",
            machine ? "" : "; made on another machine or compiler", *changed ? "; changed since: " : "", changed);
     fflush(stdout);
     run_free(&now);
@@ -161,7 +162,7 @@ int verb_replay(int argc, char **argv)
         replay_table(&r, table, n, shift);
     for (int i = 0; i < argc; i++)
         replay_key(&r, results, argv[i]);
-    printf("%ld the same, %ld close, %ld other\n", r.same, r.close, r.other);
+    printf("%ld the same, %ld close, %ld other, %ld not comparable\n", r.same, r.close, r.other, r.incomparable);
     session_close(r.session);
     return r.other ? EXIT_MISMATCH : EXIT_OK;
 }
