@@ -249,6 +249,41 @@ static void replaying_rows(void **state)
     says("0 the same, 0 close, 0 other, 2 not comparable");
 }
 
+/* Catches: a sample of more than half the rows that ignores the turn, leaves the last rows out, or takes one twice. */
+static void samples_reach_every_row(void **state)
+{
+    (void)state;
+    enum { ROWS = 5 };
+    const char *a = copy("sampled");
+    char runs[2 * SCRATCH_PATH], line[8 * SCRATCH_PATH];
+    must(0, "report %s results=%s", file, a);
+    snprintf(runs, sizeof runs, "%s/few.csv", a);
+    snprintf(line, sizeof line, "sed '%dq' '%s/runs.csv' >'%s'", ROWS + 1, a, runs);
+    assert_int_equal(process_shell(line, text, sizeof text), 0);
+    for (int n = 1; n <= ROWS; n += 2) {
+        char seen[ROWS * ROWS][16];
+        int keys = 0;
+        for (int turn = 0; turn < ROWS; turn++) {
+            int before = keys;
+            must(0, "replay --runs %s -n %d turn=%d results=%s", runs, n, turn, a);
+            for (const char *p = text; strstr(p, "same bits"); p += strcspn(p, "\n") + 1, keys++) {
+                snprintf(seen[keys], sizeof seen[keys], "%.12s", p);
+                for (int k = before; k < keys; k++)
+                    assert_string_not_equal(seen[k], seen[keys]);
+            }
+            assert_int_equal(keys - before, n);
+        }
+        int different = 0;
+        for (int i = 0; i < keys; i++) {
+            bool new = true;
+            for (int k = 0; k < i; k++)
+                new &= strcmp(seen[k], seen[i]) != 0;
+            different += new;
+        }
+        assert_int_equal(different, ROWS);
+    }
+}
+
 static void status_and_clean(void **state)
 {
     (void)state;
@@ -337,6 +372,7 @@ int main(void)
                                        cmocka_unit_test(verifying),
                                        cmocka_unit_test(replaying),
                                        cmocka_unit_test(replaying_rows),
+                                       cmocka_unit_test(samples_reach_every_row),
                                        cmocka_unit_test(status_and_clean)};
     return cmocka_run_group_tests(tests, open_reference, scratch_close);
 }

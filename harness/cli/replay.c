@@ -120,33 +120,34 @@ static void replay_row(const struct runs_row *row, void *data)
     prepared_free(&p);
 }
 
-/* `n` rows spread evenly, shifted by `turn`, so that another turn takes others. */
+/* `n` rows spread evenly over all, moved on by `turn` rows: every row comes at some turn, at most every rows / n + 1.
+ */
 struct sample {
     struct replay *r;
-    long n, turn, every, at, done;
+    long n, turn, rows, at;
 };
 
 static void count_row(const struct runs_row *row, void *data)
 {
     (void)row;
-    ((struct sample *)data)->at++;
+    ((struct sample *)data)->rows++;
 }
 
+/* Takes row (floor(i rows / n) + turn) mod rows for every i < n. */
 static void sample_row(const struct runs_row *row, void *data)
 {
     struct sample *s = data;
-    if (s->at++ % s->every == s->turn % s->every && (s->n <= 0 || s->done < s->n)) {
+    long place = (s->at++ + s->rows - s->turn % s->rows) % s->rows;
+    long first = (place * s->n + s->rows - 1) / s->rows; /* the least i that reaches this place */
+    if (first < s->n && first * s->rows / s->n == place)
         replay_row(row, s->r);
-        s->done++;
-    }
 }
 
 static void replay_table(struct replay *r, const char *path, long n, long turn)
 {
-    struct sample s = {.r = r, .n = n, .turn = turn};
+    struct sample s = {.r = r, .turn = turn};
     runs_each(path, count_row, &s);
-    s.every = n > 0 && s.at > n ? s.at / n : 1;
-    s.at = 0;
+    s.n = n > 0 && n < s.rows ? n : s.rows;
     runs_each(path, sample_row, &s);
 }
 
