@@ -100,6 +100,11 @@ static void test_bad_use(void **state)
     expect("$PEFTLAB sweep 'a b.ini' -- --partition=x", 2, "belong to --slurm");
     expect("$PEFTLAB sweep 'a b.ini' --slurm=print rank=0", 2, "rank=0");
     expect("$PEFTLAB sweep 'a b.ini' --slurm=print | head -n 1 && ls", 0, "#!/bin/sh\na b.ini\nsbatch\n");
+    expect("$PEFTLAB sweep 'a b.ini' --slurm --dry-run | head -n 1 && ls", 0, "#!/bin/sh\na b.ini\nsbatch\n");
+    expect("$PEFTLAB sweep 'a b.ini' --slurm -j 2", 2, "-j does not go with --slurm");
+    expect("$PEFTLAB sweep 'a b.ini' --slurm --shard 0/2", 2, "--shard does not go with --slurm");
+    expect("$PEFTLAB sweep 'a b.ini' --slurm --report", 2, "--report does not go with --slurm");
+    expect("ls", 0, "a b.ini\nsbatch\n");
     expect("touch refuse; $PEFTLAB sweep 'a b.ini' --slurm", 1, "not everything was submitted");
     expect("rm sbatch; PATH=/nowhere $PEFTLAB sweep 'a b.ini' --slurm", 7, "no sbatch here");
 }

@@ -202,6 +202,18 @@ static void dry_run(struct sweep *s)
                (count_missing(p, 0) + count_missing(p, 1)) * seconds / 60 / s->jobs, s->jobs);
 }
 
+/* What the jobs decide themselves. */
+static void refuse_with_slurm(int argc, char **argv, const char *known)
+{
+    static const char *const words[] = {"-j", "--shard", "--search", "--report", "--bases"};
+    if (known)
+        die(EXIT_USAGE, "known= does not go with --slurm: its jobs look at records alone");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (take_flag(&argc, argv, words[i]))
+            die(EXIT_USAGE, "%s does not go with --slurm: stages and shards are its jobs, --tasks N says how many",
+                words[i]);
+}
+
 static void parse_flags(struct sweep *s, int *argc, char **argv, int *dry)
 {
     *dry = take_flag(argc, argv, "--dry-run");
@@ -277,6 +289,8 @@ int verb_sweep(int argc, char **argv)
     const char *known = take_known(&argc, argv);
     struct experiment e;
     s.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    if (on_slurm)
+        refuse_with_slurm(argc, argv, known);
     parse_flags(&s, &argc, argv, &dry);
     if (argc < 1 || strchr(argv[0], '='))
         die(EXIT_USAGE, "sweep takes one experiment file, then key=value for all its grids, and -j N, --shard i/N, "
@@ -285,9 +299,8 @@ int verb_sweep(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         experiment_set(&e, argv[i]);
     publish_check(&e);
-    if (on_slurm && known)
-        die(EXIT_USAGE, "known= does not go with --slurm: its jobs look at records alone");
     if (on_slurm) {
+        slurm.print |= dry;
         slurm.results = s.results;
         slurm.setting = argv + 1;
         slurm.settings = argc - 1;
