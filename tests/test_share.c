@@ -206,6 +206,21 @@ static void verifying(void **state)
     must(0, "sweep %s results=%s -j 2", file, a);
 }
 
+/* Catches: an intact base called damaged because it is no run. */
+static void verifying_a_base(void **state)
+{
+    (void)state;
+    char base[SCRATCH_PATH];
+    struct h5 *h = h5_create(scratch_path("base.h5"));
+    h5_set_text(h, "/", "schema", "peftlab-base");
+    h5_close(h);
+    snprintf(base, sizeof base, "%s", scratch_path("base.h5"));
+    must(0, "verify %s", base);
+    says("base.h5: whole; a base");
+    flip(base, 2000);
+    must(4, "verify %s", base);
+}
+
 /* A damaged record is made again; replay sees forged numbers, blame says where, diff that there is no reason. */
 static void replaying(void **state)
 {
@@ -370,6 +385,7 @@ int main(void)
                                        cmocka_unit_test(shards_merged_are_the_whole),
                                        cmocka_unit_test(merging),
                                        cmocka_unit_test(verifying),
+                                       cmocka_unit_test(verifying_a_base),
                                        cmocka_unit_test(replaying),
                                        cmocka_unit_test(replaying_rows),
                                        cmocka_unit_test(samples_reach_every_row),
