@@ -113,6 +113,21 @@ static void test_help(void **state)
     assert_int_equal(peftlab("help", text, sizeof text), 0);
     assert_non_null(strstr(text, "sweep"));
     assert_int_equal(peftlab("", text, sizeof text), 2);
+    static const char *const verbs[] = {"count", "show", "sweep", "replay", "bench", "merge"};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        static const char *const forms[] = {"%s --help", "%s -h", "help %s"};
+        char command[64], page[4096];
+        for (int form = 0; form < 3; form++) {
+            snprintf(command, sizeof command, forms[form], verbs[i]);
+            assert_int_equal(peftlab(command, form ? text : page, sizeof page), 0);
+            assert_true(form == 0 || strcmp(text, page) == 0);
+        }
+        snprintf(command, sizeof command, "peftlab %s ", verbs[i]);
+        assert_ptr_equal(strstr(page, command), page);
+    }
+    assert_int_equal(peftlab("help frobnicate", text, sizeof text), 2);
+    assert_int_equal(peftlab("help count", text, sizeof text), 0);
+    assert_null(strstr(text, "results="));
     assert_int_equal(peftlab("list methods", text, sizeof text), 0);
     assert_non_null(strstr(text, "dora"));
     assert_int_equal(peftlab("count lora base=gpt3 rank=16", text, sizeof text), 0);
