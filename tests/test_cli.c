@@ -80,6 +80,7 @@ static void test_bad_input(void **state)
         {"sample mnli -n", "-n is the last word", 2},
         {"sweep experiments/smoke.ini -j 4294967297", "-j 4294967297: takes 1..512", 2},
         {"sweep experiments/smoke.ini --shard 0/2x", "--shard 0/2x: takes i/N", 2},
+        {"sweep experiments/smoke.ini --search --report", "each leave the others out", 2},
         {"sweep experiments/smoke.ini known=", "known= names no file", 2},
         {"replay --runs", "--runs is the last word", 2},
         {"replay 000000000000 -n", "-n is the last word", 2},

@@ -28,7 +28,9 @@ static const struct verb {
     {"check", "METHOD [key=value ...] | --golden FILE [base=DIR]", "prove a method: laws, or a golden file", verb_check,
      true, false, "  results=DIR goes with --golden alone\n"},
     {"pretrain", "[base=synthetic] [base_seed=1] | corpus=FILE vocab=FILE [key=value ...]",
-     "make a base, synthetic or from a text; describes one that is there", verb_pretrain, true, true, NULL},
+     "make a base, synthetic or from a text; describes one that is there", verb_pretrain, true, true,
+     "  with corpus= also name= documents=auto|lines|blocks layers= d= heads= ffn= length= steps= batch= warmup= lr= "
+     "seed=\n"},
     {"run", "method=M task=T [key=value ...] [seed=0..9]", "train once, or once per seed", verb_run, true, true,
      "  checkpoint=MINUTES  between checkpoints, from which an interrupted run goes on (5; 0: only when a signal "
      "comes)\n"
@@ -45,7 +47,7 @@ static const struct verb {
     {"sweep", "FILE.ini [key=value ...] [-j N] [--dry-run] [--slurm] [known=runs.csv]",
      "make every run of an experiment that is missing", verb_sweep, true, true,
      "  -j N            so many runs at once (as many as there are processors)\n"
-     "  --shard i/N     only every N-th run, the i-th of them (from 0)\n"
+     "  --shard i/N     only the runs whose key is i modulo N; another process makes the others\n"
      "  --search        only the search of rates; --report: only the reported runs of cells whose search is complete;\n"
      "                  --bases: only the bases\n"
      "  --dry-run       say what would be run and for how long; with --slurm, print the jobs\n"
@@ -73,7 +75,9 @@ static const struct verb {
     {"clean", "[--stale]", "list, and remove, what dead processes left", verb_clean, true, false,
      "  --stale  remove what is listed\n"},
     {"bench", "[size=64,128,768] [method=lora] [key=value ...]", "how long a step takes, beside its products alone",
-     verb_bench, false, false, NULL},
+     verb_bench, false, false,
+     "  kind=train|evaluate|pretrain lengths=task|full seconds=1 batch=N length=N layers=N parts=1 header=1 batches=0\n"
+     "  without=DECISION, and options of adapters and of the method\n"},
     {"worker", "", "runs what it is told on standard input (used by sweep)", verb_worker, true, true, NULL},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };

@@ -217,10 +217,11 @@ static void refuse_with_slurm(int argc, char **argv, const char *known)
 static void parse_flags(struct sweep *s, int *argc, char **argv, int *dry)
 {
     *dry = take_flag(argc, argv, "--dry-run");
-    s->stage = take_flag(argc, argv, "--search")   ? SEARCH
-               : take_flag(argc, argv, "--report") ? REPORT
-               : take_flag(argc, argv, "--bases")  ? BASES
-                                                   : ALL;
+    int search = take_flag(argc, argv, "--search"), report = take_flag(argc, argv, "--report");
+    int only_bases = take_flag(argc, argv, "--bases");
+    if (search + report + only_bases > 1)
+        die(EXIT_USAGE, "--search, --report and --bases each leave the others out: give one, or none for all");
+    s->stage = search ? SEARCH : report ? REPORT : only_bases ? BASES : ALL;
     const char *jobs = take_value(argc, argv, "-j"), *shard = take_value(argc, argv, "--shard");
     if (jobs)
         s->jobs = (int)whole_number("-j", jobs, 1, JOBS_MAX);
