@@ -208,6 +208,17 @@ static void test_explain(void **state)
     assert_int_equal(peftlab("explain lora", text, sizeof text), 0);
     assert_non_null(strstr(text, "ok   4  only what is declared moves"));
     assert_null(strstr(text, "though it is frozen"));
+    static const struct {
+        const char *method, *reads;
+    } cases[] = {{"full_qv", "input: yes"}, {"full", "input: yes"},  {"lora", "input: yes"},
+                 {"lora_fa", "input: no"},  {"bitfit", "input: no"}, {"head", "input: no"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) { /* dW = dy' x reads x too */
+        char command[64];
+        snprintf(command, sizeof command, "explain %s", cases[i].method);
+        assert_int_equal(peftlab(command, text, sizeof text), 0);
+        if (!strstr(text, cases[i].reads))
+            fail_msg("%s does not say \"%s\": %s", command, cases[i].reads, text);
+    }
 }
 
 /* The folder is looked at before the training; off a terminal no line is empty. */

@@ -36,11 +36,44 @@ static void print_counts(const struct method *m, const void *opts)
     }
 }
 
-/* What the hooks leave out, as the struct states it and law 6 proves it. */
-static void print_costs(const struct method *m)
+/* Of the layers whose weights or outputs the method changes, in how many does backward read the input x? */
+static void count_inputs(const struct method *m, const void *opts, int *touched, int *reading)
 {
+    struct adapter common;
+    struct model_config c;
+    struct memory mem;
+    struct model model;
+    struct tuning t;
+    option_defaults(adapter_options, &common);
+    shape_find("bert-base", &c);
+    memory_open(&mem);
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        memory_kind(&mem, i)->dry = true;
+    model_open(&model, &c, &mem);
+    tuning_open(&t, m, opts, &common, &model, 0, 0);
+    tuning_begin_phase(&t, tuning_phases(&t) - 1, 1);
+    *touched = *reading = 0;
+    for (int i = 0; i < c.layers * TARGETS; i++) {
+        const struct site *s = &model.layer[i / TARGETS].site[i % TARGETS];
+        *touched += s->ops || s->W->trains || s->b->trains;
+        *reading += site_needs_input(s);
+    }
+    tuning_close(&t);
+    model_close(&model);
+    memory_close(&mem);
+}
+
+/* What the hooks leave out, as the attached sites state it and law 6 proves it. */
+static void print_costs(const struct method *m, const void *opts)
+{
+    char some[96];
+    int touched, reading;
+    count_inputs(m, opts, &touched, &reading);
+    snprintf(some, sizeof some, "of %d of %d (elsewhere it need not be kept)", reading, touched);
     printf("backward reads the layer's input: %s; moves the base: %s; knob for a budget: %s\n",
-           m->facts & NEEDS_INPUT || (m->trains & ROLE_WEIGHT) ? "yes" : "no (the input need not be kept)",
+           !reading             ? "no (the input need not be kept)"
+           : reading == touched ? "yes"
+                                : some,
            m->facts & MOVES_BASE ? "yes" : "no", m->no_rank ? "none, a reference line" : "rank");
 }
 
@@ -60,7 +93,7 @@ int verb_explain(int argc, char **argv)
         printf("  %-16s %s; %s\n", o->name, o->help, bounds);
     }
     print_counts(m, opts);
-    print_costs(m);
+    print_costs(m, opts);
     struct adapter common;
     struct laws laws;
     option_defaults(adapter_options, &common);
