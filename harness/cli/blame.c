@@ -109,13 +109,6 @@ static void only_in(const struct trace *a, const struct trace *b, const char *wh
         }
 }
 
-static void read_word(struct record *rec, const char *results, const char *word)
-{
-    char path[1100];
-    record_path_of(results, word, path, sizeof path);
-    record_read(rec, path);
-}
-
 /* Compares two loss curves and gradient norms; the first step (from 1) that differs, 0 when none does. */
 static int compare_curves(const struct run *a, const struct run *b, const char *names)
 {
@@ -142,8 +135,8 @@ int verb_blame(int argc, char **argv)
     struct trace ta, tb;
     if (argc != 1 && argc != 2)
         die(EXIT_USAGE, "blame takes a run (against its replay) or two runs");
-    read_word(&a, results, argv[0]);
-    read_word(&b, results, argv[argc - 1]);
+    record_find(&a, results, argv[0]);
+    record_find(&b, results, argv[argc - 1]);
     struct session *s = session_open(results);
     int stored = argc == 2 ? compare_curves(&a.run, &b.run, "as stored") : 0;
     int until = stored && stored <= a.run.steps ? stored : a.run.steps ? a.run.steps : 1;

@@ -11,13 +11,6 @@ struct causes {
     int config, code, data, kernel, seed_only;
 };
 
-static void read_word(struct record *rec, const char *results, const char *word)
-{
-    char path[1100];
-    record_path_of(results, word, path, sizeof path);
-    record_read(rec, path);
-}
-
 static void print_key(const char *key, const char *a, const char *b, void *data)
 {
     struct causes *c = data;
@@ -70,8 +63,8 @@ int verb_diff(int argc, char **argv)
     int shown = 0;
     if (argc != 2)
         die(EXIT_USAGE, "diff takes two runs (keys or files)");
-    read_word(&a, results, argv[0]);
-    read_word(&b, results, argv[1]);
+    record_find(&a, results, argv[0]);
+    record_find(&b, results, argv[1]);
     printf("%.12s against %.12s\n", a.key, b.key);
     struct causes c = find_causes(&a, &b);
     int n = record_compare(&a, &b, print_result, &shown);

@@ -74,10 +74,8 @@ static void replay_record(struct replay *r, const struct record *rec)
 
 static void replay_key(struct replay *r, const char *results, const char *word)
 {
-    char path[1100];
     struct record rec;
-    record_path_of(results, word, path, sizeof path);
-    record_read(&rec, path);
+    record_find(&rec, results, word);
     replay_record(r, &rec);
     record_free(&rec);
 }

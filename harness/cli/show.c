@@ -51,14 +51,12 @@ static void show_text(const struct record *rec)
 
 int verb_show(int argc, char **argv)
 {
-    char path[1100];
     const char *results = take_results(&argc, argv);
     int csv = take_flag(&argc, argv, "--csv");
     if (argc != 1)
         die(EXIT_USAGE, "show takes a run's key (12 digits are enough) or file, and --csv");
-    record_path_of(results, argv[0], path, sizeof path);
     struct record rec;
-    record_read(&rec, path);
+    record_find(&rec, results, argv[0]);
     if (csv)
         show_curve(&rec.run);
     else

@@ -26,6 +26,8 @@ void record_write(const char *results, const struct spec *s, const struct run *r
                   const char *base_hash, const char *data_hash);
 /* Reads a sealed file. Dies with EXIT_CORRUPT (seal broken, unknown schema, missing parts) or EXIT_DATA (absent). */
 void record_read(struct record *rec, const char *path);
+/* The same for record_path_of a word. */
+void record_find(struct record *rec, const char *results, const char *word);
 /* The same without what only figures draw: curves and items are counted but NULL, of probes there are dD per row and
  * the rank. */
 void record_read_facts(struct record *rec, const char *path);

@@ -303,6 +303,13 @@ void record_read(struct record *rec, const char *path)
     read_file(rec, path, false);
 }
 
+void record_find(struct record *rec, const char *results, const char *word)
+{
+    char path[1100];
+    record_path_of(results, word, path, sizeof path);
+    record_read(rec, path);
+}
+
 void record_read_facts(struct record *rec, const char *path)
 {
     read_file(rec, path, true);

@@ -248,18 +248,3 @@ void spec_key(const struct spec *s, const char *base_hash, const char *data_hash
     hash_add(&h, file, strlen(file));
     hash_close(&h, key);
 }
-
-void spec_value(const struct spec *s, const char *key, char *value, size_t size)
-{
-    struct search q = {.key = key};
-    *value = '\0';
-    if (strcmp(key, "method") == 0)
-        snprintf(value, size, "%s", s->method->name);
-    else if (strcmp(key, "task") == 0)
-        snprintf(value, size, "%s", s->task->name);
-    else {
-        spec_each(s, compare, &q);
-        if (q.found)
-            option_get(q.found, q.opts, value, size);
-    }
-}

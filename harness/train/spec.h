@@ -53,8 +53,6 @@ void spec_resolve(struct spec *s, const struct model_config *config);
 void spec_text(const struct spec *s, char text[SPEC_TEXT]);
 /* SHA-256 of the text, the base's weights, the data, the code of method and task, number type and PEFTLAB_ABI. */
 void spec_key(const struct spec *s, const char *base_hash, const char *data_hash, char key[HASH_HEX]);
-/* The value of one key as canonical text, "" when the spec has no such key. */
-void spec_value(const struct spec *s, const char *key, char *value, size_t size);
 /* Calls each(key, option, struct) for every option, for help pages and HDF5 attributes. */
 void spec_each(const struct spec *s,
                void (*each)(const char *key, const struct option *o, const void *opts, void *data), void *data);
