@@ -190,6 +190,76 @@ static void test_bad_experiment(void **state)
     }
 }
 
+/* What is run is not what was asked for, or not what it seems: said in one line, and run. Catches: silence; a warning
+ * of what is in order. */
+static void test_warnings(void **state)
+{
+    static const char data[] =
+        "task=cola base=tiny-random steps=2 ntrain=32 nvalid=16 ntest=16 batch=8 evals=1 probes=0";
+    static const struct {
+        const char *words, *says; /* NULL: nothing */
+    } cases[] = {
+        {"method=lora budget=1000000",
+         "budget=1000000: lora trains 8192 adapter parameters (-99.2 %): 32 is its largest"},
+        {"method=lora budget=300 exact=0", "256 adapter parameters (-14.7 %): the nearest in reach are 256 and 512"},
+        {"method=lora budget=330 exact=1", "320 adapter parameters (-3.0 %): the nearest in reach are 320 and 384"},
+        {"method=lora_drop budget=128 threshold=1 shared=none", "lora_drop trained 256 adapter parameters (+100.0 %)"},
+        {"method=lora budget=1080", NULL},
+        {"method=lora rank=2 alpha=3 targets=q dropout=0.1", NULL},
+        {"method=full budget=300", NULL},
+        {"method=full targets=zzz alpha=3", "no effect on full: targets=, alpha=\n"},
+        {"method=ia3 rank=3 targets=k,v,down", "no effect on ia3: rank=\n"},
+        {"method=lora rank=3 budget=1024", "no effect on lora with a budget: rank=\n"},
+    };
+    char text[4096], command[512];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(command, sizeof command, "run %s seed=0..1 %s", cases[i].words, data);
+        int code = peftlab(command, text, sizeof text);
+        const char *first = strstr(text, "warning"), *second = first ? strstr(first + 1, "warning") : NULL;
+        if (code || !first != !cases[i].says || second || (first && !strstr(first, cases[i].says)))
+            fail_msg("peftlab %s: exit %d, wanted \"%s\": %s", command, code, cases[i].says, text);
+    }
+}
+
+/* Catches: a dry run that says nothing of the time or of what is there; a search that favours a method, and a warning
+ * of one that does not. */
+static void test_foresight(void **state)
+{
+    static const char even[] = "[experiment]\ntitle = t\n[grid g]\nmethod = lora dora full\ntask = cola\nbase = "
+                               "tiny-random\nbudget = 1024\nsteps = 4\nevals = 1\nprobes = 0\nntrain = 32\nnvalid = "
+                               "16\nntest = 16\nbatch = 8\nlr = 1e-3 3e-3 1e-2\ntune_seeds = 0..2\nseeds = 100..101\n";
+    static const struct {
+        const char *words, *says;
+    } cases[] = {
+        {"lr.full='1e-3 1e-2'", "[grid g]: full has 2 rates, lora has 3; a fair search"},
+        {"lr='1e-3 1e-2'", "[grid g]: 2 rates; a fair search"},
+        {"tune_seeds=0..1", "[grid g]: 2 tuning seeds; a fair search"},
+        {"budget=300 exact=0 method=lora", "[grid g]: budget=300: lora trains 256 adapter parameters"},
+        {"", NULL},
+    };
+    char text[8192], command[1024], file[SCRATCH_PATH];
+    (void)state;
+    snprintf(file, sizeof file, "%s", scratch_bytes("even.ini", even, sizeof even - 1));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(command, sizeof command, "sweep %s --dry-run %s", file, cases[i].words);
+        int code = peftlab(command, text, sizeof text);
+        const char *first = strstr(text, "warning"), *second = first ? strstr(first + 1, "warning") : NULL;
+        if (code || !first != !cases[i].says || second || (first && !strstr(first, cases[i].says)))
+            fail_msg("peftlab %s: exit %d, wanted \"%s\": %s", command, code, cases[i].says, text);
+    }
+    snprintf(command, sizeof command, "sweep %s --dry-run", file);
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    assert_non_null(strstr(text, "no run has been timed yet: the 33 that are missing take at most about"));
+    snprintf(command, sizeof command, "sweep %s -j 2 method=lora", file);
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    snprintf(command, sizeof command, "sweep %s --dry-run", file);
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    assert_non_null(strstr(text, "      9         2      11\n")); /* lora */
+    assert_non_null(strstr(text, "      9         2       0\n"));
+    assert_non_null(strstr(text, " s per run, what is known to be missing takes"));
+}
+
 /* A verb that never looks at the flag is ended by the signal. Catches: Ctrl-C that does nothing. */
 static void test_signal(void **state)
 {
@@ -288,6 +358,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bad_input, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_bad_experiment, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_warnings, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_foresight, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_signal, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_explain, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_export, scratch_open, scratch_close),

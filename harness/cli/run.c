@@ -1,6 +1,7 @@
 /* peftlab run and peftlab worker: single runs, from the command line or from a sweep's parent. */
 #include "cli/verbs.h"
 
+#include "cli/foresee.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/option.h"
@@ -46,7 +47,8 @@ static void take_checkpoints(struct session *s, int *argc, char **argv)
     session_set_checkpoints(s, minutes, take_flag(argc, argv, "--keep"));
 }
 
-static void print_result(const struct prepared *p, const char *results)
+/* Returns the adapter parameters in use at the end. */
+static long print_result(const struct prepared *p, const char *results)
 {
     char path[1100];
     struct record rec;
@@ -57,7 +59,9 @@ static void print_result(const struct prepared *p, const char *results)
            p->spec.train.seed, rec.run.collapsed ? "collapsed" : run_status_names[rec.run.status],
            metric_name(p->spec.metric), f.metric, f.loss, rec.run.cost.adapter.active, rec.run.cost.head,
            rec.run.cost.step_ms, path);
+    long active = rec.run.cost.adapter.active;
     record_free(&rec);
+    return active;
 }
 
 int verb_run(int argc, char **argv)
@@ -77,6 +81,7 @@ int verb_run(int argc, char **argv)
         snprintf(seed, sizeof seed, "seed=%ld", k);
         a[argc] = seed;
         session_prepare(s, &p, argc + 1, a);
+        bool told = k > first || foresee_run(&p.spec, &p.base->config, argc, a);
         progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
         struct run_watch watch = {.tick = tick, .resumed = resumed, .data = &bar};
         if (p.spec.train.steps >= LONG_RUN)
@@ -85,7 +90,9 @@ int verb_run(int argc, char **argv)
             die(EXIT_RUNS, "run %.12s is being made by another process", p.key);
         if (bar.terminal)
             progress_close(&bar, "");
-        print_result(&p, results);
+        long active = print_result(&p, results);
+        if (!told)
+            foresee_trained(p.spec.method, p.spec.adapter.budget, active);
         prepared_free(&p);
     }
     free(a);

@@ -1,6 +1,7 @@
 /* peftlab sweep and status: all runs of an experiment, shared among worker processes, resumable at any moment. */
 #include "cli/verbs.h"
 
+#include "cli/foresee.h"
 #include "cli/slurm.h"
 #include "cli/workers.h"
 #include "core/arena.h"
@@ -10,7 +11,6 @@
 #include "core/progress.h"
 #include "core/rng.h"
 #include "report/cores.h"
-#include "report/estimate.h"
 #include "report/publish.h"
 
 #include <limits.h>
@@ -164,44 +164,6 @@ static void work(struct sweep *s, int from, const char *title)
         die(EXIT_INTERRUPTED, "interrupted; every finished run is kept, the same command goes on");
 }
 
-static int count_missing(const struct plan *p, int tuning)
-{
-    int n = 0;
-    for (int i = 0; i < p->runs; i++)
-        n += p->run[i].tuning == tuning && p->run[i].state != PLAN_DONE;
-    return n;
-}
-
-static void dry_run(struct sweep *s)
-{
-    struct plan *p = &s->plan;
-    long searching = 0, reporting = 0;
-    printf("%-14s %-10s %-8s %-30s search  reported\n", "method", "task", "budget", "rates");
-    for (int i = 0; i < p->cells; i++) {
-        const struct cell *c = &p->cell[i];
-        char rates[256] = "";
-        int tune =
-            c->grid->tune_last >= c->grid->tune_first ? c->rates * (c->grid->tune_last - c->grid->tune_first + 1) : 0;
-        int seeds = c->grid->seed_last - c->grid->seed_first + 1;
-        for (int k = 0; k < c->rates; k++)
-            snprintf(rates + strlen(rates), sizeof rates - strlen(rates), "%s%s", k ? " " : "", c->rate[k]);
-        printf("%-14s %-10s %-8s %-30s %6d  %8d\n", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "budget"),
-               rates, tune, seeds);
-        searching += tune;
-        reporting += seeds;
-    }
-    plan_search(p);
-    plan_extend(p);
-    int incomplete = plan_report(p);
-    double seconds, ratio;
-    int timed = estimate_measured(p, 50, &seconds, &ratio);
-    printf("%ld search runs and %ld reported runs; %d and %d of those known now are missing%s\n", searching, reporting,
-           count_missing(p, 1), count_missing(p, 0), incomplete ? " (the search decides on the rest)" : "");
-    if (timed)
-        printf("at %.1f s per run, what is known to be missing takes about %.0f minutes with -j %d\n", seconds,
-               (count_missing(p, 0) + count_missing(p, 1)) * seconds / 60 / s->jobs, s->jobs);
-}
-
 /* What the jobs decide themselves. */
 static void refuse_with_slurm(int argc, char **argv, const char *known)
 {
@@ -280,6 +242,7 @@ static void run_stages(struct sweep *s, const struct experiment *e)
     fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e->id, s->ran, s->existed, s->failed,
             duration_text(clock_seconds() - began, spent, sizeof spent));
     cores_warn(&s->plan);
+    foresee_made(&s->plan);
 }
 
 int verb_sweep(int argc, char **argv)
@@ -313,11 +276,12 @@ int verb_sweep(int argc, char **argv)
     struct session *session = session_open(s.results);
     session_set_list(session, known);
     plan_open(&s.plan, session, &e); /* refuses what cannot run, before a base is made for it */
-    if (!dry)
-        bases(&e, s.results, 1);
+    foresee_plan(&s.plan);
     if (dry)
-        dry_run(&s);
-    else if (s.stage != BASES)
+        foresee_print(&s.plan, bases(&e, s.results, 0), s.jobs);
+    else
+        bases(&e, s.results, 1);
+    if (!dry && s.stage != BASES)
         run_stages(&s, &e);
     plan_close(&s.plan);
     session_close(session);

@@ -4,6 +4,7 @@
 #include "core/die.h"
 #include "tune/tuning.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct counts budget_count(const struct method *m, const void *opts, const struct adapter *common,
@@ -101,4 +102,34 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
     }
     common->rank = best_rank;
     return best_extra;
+}
+
+bool budget_missed(long budget, long active)
+{
+    return budget > 0 && labs(active - budget) * 50 > budget;
+}
+
+bool budget_remark(const struct method *m, const void *opts, const struct adapter *common,
+                   const struct model_config *config, int extra, char *text, size_t size)
+{
+    long target = common->budget, got = used(m, opts, *common, config, common->rank, extra);
+    int max_rank, sites = count_sites(m, opts, common, config, &max_rank), rank = common->rank;
+    if (!budget_missed(target, got))
+        return false;
+    int n = snprintf(text, size, "budget=%ld: %s trains %ld adapter parameters (%+.1f %%): ", target, m->name, got,
+                     100.0 * (double)(got - target) / (double)target);
+    text += n;
+    size -= (size_t)n;
+    if (got < target && rank >= max_rank) {
+        snprintf(text, size, "%d is its largest rank here; more targets= or layers= take more", rank);
+        return true;
+    }
+    int step = got < target ? 1 : -1; /* to the other side of the budget */
+    bool single = common->exact && extra + step >= 0 && extra + step < sites;
+    long other = single ? used(m, opts, *common, config, rank, extra + step) : got;
+    if (other == got)
+        other = used(m, opts, *common, config, rank + step, 0);
+    snprintf(text, size, "the nearest in reach are %ld and %ld%s", other < got ? other : got, other < got ? got : other,
+             common->exact ? "" : "; exact=1 has more");
+    return true;
 }

@@ -1,0 +1,219 @@
+/* The warnings before runs are made, and the matrix of a dry run. */
+#include "cli/foresee.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "report/estimate.h"
+#include "tune/budget.h"
+#include "tune/tuning.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REMARK = 256, FEW = 3 /* rates, or seeds of a search, below which a choice is mostly chance */ };
+
+static bool given(int n, const char *const *words, const char *key)
+{
+    size_t size = strlen(key);
+    for (int i = 0; i < n; i++)
+        if (strncmp(words[i], key, size) == 0 && words[i][size] == '=')
+            return true;
+    return false;
+}
+
+/* Only what the method's struct states: without sites there is nothing to adapt, without a rank no alpha / rank. */
+static void warn_unread(const struct spec *s, int n, const char *const *words)
+{
+    const struct method *m = s->method;
+    bool sites = !m->targets || *m->targets;
+    const struct {
+        const char *key;
+        bool read;
+    } options[] = {{"targets", sites},     {"layers", sites},      {"dropout", sites},
+                   {"alpha", !m->no_rank}, {"exact", !m->no_rank}, {"rank", !m->no_rank && s->adapter.budget <= 0}};
+    char list[REMARK] = "";
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (!options[i].read && given(n, words, options[i].key))
+            snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s=", *list ? ", " : "", options[i].key);
+    if (*list)
+        warn("no effect on %s%s: %s", m->name, s->adapter.budget > 0 ? " with a budget" : "", list);
+}
+
+bool foresee_run(const struct spec *s, const struct model_config *c, int n, const char *const *words)
+{
+    char remark[REMARK];
+    warn_unread(s, n, words);
+    bool missed = budget_remark(s->method, s->method_opts, &s->adapter, c, s->extra, remark, sizeof remark);
+    if (missed)
+        warn("%s", remark);
+    return missed;
+}
+
+bool foresee_trained(const struct method *m, long budget, long active)
+{
+    if (!m->end_phase || !budget_missed(budget, active))
+        return false;
+    warn(
+        "budget=%ld: %s trained %ld adapter parameters (%+.1f %%): it decides in training how many sites it keeps, and "
+        "each has a rank from 1 to its largest",
+        budget, m->name, active, 100.0 * (double)(active - budget) / (double)budget);
+    return true;
+}
+
+/* The remark on a cell's budget; *b is the base that was open last. */
+static bool cell_remark(const struct cell *c, struct base *b, char *remark, size_t size)
+{
+    struct spec s;
+    int n;
+    if (strtol(cell_get(c, "budget"), NULL, 10) <= 0 || method_find(cell_get(c, "method"))->no_rank)
+        return false;
+    char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
+    spec_parse(&s, n, (const char *const *)a);
+    if (!b->config.layers || strcmp(b->name, s.train.base) != 0 || b->seed != s.train.base_seed) {
+        base_close(b);
+        base_open(b, s.train.base, s.train.base_seed);
+    }
+    int extra = budget_solve(s.method, s.method_opts, &s.adapter, &b->config);
+    bool missed = budget_remark(s.method, s.method_opts, &s.adapter, &b->config, extra, remark, size);
+    spec_free(&s);
+    free_assignments(a, n);
+    return missed;
+}
+
+static void warn_budgets(const struct plan *p)
+{
+    struct base b = {.image = -1};
+    char(*said)[REMARK] = mem_alloc((size_t)(p->cells + 1) * sizeof *said);
+    int n = 0;
+    for (int i = 0; i < p->cells; i++) {
+        if (!cell_remark(&p->cell[i], &b, said[n], sizeof *said))
+            continue;
+        bool again = false;
+        for (int k = 0; k < n; k++)
+            again |= strcmp(said[k], said[n]) == 0;
+        if (!again)
+            warn("[grid %s]: %s", p->cell[i].grid->name, said[n++]);
+    }
+    base_close(&b);
+    free(said);
+}
+
+/* One line for a grid that searches: the same number of trials, and not too few, for every method. */
+static void warn_search(const struct plan *p, const struct grid *g)
+{
+    const struct cell *least = NULL, *most = NULL;
+    int seeds = g->tune_last - g->tune_first + 1;
+    char why[REMARK] = "";
+    for (int i = 0; i < p->cells; i++) {
+        const struct cell *c = &p->cell[i];
+        if (c->grid != g)
+            continue;
+        least = !least || c->rates < least->rates ? c : least;
+        most = !most || c->rates > most->rates ? c : most;
+    }
+    if (seeds <= 0 || !least)
+        return;
+    size_t used = 0;
+    if (least->rates != most->rates) {
+        used = (size_t)snprintf(why, sizeof why, "%s has %d rates, ", cell_get(least, "method"), least->rates);
+        used += (size_t)snprintf(why + used, sizeof why - used, "%s has %d; ", cell_get(most, "method"), most->rates);
+    } else if (least->rates < FEW)
+        used = (size_t)snprintf(why, sizeof why, "%d rate%s; ", least->rates, least->rates == 1 ? "" : "s");
+    if (seeds < FEW && used < sizeof why)
+        snprintf(why + used, sizeof why - used, "%d tuning seed%s; ", seeds, seeds == 1 ? "" : "s");
+    if (*why)
+        warn("[grid %s]: %sa fair search has as many trials for every method, at least %d rates with %d seeds each",
+             g->name, why, FEW, FEW);
+}
+
+void foresee_plan(const struct plan *p)
+{
+    for (int i = 0; i < p->experiment->grids; i++)
+        warn_search(p, &p->experiment->grid[i]);
+    warn_budgets(p);
+}
+
+void foresee_made(struct plan *p)
+{
+    const struct cell **said = mem_alloc((size_t)(p->cells + 1) * sizeof *said);
+    int n = 0;
+    for (int i = 0; i < p->runs; i++) {
+        const struct plan_run *r = &p->run[i];
+        const struct cell *c = &p->cell[r->cell];
+        const char *budget = cell_get(c, "budget"), *method = cell_get(c, "method");
+        bool again = r->tuning || r->state != PLAN_DONE || !*budget;
+        for (int k = 0; k < n; k++)
+            again |=
+                strcmp(cell_get(said[k], "budget"), budget) == 0 && strcmp(cell_get(said[k], "method"), method) == 0;
+        if (again)
+            continue;
+        const struct index_entry *e = index_look(&p->index, session_results(p->session), r->key);
+        if (e && foresee_trained(method_find(method), strtol(budget, NULL, 10), (long)e->active))
+            said[n++] = c;
+    }
+    free(said);
+}
+
+static int count_missing(const struct plan *p, int tuning)
+{
+    int n = 0;
+    for (int i = 0; i < p->runs; i++)
+        n += p->run[i].tuning == tuning && p->run[i].state != PLAN_DONE;
+    return n;
+}
+
+static void print_cell(const struct cell *c, int search, int reported, int there)
+{
+    char rates[REMARK] = "";
+    for (int k = 0; k < c->rates; k++)
+        snprintf(rates + strlen(rates), sizeof rates - strlen(rates), "%s%s", k ? " " : "", c->rate[k]);
+    printf("%-14s %-10s %-8s %-30s %6d  %8d  %6d\n", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "budget"),
+           rates, search, reported, there);
+}
+
+/* Measured where runs exist, else from the shapes, which is high. */
+static void print_time(struct plan *p, double runs, double estimated, int jobs)
+{
+    double seconds, ratio;
+    if (estimate_measured(p, 50, &seconds, &ratio))
+        printf("at %.1f s per run, what is known to be missing takes about %.0f minutes with -j %d\n", seconds,
+               (count_missing(p, 0) + count_missing(p, 1)) * seconds / 60 / jobs, jobs);
+    else if (runs > 0)
+        printf("no run has been timed yet: the %.0f that are missing take at most about %.0f minutes with -j %d\n",
+               runs, estimated / 60 / jobs + 0.5, jobs);
+}
+
+void foresee_print(struct plan *p, bool bases, int jobs)
+{
+    int *there = mem_alloc((size_t)(p->cells + 1) * sizeof *there), incomplete = 0;
+    long searching = 0, reporting = 0;
+    double runs = 0, estimated = 0;
+    if (bases) {
+        plan_search(p);
+        plan_extend(p);
+        incomplete = plan_report(p);
+    }
+    for (int i = 0; i < p->runs; i++)
+        there[p->run[i].cell] += p->run[i].state == PLAN_DONE;
+    printf("%-14s %-10s %-8s %-30s search  reported   there\n", "method", "task", "budget", "rates");
+    for (int i = 0; i < p->cells; i++) {
+        const struct grid *g = p->cell[i].grid;
+        int seeds = g->tune_last - g->tune_first + 1, reported = g->seed_last - g->seed_first + 1;
+        int search = seeds > 0 ? p->cell[i].rates * seeds : 0, missing = search + reported - there[i];
+        print_cell(&p->cell[i], search, reported, there[i]);
+        searching += search;
+        reporting += reported;
+        runs += missing;
+        estimated += missing * (missing > 0 ? estimate_cell(&p->cell[i]).seconds : 0);
+    }
+    if (bases)
+        printf("%ld search runs and %ld reported runs; %d and %d of those known now are missing%s\n", searching,
+               reporting, count_missing(p, 1), count_missing(p, 0),
+               incomplete ? " (the search decides on the rest)" : "");
+    else
+        printf("%ld search runs and %ld reported runs; all are missing, and a base must be made first\n", searching,
+               reporting);
+    print_time(p, runs, estimated, jobs);
+    free(there);
+}
