@@ -31,6 +31,7 @@ static void write_adapter(struct trainee *t, const struct work *w)
     else if (!file_exists(weights))
         warn("%s: transformers looks for a file of this name; give it to the weights there", weights);
     export_adapter(t, made ? own : w->base->name, w->folder);
+    import_verify(t, w->base, w->folder);
     free(own);
     free(weights);
 }
@@ -92,7 +93,8 @@ static void export_run(const char *word, const char *results, struct work *w)
     bool again = session_retrace(s, &p, &watch);
     if (again && w->bar.terminal)
         progress_close(&w->bar, "");
-    printf("%s, %s: %s%s\n", p.spec.method->name, w->merge ? "merged into the model" : "adapter", w->folder,
+    printf("%s, %s: %s%s\n", p.spec.method->name,
+           w->merge ? "merged into the model" : "adapter, read back to the same bits", w->folder,
            again ? " (trained again from its configuration: it was not run with --keep)" : "");
     prepared_free(&p);
     session_close(s);

@@ -38,6 +38,7 @@ static const struct verb {
     {"race", "METHOD [task=mnli] [budget=4096]", "the method against LoRA: equal budget, equal search, ten seeds",
      verb_race, true, true, NULL},
     {"export", "KEY DIR [--merge] | base=NAME DIR", "a trained model for PEFT or transformers", verb_export, true, true,
+     "  an adapter is read back and compared with the trained tensors, bit for bit\n"
      "  --merge  the whole model with every effective weight, instead of an adapter\n"},
     {"sample", "TASK [-n 10] [difficulty=0..2] [--baseline] [key=value ...]", "examples of a task, in words",
      verb_sample, false, false, "  --baseline  also what a bag of words reaches on the task\n"},

@@ -233,3 +233,56 @@ void import_weights(const struct imported *a, const char *folder, struct tuning 
     safetensors_close(f);
     free((void *)filled);
 }
+
+/* Every entry as it was trained; where the file holds more ranks than this site has, they are zeros. */
+static bool same_bits(struct mat got, struct mat want)
+{
+    static const real none = 0;
+    bool same = got.rows >= want.rows && got.cols >= want.cols;
+    for (int i = 0; i < got.rows; i++)
+        for (int j = 0; j < got.cols; j++) {
+            const real *x = i < want.rows && j < want.cols ? want.v + (size_t)i * (size_t)want.ld + j : &none;
+            same &= memcmp(got.v + (size_t)i * (size_t)got.ld + j, x, sizeof *x) == 0;
+        }
+    return same;
+}
+
+static void compare(const struct model *got, const struct model *want, bool pooler)
+{
+    for (int i = 0; i < got->nparam; i++) {
+        const struct param *p = got->param[i];
+        const struct param *q = model_find(want, p->name);
+        bool written = i >= got->nbase || (pooler && (p == got->pooler_W || p == got->pooler_b));
+        if (written && (!q || !same_bits(p->w, q->w)))
+            die(EXIT_RESOURCE, "%s is not as it was trained", p->name);
+    }
+}
+
+void import_verify(const struct trainee *t, const struct base *base, const char *folder)
+{
+    struct imported a = {.opts = NULL};
+    struct memory mem;
+    struct model m;
+    struct tuning u = {.site = NULL};
+    struct trap trap;
+    memory_open(&mem);
+    model_open(&m, &base->config, &mem);
+    model_map(&m, base->image);
+    if (trap_set(&trap)) {
+        tuning_close(&u);
+        model_close(&m);
+        memory_close(&mem);
+        import_close(&a);
+        die(EXIT_RESOURCE, "%s: read back, the export differs: %s", folder, trap.text);
+    }
+    import_open(&a, folder, &base->config);
+    tuning_open(&u, a.method, a.opts, &a.common, &m, 0, a.extra);
+    tuning_begin_phase(&u, tuning_phases(&u) - 1, a.classes);
+    import_weights(&a, folder, &u);
+    compare(&m, t->model, a.common.head == HEAD_POOLER);
+    trap_end(&trap);
+    tuning_close(&u);
+    model_close(&m);
+    memory_close(&mem);
+    import_close(&a);
+}
