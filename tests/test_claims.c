@@ -72,13 +72,14 @@ static void verdicts(void **state)
     scratch_text(
         "claims.ini",
         "[claim up]\nclaim = up\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = 0\n"
-        "[claim down]\nclaim = down\nexperiment = hand\nkind = difference\na = LoRA\nb = Full fine-tuning\nabove = 0\n"
+        "[claim down]\nclaim = down\nexperiment = elsewhere hand\ngrids = nowhere plain\nkind = difference\na = LoRA\nb "
+        "= Full fine-tuning\nabove = 0\n"
         "[claim small]\nclaim = small\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = "
         "0.02\n"
         "[claim nobody]\nclaim = nobody\nexperiment = hand\nkind = difference\na = DoRA\nb = LoRA\nabove = 0\n"
         "[claim half]\nclaim = half\nkind = parameters\nshape = gpt3\na = lora_fa rank=16\nb = lora rank=16\n"
         "between = 0.5 0.5\n"
-        "[claim other]\nclaim = other\nexperiment = elsewhere\nkind = difference\na = A\nb = B\nabove = 0\n");
+        "[claim other]\nclaim = other\nexperiment = elsewhere handy\nkind = difference\na = A\nb = B\nabove = 0\n");
     char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
     assert_non_null(strstr(csv, ",confirmed,up\n"));
     assert_non_null(strstr(csv, ",refuted,down\n"));

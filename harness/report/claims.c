@@ -48,7 +48,7 @@ static void check(const struct reading *r)
                         : !c->claim ? "claim"
                         : (c->kind == CLAIM_DIFFERENCE || c->kind == CLAIM_STEPS) && !c->b ? "b"
                         : c->kind == CLAIM_PARAMETERS && (!c->b || !c->shape)              ? "b or shape"
-                        : c->kind != CLAIM_PARAMETERS && !c->experiment                    ? "experiment"
+                        : c->kind != CLAIM_PARAMETERS && !c->experiments                   ? "experiment"
                                                                                            : NULL;
     if (lacks)
         die(EXIT_USAGE, "%s:%d: [claim %s] has no %s", all->path, c->line, c->name, lacks);
@@ -82,9 +82,8 @@ static char **text_field(struct claim *c, const char *name)
     const struct {
         const char *name;
         char **field;
-    } fields[] = {{"claim", &c->claim}, {"whose", &c->whose}, {"experiment", &c->experiment},
-                  {"a", &c->a},         {"b", &c->b},         {"matrix", &c->matrix},
-                  {"shape", &c->shape}};
+    } fields[] = {{"claim", &c->claim}, {"whose", &c->whose},   {"a", &c->a},
+                  {"b", &c->b},         {"matrix", &c->matrix}, {"shape", &c->shape}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (strcmp(name, fields[i].name) == 0)
             return fields[i].field;
@@ -132,6 +131,8 @@ static void on_line(const char *section, const char *name, const char *value, in
         *text = joined;
     } else if (rule >= 0)
         set_rule(r, c, rule, name, value, line);
+    else if (strcmp(name, "experiment") == 0)
+        words_add(&c->experiment, &c->experiments, value);
     else if (strcmp(name, "grids") == 0)
         words_add(&c->grid, &c->grids, value);
     else if (strcmp(name, "tasks") == 0)
@@ -161,9 +162,10 @@ void claims_free(struct claims *c)
 {
     for (int i = 0; i < c->n; i++) {
         struct claim *k = &c->claim[i];
-        char *texts[] = {k->name, k->claim, k->whose, k->experiment, k->a, k->b, k->matrix, k->shape};
+        char *texts[] = {k->name, k->claim, k->whose, k->a, k->b, k->matrix, k->shape};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             free(texts[t]);
+        words_free(k->experiment, k->experiments);
         words_free(k->grid, k->grids);
         words_free(k->task, k->tasks);
     }
@@ -175,6 +177,14 @@ void claims_free(struct claims *c)
     free(c->claim);
     free(c->path);
     *c = (struct claims){0};
+}
+
+bool claim_of(const struct claim *c, const char *id)
+{
+    for (int i = 0; i < c->experiments; i++)
+        if (strcmp(c->experiment[i], id) == 0)
+            return true;
+    return !c->experiments && c->kind == CLAIM_PARAMETERS;
 }
 
 bool claims_know(const struct claims *c, const char *name, const char *hash)

@@ -3,8 +3,10 @@
  *     [claim NAME]
  *     claim = LoRA+ (ratio 16) gains about 2 %      what is said, and by whom:
  *     whose = the article; Hayou et al. 2024
- *     experiment = main                             the experiment whose runs decide (its file's name)
- *     grids = methods references                    of which these grids are read (default: all)
+ *     experiment = main full                        the experiments whose runs decide, each by itself (their files'
+ *                                                   names)
+ *     grids = methods references                    of which these grids are read, where there are any of that name
+ *                                                   (default: all)
  *     kind = difference                             see below
  *     a = LoRA+                                     labels as tables print them
  *     b = LoRA
@@ -45,9 +47,9 @@ enum claim_verdict { VERDICT_UNDECIDED, VERDICT_CONFIRMED, VERDICT_REFUTED };
 extern const char *const claim_kind_names[CLAIM_KINDS], *const claim_rule_names[RULES], *const claim_verdict_names[3];
 
 struct claim {
-    char *name, *claim, *whose, *experiment, *a, *b, *matrix, *shape;
-    char **grid, **task;
-    int grids, tasks, budget;
+    char *name, *claim, *whose, *a, *b, *matrix, *shape;
+    char **experiment, **grid, **task;
+    int experiments, grids, tasks, budget;
     enum claim_kind kind;
     enum claim_rule rule;
     double limit, high; /* high: of RULE_BETWEEN */
@@ -67,6 +69,8 @@ struct claims {
  * rules. */
 void claims_read(struct claims *c, const char *path);
 void claims_free(struct claims *c);
+/* Whether the table of the experiment `id` has the claim: it is named, or parameters alone decide and none is. */
+bool claim_of(const struct claim *c, const char *id);
 /* Whether `hash` is the data of the task `name`; true for tasks that [tasks] does not name. */
 bool claims_know(const struct claims *c, const char *name, const char *hash);
 /* What a rule says of an interval; NaN bounds are undecided. */

@@ -293,7 +293,7 @@ bool table_claims(struct sheet *s, const struct groups *g, const struct display 
     sheet_column(s, "Verdict", "verdict", EVERYONE, false);
     sheet_column(s, "", "name", PROGRAMS, false);
     for (int i = 0; i < all.n; i++)
-        if (all.claim[i].experiment ? strcmp(all.claim[i].experiment, id) == 0 : all.claim[i].kind == CLAIM_PARAMETERS)
+        if (claim_of(&all.claim[i], id))
             add_claim(s, g->rows, &all, &all.claim[i]);
     sheet_caption(s,
                   "%s: claims written down before the runs (%s), decided by the 95 %% interval over n seeds, scores "
