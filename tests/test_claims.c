@@ -49,6 +49,9 @@ static void malformed(void **state)
     dies(read_all("[claim a]\nclaim = x\nkind = maybe\n"), EXIT_USAGE, "kind = maybe is none of");
     dies(read_all("[claim a]\nclaim = x\nabove = 1\nbelow = 2\n"), EXIT_USAGE, "two rules");
     dies(read_all("[claim a]\nclaim = x\nabove = often\n"), EXIT_USAGE, "is not a number");
+    dies(read_all("[claim a]\nclaim = x\nn = 1\n"), EXIT_USAGE, "n = 1 is not a number of seeds from 2");
+    dies(read_all("[claim a]\nclaim = x\nn = 5 seeds\n"), EXIT_USAGE, "n = 5 seeds is not a number of seeds from 2");
+    dies(read_all("[claim a]\nclaim = x\nbudget = 0.5\n"), EXIT_USAGE, "budget = 0.5 is not a number of parameters");
     dies(read_all("[claim a]\ncolour = x\n"), EXIT_USAGE, "no key \"colour\"");
     dies(read_all("[clam a]\nclaim = x\n"), EXIT_USAGE, "is neither [claim NAME] nor [tasks]");
     dies(read_all("[tasks]\ncola = d1e9\n"), EXIT_USAGE, "is not the hash");
@@ -72,7 +75,8 @@ static void verdicts(void **state)
     scratch_text(
         "claims.ini",
         "[claim up]\nclaim = up\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = 0\n"
-        "[claim down]\nclaim = down\nexperiment = elsewhere hand\ngrids = nowhere plain\nkind = difference\na = LoRA\nb "
+        "[claim down]\nclaim = down\nexperiment = elsewhere hand\ngrids = nowhere plain\nkind = difference\na = "
+        "LoRA\nb "
         "= Full fine-tuning\nabove = 0\n"
         "[claim small]\nclaim = small\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = "
         "0.02\n"
@@ -87,6 +91,30 @@ static void verdicts(void **state)
     assert_non_null(strstr(csv, ",undecided (no runs of both yet),nobody\n"));
     assert_non_null(strstr(csv, ",confirmed,half\n"));
     assert_null(strstr(csv, "other"));
+    free(csv);
+}
+
+/* Catches: a verdict from fewer seeds than the claim asks for; one from as many withheld. */
+static void seeds_wanted(void **state)
+{
+    (void)state;
+    static const char *const up = "experiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = 0\n",
+                             *const r = "experiment = hand\nkind = r\na = LoRA\nabove = -2\n",
+                             *const rank = "experiment = hand\nkind = later_rank\na = LoRA\nabove = -99\n";
+    char ini[4096], claims[4096];
+    snprintf(ini, sizeof ini, "%s[table claims]\nkind = claims\n", fake_experiment);
+    snprintf(claims, sizeof claims,
+             "[claim five]\nclaim = five\nn = 5\n%s[claim six]\nclaim = six\nn = 6\n%s"
+             "[claim r_five]\nclaim = five\nn = 5\n%s[claim r_six]\nclaim = six\nn = 6\n%s"
+             "[claim rank_six]\nclaim = six\nn = 6\n%s",
+             up, up, r, r, rank);
+    scratch_text("claims.ini", claims);
+    char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
+    assert_non_null(strstr(csv, ",confirmed,five\n"));
+    assert_non_null(strstr(csv, ",undecided (5 of 6 seeds),six\n"));
+    assert_non_null(strstr(csv, ",confirmed,r_five\n"));
+    assert_non_null(strstr(csv, ",undecided (5 of 6 runs),r_six\n"));
+    assert_non_null(strstr(csv, ",undecided (5 of 6 runs),rank_six\n"));
     free(csv);
 }
 
@@ -280,6 +308,7 @@ int main(void)
         cmocka_unit_test(rules),
         cmocka_unit_test_setup_teardown(malformed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(verdicts, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(seeds_wanted, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(repetitions, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),

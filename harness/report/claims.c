@@ -17,6 +17,8 @@ const char *const claim_kind_names[CLAIM_KINDS] = {"difference", "r", "slope", "
 const char *const claim_rule_names[RULES] = {"above", "below", "within", "between"};
 const char *const claim_verdict_names[3] = {"undecided", "confirmed", "refuted"};
 
+enum { SEEDS_LEAST = 2 }; /* one value has no interval */
+
 struct reading {
     struct claims *claims;
     char section[128];
@@ -90,13 +92,14 @@ static char **text_field(struct claim *c, const char *name)
     return NULL;
 }
 
-static int budget_of(const struct reading *r, const char *value, int line)
+/* A whole number from `least` to 2e9; `what` says what it counts. */
+static int count_of(const struct reading *r, const char *name, const char *value, int least, const char *what, int line)
 {
     char *end;
-    double v = number(r, "budget", value, &end, line);
-    if (!(v >= 0 && v <= 2e9))
-        die(EXIT_USAGE, "%s:%d: budget = %s is not a number of parameters from 0 to 2000000000", r->claims->path, line,
-            value);
+    double v = number(r, name, value, &end, line);
+    if (!(v >= least && v <= 2e9 && v == floor(v)) || end[strspn(end, " \t")])
+        die(EXIT_USAGE, "%s:%d: %s = %s is not a number of %s from %d to 2000000000", r->claims->path, line, name,
+            value, what, least);
     return (int)v;
 }
 
@@ -119,7 +122,7 @@ static void on_line(const char *section, const char *name, const char *value, in
         snprintf(r->section, sizeof r->section, "%s", section);
         r->kind = r->rule = false;
         r->claims->claim = mem_grow(r->claims->claim, (size_t)(r->claims->n + 1) * sizeof *r->claims->claim);
-        r->claims->claim[r->claims->n++] = (struct claim){.name = copy(claim_name), .line = line};
+        r->claims->claim[r->claims->n++] = (struct claim){.name = copy(claim_name), .least = SEEDS_LEAST, .line = line};
     }
     struct claim *c = &r->claims->claim[r->claims->n - 1];
     assert(c);
@@ -138,7 +141,9 @@ static void on_line(const char *section, const char *name, const char *value, in
     else if (strcmp(name, "tasks") == 0)
         words_add(&c->task, &c->tasks, value);
     else if (strcmp(name, "budget") == 0)
-        c->budget = budget_of(r, value, line);
+        c->budget = count_of(r, name, value, 0, "parameters", line);
+    else if (strcmp(name, "n") == 0)
+        c->least = count_of(r, name, value, SEEDS_LEAST, "seeds", line);
     else if (strcmp(name, "kind") == 0) {
         int kind = index_of(claim_kind_names, CLAIM_KINDS, value);
         if (kind < 0)

@@ -12,6 +12,8 @@
  *     b = LoRA
  *     tasks = cola mnli                             (default: every task that both have)
  *     budget = 4096                                 (default: any; groups without a budget always fit)
+ *     n = 5                                         with fewer seeds (r, slope, later_rank: runs per task) it stays
+ *                                                   undecided (default: 2, the least that has an interval)
  *     above = 0.01                                  the claim in numbers: the value is above / below this
  *
  * Kinds and their value:
@@ -49,7 +51,7 @@ extern const char *const claim_kind_names[CLAIM_KINDS], *const claim_rule_names[
 struct claim {
     char *name, *claim, *whose, *a, *b, *matrix, *shape;
     char **experiment, **grid, **task;
-    int experiments, grids, tasks, budget;
+    int experiments, grids, tasks, budget, least; /* least: key `n` */
     enum claim_kind kind;
     enum claim_rule rule;
     double limit, high; /* high: of RULE_BETWEEN */

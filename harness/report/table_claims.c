@@ -30,6 +30,13 @@ static struct finding nothing(const char *why)
     return f;
 }
 
+/* A claim stays undecided with fewer seeds or runs than it asks for. */
+static void require(struct finding *f, const struct claim *c, int have, const char *what)
+{
+    if (have < c->least)
+        snprintf(f->why, sizeof f->why, "%d of %d %s", have, c->least, what);
+}
+
 static const struct group *find_group(const struct groups *g, const struct claim *c, const char *label,
                                       const char *task)
 {
@@ -114,8 +121,7 @@ static struct finding paired(const struct groups *g, const struct claim *c)
         free(contest[t].of_b);
     }
     struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 0)), .n = n, .tasks = tasks};
-    if (n < 2)
-        snprintf(f.why, sizeof f.why, "fewer than two shared seeds");
+    require(&f, c, n, "seeds");
     free(v);
     return f;
 }
@@ -146,8 +152,7 @@ static struct finding coupled(const struct groups *g, const struct claim *c)
     }
     struct finding f = {.n = runs, .tasks = tasks};
     f.value = coupling_over(a, c->b ? b : NULL, tasks, c->kind == CLAIM_SLOPE, stream_id(c->name, "claim", 1));
-    if (runs < 2)
-        snprintf(f.why, sizeof f.why, "fewer than two runs");
+    require(&f, c, runs, "runs");
     for (int t = 0; t < tasks; t++) {
         cloud_free(&a[t]);
         cloud_free(&b[t]);
@@ -158,16 +163,19 @@ static struct finding coupled(const struct groups *g, const struct claim *c)
 static struct finding ranked(const struct groups *g, const struct claim *c)
 {
     const char *task[TASKS_MAX];
-    int tasks = claim_tasks(g, c, task), n = 0;
+    int tasks = claim_tasks(g, c, task), n = 0, fewest = 0;
+    if (!tasks)
+        return nothing("no runs yet");
     double *v = mem_alloc(sizeof *v);
     for (int t = 0; t < tasks; t++) {
         const struct group *a = find_group(g, c, c->a, task[t]);
         v = mem_grow(v, (size_t)(n + a->n + 1) * sizeof *v);
-        n += group_values(a, row_later_rank, v + n);
+        int found = group_values(a, row_later_rank, v + n);
+        fewest = !t || found < fewest ? found : fewest;
+        n += found;
     }
     struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 2)), .n = n, .tasks = tasks};
-    if (n < 2)
-        snprintf(f.why, sizeof f.why, "fewer than two runs with ranks");
+    require(&f, c, fewest, "runs");
     free(v);
     return f;
 }
