@@ -52,6 +52,10 @@ static void malformed(void **state)
     dies(read_all("[claim a]\nclaim = x\nn = 1\n"), EXIT_USAGE, "n = 1 is not a number of seeds from 2");
     dies(read_all("[claim a]\nclaim = x\nn = 5 seeds\n"), EXIT_USAGE, "n = 5 seeds is not a number of seeds from 2");
     dies(read_all("[claim a]\nclaim = x\nbudget = 0.5\n"), EXIT_USAGE, "budget = 0.5 is not a number of parameters");
+    dies(read_all("[claim a]\nclaim = x\nexperiment = e\nkind = r\na = A\nto = C\nbelow = 0\n"), EXIT_USAGE,
+         "has `to`, which belongs to r and slope of a and b");
+    dies(read_all("[claim a]\nclaim = x\nexperiment = e\nkind = steps\na = A\nb = B\nto = C\nbelow = 0\n"), EXIT_USAGE,
+         "has `to`, which belongs to r and slope of a and b");
     dies(read_all("[claim a]\ncolour = x\n"), EXIT_USAGE, "no key \"colour\"");
     dies(read_all("[clam a]\nclaim = x\n"), EXIT_USAGE, "is neither [claim NAME] nor [tasks]");
     dies(read_all("[tasks]\ncola = d1e9\n"), EXIT_USAGE, "is not the hash");
@@ -106,8 +110,9 @@ static void seeds_wanted(void **state)
     snprintf(claims, sizeof claims,
              "[claim five]\nclaim = five\nn = 5\n%s[claim six]\nclaim = six\nn = 6\n%s"
              "[claim r_five]\nclaim = five\nn = 5\n%s[claim r_six]\nclaim = six\nn = 6\n%s"
-             "[claim rank_six]\nclaim = six\nn = 6\n%s",
-             up, up, r, r, rank);
+             "[claim rank_six]\nclaim = six\nn = 6\n%s"
+             "[claim near]\nclaim = near\nb = Full fine-tuning\nto = Full fine-tuning\n%s",
+             up, up, r, r, rank, r);
     scratch_text("claims.ini", claims);
     char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
     assert_non_null(strstr(csv, ",confirmed,five\n"));
@@ -115,6 +120,7 @@ static void seeds_wanted(void **state)
     assert_non_null(strstr(csv, ",confirmed,r_five\n"));
     assert_non_null(strstr(csv, ",undecided (5 of 6 runs),r_six\n"));
     assert_non_null(strstr(csv, ",undecided (5 of 6 runs),rank_six\n"));
+    assert_non_null(strstr(csv, "distance of r to that of Full fine-tuning: LoRA - Full fine-tuning above -2,5,1,"));
     free(csv);
 }
 

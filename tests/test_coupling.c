@@ -4,6 +4,7 @@
 #include "report/stats.h"
 #include "tests/near.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,12 +79,45 @@ static void one_run_and_relative(void **state)
     cloud_free(&c), cloud_free(&one), cloud_free(&scaled);
 }
 
+/* All points on a line: r is the slope's sign. */
+static struct cloud line(double slope)
+{
+    struct cloud c = made(false);
+    for (int i = 0; i < POINTS; i++)
+        c.magnitude[i] = slope * c.direction[i];
+    return c;
+}
+
+/* Catches: "closer to" answered by "less than"; the two distances taken the other way round. */
+static void closer_to_a_third(void **state)
+{
+    (void)state;
+    struct cloud a[] = {line(1), line(-1)}, b[] = {line(3), line(4)}, to[] = {line(2.5), line(1)};
+    near(coupling_over(a, b, NULL, 2, true, 1).estimate, (-2 - 5) / 2.0, 1e-9);
+    near(coupling_over(a, b, to, 1, true, 1).estimate, 1.5 - 0.5, 1e-9);
+    near(coupling_over(b, a, to, 1, true, 1).estimate, 0.5 - 1.5, 1e-9);
+    near(coupling_over(a, b, to, 2, true, 1).estimate, ((1.5 - 0.5) + (2 - 3)) / 2, 1e-9);
+    near(coupling_over(a, b, to, 2, false, 1).estimate, ((0 - 0) + (2 - 0)) / 2.0, 1e-9);
+    for (int t = 0; t < 2; t++)
+        cloud_free(&a[t]), cloud_free(&b[t]), cloud_free(&to[t]);
+}
+
+/* Catches: an interval that draws runs which the third cloud does not have. */
+static void shared_runs(void **state)
+{
+    (void)state;
+    struct cloud a = line(1), b = line(3), whole = line(2.5), one = cloud_of_run(&whole, 0);
+    assert_true(isnan(coupling_over(&a, &b, &one, 1, true, 1).low));
+    assert_false(isnan(coupling_over(&a, &b, &whole, 1, true, 1).low));
+    cloud_free(&a), cloud_free(&b), cloud_free(&whole), cloud_free(&one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(size_hides_the_sign),
-        cmocka_unit_test(time_is_taken_out),
-        cmocka_unit_test(one_run_and_relative),
+        cmocka_unit_test(size_hides_the_sign),  cmocka_unit_test(time_is_taken_out),
+        cmocka_unit_test(one_run_and_relative), cmocka_unit_test(closer_to_a_third),
+        cmocka_unit_test(shared_runs),
     };
     return cmocka_run_group_tests_name("coupling", tests, NULL, NULL);
 }

@@ -44,6 +44,7 @@ static void check(const struct reading *r)
     if (!all->n)
         return;
     const struct claim *c = &all->claim[all->n - 1];
+    bool coupled = c->kind == CLAIM_R || c->kind == CLAIM_SLOPE;
     const char *lacks = !r->kind    ? "kind"
                         : !c->a     ? "a"
                         : !r->rule  ? "rule (above, below, within or between)"
@@ -54,6 +55,9 @@ static void check(const struct reading *r)
                                                                                            : NULL;
     if (lacks)
         die(EXIT_USAGE, "%s:%d: [claim %s] has no %s", all->path, c->line, c->name, lacks);
+    if (c->to && (!coupled || !c->b))
+        die(EXIT_USAGE, "%s:%d: [claim %s] has `to`, which belongs to r and slope of a and b", all->path, c->line,
+            c->name);
 }
 
 static double number(const struct reading *r, const char *name, const char *text, char **end, int line)
@@ -84,7 +88,7 @@ static char **text_field(struct claim *c, const char *name)
     const struct {
         const char *name;
         char **field;
-    } fields[] = {{"claim", &c->claim}, {"whose", &c->whose},   {"a", &c->a},
+    } fields[] = {{"claim", &c->claim}, {"whose", &c->whose},   {"a", &c->a},        {"to", &c->to},
                   {"b", &c->b},         {"matrix", &c->matrix}, {"shape", &c->shape}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (strcmp(name, fields[i].name) == 0)
@@ -167,7 +171,7 @@ void claims_free(struct claims *c)
 {
     for (int i = 0; i < c->n; i++) {
         struct claim *k = &c->claim[i];
-        char *texts[] = {k->name, k->claim, k->whose, k->a, k->b, k->matrix, k->shape};
+        char *texts[] = {k->name, k->claim, k->whose, k->a, k->b, k->to, k->matrix, k->shape};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             free(texts[t]);
         words_free(k->experiment, k->experiments);

@@ -10,6 +10,7 @@
  *     kind = difference                             see below
  *     a = LoRA+                                     labels as tables print them
  *     b = LoRA
+ *     to = Full fine-tuning                         (r and slope: which of a and b is closer to this; default: none)
  *     tasks = cola mnli                             (default: every task that both have)
  *     budget = 4096                                 (default: any; groups without a budget always fit)
  *     n = 5                                         with fewer seeds (r, slope, later_rank: runs per task) it stays
@@ -18,7 +19,8 @@
  *
  * Kinds and their value:
  *     difference   mean over tasks of score(a) - score(b), paired by seed
- *     r, slope     of dM on dD (figure 1) for a; with b: a's less b's. `matrix` = q, v or all (default)
+ *     r, slope     of dM on dD (figure 1) for a; with b: a's less b's; with `to` as well: how far a's is
+ *                  from to's less how far b's is. `matrix` = q, v or all (default)
  *     steps        steps of b / steps until a reaches b's final mean score, paired by seed; 0 where it never does
  *     later_rank   mean rank in the later half of the layers less that in the earlier half, for a
  *     parameters   trained parameters of a / those of b, exact, at the published sizes `shape`; a and b are then a
@@ -49,7 +51,7 @@ enum claim_verdict { VERDICT_UNDECIDED, VERDICT_CONFIRMED, VERDICT_REFUTED };
 extern const char *const claim_kind_names[CLAIM_KINDS], *const claim_rule_names[RULES], *const claim_verdict_names[3];
 
 struct claim {
-    char *name, *claim, *whose, *a, *b, *matrix, *shape;
+    char *name, *claim, *whose, *a, *b, *to, *matrix, *shape;
     char **experiment, **grid, **task;
     int experiments, grids, tasks, budget, least; /* least: key `n` */
     enum claim_kind kind;
@@ -67,8 +69,8 @@ struct claims {
     int n, tasks;
 };
 
-/* Dies with EXIT_USAGE naming file and line: an unknown key or kind, a claim without kind, a or rule, or with two
- * rules. */
+/* Dies with EXIT_USAGE naming file and line: an unknown key or kind, a claim without kind, a or rule, with two
+ * rules, or with `to` where nothing is compared by it. */
 void claims_read(struct claims *c, const char *path);
 void claims_free(struct claims *c);
 /* Whether the table of the experiment `id` has the claim: it is named, or parameters alone decide and none is. */

@@ -179,9 +179,9 @@ static double of_one(const int *index, int count, const void *data)
     return measure(s->cloud, index, count, s->slope);
 }
 
-/* Clouds of several tasks, and what they are compared with. */
+/* Clouds of several tasks, what they are compared with, and to what both are closer or farther; NULL: nothing. */
 struct several {
-    const struct cloud *a, *b;
+    const struct cloud *a, *b, *to;
     int tasks;
     bool slope;
 };
@@ -190,8 +190,11 @@ static double of_several(const int *index, int count, const void *data)
 {
     const struct several *s = data;
     double sum = 0;
-    for (int t = 0; t < s->tasks; t++)
-        sum += measure(&s->a[t], index, count, s->slope) - (s->b ? measure(&s->b[t], index, count, s->slope) : 0);
+    for (int t = 0; t < s->tasks; t++) {
+        double a = measure(&s->a[t], index, count, s->slope), b = s->b ? measure(&s->b[t], index, count, s->slope) : 0;
+        double to = s->to ? measure(&s->to[t], index, count, s->slope) : 0;
+        sum += s->to ? fabs(a - to) - fabs(b - to) : a - b;
+    }
     return sum / s->tasks;
 }
 
@@ -208,13 +211,15 @@ struct coupling coupling_of(const struct cloud *c, unsigned id)
     };
 }
 
-struct interval coupling_over(const struct cloud *a, const struct cloud *b, int tasks, bool slope, unsigned id)
+struct interval coupling_over(const struct cloud *a, const struct cloud *b, const struct cloud *to, int tasks,
+                              bool slope, unsigned id)
 {
-    struct several s = {a, b, tasks, slope};
+    struct several s = {a, b, to, tasks, slope};
     int runs = a[0].runs;
     for (int t = 0; t < tasks; t++) {
         runs = a[t].runs < runs ? a[t].runs : runs;
         runs = b && b[t].runs < runs ? b[t].runs : runs;
+        runs = to && to[t].runs < runs ? to[t].runs : runs;
     }
     return bootstrap_interval(INTERVAL_BCA, (struct statistic){of_several, &s}, runs, RESAMPLES, id);
 }

@@ -34,9 +34,11 @@ struct coupling {
     int points, runs;
 };
 struct coupling coupling_of(const struct cloud *c, unsigned id);
-/* r (or slope), mean over `tasks` clouds, of a less that of b (NULL: of a alone). Runs of equal index are drawn
- * together in all clouds. Pooling tasks instead would inflate r: they differ in how far weights move. */
-struct interval coupling_over(const struct cloud *a, const struct cloud *b, int tasks, bool slope, unsigned id);
+/* r (or slope), mean over `tasks` clouds, of a less that of b (NULL: of a alone); with `to`, how far a's is from to's
+ * less how far b's is: below zero where a is the closer. Runs of equal index are drawn together in all clouds. Pooling
+ * tasks instead would inflate r: they differ in how far weights move. */
+struct interval coupling_over(const struct cloud *a, const struct cloud *b, const struct cloud *to, int tasks,
+                              bool slope, unsigned id);
 
 /* The group that stands for a method in a task: the variant as it comes, else rank 4, else the first. */
 const struct group *group_of_method(const struct groups *g, const char *task, const char *method);

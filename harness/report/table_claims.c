@@ -60,8 +60,9 @@ static int claim_tasks(const struct groups *g, const struct claim *c, const char
             wanted |= strcmp(c->task[k], t) == 0 || strcmp(c->task[k], g->group[i].setup->task->name) == 0;
         for (int k = 0; k < n; k++)
             known |= strcmp(task[k], t) == 0;
-        const struct group *a = find_group(g, c, c->a, t), *b = c->b ? find_group(g, c, c->b, t) : a;
-        if (wanted && !known && a && b && a->ok && b->ok)
+        const struct group *a = find_group(g, c, c->a, t), *b = c->b ? find_group(g, c, c->b, t) : a,
+                           *to = c->to ? find_group(g, c, c->to, t) : a;
+        if (wanted && !known && a && b && to && a->ok && b->ok && to->ok)
             task[n++] = t;
     }
     return n;
@@ -140,22 +141,26 @@ static struct cloud cloud_of(const struct groups *g, const struct claim *c, cons
 static struct finding coupled(const struct groups *g, const struct claim *c)
 {
     const char *task[TASKS_MAX];
-    struct cloud a[TASKS_MAX], b[TASKS_MAX];
+    struct cloud a[TASKS_MAX], b[TASKS_MAX], to[TASKS_MAX];
     int tasks = claim_tasks(g, c, task), runs = 0;
     if (!tasks)
         return nothing("no runs yet");
     for (int t = 0; t < tasks; t++) {
         a[t] = cloud_of(g, c, c->a, task[t]);
         b[t] = c->b ? cloud_of(g, c, c->b, task[t]) : (struct cloud){0};
+        to[t] = c->to ? cloud_of(g, c, c->to, task[t]) : (struct cloud){0};
         runs = !t || a[t].runs < runs ? a[t].runs : runs;
         runs = c->b && b[t].runs < runs ? b[t].runs : runs;
+        runs = c->to && to[t].runs < runs ? to[t].runs : runs;
     }
     struct finding f = {.n = runs, .tasks = tasks};
-    f.value = coupling_over(a, c->b ? b : NULL, tasks, c->kind == CLAIM_SLOPE, stream_id(c->name, "claim", 1));
+    f.value = coupling_over(a, c->b ? b : NULL, c->to ? to : NULL, tasks, c->kind == CLAIM_SLOPE,
+                            stream_id(c->name, "claim", 1));
     require(&f, c, runs, "runs");
     for (int t = 0; t < tasks; t++) {
         cloud_free(&a[t]);
         cloud_free(&b[t]);
+        cloud_free(&to[t]);
     }
     return f;
 }
@@ -234,7 +239,8 @@ static void rule_words(const struct claim *c, char *text, size_t size)
         snprintf(unit, sizeof unit, "%g points", 100 * c->limit);
     else
         snprintf(unit, sizeof unit, "%g", c->limit);
-    snprintf(text, size, "%s: %s%s%s %s %s", values[c->kind], c->a, c->b ? between : "", c->b ? c->b : "",
+    snprintf(text, size, "%s%s%s%s: %s%s%s %s %s", c->to ? "distance of " : "", values[c->kind],
+             c->to ? " to that of " : "", c->to ? c->to : "", c->a, c->b ? between : "", c->b ? c->b : "",
              claim_rule_names[c->rule], unit);
 }
 
@@ -304,7 +310,8 @@ bool table_claims(struct sheet *s, const struct groups *g, const struct display 
         if (claim_of(&all.claim[i], id))
             add_claim(s, g->rows, &all, &all.claim[i]);
     sheet_caption(s,
-                  "%s: claims written down before the runs (%s), decided by the 95 %% interval over n seeds, scores "
+                  "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% "
+                  "interval over n seeds, scores "
                   "averaged over tasks: confirmed or "
                   "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
                   "and above %d values, BCa bootstrap between and for correlations (over runs%s). Not adjusted for the "
