@@ -36,7 +36,7 @@ static void add_row(struct sheet *s, const struct group *g, const char *task, co
     sheet_number(s, 13, k.runs, 0);
 }
 
-/* Pooled over checkpoints, at each of the last ones, and with the clock taken out. Returns whether there are earlier
+/* At each of the last checkpoints, pooled over all, and with the clock taken out. Returns whether there are earlier
  * ones. */
 static bool add_rows(struct sheet *s, const struct group *g, const char *task, const char *matrix, const char *axis,
                      const struct cloud *c)
@@ -44,13 +44,13 @@ static bool add_rows(struct sheet *s, const struct group *g, const char *task, c
     int step[STEPS_MAX + 1], steps = cloud_steps(c, step, STEPS_MAX + 1);
     char when[48];
     struct cloud still = cloud_without_time(c);
-    add_row(s, g, task, matrix, axis, "all checkpoints", c);
     for (int i = steps > STEPS_MAX; i < steps && steps > 1; i++) {
         struct cloud one = cloud_at(c, step[i]);
         snprintf(when, sizeof when, "step %d", step[i]);
         add_row(s, g, task, matrix, axis, when, &one);
         cloud_free(&one);
     }
+    add_row(s, g, task, matrix, axis, "all checkpoints", c);
     if (steps > 1)
         add_row(s, g, task, matrix, axis, "time removed", &still);
     cloud_free(&still);
