@@ -48,7 +48,9 @@ set xrange [0:X_max * 1.04]; set yrange [Y_min - room : Y_max + 0.06 * (Y_max - 
 set xlabel 'step' font ',13' offset 0,0.6; set ylabel 'test score' font ',13' offset 1,0
 set title 'steps to the final score of LoRA' font ',14' offset 0,-0.6
 set for [i=0:curves-1] label 20 + i value(sprintf('words_%d', i)) at graph 0.97, graph 0.07 + 0.075 * (curves - 1 - i) right font ',12' tc rgb color(i)
-set for [i=0:curves-1] arrow 20 + i from (reached(i) == reached(i) ? reached(i) : -1), graph 0.24 to (reached(i) == reached(i) ? reached(i) : -1), first goal nohead lw 1.5 lc rgb color(i)
+do for [i=0:curves-1] {
+    if (reached(i) == reached(i)) { set arrow 20 + i from reached(i), graph 0.24 to reached(i), first goal nohead lw 1.5 lc rgb color(i) }
+}
 plot goal with lines lw 1.2 dt 2 lc rgb '#444444', \
      for [i=0:curves-1] $steps index i using 1:2 with linespoints lw 2 pt mark(i) ps 1 lc rgb color(i)
 unset multiplot
