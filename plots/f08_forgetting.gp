@@ -4,11 +4,11 @@ columns = tasks < 2 ? 1 : 2
 lines = (tasks + columns - 1) / columns
 left = 104.0 / figure_width; gap = 75.0 / figure_width
 legend = 260.0 / figure_width
-bottom = caption_top + 3.6 * line_height
+bottom = caption_top + 4.2 * line_height
 between = 6.0 * line_height
 wide = (1 - left - legend - gap * (columns - 1)) / columns
 high = (top - 0.8 * line_height - bottom - between * (lines - 1)) / lines
-set xlabel 'test score x 100' font ',13' offset 0,0.4
+set xlabel 'test score x 100' font ',13' offset 0,0.7
 stats $runs using 2 nooutput name 'R'
 most = R_max
 least = R_min < 0 ? R_min : 0
@@ -23,6 +23,13 @@ do for [t=0:tasks-1] {
     set bmargin at screen top - 0.8 * line_height - row * (high + between) - high
     set title value(sprintf('task_%d', t)) font ',14' offset 0,-0.6
     if (col == 0) { set ylabel 'rise of pretraining loss' font ',13' offset 0.6,0 } else { unset ylabel }
+    # Few tics: this panel's scores decide.
+    worst = NaN; best = NaN
+    do for [m=0:methods-1] {
+        stats $runs index t * methods + m using (worst = $1 >= worst ? worst : $1, best = $1 <= best ? best : $1, $1) nooutput name 'S'
+    }
+    step = best > worst ? tic(best - worst) : 1
+    set xtics step font ',12' offset 0,0.3
     set offsets graph 0.04, graph 0.04, 0, 0
     if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
     plot for [m=0:methods-1] $runs index t * methods + m using 1:2 with linespoints lw 1.3 pt mark(m) ps 1.0 lc rgb color(m) notitle, \
