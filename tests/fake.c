@@ -134,7 +134,7 @@ static void fill_facts(struct run *r, const struct spec *s)
             snprintf(r->fact[r->facts].name, sizeof r->fact->name, "%s.%d.%s", kept ? "kept" : "importance",
                      i / TARGETS, target_names[i % TARGETS]);
             int layer = i / TARGETS;
-            r->fact[r->facts++].value = kept ? layer > 1 : 0.05 + 0.05 * layer;
+            r->fact[r->facts++].value = kept ? layer > 0 : 0.05 + 0.05 * layer;
         }
 }
 
@@ -181,7 +181,7 @@ static void write_fake(struct session *session, const struct plan_run *run, fake
     r.cost.adapter = budget_count(s->method, s->method_opts, &s->adapter, config, s->extra);
     r.cost.head = 195;
     for (int i = 0; i < MEMORY_KINDS; i++)
-        r.cost.arena_peak[i] = 1e6 + 12.0 * (double)r.cost.adapter.trained;
+        r.cost.arena_peak[i] = (i + 1) * 1e6 / 3 + 12.0 * (double)r.cost.adapter.trained;
     r.cost.flops_per_step = 1e8, r.cost.step_ms = 2 + (double)r.cost.adapter.trained / 1e5, r.cost.train = 1;
     r.check.frozen_unchanged = 1;
     hash_bytes(&v, sizeof v, r.check.curve_hash);

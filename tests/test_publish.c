@@ -8,6 +8,8 @@
 #include "report/reference.h"
 #include "tests/fake.h"
 
+#include <math.h>
+
 /* Catches: tables or list of runs that depend on when or where they are made; missing runs passed over in silence. */
 static void published_twice(void **state)
 {
@@ -115,6 +117,72 @@ static void runs_of_a_list(void **state)
     free(twice);
     for (int i = 0; i < 3; i++)
         free(first[i]);
+}
+
+/* LoRA-drop on seeds `first` to 2, its costs and its importances. */
+static const char *drop_experiment(int first)
+{
+    char ini[1024];
+    snprintf(ini, sizeof ini,
+             "[experiment]\ntitle = t\n[grid g]\nbase = tiny-random\nmethod = lora_drop\ntask = cola\nntrain = 40\n"
+             "nvalid = 10\nntest = 10\nrank = 2\nlr = 1e-2\nmethod.select = fixed\nseeds = %d..2\n"
+             "[table cost]\nkind = cost\n[figure f7]\nkind = f7\n",
+             first);
+    return scratch_text("drop.ini", ini);
+}
+
+/* The fields of a table's first row from a column on, as many as `n`; NaN where one is empty. */
+static void first_row(const char *table, int column, double *v, int n)
+{
+    char *csv = file_read(scratch_path(table), 1 << 20, NULL), *at = strchr(csv, '\n') + 1, *end;
+    for (int i = 0; i < column + n; i++, at += strcspn(at, ",\n") + 1)
+        if (i >= column) {
+            double value = strtod(at, &end);
+            v[i - column] = end > at ? value : NAN;
+        }
+    free(csv);
+}
+
+/* Catches: kinds of memory in each other's column, a sum that is not theirs; runs of a list, which says nothing of
+ * memory, taken for runs that need none. */
+static void memory_by_kind(void **state)
+{
+    (void)state;
+    enum { BEFORE = 7 };
+    double v[MEMORY_KINDS + 1], listed[MEMORY_KINDS + 1];
+    char there[SCRATCH_PATH], list[SCRATCH_PATH];
+    const char *ini = drop_experiment(0);
+    snprintf(there, sizeof there, "%s/elsewhere", scratch);
+    snprintf(list, sizeof list, "%s/runs.csv", scratch);
+    fake_results(scratch, ini, fake_plausible);
+    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
+    first_row("tables/drop-cost.csv", BEFORE, v, MEMORY_KINDS + 1);
+    for (int i = 1; i < MEMORY_KINDS; i++) /* tests/fake.c: a third of 1 MB apart */
+        assert_true(fabs(v[i] - v[i - 1] - 1e6 / 3) < 1);
+    assert_true(fabs(v[MEMORY_KINDS] - (v[0] + v[1] + v[2] + v[3] + v[4])) < 1e3); /* the sheet rounds sums */
+    assert_int_equal(fake_report_list(there, ini, list), EXIT_OK);
+    first_row("elsewhere/tables/drop-cost.csv", BEFORE, listed, MEMORY_KINDS + 1);
+    for (int i = 0; i <= MEMORY_KINDS; i++)
+        assert_true(isnan(listed[i]));
+}
+
+/* Catches: a figure that asks a group's first run for what only a record has, where that run is known from a list. */
+static void first_seed_from_a_list(void **state)
+{
+    (void)state;
+    char there[SCRATCH_PATH], list[SCRATCH_PATH];
+    if (access("/usr/bin/gnuplot", X_OK))
+        skip();
+    snprintf(there, sizeof there, "%s/elsewhere", scratch);
+    snprintf(list, sizeof list, "%s/runs.csv", scratch);
+    const char *whole = drop_experiment(0);
+    fake_results(scratch, whole, fake_plausible);
+    assert_int_equal(fake_report(scratch, whole), EXIT_OK);
+    fake_results(there, drop_experiment(1), fake_plausible); /* records of seeds 1 and 2 only */
+    assert_int_equal(fake_report_list(there, drop_experiment(0), list), EXIT_OK);
+    char *page = file_read(scratch_path("elsewhere/report.html"), 1 << 24, NULL);
+    assert_non_null(strstr(page, "LoRA-drop keeps 2 of 4 adapters"));
+    free(page);
 }
 
 static void displays_are_checked_first(void **state)
@@ -267,6 +335,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(published_twice, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(runs_of_a_list, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(memory_by_kind, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(first_seed_from_a_list, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(displays_are_checked_first, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_is_skipped_goes, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(grids_have_a_size, scratch_open, scratch_close),

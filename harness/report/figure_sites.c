@@ -224,7 +224,7 @@ static int put_importance(struct plot *p, const struct group *g)
  */
 static char *kept_words(const struct groups *g, const struct group *a, int adapters)
 {
-    int sites = row_run(a->run[0])->sites, kept = 0;
+    int sites = a->samples ? row_run(a->sample[0])->sites : 0, kept = 0;
     for (int s = 0; s < sites; s++)
         kept += fact_mean(a, "kept", s) > 0.5;
     for (int i = 0; i < g->n; i++) {
