@@ -98,46 +98,75 @@ static void scaled(struct sheet *s, int column, double v, double unit, int decim
     sheet_value(s, column, v, isnan(v) ? "–" : words);
 }
 
+/* Median of one kind of memory, bytes, over the runs whose records are at hand: the index has only the sum. */
+static double memory_median(const struct group *g, int kind)
+{
+    double v[GROUP_SAMPLE];
+    for (int i = 0; i < g->samples; i++)
+        v[i] = row_run(g->sample[i])->cost.arena_peak[kind];
+    return stats_median(v, g->samples);
+}
+
+enum { COST_COUNTS = 3, COST_MEMORY = COST_COUNTS + 4, COST_SPEED = COST_MEMORY + MEMORY_KINDS + 1 };
+
+static void add_cost(struct sheet *s, const struct group *a)
+{
+    row_value *const counts[] = {row_trained, row_active, row_stored, row_head};
+    double ms = group_median(a, row_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
+    begin_row(s, a);
+    for (int k = 0; k < 4; k++) {
+        double v = group_mean(a, counts[k]);
+        sheet_value(s, COST_COUNTS + k, v, count_text(v));
+    }
+    for (int k = 0; k < MEMORY_KINDS; k++)
+        scaled(s, COST_MEMORY + k, memory_median(a, k), 1 << 20, 2);
+    scaled(s, COST_MEMORY + MEMORY_KINDS, group_median(a, row_bytes), 1 << 20, 1);
+    scaled(s, COST_SPEED, group_median(a, row_flops), 1e6, 1);
+    scaled(s, COST_SPEED + 1, ms, 1, 2);
+    scaled(s, COST_SPEED + 2, 1000 * batch / ms, 1, 0);
+    scaled(s, COST_SPEED + 3, group_median(a, row_train_seconds), 1, 2);
+    scaled(s, COST_SPEED + 4, 4 * (group_mean(a, row_stored) + group_mean(a, row_head)), 1024, 1);
+}
+
 bool table_cost(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     (void)d;
     static const struct {
         const char *title, *name;
+        enum audience audience;
     } columns[] = {
-        {"Trained", "parameters_trained"}, {"In use", "parameters_active"},
-        {"Stored", "parameters_stored"},   {"Head", "parameters_head"},
-        {"Memory, MiB", "bytes"},          {"MFLOP per step", "flops_per_step"},
-        {"ms per step", "step_ms"},        {"Examples per s", "examples_per_second"},
-        {"Training, s", "train_seconds"},  {"Exported, KiB", "exported_bytes"},
+        {"Trained", "parameters_trained", EVERYONE},
+        {"In use", "parameters_active", EVERYONE},
+        {"Stored", "parameters_stored", EVERYONE},
+        {"Head", "parameters_head", EVERYONE},
+        {"Weights, MiB", "bytes_weights", EVERYONE},
+        {"Gradients, MiB", "bytes_grads", EVERYONE},
+        {"Moments, MiB", "bytes_moments", EVERYONE},
+        {"Activations, MiB", "bytes_activations", EVERYONE},
+        {"", "bytes_scratch", PROGRAMS},
+        {"", "bytes", PROGRAMS},
+        {"MFLOP per step", "flops_per_step", EVERYONE},
+        {"ms per step", "step_ms", EVERYONE},
+        {"Examples per s", "examples_per_second", EVERYONE},
+        {"Training, s", "train_seconds", EVERYONE},
+        {"Exported, KiB", "exported_bytes", EVERYONE},
     };
     sheet_column(s, "Task", "task", EVERYONE, false);
     sheet_column(s, "Budget", "budget", EVERYONE, true);
     sheet_column(s, "Method", "method", EVERYONE, false);
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        sheet_column(s, columns[i].title, columns[i].name, EVERYONE, true);
-    for (int i = 0; i < g->n; i++) {
-        const struct group *a = &g->group[i];
-        row_value *const counts[] = {row_trained, row_active, row_stored, row_head};
-        double ms = group_median(a, row_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
-        if (!a->ok)
-            continue;
-        begin_row(s, a);
-        for (int k = 0; k < 4; k++) {
-            double v = group_mean(a, counts[k]);
-            sheet_value(s, 3 + k, v, count_text(v));
-        }
-        scaled(s, 7, group_median(a, row_bytes), 1 << 20, 1);
-        scaled(s, 8, group_median(a, row_flops), 1e6, 1);
-        scaled(s, 9, ms, 1, 2);
-        scaled(s, 10, 1000 * batch / ms, 1, 0);
-        scaled(s, 11, group_median(a, row_train_seconds), 1, 2);
-        scaled(s, 12, 4 * (group_mean(a, row_stored) + group_mean(a, row_head)), 1024, 1);
-    }
+        sheet_column(s, columns[i].title, columns[i].name, columns[i].audience, true);
+    for (int i = 0; i < g->n; i++)
+        if (g->group[i].ok)
+            add_cost(s, &g->group[i]);
     sheet_caption(
         s,
-        "%s: what a run costs, medians over n = %s runs. ms per step: processor time of a run's median step; training: "
-        "wall clock of all steps, without evaluation, data and start-up. Times differ from machine to machine.",
-        s->id, runs_words(g));
+        "%s: what a run costs, medians over n = %s runs%s. Memory: the peak of each kind; weights are those beyond the "
+        "base, which all runs share; scratch and the sum are in the CSV. ms per step: processor time of a run's median "
+        "step; training: wall clock of all steps, without evaluation, data and start-up. Times were taken in the "
+        "reported runs themselves, beside whatever else the machine did meanwhile (a sweep may make several runs at "
+        "once), not in a pass of their own with nothing else running, and differ from machine to machine.",
+        s->id, runs_words(g), sample_words(g));
     if (!s->rows)
         snprintf(why, size, "no run has been made");
     return s->rows > 0;
