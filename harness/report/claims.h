@@ -19,12 +19,15 @@
  *
  * Kinds and their value:
  *     difference   mean over tasks of score(a) - score(b), paired by seed
- *     r, slope     of dM on dD (figure 1) for a; with b: a's less b's; with `to` as well: how far a's is
- *                  from to's less how far b's is. `matrix` = q, v or all (default)
+ *     r, slope     of dM on dD (figure 1) for a; with b: a's less b's; with `to` as well: how far a's is from to's less
+ *                  how far b's is. Mean over tasks and over the matrices that all of them change, each apart;
+ *                  `matrix` = q takes one
  *     steps        steps of b / steps until a reaches b's final mean score, paired by seed; 0 where it never does
  *     later_rank   mean rank in the later half of the layers less that in the earlier half, for a
  *     parameters   trained parameters of a / those of b, exact, at the published sizes `shape`; a and b are then a
- * method and its options: a = vera rank=1024 Rules: `above = X` is confirmed when the 95 % interval lies above X,
+ *                  method and its options: a = vera rank=1024
+ *
+ * Rules: `above = X` is confirmed when the 95 % interval lies above X,
  * refuted when it lies below; `below = X` the other way round; `within = X` is confirmed when the interval lies inside
  * -X..X, refuted when it lies outside; parameters: `between = LOW HIGH`. Anything else is undecided. A margin M of
  * non-inferiority is `above = -M`.

@@ -8,6 +8,7 @@
 #include "core/file.h"
 #include "report/stats.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,41 +128,48 @@ static struct finding paired(const struct groups *g, const struct claim *c)
     return f;
 }
 
-static struct cloud cloud_of(const struct groups *g, const struct claim *c, const char *label, const char *task)
+enum { SIDES = 3 /* a, b, to */, CLOUDS_MAX = TASKS_MAX * TARGETS };
+
+/* Appends those of matrix `target` when every side that the claim has changed it. */
+static int add_clouds(struct cloud cloud[SIDES][CLOUDS_MAX], int n, const struct groups *g, const struct claim *c,
+                      const char *task, int target)
 {
-    struct cloud cloud = {0};
-    int target = -1;
-    for (int t = 0; t < TARGETS; t++)
-        if (c->matrix && strcmp(c->matrix, target_names[t]) == 0)
-            target = t;
-    cloud_add(&cloud, find_group(g, c, label, task), target, AXIS_ROWS);
-    return cloud;
+    const char *const label[SIDES] = {c->a, c->b, c->to};
+    bool all = true;
+    for (int k = 0; k < SIDES; k++) {
+        cloud[k][n] = (struct cloud){0};
+        if (label[k])
+            cloud_add(&cloud[k][n], find_group(g, c, label[k], task), target, AXIS_ROWS);
+        all &= !label[k] || cloud[k][n].n;
+    }
+    for (int k = 0; k < SIDES && !all; k++)
+        cloud_free(&cloud[k][n]);
+    return n + all;
 }
 
+/* Matrices stay apart, as in the panels of figure 1: full fine-tuning changes six where LoRA changes two, and pooled
+ * they would be compared with each other. */
 static struct finding coupled(const struct groups *g, const struct claim *c)
 {
+    static struct cloud cloud[SIDES][CLOUDS_MAX];
     const char *task[TASKS_MAX];
-    struct cloud a[TASKS_MAX], b[TASKS_MAX], to[TASKS_MAX];
-    int tasks = claim_tasks(g, c, task), runs = 0;
-    if (!tasks)
+    int tasks = claim_tasks(g, c, task), runs = INT_MAX, n = 0;
+    for (int t = 0; t < tasks; t++)
+        for (int k = 0; k < TARGETS; k++)
+            if (!c->matrix || strcmp(c->matrix, target_names[k]) == 0)
+                n = add_clouds(cloud, n, g, c, task[t], k);
+    if (!n)
         return nothing("no runs yet");
-    for (int t = 0; t < tasks; t++) {
-        a[t] = cloud_of(g, c, c->a, task[t]);
-        b[t] = c->b ? cloud_of(g, c, c->b, task[t]) : (struct cloud){0};
-        to[t] = c->to ? cloud_of(g, c, c->to, task[t]) : (struct cloud){0};
-        runs = !t || a[t].runs < runs ? a[t].runs : runs;
-        runs = c->b && b[t].runs < runs ? b[t].runs : runs;
-        runs = c->to && to[t].runs < runs ? to[t].runs : runs;
-    }
+    for (int k = 0; k < SIDES; k++)
+        for (int i = 0; i < n; i++)
+            runs = cloud[k][i].n && cloud[k][i].runs < runs ? cloud[k][i].runs : runs;
     struct finding f = {.n = runs, .tasks = tasks};
-    f.value = coupling_over(a, c->b ? b : NULL, c->to ? to : NULL, tasks, c->kind == CLAIM_SLOPE,
+    f.value = coupling_over(cloud[0], c->b ? cloud[1] : NULL, c->to ? cloud[2] : NULL, n, c->kind == CLAIM_SLOPE,
                             stream_id(c->name, "claim", 1));
     require(&f, c, runs, "runs");
-    for (int t = 0; t < tasks; t++) {
-        cloud_free(&a[t]);
-        cloud_free(&b[t]);
-        cloud_free(&to[t]);
-    }
+    for (int k = 0; k < SIDES; k++)
+        for (int i = 0; i < n; i++)
+            cloud_free(&cloud[k][i]);
     return f;
 }
 
