@@ -130,40 +130,72 @@ static void nemenyi(void **state)
     }
 }
 
-/* By hand: data means 0 and 8, init means -1, 1 | 7, 9, order -+ 0.5 about them.
- * MS_order = 4 * 0.5 / 4 = 0.5; MS_init = 2 * 4 / 2 = 4; MS_data = 4 * 32 / 1 = 128. */
+/* Sums of three effects alone: the variances are those of the effects, whatever seeds are paired, and nothing is left.
+ * Catches: the estimates of a nested design, which give order the variance within and init and data what is over. */
 static void variance_by_hand(void **state)
 {
     (void)state;
-    double v[8] = {-1.5, -0.5, 0.5, 1.5, 6.5, 7.5, 8.5, 9.5}, flat[8] = {1, 2, 1, 2, 1, 2, 1, 2};
+    double v[8], flat[8] = {1, 2, 1, 2, 1, 2, 1, 2};
+    for (int i = 0; i < 8; i++)
+        v[i] = 8.0 * (i / 4) + 2.0 * (i / 2 % 2) + i % 2;
     struct components c = variance_components(v, 2, 2, 2);
+    near(c.data, 32, 1e-13);
+    near(c.init, 2, 1e-13);
+    near(c.order, 0.5, 1e-13);
+    near(c.interaction, 0, 1e-13);
+    c = variance_components(flat, 2, 2, 2);
+    assert_true(c.data == 0 && c.init == 0 && c.interaction == 0);
     near(c.order, 0.5, 1e-14);
-    near(c.init, 1.75, 1e-14);
-    near(c.data, 31, 1e-14);
-    c = variance_components(flat, 2, 2, 2); /* means agree: moments would be negative */
-    assert_true(c.data == 0 && c.init == 0);
-    near(c.order, 0.5, 1e-14);
+    double parity[8] = {0, 2, 2, 0, 2, 0, 0, 2}; /* all three factors together: MS 8, moments of pairs -4 */
+    c = variance_components(parity, 2, 2, 2);
+    near(c.interaction, 8, 1e-13);
+    near(c.data, 2, 1e-13); /* (0 - 0 - 0 + 8) / 4 */
     assert_true(isnan(variance_components(v, 1, 2, 2).order));
 }
 
+/* Exact fractions from the expected mean squares solved as linear equations in Python's fractions; of the interactions
+ * data x init has -215/72 and data x order -101/24, which count as 0, init x order 19/18 and all three 4409/72.
+ * Catches: factors or extents taken for one another, negative components that lessen others. */
+static void variance_golden(void **state)
+{
+    (void)state;
+    static const double v[24] = {12, 23, 50, -2, 44, 39, 57,  19, 7,  0,  33, -11,
+                                 70, 67, 83, 22, 74, 80, 109, 49, 58, 42, 83, 36};
+    struct components c = variance_components(v, 2, 3, 4);
+    near(c.data, 20927 / 24.0, 1e-12);
+    near(c.init, 6985 / 36.0, 1e-12);
+    near(c.order, 14941 / 36.0, 1e-12);
+    near(c.interaction, 19 / 18.0 + 4409 / 72.0, 1e-12);
+}
+
+/* Crossed draws: one effect per data seed, per init seed, per order seed, one per pair of data and init, and chance.
+ * Catches: an interaction of two factors counted as what either explains alone. */
 static void variance_recovered(void **state)
 {
     (void)state;
-    enum { DATA = 400, INIT = 5, ORDER = 4 };
-    static double v[DATA * INIT * ORDER];
+    enum { LEVELS = 6, DRAWS = 2000 };
+    static double v[LEVELS * LEVELS * LEVELS];
     struct rng r = rng_stream(1, RNG_TEST, 4, 0);
-    for (int i = 0, at = 0; i < DATA; i++) {
-        double of_data = 3 * rng_normal(&r);
-        for (int j = 0; j < INIT; j++) {
-            double of_init = 2 * rng_normal(&r);
-            for (int k = 0; k < ORDER; k++)
-                v[at++] = of_data + of_init + rng_normal(&r);
+    struct components sum = {0};
+    for (int draw = 0; draw < DRAWS; draw++) {
+        double data[LEVELS], init[LEVELS], order[LEVELS], both[LEVELS][LEVELS];
+        for (int i = 0; i < LEVELS; i++) {
+            data[i] = 3 * rng_normal(&r), init[i] = 2 * rng_normal(&r), order[i] = rng_normal(&r);
+            for (int j = 0; j < LEVELS; j++)
+                both[i][j] = 2 * rng_normal(&r);
         }
+        for (int at = 0; at < LEVELS * LEVELS * LEVELS; at++) {
+            int i = at / (LEVELS * LEVELS), j = at / LEVELS % LEVELS, k = at % LEVELS;
+            v[at] = data[i] + init[j] + order[k] + both[i][j] + rng_normal(&r);
+        }
+        struct components c = variance_components(v, LEVELS, LEVELS, LEVELS);
+        sum.data += c.data / DRAWS, sum.init += c.init / DRAWS;
+        sum.order += c.order / DRAWS, sum.interaction += c.interaction / DRAWS;
     }
-    struct components c = variance_components(v, DATA, INIT, ORDER);
-    near(c.data, 9, 0.15);
-    near(c.init, 4, 0.08);
-    near(c.order, 1, 0.04);
+    near(sum.data, 9, 0.04); /* 0.4, three standard errors; without the pairs' mean squares 9.6 would be expected */
+    near(sum.init, 4, 0.04);
+    near(sum.order, 1, 0.025);
+    near(sum.interaction, 5, 0.02);
 }
 
 static void roulette_by_hand(void **state)
@@ -226,6 +258,7 @@ int main(void)
         cmocka_unit_test(friedman_golden),
         cmocka_unit_test(nemenyi),
         cmocka_unit_test(variance_by_hand),
+        cmocka_unit_test(variance_golden),
         cmocka_unit_test(variance_recovered),
         cmocka_unit_test(roulette_by_hand),
         cmocka_unit_test(roulette_equals_enumeration),

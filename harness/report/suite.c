@@ -145,28 +145,70 @@ double critical_difference(int methods, int tasks)
     return q[methods - 2] * sqrt(methods * (methods + 1.0) / (6.0 * tasks));
 }
 
-struct components variance_components(const double *scores, int data, int init, int order)
+enum { FACTORS = 3, EFFECTS = 1 << FACTORS, ALL = EFFECTS - 1 }; /* an effect is a set of factors, a bit for each */
+
+/* Where the mean over the factors outside `kept` stands of the cell at row-major place `at`. */
+static int margin_of(int at, const int extent[FACTORS], int kept)
 {
-    if (data < 2 || init < 2 || order < 2)
-        return (struct components){NAN, NAN, NAN};
-    size_t cell = (size_t)order, group = (size_t)init * cell;
-    double all = stats_mean(scores, data * init * order), ss_data = 0, ss_init = 0, ss_order = 0;
-    for (int i = 0; i < data; i++) {
-        const double *of_data = scores + (size_t)i * group;
-        double mean_data = stats_mean(of_data, init * order);
-        ss_data += (mean_data - all) * (mean_data - all);
-        for (int j = 0; j < init; j++) {
-            const double *of_init = of_data + (size_t)j * cell;
-            double mean_init = stats_mean(of_init, order), sd = stats_sd(of_init, order);
-            ss_init += (mean_init - mean_data) * (mean_init - mean_data);
-            ss_order += sd * sd * (order - 1);
+    int place = 0, stride = 1;
+    for (int f = FACTORS - 1; f >= 0; f--) {
+        place += kept >> f & 1 ? at % extent[f] * stride : 0;
+        at /= extent[f];
+        stride *= extent[f];
+    }
+    return place;
+}
+
+/* Product over the factors of an effect: of their levels (less = 0) or degrees of freedom (less = 1). */
+static double product(const int extent[FACTORS], int effect, int less)
+{
+    double n = 1;
+    for (int f = 0; f < FACTORS; f++)
+        n *= effect >> f & 1 ? extent[f] - less : 1;
+    return n;
+}
+
+/* -1 to the number of factors that are in one of two effects only. */
+static int alternating(int a, int b)
+{
+    return __builtin_popcount((unsigned)(a ^ b)) % 2 ? -1 : 1;
+}
+
+/* Mean squares: MS_E = sum over cells of (sum over F in E of (-1)^|E - F| mean_F)^2 / prod over f in E of (n_f - 1). */
+static void mean_squares(const double *scores, const int extent[FACTORS], double ms[EFFECTS])
+{
+    int n = (int)product(extent, ALL, 0);
+    double *mean = mem_alloc((size_t)EFFECTS * (size_t)n * sizeof *mean);
+    for (int e = 0; e < EFFECTS; e++)
+        for (int at = 0; at < n; at++)
+            mean[e * n + margin_of(at, extent, e)] += scores[at] / product(extent, ALL & ~e, 0);
+    for (int e = 0; e < EFFECTS; e++) {
+        ms[e] = 0;
+        for (int at = 0; at < n; at++) {
+            double effect = 0;
+            for (int f = 0; f < EFFECTS; f++)
+                effect += (f & e) == f ? alternating(e, f) * mean[f * n + margin_of(at, extent, f)] : 0;
+            ms[e] += effect * effect / product(extent, e, 1);
         }
     }
-    double ms_order = ss_order / ((double)data * init * (order - 1));
-    double ms_init = order * ss_init / ((double)data * (init - 1));
-    double ms_data = (double)init * order * ss_data / (data - 1);
-    return (struct components){fmax(0, (ms_data - ms_init) / ((double)init * order)),
-                               fmax(0, (ms_init - ms_order) / order), ms_order};
+    free(mean);
+}
+
+struct components variance_components(const double *scores, int data, int init, int order)
+{
+    const int extent[FACTORS] = {data, init, order};
+    if (data < 2 || init < 2 || order < 2)
+        return (struct components){NAN, NAN, NAN, NAN};
+    double ms[EFFECTS], part[FACTORS] = {0}, interaction = 0;
+    mean_squares(scores, extent, ms);
+    for (int e = 1; e < EFFECTS; e++) {
+        double variance = 0;
+        for (int of = e; of < EFFECTS; of++)
+            variance += (of & e) == e ? alternating(of, e) * ms[of] / product(extent, ALL & ~e, 0) : 0;
+        bool main_effect = (e & (e - 1)) == 0;
+        *(main_effect ? &part[e >> 1] : &interaction) += fmax(0, variance);
+    }
+    return (struct components){part[0], part[1], part[2], interaction};
 }
 
 static double or_worst(double score)

@@ -46,12 +46,15 @@ struct friedman friedman_test(const double *scores, int tasks, int methods, doub
  * 2 <= methods <= 20. A diagram says something only if this is below (k - 1) / 2. */
 double critical_difference(int methods, int tasks);
 
-/* Variances of a balanced nested design: order seeds within init seeds within data seeds. */
+/* Variances of a crossed design: every data seed with every init seed with every order seed, one run of each. */
 struct components {
-    double data, init, order; /* variances, truncated at 0 */
+    double data, init, order; /* main effects */
+    double interaction;       /* all else: what the factors do together, and chance */
 };
-/* Method of moments (Searle, Casella and McCulloch 1992) from scores (data, init, order), row-major; every
- * extent >= 2, else NaN. E MS_order = o, E MS_init = o + c i, E MS_data = o + c i + b c d for extents (a, b, c). */
+/* Random-effects analysis of variance by the method of moments (Searle, Casella and McCulloch 1992, chapter 4) of
+ * scores (data, init, order), row-major; every extent >= 2, else NaN. The variance of effect E, a set of factors with
+ * n_f levels, is sum over F containing E of (-1)^|F - E| MS_F / prod over f not in E of n_f, or 0 if that is negative;
+ * interaction is the sum of the four of two and three factors. */
 struct components variance_components(const double *scores, int data, int init, int order);
 
 /* One-seed roulette: chance that each method looks best when one seed is drawn per method (`paired`: one seed for all).

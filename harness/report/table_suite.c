@@ -165,7 +165,7 @@ static int level_of(int levels[LEVELS_MAX], int *n, int value)
 }
 
 /* The scores of a group as (data, init, order), for free(); NULL unless every combination has exactly one ok run. */
-static double *nested(const struct group *g, int extent[FACTORS])
+static double *crossed(const struct group *g, int extent[FACTORS])
 {
     int levels[FACTORS][LEVELS_MAX];
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
@@ -192,26 +192,31 @@ static double *nested(const struct group *g, int extent[FACTORS])
 bool table_variance(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     (void)d;
-    static const char *const titles[] = {"Data", "Initialisation", "Order"}, *const names[] = {"data", "init", "order"};
+    enum { PARTS = FACTORS + 1 };
+    static const char *const titles[PARTS] = {"Data", "Initialisation", "Order", "Interaction"}, *const names[PARTS] = {
+                                                                                                     "data", "init",
+                                                                                                     "order",
+                                                                                                     "interaction"};
     sheet_column(s, "Task", "task", EVERYONE, false);
     sheet_column(s, "Method", "method", EVERYONE, false);
     sheet_column(s, "Runs", "runs", EVERYONE, true);
     sheet_column(s, "Sd, points", "sd", EVERYONE, true);
-    for (int f = 0; f < FACTORS; f++)
+    for (int f = 0; f < PARTS; f++)
         sheet_column(s, titles[f], names[f], EVERYONE, true);
     for (int i = 0; i < g->n; i++) {
         int extent[FACTORS];
-        double *v = nested(&g->group[i], extent);
+        double *v = crossed(&g->group[i], extent);
         if (!v)
             continue;
         struct components c = variance_components(v, extent[0], extent[1], extent[2]);
-        double part[FACTORS] = {c.data, c.init, c.order}, all = c.data + c.init + c.order;
+        double part[PARTS] = {c.data, c.init, c.order, c.interaction}, all = c.data + c.init + c.order + c.interaction;
+        double sd = stats_sd(v, g->group[i].n);
         sheet_row(s);
         sheet_text(s, 0, "%s", g->group[i].task);
         sheet_text(s, 1, "%s", g->group[i].label);
         sheet_number(s, 2, g->group[i].n, 0);
-        sheet_value(s, 3, sqrt(all), percent_text(sqrt(all)));
-        for (int f = 0; f < FACTORS; f++) {
+        sheet_value(s, 3, sd, percent_text(sd));
+        for (int f = 0; f < PARTS; f++) {
             char share[32];
             snprintf(share, sizeof share, "%.0f %%", all > 0 ? 100 * part[f] / all : NAN);
             sheet_value(s, 4 + f, all > 0 ? part[f] / all : NAN, all > 0 ? share : "–");
@@ -219,9 +224,10 @@ bool table_variance(struct sheet *s, const struct groups *g, const struct displa
         free(v);
     }
     sheet_caption(s,
-                  "%s: where the variance of the test score comes from: order seeds within initialisation seeds within "
-                  "data seeds, method of moments "
-                  "(negative estimates count as 0), n = %s runs per row; no interval: the design is small.",
+                  "%s: standard deviation of the test score over all runs, and the shares of its variance in a crossed "
+                  "design (every data seed with every initialisation and order seed, one run of each): random-effects "
+                  "analysis of variance by the method of moments, negative components set to 0. Interaction: all that "
+                  "no single seed explains, chance included. n = %s runs per row; no interval: the design is small.",
                   s->id, runs_words(g));
     if (!s->rows)
         snprintf(why, size,

@@ -18,7 +18,7 @@ struct train_opts {
     int schedule;
     double weight_decay, beta1, beta2, adam_eps, clip;
     int seed;                  /* initialisation, order, dropout */
-    int order_seed, init_seed; /* -1: seed; separate for the nested design of variance shares */
+    int order_seed, init_seed; /* -1: seed; separate for the crossed design of variance shares */
     int evals;                 /* evaluations, evenly spaced, the last at the end */
     int evaluate;              /* 0 validation only (tuning runs never see the test split), 1 validation and test */
     int probes;                /* checkpoints at which dM and dD are measured, evenly spaced */
