@@ -1,4 +1,4 @@
-/* Naming the variants of methods and tasks by what differs between them, and grouping the runs that are compared. */
+/* Grouping the runs that are compared. */
 #include "report/rows.h"
 
 #include "core/arena.h"
@@ -26,145 +26,6 @@ bool setting_names(const struct setting *s, const char *word)
     return !s;
 }
 
-/* ---- Labels ---------------------------------------------------------------------------------------------------- */
-
-static bool starts(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* What is an axis of its own, or changes nothing that is compared. */
-static bool nuisance(const char *key)
-{
-    static const char *const keys[] = {"method", "task",   "lr",    "seed",       "evaluate", "budget",
-                                       "extra",  "probes", "evals", "forgetting", "exact"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcmp(key, keys[i]) == 0)
-            return true;
-    return rows_repetition(key);
-}
-
-/* What belongs to the task's name: two methods are compared only where these agree. */
-static bool of_task(const char *key)
-{
-    return starts(key, "task.") || strcmp(key, "base") == 0 || strcmp(key, "base_seed") == 0 ||
-           strcmp(key, "steps") == 0 || strcmp(key, "batch") == 0;
-}
-
-static bool default_value(const struct setup *s, const char *key, const char *value)
-{
-    char text[OPTION_TEXT];
-    const char *name = starts(key, "method.") ? key + 7 : key;
-    const struct option *tables[] = {train_options, adapter_options, s->method->options};
-    for (int i = 0; i < 3; i++) {
-        const struct option *o = tables[i] ? option_find(tables[i], name) : NULL;
-        if (!o)
-            continue;
-        if (o->type == OPT_TEXT)
-            return strcmp(value, o->choices) == 0;
-        if (o->type == OPT_CHOICE) {
-            snprintf(text, sizeof text, "%.*s", (int)strcspn(o->choices, "|"), o->choices);
-            return o->def == 0 && strcmp(value, text) == 0;
-        }
-        if (o->type == OPT_BOOL)
-            return (strcmp(value, "1") == 0 || strcmp(value, "true") == 0) == (o->def != 0);
-        return strtod(value, NULL) == o->def;
-    }
-    return false;
-}
-
-/* One difference in words, behind the name. */
-static void add_part(char *label, const struct setup *s, const char *key, const char *value)
-{
-    size_t used = strlen(label), left = LABEL_TEXT - used;
-    char *to = label + used;
-    const char *dot = strchr(key, '.');
-    bool always = strcmp(key, "rank") == 0 || strcmp(key, "base") == 0 || of_task(key);
-    if (!always && default_value(s, key, value))
-        return;
-    if (strcmp(key, "rank") == 0)
-        snprintf(to, left, " r=%s", value);
-    else if (strcmp(key, "base") == 0 || strcmp(key, "targets") == 0)
-        snprintf(to, left, " on %s", value);
-    else if (strcmp(key, "alpha") == 0 && s->rank)
-        snprintf(to, left, " alpha x%g", strtod(value, NULL) / (2 * s->rank));
-    else if (strcmp(key, "twin") == 0)
-        snprintf(to, left, " twin");
-    else
-        snprintf(to, left, " %s=%s", dot ? dot + 1 : key, value);
-}
-
-static bool same_kind(const struct setup *a, const struct setup *b, bool task)
-{
-    return task ? a->task == b->task : a->method == b->method;
-}
-
-/* Whether cells in scope of the same method (or task) differ in a key. */
-static bool differs(const struct rows *r, const bool *in, const struct setup *s, const char *key, const char *value,
-                    bool task)
-{
-    for (int i = 0; i < r->plan->cells; i++)
-        if (in[i] && same_kind(&r->setup[i], s, task) && strcmp(setup_get(&r->setup[i], key), value) != 0)
-            return true;
-    return false;
-}
-
-/* What the name says already: the member of a family, and how many steps its epochs are. */
-static bool said(const struct setup *s, const char *key)
-{
-    return strcmp(key, "task.member") == 0 || (strcmp(key, "steps") == 0 && strcmp(setup_get(s, "epochs"), "0") != 0);
-}
-
-/* "cola" of the family glue is a name like "mnli". */
-static const char *task_name(const struct setup *s)
-{
-    const char *member = setup_get(s, "task.member");
-    return *member ? member : s->task->name;
-}
-
-static void name_cell(const struct groups *g, const bool *in, int cell, bool task)
-{
-    const struct setup *s = &g->rows->setup[cell];
-    char *label = task ? g->task[cell] : g->label[cell], key[128], value[OPTION_TEXT];
-    snprintf(label, LABEL_TEXT, "%s", task ? task_name(s) : s->method->title);
-    for (const char *p = s->text; *p; p += strcspn(p, "\n") + 1) {
-        size_t n = strcspn(p, "=");
-        snprintf(key, sizeof key, "%.*s", (int)n, p);
-        snprintf(value, sizeof value, "%.*s", (int)strcspn(p + n + 1, "\n"), p + n + 1);
-        bool solved = strcmp(key, "rank") == 0 && (s->budget || s->method->no_rank);
-        if (nuisance(key) || said(s, key) || solved || of_task(key) != task ||
-            !differs(g->rows, in, s, key, value, task))
-            continue;
-        add_part(label, s, key, value);
-    }
-}
-
-static bool alike(const struct groups *g, int a, int b)
-{
-    return strcmp(g->label[a], g->label[b]) == 0 && strcmp(g->task[a], g->task[b]) == 0 &&
-           g->rows->setup[a].budget == g->rows->setup[b].budget;
-}
-
-/* Without a search the rate is a setting like any other: it is named where nothing else tells two cells apart. */
-static void name_rates(const struct groups *g, const bool *in)
-{
-    const struct plan *p = g->rows->plan;
-    bool *ambiguous = mem_alloc((size_t)p->cells * sizeof *ambiguous);
-    for (int a = 0; a < p->cells; a++)
-        for (int b = 0; in[a] && b < p->cells; b++)
-            if (a != b && in[b] && alike(g, a, b) && strcmp(p->cell[a].rate[0], p->cell[b].rate[0]) != 0 &&
-                p->cell[a].grid->tune_last < p->cell[a].grid->tune_first)
-                ambiguous[a] = true;
-    for (int a = 0; a < p->cells; a++)
-        if (ambiguous[a]) {
-            size_t used = strlen(g->label[a]);
-            snprintf(g->label[a] + used, LABEL_TEXT - used, " lr=%s", p->cell[a].rate[0]);
-        }
-    free(ambiguous);
-}
-
-/* ---- Groups ---------------------------------------------------------------------------------------------------- */
-
 static struct group *group_of(struct groups *g, int cell)
 {
     const struct setup *s = &g->rows->setup[cell];
@@ -177,23 +38,49 @@ static struct group *group_of(struct groups *g, int cell)
     return &g->group[g->n++];
 }
 
-static void add_run(struct group *g, const struct row *w)
+/* Adds a run; of two of one training that which is ok stays, else that which measured more, else the first. */
+static void add_run(struct group *g, const struct row *w, bool alone)
 {
+    for (int i = 0; i < g->n && !alone; i++) {
+        const struct row *other = g->run[i];
+        if (!rows_one_training(other, w))
+            continue;
+        if (w->ok != other->ok ? w->ok : rows_measures_more(w->setup, other->setup))
+            g->run[i] = w;
+        return;
+    }
     if ((g->n & (g->n - 1)) == 0) /* a power of two: double */
         g->run = mem_grow(g->run, (size_t)(g->n ? 2 * g->n : 1) * sizeof(struct row *));
     g->run[g->n++] = w;
-    g->ok += w->ok;
-    g->collapsed += w->ok && w->collapsed;
-    if (w->ok && !w->facts->listed && g->samples < GROUP_SAMPLE)
-        g->sample[g->samples++] = w;
 }
 
-/* A run of two cells of a group counts once. */
+static void count_runs(struct group *g)
+{
+    for (int i = 0; i < g->n; i++) {
+        const struct row *w = g->run[i];
+        g->ok += w->ok;
+        g->collapsed += w->ok && w->collapsed;
+        if (w->ok && !w->facts->listed && g->samples < GROUP_SAMPLE)
+            g->sample[g->samples++] = w;
+    }
+}
+
+/* Whether no other cell trains as this one does. */
+static bool trains_alone(const struct rows *r, const bool *in, int cell)
+{
+    for (int i = 0; i < r->plan->cells; i++)
+        if (i != cell && in[i] && setups_train_alike(&r->setup[i], &r->setup[cell]))
+            return false;
+    return true;
+}
+
+/* A training counts once in a group, were it that of two cells or measured in two ways. */
 static void add_runs(struct groups *g, const bool *in)
 {
     const struct rows *r = g->rows;
     struct keyset seen = {0};
     int *of = mem_alloc((size_t)(r->plan->cells + 1) * sizeof *of); /* the cell's group, from 1 on */
+    bool *alone = mem_alloc((size_t)(r->plan->cells + 1) * sizeof *alone);
     for (int i = 0; i < r->n; i++) {
         const struct row *w = &r->row[i];
         int cell = w->run->cell;
@@ -202,11 +89,15 @@ static void add_runs(struct groups *g, const bool *in)
         if (!of[cell]) {
             const struct group *own = group_of(g, cell);
             of[cell] = 1 + (int)(own - g->group);
+            alone[cell] = trains_alone(r, in, cell);
         }
         if (keyset_add(&seen, w->run->key, of[cell]))
-            add_run(&g->group[of[cell] - 1], w);
+            add_run(&g->group[of[cell] - 1], w, alone[cell]);
     }
+    for (int i = 0; i < g->n; i++)
+        count_runs(&g->group[i]);
     keyset_free(&seen);
+    free(alone);
     free(of);
 }
 
@@ -235,12 +126,7 @@ void groups_make(struct groups *g, const struct rows *r, const struct setting *g
     bool *in = mem_alloc((size_t)p->cells * sizeof *in);
     for (int i = 0; i < p->cells; i++)
         in[i] = setting_names(grids, p->cell[i].grid->name);
-    for (int i = 0; i < p->cells; i++)
-        if (in[i]) {
-            name_cell(g, in, i, false);
-            name_cell(g, in, i, true);
-        }
-    name_rates(g, in);
+    groups_name(g, in);
     add_runs(g, in);
     sort_groups(g);
     free(in);
@@ -341,18 +227,6 @@ double group_median(const struct group *g, row_value *of)
     double m = stats_median(v, group_values(g, of, v));
     free(v);
     return m;
-}
-
-const char *sample_words(const struct groups *g)
-{
-    static char text[64];
-    bool more = false, listed = false;
-    snprintf(text, sizeof text, ", the first %d of each", GROUP_SAMPLE);
-    for (const struct group *a = g->group; a < g->group + g->n; a++) {
-        more |= a->ok > a->samples;
-        listed |= a->ok > a->samples && a->samples < GROUP_SAMPLE;
-    }
-    return listed ? ", of each those whose record is here" : more ? text : "";
 }
 
 const struct group *groups_find(const struct groups *all, const char *task, const char *label, int budget)

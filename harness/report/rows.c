@@ -55,6 +55,57 @@ bool rows_twins(const struct row *a, const struct row *b)
     return same;
 }
 
+static const char *const measures[] = {"probes", "forgetting", "evals"};
+
+bool rows_measure(const char *key)
+{
+    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
+        if (strcmp(key, measures[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Past what is measured, the rate and the seed to the next line of a setup that says how it trains. */
+static const char *training_line(const char *line)
+{
+    char key[64];
+    for (; *line; line += strcspn(line, "\n") + 1) {
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(line, "="), line);
+        if (!rows_measure(key) && strcmp(key, "lr") != 0 && strcmp(key, "seed") != 0)
+            break;
+    }
+    return line;
+}
+
+bool setups_train_alike(const struct setup *a, const struct setup *b)
+{
+    if (a->method != b->method || a->task != b->task)
+        return false;
+    const char *x = training_line(a->text), *y = training_line(b->text);
+    while (*x && *y) {
+        size_t n = strcspn(x, "\n");
+        if (n != strcspn(y, "\n") || memcmp(x, y, n) != 0)
+            return false;
+        x = training_line(x + n + 1), y = training_line(y + n + 1);
+    }
+    return *x == *y;
+}
+
+bool rows_one_training(const struct row *a, const struct row *b)
+{
+    return a->run->seed == b->run->seed && a->lr == b->lr && setups_train_alike(a->setup, b->setup);
+}
+
+bool rows_measures_more(const struct setup *a, const struct setup *b)
+{
+    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++) {
+        double x = strtod(setup_get(a, measures[i]), NULL), y = strtod(setup_get(b, measures[i]), NULL);
+        if (x != y)
+            return x > y;
+    }
+    return false;
+}
+
 /* A record read for its arrays, and an entry that the plan's index did not have. */
 struct opened {
     const struct plan *plan;

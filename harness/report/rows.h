@@ -53,6 +53,14 @@ const char *setup_get(const struct setup *s, const char *key);
 bool rows_repetition(const char *key);
 /* Whether two runs are of the same seed and the same repetition: what was drawn is the same for both. */
 bool rows_twins(const struct row *a, const struct row *b);
+/* Whether a key says what is measured on the way, which leaves the training as it is. */
+bool rows_measure(const char *key);
+/* Whether two setups differ in nothing but rate, seed and what is measured. */
+bool setups_train_alike(const struct setup *a, const struct setup *b);
+/* Whether two runs are one training, measured alike or not. */
+bool rows_one_training(const struct row *a, const struct row *b);
+/* Whether the first that differs of probes, forgetting and evals is greater in a. */
+bool rows_measures_more(const struct setup *a, const struct setup *b);
 
 /* What a row measures. */
 typedef double row_value(const struct row *r);
@@ -77,9 +85,12 @@ struct groups {
     char (*label)[LABEL_TEXT], (*task)[LABEL_TEXT]; /* per cell of the plan; "" outside the grids */
 };
 /* Groups of the reported runs of the grids named in `grids` (NULL: all), tasks in the order of the file, budgets
- * ascending. Labels say what differs between the cells of these grids, and no more. A run of two grids counts once. */
+ * ascending. Labels say what differs between the cells of these grids, and no more. A run of two grids counts once,
+ * and so does one that two grids measure differently. */
 void groups_make(struct groups *g, const struct rows *r, const struct setting *grids);
 void groups_free(struct groups *g);
+/* Fills label and task of the cells that are `in`: what differs between them, and no more. */
+void groups_name(struct groups *g, const bool *in);
 /* The setting of a display, NULL when it has none of that name. */
 const struct setting *display_setting(const struct display *d, const char *key);
 bool setting_names(const struct setting *s, const char *word); /* also when s is NULL: all are named */
@@ -101,8 +112,6 @@ const struct row *group_ok(const struct group *g, const struct by_seed *order, c
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
  * budget; for a group without a budget the one with the nearest number of parameters. NULL: none, or g itself. */
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted);
-/* ", the first 64 of each" where groups have more ok runs than their sample, or that some have no record; else "". */
-const char *sample_words(const struct groups *g);
 const struct group *groups_find(const struct groups *all, const char *task, const char *label, int budget);
 /* A number for bootstrap streams that depends on the words alone. */
 unsigned stream_id(const char *a, const char *b, int c);

@@ -125,3 +125,15 @@ const char *runs_words(const struct groups *g)
     snprintf(text, sizeof text, least == most ? "%d" : "%d to %d", least, most);
     return text;
 }
+
+const char *sample_words(const struct groups *g)
+{
+    static char text[64];
+    bool more = false, listed = false;
+    snprintf(text, sizeof text, ", the first %d of each", GROUP_SAMPLE);
+    for (const struct group *a = g->group; a < g->group + g->n; a++) {
+        more |= a->ok > a->samples;
+        listed |= a->ok > a->samples && a->samples < GROUP_SAMPLE;
+    }
+    return listed ? ", of each those whose record is here" : more ? text : "";
+}

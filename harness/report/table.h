@@ -49,5 +49,7 @@ void interval_words(int n, char *text, size_t size);
 int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d);
 /* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
 const char *runs_words(const struct groups *g);
+/* ", the first 64 of each" where groups have more ok runs than their sample, or that some have no record; else "". */
+const char *sample_words(const struct groups *g);
 
 #endif
