@@ -191,16 +191,22 @@ static void write_line(struct sheet *s, const struct result *l)
     }
 }
 
-/* The fewest pairs that detect one point with power 0.8. */
-static int pairs_for_a_point(double sd)
+/* How many pairs at least detect one point with power 0.8, in words. */
+static const char *pairs_for_a_point(double sd)
 {
     enum { MANY = 2000 };
+    static char text[32];
     int few = 1, enough = MANY; /* what n pairs detect shrinks as n grows */
+    if (smallest_difference(sd, MANY, 0.8, 0.05) > 0.01) {
+        snprintf(text, sizeof text, "more than %d", MANY);
+        return text;
+    }
     while (enough - few > 1) {
         int n = (few + enough) / 2;
         *(smallest_difference(sd, n, 0.8, 0.05) <= 0.01 ? &enough : &few) = n;
     }
-    return enough;
+    snprintf(text, sizeof text, "%d", enough);
+    return text;
 }
 
 /* The fewest pairs that a verdict can come from: all agree, and the exact test rejects after Holm over so many. */
@@ -248,7 +254,7 @@ static void add_limits(struct sheet *s, const struct result *line, int n, row_va
             sheet_note(
                 s,
                 "%s: %d paired runs detect a difference of %s points with power 0.8 (two-sided, 5 %%; the differences' "
-                "standard deviation is %s, median over methods); one point needs %d pairs.",
+                "standard deviation is %s, median over methods); one point needs %s pairs.",
                 task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
                 pairs_for_a_point(typical));
         }
