@@ -231,6 +231,22 @@ static int compared(const struct result *line, int n)
     return most;
 }
 
+/* What the test set can tell. Only a share of its examples has a binomial error: MCC, F1 and r have none. */
+static void note_examples(struct sheet *s, const struct group *g, int items, double mean, row_value *of)
+{
+    enum metric metric = g->setup->metric;
+    if (!items || of == row_valid)
+        return;
+    if (of == row_second)
+        sheet_note(s, "%s: %s test examples.", g->task, count_text(items));
+    else if (metric == METRIC_ACCURACY)
+        sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", g->task,
+                   count_text(items), percent_text(binomial_error(mean, items)));
+    else
+        sheet_note(s, "%s: %s test examples; %s has no binomial standard error.", g->task, count_text(items),
+                   metric_name(metric));
+}
+
 /* What n runs can tell, and what the test set can tell: one line per task. */
 static void add_limits(struct sheet *s, const struct result *line, int n, row_value *of)
 {
@@ -241,7 +257,8 @@ static void add_limits(struct sheet *s, const struct result *line, int n, row_va
         for (; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0; count++) {
             const struct result *l = &line[first + count];
             for (int i = 0; i < l->group->n; i++)
-                items = l->group->run[i]->ok ? l->group->run[i]->facts->items : items;
+                if (l->group->run[i]->ok && l->group->run[i]->facts->items) /* a list does not say */
+                    items = l->group->run[i]->facts->items;
             if (!isnan(l->sd))
                 sd[spread++] = l->sd;
             if (!isnan(l->sd) && (!pairs || l->pairs < pairs))
@@ -258,10 +275,7 @@ static void add_limits(struct sheet *s, const struct result *line, int n, row_va
                 task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
                 pairs_for_a_point(typical));
         }
-        bool share = of == row_test || of == row_best; /* of the test examples: no second metric, no validation */
-        if (items && share && line[first].group->setup->metric == METRIC_ACCURACY && mean >= 0)
-            sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", task,
-                       count_text(items), percent_text(binomial_error(mean, items)));
+        note_examples(s, line[first].group, items, mean, of);
         first += count;
     }
     free(sd);
