@@ -1,7 +1,7 @@
 /* Figures 3 and 10: LoRA+'s two rates, and planted changes of known rank. */
 #include "report/coupling.h"
 #include "report/course.h"
-#include "report/figure.h"
+#include "report/finding.h"
 
 #include "core/arena.h"
 #include "report/stats.h"
@@ -251,8 +251,8 @@ bool figure_planted(struct gallery *to, const struct groups *g, const struct dis
                      "the untouched base) against the "
                      "adapter’s rank; %s. Dashed: planted rank. Methods without ranks stand at the right edge.",
                      to->id, words);
-        gallery_add(to, &p, mem_text("Planted truth: how much of a known change is recovered, by the adapter’s rank"),
-                    caption);
+        char *title = planted_finding(g, task, tasks);
+        gallery_add(to, &p, title, caption);
     } else
         snprintf(why, size, "none of its tasks has a planted change");
     plot_close(&p);

@@ -1,5 +1,5 @@
 /* Figure 12: all methods with their intervals; who improves on LoRA; who would have won with one seed. */
-#include "report/block.h"
+#include "report/finding.h"
 
 #include "core/arena.h"
 
@@ -75,6 +75,7 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
     double threshold[POINTS], share[POINTS], low = 1, high = 0;
     struct plot p;
     size_t per = (size_t)b->tasks * (size_t)b->seeds;
+    char *title = profile_finding(b); /* before the scores are normalised */
     bool normal = block_normalise(b);
     double unit = normal ? 1 : 100;
     for (size_t i = 0; i < per * (size_t)b->methods; i++) {
@@ -107,7 +108,7 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
                  "grey: the others.",
                  to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
                  b->seeds, block_seeds_words(b));
-    gallery_add(to, &p, mem_text("Performance profile: how often a method reaches a score"), caption);
+    gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
 }

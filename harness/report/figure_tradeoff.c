@@ -1,6 +1,6 @@
 /* Figures 4, 5 and 8: score against parameters, against every cost, and against what is forgotten. */
 #include "report/coupling.h"
-#include "report/figure.h"
+#include "report/finding.h"
 
 #include "core/arena.h"
 #include "core/rng.h"
@@ -56,28 +56,6 @@ static void put_sizes(struct plot *p, const struct groups *g, const char *task, 
     plot_gap(p);
 }
 
-/* How many tasks have an adapter of at most a tenth of full fine-tuning's parameters within two points of it. */
-static char *budget_words(const struct groups *g, const char *const *task, int tasks)
-{
-    int known = 0, near = 0;
-    for (int t = 0; t < tasks; t++) {
-        const struct group *full = group_of_method(g, task[t], "full");
-        bool found = false;
-        for (int i = 0; full && i < g->n; i++) {
-            const struct group *a = &g->group[i];
-            found |= strcmp(a->task, task[t]) == 0 && a->ok && a != full &&
-                     group_mean(a, row_active) <= 0.1 * group_mean(full, row_active) &&
-                     group_mean(a, row_test) > group_mean(full, row_test) - 0.02;
-        }
-        known += full != NULL;
-        near += found;
-    }
-    return known ? mem_text("What parameters buy: a tenth of them is within two points of full fine-tuning on %d of "
-                            "%d tasks",
-                            near, known)
-                 : mem_text("What parameters buy");
-}
-
 bool figure_parameters(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
@@ -111,7 +89,7 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
     char *caption = mem_text("%s: test score x 100 against trained adapter parameters in use at the end (the head "
                              "apart), %s. Methods of one size stand side by side.%s",
                              to->id, words, whole ? " Dashed: full fine-tuning." : "");
-    char *title = budget_words(g, task, tasks);
+    char *title = size_finding(g, task, tasks);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     return true;
@@ -216,6 +194,33 @@ static int gather(const struct groups *g, const struct series *series, int n, co
     return kept;
 }
 
+/* Counts a cost on which a method is on the front in at least half of the draws. */
+static void stand(struct standing *s, const struct point *p)
+{
+    s->costs += p->front >= 0.5;
+    s->probability += p->front;
+}
+
+/* The title: without the head alone, the cheapest by far, which is on every front. */
+static char *standing_words(const struct groups *g, const struct series *series, int n, struct standing *s, int costs)
+{
+    struct standing shown[SERIES_MAX];
+    char *name[SERIES_MAX];
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+        if (strcmp(series[i].method->name, "head") == 0)
+            continue;
+        name[count] = series_name(g, &series[i]);
+        shown[count] = s[i];
+        shown[count].name = name[count];
+        count++;
+    }
+    char *words = front_finding(shown, count, costs);
+    for (int i = 0; i < count; i++)
+        free(name[i]);
+    return words;
+}
+
 bool figure_pareto(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     static const struct {
@@ -231,6 +236,7 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
     const char *task[TASKS_MAX];
     struct series series[SERIES_MAX];
     struct point point[SERIES_MAX];
+    struct standing standing[SERIES_MAX] = {{0}};
     int tasks = figure_tasks(g, d, task, TASKS_MAX), n = figure_series(g, series, SERIES_MAX), panels = 0;
     struct plot p;
     plot_open(&p, "f05_pareto.gp", to->id, d->name);
@@ -244,6 +250,7 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
         front_probability(point, kept, g, task, tasks);
         for (int i = 0; i < kept; i++) {
             double x = point[i].cost / axes[a].unit;
+            stand(&standing[point[i].series - series], &point[i]);
             plot_put(&p, axes[a].logarithmic && x < 100 ? 100 : x);
             plot_put(&p, 100 * point[i].score), plot_put(&p, point[i].front);
             plot_put(&p, (double)(point[i].series - series));
@@ -268,8 +275,8 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
             "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge. No "
             "interval is drawn.",
             to->id, tasks, runs_words(g), FRONT_DRAWS);
-        gallery_add(to, &p, mem_text("Score against cost: the larger a mark, the surer the method is on the front"),
-                    caption);
+        char *title = standing_words(g, series, n, standing, panels);
+        gallery_add(to, &p, title, caption);
     } else
         snprintf(why, size, "no two methods have runs on all of its tasks");
     plot_close(&p);
