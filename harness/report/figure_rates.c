@@ -117,7 +117,7 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
     char *caption = mem_text("%s: mean validation score x 100 against learning rate, n = %d tuning seeds per rate, "
                              "band: lowest to highest seed. Ring: "
                              "chosen rate; cross: a seed collapsed. Grey: the other methods. Plateau: decades of rates "
-                             "within a point of the best.",
+                             "within a point of the best. Values below the frame stand at its lower edge.",
                              to->id, seeds);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
