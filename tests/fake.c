@@ -58,10 +58,10 @@ enum exit_code fake_report_list(const char *results, const char *ini, const char
 
 const char *const fake_experiment =
     "[experiment]\ntitle = Made up\n"
-    "[grid plain]\nbase = tiny-random\nmethod = lora full\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nrank = "
+    "[grid plain]\nbase = tiny-random\nmethod = lora full\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 200\nrank = "
     "2\n"
     "lr = 1e-2\nseeds = 0..4\n"
-    "[grid variant]\nbase = tiny-random\nmethod = lora\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\n"
+    "[grid variant]\nbase = tiny-random\nmethod = lora\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 200\nrank = 2\n"
     "alpha = 64\nlr = 1e-2\nseeds = 0..4\n";
 
 double fake_by_hand(const struct spec *s)

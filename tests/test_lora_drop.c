@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/linalg.h"
+#include "data/dataset.h"
 #include "tune/lowrank.h"
 
 #include <stdio.h>
@@ -230,6 +231,39 @@ static void phases_do_not_add_up_in_memory(void **state)
     fixture_close(&b);
 }
 
+/* Catches: a sample that is a prefix, which has one class where a table is sorted by label. */
+static void lora_drop_sees_every_class_by_its_share(void **state)
+{
+    (void)state;
+    struct dataset d = {0};
+    struct example e = {.n = 1};
+    int n, of[3] = {0};
+    for (int i = 0; i < 1000; i++) {
+        e.label = i < 500 ? 2 : i < 900 ? 0 : 1;
+        dataset_add(&d, &e);
+    }
+    int *item = dataset_sample(&d, 0.1, &n);
+    assert_int_equal(n, 100);
+    for (int k = 0; k < n; k++) {
+        assert_true(k == 0 || item[k] > item[k - 1]);
+        of[(int)d.label[item[k]]]++;
+    }
+    assert_int_equal(of[0], 40);
+    assert_int_equal(of[1], 10);
+    assert_int_equal(of[2], 50);
+    free(item);
+    item = dataset_sample(&d, 1, &n); /* every example once */
+    assert_int_equal(n, 1000);
+    for (int k = 0; k < n; k++)
+        assert_int_equal(item[k], k);
+    free(item);
+    free(dataset_sample(&d, 1e-6, &n));
+    assert_int_equal(n, 1);
+    dataset_free(&d);
+    free(dataset_sample(&d, 0.1, &n)); /* a streamed task has none */
+    assert_int_equal(n, 0);
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -242,6 +276,7 @@ int main(void)
         cmocka_unit_test(lora_drop_keeps_what_reaches_the_threshold),
         cmocka_unit_test(lora_drop_controls_keep_as_many),
         cmocka_unit_test(lora_drop_spends_its_budget_after_the_verdict),
+        cmocka_unit_test(lora_drop_sees_every_class_by_its_share),
         cmocka_unit_test(phases_do_not_add_up_in_memory),
     };
     return cmocka_run_group_tests_name("lora_drop", tests, NULL, NULL);

@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -376,39 +375,6 @@ static void test_batches(void **state)
     unmake(&m);
 }
 
-/* Catches: a sample that is a prefix, which has one class where a table is sorted by label. */
-static void test_sample(void **state)
-{
-    (void)state;
-    struct dataset d = {0};
-    struct example e = {.n = 1};
-    int n, of[3] = {0};
-    for (int i = 0; i < 1000; i++) {
-        e.label = i < 500 ? 2 : i < 900 ? 0 : 1;
-        dataset_add(&d, &e);
-    }
-    int *item = dataset_sample(&d, 0.1, &n);
-    assert_int_equal(n, 100);
-    for (int k = 0; k < n; k++) {
-        assert_true(k == 0 || item[k] > item[k - 1]);
-        of[(int)d.label[item[k]]]++;
-    }
-    assert_int_equal(of[0], 40);
-    assert_int_equal(of[1], 10);
-    assert_int_equal(of[2], 50);
-    free(item);
-    item = dataset_sample(&d, 1, &n); /* every example once */
-    assert_int_equal(n, 1000);
-    for (int k = 0; k < n; k++)
-        assert_int_equal(item[k], k);
-    free(item);
-    free(dataset_sample(&d, 1e-6, &n));
-    assert_int_equal(n, 1);
-    dataset_free(&d);
-    free(dataset_sample(&d, 0.1, &n)); /* a streamed task has none */
-    assert_int_equal(n, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_form),
@@ -421,7 +387,6 @@ int main(void)
                                        cmocka_unit_test(test_sst_labels),
                                        cmocka_unit_test(test_bag_of_words),
                                        cmocka_unit_test(test_exhausted),
-                                       cmocka_unit_test(test_batches),
-                                       cmocka_unit_test(test_sample)};
+                                       cmocka_unit_test(test_batches)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -257,7 +257,7 @@ static void add_limits(struct sheet *s, const struct result *line, int n, row_va
         for (; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0; count++) {
             const struct result *l = &line[first + count];
             for (int i = 0; i < l->group->n; i++)
-                if (l->group->run[i]->ok && l->group->run[i]->facts->items) /* a list does not say */
+                if (l->group->run[i]->ok && l->group->run[i]->facts->items)
                     items = l->group->run[i]->facts->items;
             if (!isnan(l->sd))
                 sd[spread++] = l->sd;
@@ -275,6 +275,9 @@ static void add_limits(struct sheet *s, const struct result *line, int n, row_va
                 task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
                 pairs_for_a_point(typical));
         }
+        const struct setup *setup = line[first].group->setup;
+        if (!items && !setup->task->load) /* a list does not say, and what is generated has as many as were asked for */
+            items = (int)strtol(setup_get(setup, "ntest"), NULL, 10);
         note_examples(s, line[first].group, items, mean, of);
         first += count;
     }
