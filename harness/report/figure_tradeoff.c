@@ -1,16 +1,14 @@
-/* Figures 4, 5 and 8: score against parameters, against every cost, and against what is forgotten. */
+/* Figures 4 and 8: score against parameters, and against what is forgotten. */
 #include "report/coupling.h"
 #include "report/finding.h"
 
 #include "core/arena.h"
-#include "core/rng.h"
-#include "report/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 12, SERIES_MAX = 48, FRONT_DRAWS = 2000 };
+enum { TASKS_MAX = 12, SERIES_MAX = 48 };
 
 /* Points of one method joined by a line: its variants and budgets, by parameters. */
 static int compare_size(const void *a, const void *b)
@@ -93,194 +91,6 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     return true;
-}
-
-static void put_series(struct plot *p, const struct groups *g, const struct series *series, int n)
-{
-    plot_number(p, "series", n);
-    for (int m = 0; m < n; m++) {
-        char *name = series_name(g, &series[m]);
-        plot_style(p, m, name, series[m].method);
-        free(name);
-    }
-}
-
-/* ---- Pareto ---------------------------------------------------------------------------------------------------- */
-
-/* One method over all tasks: its cost, its score, and how often it is on the front when seeds are drawn again. */
-struct point {
-    const struct series *series;
-    double cost, score, front;
-};
-
-/* One series on one task; mean and standard error where there are too many runs to draw each. */
-struct drawing_from {
-    const struct group *group;
-    double mean, error;
-};
-
-static struct drawing_from draw_from(const struct group *a)
-{
-    struct drawing_from d = {.group = a};
-    if (a->n <= STATS_MANY)
-        return d;
-    double *v = mem_alloc((size_t)a->n * sizeof *v);
-    int n = group_values(a, row_test, v);
-    d.mean = stats_mean(v, n);
-    d.error = stats_sd(v, n) / sqrt(n);
-    free(v);
-    return d;
-}
-
-static double drawn_mean(struct rng *r, const struct drawing_from *from, int tasks)
-{
-    double sum = 0;
-    for (int t = 0; t < tasks; t++) {
-        const struct group *a = from[t].group;
-        double part = 0;
-        if (a->n > STATS_MANY) {
-            sum += from[t].mean + from[t].error * rng_normal(r);
-            continue;
-        }
-        int n = 0;
-        for (int i = 0; i < a->n; i++) {
-            const struct row *w = a->run[rng_below(r, (uint32_t)a->n)];
-            part += w->ok ? w->test : 0;
-            n += w->ok;
-        }
-        sum += n ? part / n : 0;
-    }
-    return sum / tasks;
-}
-
-static void front_probability(struct point *point, int n, const struct groups *g, const char *const *task, int tasks)
-{
-    struct rng r = rng_stream(0, RNG_BOOTSTRAP, stream_id("front", task[0], n), STREAM_STRATA);
-    double score[SERIES_MAX];
-    struct drawing_from from[SERIES_MAX][TASKS_MAX];
-    for (int i = 0; i < n; i++)
-        for (int t = 0; t < tasks; t++)
-            from[i][t] = draw_from(series_group(g, point[i].series, task[t]));
-    for (int draw = 0; draw < FRONT_DRAWS; draw++) {
-        for (int i = 0; i < n; i++)
-            score[i] = drawn_mean(&r, from[i], tasks);
-        for (int i = 0; i < n; i++) {
-            bool beaten = false;
-            for (int k = 0; k < n && !beaten; k++)
-                beaten = k != i && score[k] >= score[i] && point[k].cost <= point[i].cost &&
-                         (score[k] > score[i] || point[k].cost < point[i].cost);
-            point[i].front += beaten ? 0 : 1.0 / FRONT_DRAWS;
-        }
-    }
-}
-
-/* The series that every task has, with mean cost and score. */
-static int gather(const struct groups *g, const struct series *series, int n, const char *const *task, int tasks,
-                  row_value *of, struct point *point)
-{
-    int kept = 0;
-    for (int i = 0; i < n; i++) {
-        struct point p = {&series[i], 0, 0, 0};
-        bool whole = true;
-        for (int t = 0; t < tasks && whole; t++) {
-            const struct group *a = series_group(g, &series[i], task[t]);
-            whole = a && a->ok;
-            p.cost += whole ? group_median(a, of) / tasks : 0;
-            p.score += whole ? group_mean(a, row_test) / tasks : 0;
-        }
-        if (whole && isfinite(p.cost))
-            point[kept++] = p;
-    }
-    return kept;
-}
-
-/* Counts a cost on which a method is on the front in at least half of the draws. */
-static void stand(struct standing *s, const struct point *p)
-{
-    s->costs += p->front >= 0.5;
-    s->probability += p->front;
-}
-
-/* The title: without the head alone, the cheapest by far, which is on every front. */
-static char *standing_words(const struct groups *g, const struct series *series, int n, struct standing *s, int costs)
-{
-    struct standing shown[SERIES_MAX];
-    char *name[SERIES_MAX];
-    int count = 0;
-    for (int i = 0; i < n; i++) {
-        if (strcmp(series[i].method->name, "head") == 0)
-            continue;
-        name[count] = series_name(g, &series[i]);
-        shown[count] = s[i];
-        shown[count].name = name[count];
-        count++;
-    }
-    char *words = front_finding(shown, count, costs);
-    for (int i = 0; i < count; i++)
-        free(name[i]);
-    return words;
-}
-
-bool figure_pareto(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
-{
-    static const struct {
-        const char *name;
-        row_value *of;
-        double unit;
-        bool logarithmic;
-    } axes[] = {{"adapter parameters", row_active, 1, true},
-                {"memory beyond the base, MiB", row_bytes, 1 << 20, false},
-                {"processor time per step, ms", row_ms, 1, false},
-                {"forgetting, nats", row_forgetting, 1, false}};
-    enum { AXES = sizeof axes / sizeof *axes };
-    const char *task[TASKS_MAX];
-    struct series series[SERIES_MAX];
-    struct point point[SERIES_MAX];
-    struct standing standing[SERIES_MAX] = {{0}};
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), n = figure_series(g, series, SERIES_MAX), panels = 0;
-    struct plot p;
-    plot_open(&p, "f05_pareto.gp", to->id, d->name);
-    p.width = 1200, p.height = 860;
-    put_series(&p, g, series, n);
-    plot_block(&p, "points", "cost score probability_of_front series color mark; one series per panel");
-    for (int a = 0; a < AXES && tasks; a++) {
-        int kept = gather(g, series, n, task, tasks, axes[a].of, point);
-        if (kept < 2)
-            continue;
-        front_probability(point, kept, g, task, tasks);
-        for (int i = 0; i < kept; i++) {
-            double x = point[i].cost / axes[a].unit;
-            stand(&standing[point[i].series - series], &point[i]);
-            plot_put(&p, axes[a].logarithmic && x < 100 ? 100 : x);
-            plot_put(&p, 100 * point[i].score), plot_put(&p, point[i].front);
-            plot_put(&p, (double)(point[i].series - series));
-            plot_put(&p, method_color(point[i].series->method)), plot_put(&p, method_mark(point[i].series->method));
-            plot_line(&p);
-        }
-        plot_gap(&p);
-        panels++;
-    }
-    int shown = 0;
-    for (int a = 0; a < AXES && tasks; a++)
-        if (gather(g, series, n, task, tasks, axes[a].of, point) >= 2) {
-            plot_text_i(&p, "axis", shown, "%s", axes[a].name);
-            plot_number_i(&p, "logarithmic", shown++, axes[a].logarithmic);
-        }
-    plot_number(&p, "panels", panels);
-    if (panels) {
-        char *caption = mem_text(
-            "%s: mean test score x 100 over %d tasks, n = %s runs each, against four costs: medians over seeds; time "
-            "is a "
-            "run’s median step. Size: probability of being on the front when seeds are drawn again (%d bootstrap "
-            "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge. No "
-            "interval is drawn.",
-            to->id, tasks, runs_words(g), FRONT_DRAWS);
-        char *title = standing_words(g, series, n, standing, panels);
-        gallery_add(to, &p, title, caption);
-    } else
-        snprintf(why, size, "no two methods have runs on all of its tasks");
-    plot_close(&p);
-    return panels > 0;
 }
 
 /* ---- Forgetting ------------------------------------------------------------------------------------------------ */

@@ -44,15 +44,20 @@ bool rows_repetition(const char *key)
     return false;
 }
 
-bool rows_twins(const struct row *a, const struct row *b)
+int rows_order(const struct row *a, const struct row *b)
 {
-    bool same = a->run->seed == b->run->seed;
-    for (size_t i = 0; i < sizeof repetition / sizeof *repetition && same; i++) {
+    int order = (a->run->seed > b->run->seed) - (a->run->seed < b->run->seed);
+    for (size_t i = 0; i < sizeof repetition / sizeof *repetition && !order && a->setup != b->setup; i++) {
         char value[OPTION_TEXT];
         snprintf(value, sizeof value, "%s", setup_get(a->setup, repetition[i]));
-        same = strcmp(value, setup_get(b->setup, repetition[i])) == 0;
+        order = strcmp(value, setup_get(b->setup, repetition[i]));
     }
-    return same;
+    return order;
+}
+
+bool rows_twins(const struct row *a, const struct row *b)
+{
+    return rows_order(a, b) == 0;
 }
 
 static const char *const measures[] = {"probes", "forgetting", "evals"};

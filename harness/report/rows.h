@@ -53,6 +53,7 @@ const char *setup_get(const struct setup *s, const char *key);
 bool rows_repetition(const char *key);
 /* Whether two runs are of the same seed and the same repetition: what was drawn is the same for both. */
 bool rows_twins(const struct row *a, const struct row *b);
+int rows_order(const struct row *a, const struct row *b); /* as strcmp: by seed, then repetition; 0: twins */
 /* Whether a key says what is measured on the way, which leaves the training as it is. */
 bool rows_measure(const char *key);
 /* Whether two setups differ in nothing but rate, seed and what is measured. */
