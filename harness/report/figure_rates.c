@@ -8,28 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 32, PANELS_MAX = 40, SEEDS_MAX = 64 };
+enum { TASKS_MAX = 32, PANELS_MAX = 40 };
 
-struct rate {
-    double mean, low, high; /* validation score over the tuning seeds: mean, least, largest */
-    int n, collapsed;
+/* Validation scores over the tuning seeds of a rate: the least and the largest, NaN when there is none. */
+struct range {
+    double low, high;
 };
 
-static struct rate rate_of(const struct rows *r, int cell, const char *rate)
+static struct range range_of(const struct rows *r, int cell, const char *rate)
 {
-    struct rate a = {NAN, NAN, NAN, 0, 0};
-    double sum = 0;
+    struct range a = {NAN, NAN};
     for (int i = 0; i < r->n; i++) {
         const struct row *w = &r->row[i];
         if (!w->run->tuning || w->run->cell != cell || strcmp(w->run->rate, rate) != 0 || !w->ok || isnan(w->valid))
             continue;
-        sum += w->valid;
-        a.low = a.n ? fmin(a.low, w->valid) : w->valid;
-        a.high = a.n ? fmax(a.high, w->valid) : w->valid;
-        a.collapsed += w->collapsed;
-        a.n++;
+        a.low = fmin(a.low, w->valid); /* of a number and NaN the number */
+        a.high = fmax(a.high, w->valid);
     }
-    a.mean = a.n ? sum / a.n : NAN;
     return a;
 }
 
@@ -44,15 +39,14 @@ static double plateau(const struct cell *c, const double *mean, int best)
     return log10(strtod(c->rate[to], NULL) / strtod(c->rate[from], NULL));
 }
 
-/* One panel: a cell's curve. Returns the seeds of its search, 0 when it has no finished search. */
-static int put_cell(struct plot *p, const struct groups *g, int cell)
+/* One panel: a cell's curve. */
+static void put_cell(struct plot *p, const struct groups *g, int cell)
 {
     const struct plan *plan = g->rows->plan;
     const struct cell *c = &plan->cell[cell];
     const struct choice *o = &plan->choice[cell];
-    int seeds = c->grid->tune_last - c->grid->tune_first + 1;
     for (int k = 0; k < c->rates; k++) {
-        struct rate a = rate_of(g->rows, cell, c->rate[k]);
+        struct range a = range_of(g->rows, cell, c->rate[k]);
         plot_put(p, strtod(c->rate[k], NULL));
         plot_put(p, 100 * o->mean[k]);
         plot_put(p, 100 * a.low);
@@ -62,7 +56,6 @@ static int put_cell(struct plot *p, const struct groups *g, int cell)
         plot_line(p);
     }
     plot_gap(p);
-    return seeds;
 }
 
 static bool searched(const struct groups *g, int cell, const char *task)
@@ -87,10 +80,25 @@ static void put_words(struct plot *p, const struct groups *g, int cell, int pane
     free(name);
 }
 
+/* The least and the largest number of tuning seeds of the cells; "3" or "2 to 3". */
+static const char *seeds_words(const struct plan *p, const int *cell, int n)
+{
+    static char text[64];
+    int least = 0, most = 0;
+    for (int i = 0; i < n; i++) {
+        const struct grid *grid = p->cell[cell[i]].grid;
+        int seeds = grid->tune_last - grid->tune_first + 1;
+        least = !i || seeds < least ? seeds : least;
+        most = seeds > most ? seeds : most;
+    }
+    snprintf(text, sizeof text, least == most ? "%d" : "%d to %d", least, most);
+    return text;
+}
+
 static bool draw_task(struct gallery *to, const struct groups *g, const struct display *d, const char *task, int tasks)
 {
     const struct plan *plan = g->rows->plan;
-    int cell[PANELS_MAX], n = 0, seeds = 0, edges = 0;
+    int cell[PANELS_MAX], n = 0, edges = 0;
     double lowest = NAN, highest = NAN;
     for (int i = 0; i < plan->cells && n < PANELS_MAX; i++)
         if (searched(g, i, task))
@@ -111,14 +119,14 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
     }
     plot_block(&p, "curves", "lr mean_valid least largest chosen collapsed; one series per method");
     for (int i = 0; i < n; i++)
-        seeds = put_cell(&p, g, cell[i]);
+        put_cell(&p, g, cell[i]);
     char *title = mem_text("%s: best learning rates differ by a factor of %s between methods%s", task,
                            count_text(round(highest / lowest)), edges ? "; some stand at the edge" : "");
-    char *caption = mem_text("%s: mean validation score x 100 against learning rate, n = %d tuning seeds per rate, "
+    char *caption = mem_text("%s: mean validation score x 100 against learning rate, n = %s tuning seeds per rate, "
                              "band: lowest to highest seed. Ring: "
                              "chosen rate; cross: a seed collapsed. Grey: the other methods. Plateau: decades of rates "
                              "within a point of the best. Values below the frame stand at its lower edge.",
-                             to->id, seeds);
+                             to->id, seeds_words(plan, cell, n));
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
