@@ -42,8 +42,8 @@ char *display_words(const struct display *d, const char *key);
 struct interval mean_interval(const double *v, int n, unsigned id);
 /* The kind of interval that mean_interval does not give, for programs; none above STATS_MANY. */
 struct interval other_interval(const double *v, int n, unsigned id);
-/* "Student t (simulated coverage at n = 5: 95 % for normal, 88 % for skewed scores; the BCa bootstrap: 83 and 79 %)".
- */
+/* Which interval mean_interval gives of n values, with its simulated coverage of normal and of skewed scores beside the
+ * other kind's; or that there is none. */
 void interval_words(int n, char *text, size_t size);
 /* Values of differences a - b over shared seeds into d (a->n); returns how many. */
 int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d);
