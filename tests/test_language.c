@@ -299,22 +299,11 @@ static void test_word_lists(void **state)
     assert_int_equal(polarity[2], -1);
 }
 
-static void test_text(void **state)
-{
-    const int ids[] = {TOKEN_CLS, WORD_THE, WORD_STOP};
-    char text[32], narrow[6];
-    (void)state;
-    lang_text(ids, 3, text, sizeof text);
-    assert_string_equal(text, "[CLS] the .");
-    lang_text(ids, 3, narrow, sizeof narrow);
-    assert_string_equal(narrow, "[CLS]");
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vocabulary), cmocka_unit_test(test_word_order), cmocka_unit_test(test_typical),
-        cmocka_unit_test(test_sentences),  cmocka_unit_test(test_documents),  cmocka_unit_test(test_documents_pinned),
-        cmocka_unit_test(test_masking),    cmocka_unit_test(test_word_lists), cmocka_unit_test(test_text)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_vocabulary), cmocka_unit_test(test_word_order),
+                                       cmocka_unit_test(test_typical),    cmocka_unit_test(test_sentences),
+                                       cmocka_unit_test(test_documents),  cmocka_unit_test(test_documents_pinned),
+                                       cmocka_unit_test(test_masking),    cmocka_unit_test(test_word_lists)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,6 +31,14 @@ static int teardown(void **state)
     return scratch_close(state);
 }
 
+/* The words separated by blanks, cut to fit. */
+static void put_words(const int *ids, int n, char *text, size_t size)
+{
+    size_t used = 0;
+    for (int i = 0; i < n && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "", lang_word(ids[i]));
+}
+
 /* n documents of the synthetic language: a sentence, or two, a line each, then a blank line. */
 static const char *made_text(const char *name, int n)
 {
@@ -44,7 +52,7 @@ static const char *made_text(const char *name, int n)
         lang_document(&r, &d);
         for (int k = 1, from = 1; k < d.n; k++)
             if (strcmp(lang_word(d.ids[k]), "[SEP]") == 0) {
-                lang_text(d.ids + from, k - from, text, sizeof text);
+                put_words(d.ids + from, k - from, text, sizeof text);
                 fprintf(f, "%s\n", text);
                 from = k + 1;
             }
@@ -283,7 +291,7 @@ static void fine_tunes_and_exports(void **state)
     for (int i = 0; i < 600; i++) {
         struct document d;
         lang_document(&r, &d);
-        lang_text(d.ids + 1, d.n - 2, text, sizeof text);
+        put_words(d.ids + 1, d.n - 2, text, sizeof text);
         fprintf(f, "%s\t%s\n", text, d.kind == DOCUMENT_QUESTION ? "question" : "other");
     }
     assert_int_equal(fclose(f), 0);

@@ -14,8 +14,6 @@ static const struct rival pair = {0, 1}, reverse = {1, 0};
 static void aggregates_golden(void **state)
 {
     (void)state;
-    near(table_mean(table, &second), GOLDEN_TABLE_MEAN, 1e-14);
-    near(table_median(table, &second), GOLDEN_TABLE_MEDIAN, 1e-14);
     near(table_iqm(table, &second), GOLDEN_TABLE_IQM, 1e-14);
     near(table_improvement(table, &pair), GOLDEN_IMPROVEMENT, 1e-14);
     near(table_improvement(table, &pair) + table_improvement(table, &reverse), 1, 1e-14);
@@ -51,6 +49,13 @@ static void stratified_golden(void **state)
     assert_true(isnan(table_bootstrap(single, table_iqm, &second, false, 10, 5).low));
 }
 
+/* Mean over tasks and seeds of a method. */
+static double mean_of(struct table t, const void *method)
+{
+    int n = t.tasks * t.seeds;
+    return stats_mean(t.v + *(const int *)method * n, n);
+}
+
 /* Resampling must stay within a task: with one score per task over all seeds nothing can move. */
 static void strata_do_not_mix(void **state)
 {
@@ -61,7 +66,7 @@ static void strata_do_not_mix(void **state)
         v[i] = group;
     }
     struct table t = {v, 2, 3, 4};
-    struct interval own = table_bootstrap(t, table_mean, &second, false, 200, 1);
+    struct interval own = table_bootstrap(t, mean_of, &second, false, 200, 1);
     assert_true(own.low == own.high && own.low == own.estimate && own.estimate == 4);
 }
 
@@ -70,7 +75,7 @@ static double lead(struct table t, const void *unused)
 {
     (void)unused;
     int first = 0;
-    return table_mean(t, &second) - table_mean(t, &first);
+    return mean_of(t, &second) - mean_of(t, &first);
 }
 
 static void paired_draws_share_seeds(void **state)

@@ -1,4 +1,4 @@
-/* Shifts, spectra, intruders and subspaces of matrices small enough to work by hand. */
+/* Shifts, spectra and intruders of matrices small enough to work by hand. */
 #include "model/weightstat.h"
 
 #include "tests/near.h"
@@ -127,20 +127,6 @@ static void intruders_by_hand(void **state)
         assert_true(j < 3 ? fabs(closest[j] - 1) < rounding : isnan(closest[j]));
 }
 
-static void subspaces_by_hand(void **state)
-{
-    (void)state;
-    real h = (real)M_SQRT1_2, x[] = {1, 0, 0, 0, 1, 0}, y[] = {h, h, 0, 0, 0, 1}, z[] = {0, 1, 0, 1, 0, 0};
-    struct mat X = mat_of(x, 2, 3), Y = mat_of(y, 2, 3), Z = mat_of(z, 2, 3);
-    near(subspace_similarity(X, 2, X, 2), 1, 1e-15);
-    near(subspace_similarity(X, 2, Z, 2), 1, 1e-15); /* another basis of the same plane */
-    near(subspace_similarity(X, 1, Z, 1), 0, 1e-15);
-    near(subspace_similarity(X, 1, Y, 1), 0.5, rounding);
-    near(subspace_similarity(X, 2, Y, 2), 0.5, rounding); /* planes that share one line */
-    near(subspace_similarity(X, 2, Y, 1), 1, rounding);   /* a line within a plane */
-    near(subspace_similarity(X, 1, Y, 2), subspace_similarity(Y, 2, X, 1), 1e-15);
-}
-
 static void null_update_has_rank_and_norm(void **state)
 {
     (void)state;
@@ -166,7 +152,6 @@ int main(void)
         cmocka_unit_test(spectrum_by_hand),
         cmocka_unit_test(change_has_the_planted_spectrum),
         cmocka_unit_test(intruders_by_hand),
-        cmocka_unit_test(subspaces_by_hand),
         cmocka_unit_test(null_update_has_rank_and_norm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

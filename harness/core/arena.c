@@ -105,12 +105,6 @@ struct mat arena_mat_raw(struct arena *a, int rows, int cols)
     return mat_of(take(a, (size_t)rows * (size_t)cols * sizeof(real)), rows, cols);
 }
 
-char *arena_text(struct arena *a, const char *text)
-{
-    size_t n = strlen(text) + 1;
-    return memcpy(arena_take(a, n), text, n);
-}
-
 void *mem_alloc(size_t bytes)
 {
     count_allocation(bytes);

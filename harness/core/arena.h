@@ -25,7 +25,6 @@ void *arena_take(struct arena *a, size_t bytes);
 struct mat arena_mat(struct arena *a, int rows, int cols);
 /* As above, contents undefined: for values that are overwritten at once. */
 struct mat arena_mat_raw(struct arena *a, int rows, int cols);
-char *arena_text(struct arena *a, const char *text);
 
 /* Everything taken after a mark is given back by release; the memory stays committed. */
 static inline size_t arena_mark(const struct arena *a)

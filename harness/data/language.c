@@ -18,14 +18,6 @@ const char *lang_word(int id)
     return lexicon_words[id];
 }
 
-void lang_text(const int *ids, int n, char *text, size_t size)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (int i = 0; i < n && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? " " : "", lang_word(ids[i]));
-}
-
 int lang_join(const struct text *a, const struct text *b, int limit, int *ids, unsigned char *types)
 {
     int n = a->n + 2 + (b ? b->n + 1 : 0), i = 0;

@@ -28,8 +28,6 @@ struct document {
 
 int lang_vocab_size(void);
 const char *lang_word(int id);
-/* The words separated by blanks, cut to fit. */
-void lang_text(const int *ids, int n, char *text, size_t size);
 
 /* Draws one document; too long ones are redrawn within their kind, so the shares of the kinds are exact. */
 void lang_document(struct rng *r, struct document *d);

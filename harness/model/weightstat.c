@@ -1,4 +1,4 @@
-/* Shifts, spectra and subspaces of weight matrices, in double whatever the build. */
+/* Shifts and spectra of weight matrices, in double whatever the build. */
 #include "model/weightstat.h"
 
 #include "core/arena.h"
@@ -132,18 +132,6 @@ void weight_closest_vectors(struct mat W, struct mat V, int k, double *closest)
     free(Vt.v);
     free(U0.v);
     free(U.v);
-}
-
-double subspace_similarity(struct mat X, int i, struct mat Y, int j)
-{
-    assert(X.cols == Y.cols && i > 0 && j > 0 && i <= X.rows && j <= Y.rows);
-    double sum = 0;
-    for (int a = 0; a < i; a++)
-        for (int b = 0; b < j; b++) {
-            double product = dot(row_of(X, a), row_of(Y, b));
-            sum += product * product;
-        }
-    return sum / (i < j ? i : j);
 }
 
 void weight_null_update(struct rng *r, int rank, double norm, struct mat out)

@@ -1,4 +1,4 @@
-/* What training did to a weight matrix: magnitude and direction shifts, spectrum, intruder dimensions, subspaces. */
+/* What training did to a weight matrix: magnitude and direction shifts, spectrum, intruder dimensions. */
 #ifndef MODEL_WEIGHTSTAT_H
 #define MODEL_WEIGHTSTAT_H
 
@@ -35,10 +35,6 @@ void closest_vectors(struct mat U, int k, struct mat U0, double *closest);
 /* The same from the matrices: left singular vectors of W, largest value first, against all of V's. NAN from min(m, n)
  * on, where there is no such vector. */
 void weight_closest_vectors(struct mat W, struct mat V, int k, double *closest);
-
-/* phi = sum_{a < i, b < j} (x_a . y_b)^2 / min(i, j) in [0, 1] of the spaces of the first i rows of X (., d) and j rows
- * of Y (., d), each orthonormal (LoRA, Hu et al. 2021, eq. 4). */
-double subspace_similarity(struct mat X, int i, struct mat Y, int j);
 
 /* Figure F1's null: a random update B A of the given rank, B and A standard normal, scaled to Frobenius norm `norm`,
  * into out (m, n). */

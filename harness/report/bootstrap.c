@@ -11,12 +11,6 @@
 
 static const double tail = 0.025; /* outside a 95 % interval, on each side */
 
-const char *interval_name(enum interval_kind kind)
-{
-    static const char *const names[] = {"none", "BCa bootstrap", "percentile bootstrap", "t", "exact"};
-    return names[kind];
-}
-
 static struct interval no_interval(double estimate)
 {
     return (struct interval){.estimate = estimate, .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
@@ -141,17 +135,6 @@ static double mean_of(const int *index, int count, const void *data)
     return x[0] + sum / count;
 }
 
-static double iqm_of(const int *index, int count, const void *data)
-{
-    const struct points *p = data;
-    double *x = mem_alloc((size_t)count * sizeof *x);
-    for (int i = 0; i < count; i++)
-        x[i] = p->first[index[i]];
-    double iqm = stats_iqm(x, count);
-    free(x);
-    return iqm;
-}
-
 static double pearson_of(const int *index, int count, const void *data)
 {
     const struct points *p = data;
@@ -172,22 +155,6 @@ struct interval bootstrap_mean(const double *x, int n, uint32_t id)
 {
     struct points p = {.first = x, .n = n};
     return bootstrap_interval(INTERVAL_BCA, (struct statistic){mean_of, &p}, n, BOOTSTRAP_RESAMPLES, id);
-}
-
-struct interval bootstrap_iqm(const double *x, int n, uint32_t id)
-{
-    struct points p = {.first = x, .n = n};
-    return bootstrap_interval(INTERVAL_BCA, (struct statistic){iqm_of, &p}, n, BOOTSTRAP_RESAMPLES, id);
-}
-
-struct interval bootstrap_paired(const double *a, const double *b, int n, uint32_t id)
-{
-    double *d = mem_alloc((size_t)(n > 0 ? n : 1) * sizeof *d);
-    for (int i = 0; i < n; i++)
-        d[i] = a[i] - b[i];
-    struct interval result = bootstrap_mean(d, n, id);
-    free(d);
-    return result;
 }
 
 struct interval bootstrap_pearson(const double *x, const double *y, const int *cluster, int n, int clusters,

@@ -15,7 +15,6 @@ struct interval {
     bool fallback;              /* another kind was asked for but is undefined for these data */
     int undefined;              /* resamples whose statistic was NaN; they are left out */
 };
-const char *interval_name(enum interval_kind kind); /* "BCa bootstrap", ... as captions print it */
 
 /* A statistic of the units index[0..count), each in 0..n-1. A unit is what was drawn independently: a run, a pair of
  * runs, or (cluster resampling) a run with all its checkpoints. `data` is the caller's. NaN when undefined. */
@@ -34,11 +33,9 @@ struct interval bootstrap_interval(enum interval_kind kind, struct statistic s, 
 /* The percentile part alone: the interval of `count` resampled values (sorted in place, NaN left out). */
 struct interval bootstrap_percentile(double estimate, double *resampled, int count);
 
-/* Shorthands of (n) values: BCa, BOOTSTRAP_RESAMPLES. */
+/* BCa with BOOTSTRAP_RESAMPLES: of the mean of (n) values, and */
 struct interval bootstrap_mean(const double *x, int n, uint32_t id);
-struct interval bootstrap_iqm(const double *x, int n, uint32_t id);
-struct interval bootstrap_paired(const double *a, const double *b, int n, uint32_t id); /* mean of a - b */
-/* Pearson's r of points (x, y), n of them, where point i belongs to run cluster[i] in 0..clusters-1: runs are
+/* of Pearson's r of points (x, y), n of them, where point i belongs to run cluster[i] in 0..clusters-1: runs are
  * resampled. */
 struct interval bootstrap_pearson(const double *x, const double *y, const int *cluster, int n, int clusters,
                                   uint32_t id);
@@ -53,7 +50,7 @@ enum sample_shape { SHAPE_NORMAL, SHAPE_SKEWED }; /* N(0, 1); exponential with m
 double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n, int trials, int resamples,
                          uint32_t id);
 
-/* Every user of RNG_BOOTSTRAP has its own `step`, so that one id may serve all of them. */
-enum bootstrap_stream { STREAM_UNITS, STREAM_COVERAGE, STREAM_SIGNS, STREAM_STRATA, STREAM_SUPERIORITY };
+/* Every user of RNG_BOOTSTRAP has its own `step`, so that one id may serve all of them; another number, other draws. */
+enum bootstrap_stream { STREAM_UNITS = 0, STREAM_COVERAGE = 1, STREAM_STRATA = 3, STREAM_SUPERIORITY = 4 };
 
 #endif

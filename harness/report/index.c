@@ -223,14 +223,6 @@ static const struct index_entry *find_listed(const struct index *x, const char *
     return e && strcmp(e->key, key) == 0 ? e : NULL;
 }
 
-const struct index_entry *index_find(const struct index *x, const char *key)
-{
-    char file[16];
-    snprintf(file, sizeof file, "%.12s.h5", key);
-    const struct index_entry *e = search(x->entry, x->n, file);
-    return e && !e->damaged && strcmp(e->key, key) == 0 ? e : find_listed(x, key);
-}
-
 const struct index_entry *index_look(struct index *x, const char *results, const char *key)
 {
     char path[1100];

@@ -51,9 +51,8 @@ void index_close(struct index *x);
 void index_list(struct index *x, const char *path);
 /* The order of entries, for qsort: by file name. */
 int index_order(const void *a, const void *b);
-/* NULL when no whole run has this key. */
-const struct index_entry *index_find(const struct index *x, const char *key);
-/* The same after a look at the one file, which a worker may just have written; valid until the next call. */
+/* NULL when no whole run has this key. Looks at the one file, which a worker may just have written; valid until the
+ * next call. */
 const struct index_entry *index_look(struct index *x, const char *results, const char *key);
 
 #endif

@@ -1,8 +1,7 @@
-/* Exact tests of paired and unpaired runs, Holm's correction and the power of a paired comparison. */
+/* Exact tests of paired runs, Holm's correction and the power of a paired comparison. */
 #include "report/ranktest.h"
 
 #include "core/arena.h"
-#include "core/rng.h"
 #include "report/stats.h"
 
 #include <assert.h>
@@ -89,32 +88,6 @@ struct signed_rank wilcoxon_signed_rank(const double *d, int n, enum zeros zeros
     return result;
 }
 
-double sign_flip_p(const double *d, int n, int draws, uint32_t id)
-{
-    enum { EXACT = 20 };
-    if (n < 1)
-        return NAN;
-    double observed = 0, scale = 0;
-    for (int i = 0; i < n; i++) {
-        observed += d[i];
-        scale += fabs(d[i]);
-    }
-    double bar = fabs(observed) - tie_tolerance * scale;
-    uint32_t patterns = n <= EXACT ? 1u << (n - 1) : (uint32_t)draws, hits = 0;
-    struct rng r = rng_stream(0, RNG_BOOTSTRAP, id, STREAM_SIGNS);
-    for (uint32_t pattern = 0; pattern < patterns; pattern++) { /* exact: the last sign stays, by symmetry */
-        double sum = 0;
-        uint32_t bits = pattern;
-        for (int i = 0; i < n; i++, bits >>= 1) {
-            if (n > EXACT && i % 32 == 0)
-                bits = rng_u32(&r);
-            sum += bits & 1 ? -d[i] : d[i];
-        }
-        hits += fabs(sum) >= bar;
-    }
-    return n <= EXACT ? (double)hits / patterns : (1.0 + hits) / (1.0 + patterns);
-}
-
 double smallest_p(int n)
 {
     return n < 1 ? 1 : ldexp(1, 1 - n);
@@ -132,33 +105,6 @@ double sign_test_p(int wins, int losses)
             weight[s] = 0.5 * (weight[s] + (s > 0 ? weight[s - 1] : 0));
     double p = two_sided(weight, n, wins);
     free(weight);
-    return p;
-}
-
-/* In how many ways n of all doubled ranks sum to s: ways[k * (top + 1) + s], filled for k = 0..n. */
-double mann_whitney_p(const double *a, int n, const double *b, int m)
-{
-    int all = n + m, top = all * (all + 1), score = 0;
-    assert(all <= 200);
-    if (n < 1 || m < 1)
-        return NAN;
-    double *value = mem_alloc(2 * (size_t)all * sizeof *value), *rank = value + all;
-    for (int i = 0; i < all; i++)
-        value[i] = i < n ? a[i] : b[i - n];
-    stats_ranks(value, all, 0, rank);
-    size_t width = (size_t)top + 1;
-    double *ways = mem_alloc((size_t)(n + 1) * width * sizeof *ways);
-    ways[0] = 1;
-    for (int i = 0; i < all; i++) {
-        int doubled = (int)lround(2 * rank[i]);
-        score += i < n ? doubled : 0;
-        for (int k = i < n ? i + 1 : n; k > 0; k--)
-            for (int s = top; s >= doubled; s--)
-                ways[(size_t)k * width + (size_t)s] += ways[(size_t)(k - 1) * width + (size_t)(s - doubled)];
-    }
-    double p = two_sided(ways + (size_t)n * width, top, score);
-    free(ways);
-    free(value);
     return p;
 }
 

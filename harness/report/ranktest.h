@@ -1,4 +1,4 @@
-/* Paired and unpaired comparison of two methods: exact tests, multiplicity, probability of superiority, power. */
+/* Paired comparison of two methods: exact tests, multiplicity, probability of superiority, power. */
 #ifndef REPORT_RANKTEST_H
 #define REPORT_RANKTEST_H
 
@@ -20,17 +20,10 @@ struct signed_rank {
  * (scores are k/N; their differences tie up to rounding). */
 struct signed_rank wilcoxon_signed_rank(const double *d, int n, enum zeros zeros);
 
-/* Two-sided p of the mean of d (n) under random signs: exact for n <= 20; above, Monte Carlo with `draws` sign patterns
- * of stream (RNG_BOOTSTRAP, id), (1 + hits) / (1 + draws) (Phipson and Smyth 2010). NaN for n < 1. */
-double sign_flip_p(const double *d, int n, int draws, uint32_t id);
 /* The smallest p that sign flips of n differences can give: 2^(1 - n), at most 1. */
 double smallest_p(int n);
 /* Two-sided exact sign test of wins against losses: min(1, 2 P(Binomial(wins + losses, 1/2) <= fewer)). */
 double sign_test_p(int wins, int losses);
-/* Two-sided exact Mann-Whitney p of a (n) against b (m) over all splits of the mid-ranks; n + m <= 200. NaN if one is
- * empty. */
-double mann_whitney_p(const double *a, int n, const double *b, int m);
-
 /* Holm's step-down adjusted p values of (n): max over j <= i of min(1, (n - j) p_(j)), j from 0 (Holm 1979).
  * NaN is no hypothesis: it stays NaN and does not count. */
 void holm(const double *p, int n, double *adjusted);
@@ -40,18 +33,16 @@ const char *verdict_name(enum verdict v);
 
 struct superiority {
     struct interval probability; /* P(A > B) + P(A = B) / 2 */
-    double p;                    /* exact: sign test (paired), Mann-Whitney (unpaired) */
+    double p;                    /* exact: sign test */
     enum verdict verdict;
 };
-/* Probability of superiority (Bouthillier et al. 2021) with a percentile bootstrap interval over pairs, or
- * over both samples; greater is better. Verdict: not significant when the interval contains 1/2 or the exact p exceeds
- * 0.05; else meaningful when the estimate is above 3/4 or below 1/4. The exact test stands beside the interval because
- * few pairs make the bootstrap too sure: 6 wins of 7 give an interval above 1/2, which chance does in 1 of 8
- * comparisons. When every resample is alike because A always won (or lost), the far bound is
- * 0.025^(1/min(n, m)): exact for pairs, cautious for two samples (the smaller needs 6 runs to be told apart). More than
- * STATS_MANY pairs have Student's interval. */
+/* Probability of superiority (Bouthillier et al. 2021) with a percentile bootstrap interval over pairs; greater is
+ * better. Verdict: not significant when the interval contains 1/2 or the exact p exceeds 0.05; else meaningful when the
+ * estimate is above 3/4 or below 1/4. The exact test stands beside the interval because few pairs make the bootstrap
+ * too sure: 6 wins of 7 give an interval above 1/2, which chance does in 1 of 8 comparisons. When every resample is
+ * alike because A always won (or lost), the far bound is the exact 0.025^(1/n). More than STATS_MANY pairs have
+ * Student's interval. */
 struct superiority superiority_paired(const double *a, const double *b, int n, int resamples, uint32_t id);
-struct superiority superiority_unpaired(const double *a, int n, const double *b, int m, int resamples, uint32_t id);
 
 /* Power of the two-sided paired t test of n differences with mean `shift` and standard deviation sd (noncentral t). */
 double paired_power(double shift, double sd, int n, double alpha);

@@ -131,38 +131,6 @@ double stats_pearson(const double *x, const double *y, int n)
     return fmax(-1, fmin(1, r));
 }
 
-double stats_spearman(const double *x, const double *y, int n)
-{
-    if (n < 2)
-        return NAN;
-    double *ranks = mem_alloc(2 * (size_t)n * sizeof *ranks);
-    stats_ranks(x, n, 0, ranks);
-    stats_ranks(y, n, 0, ranks + n);
-    double r = stats_pearson(ranks, ranks + n, n);
-    free(ranks);
-    return r;
-}
-
-double stats_kendall(const double *x, const double *y, int n)
-{
-    double balance = 0, untied_x = 0, untied_y = 0;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++) {
-            int dx = (x[i] > x[j]) - (x[i] < x[j]), dy = (y[i] > y[j]) - (y[i] < y[j]);
-            balance += dx * dy;
-            untied_x += dx != 0;
-            untied_y += dy != 0;
-        }
-    return balance / (sqrt(untied_x) * sqrt(untied_y));
-}
-
-double stats_partial(const double *x, const double *y, const double *z, int n)
-{
-    double xy = stats_pearson(x, y, n), xz = stats_pearson(x, z, n), yz = stats_pearson(y, z, n);
-    double left = (1 - xz * xz) * (1 - yz * yz); /* variance that z leaves; rounding is all there is below 1e-14 */
-    return n < 4 || !(left > 1e-14) ? NAN : fmax(-1, fmin(1, (xy - xz * yz) / sqrt(left)));
-}
-
 struct line stats_line(const double *x, const double *y, int n)
 {
     if (n < 2 || constant(x, n))

@@ -20,13 +20,7 @@ void stats_sort(double *x, int n); /* ascending, in place */
 /* Ranks 1..n with mid-ranks for ties. Values no more than `tie` apart from the next smaller one count as tied. */
 void stats_ranks(const double *x, int n, double tie, double *ranks);
 
-/* Correlations of n pairs: in [-1, 1]; NaN when one side is constant. */
-double stats_pearson(const double *x, const double *y, int n);
-double stats_spearman(const double *x, const double *y, int n); /* Pearson of mid-ranks */
-double stats_kendall(const double *x, const double *y, int n);  /* tau-b (Kendall 1945), O(n^2) */
-/* Pearson of x and y with the linear trend in z taken out of both:
- * (r_xy - r_xz r_yz) / sqrt((1 - r_xz^2)(1 - r_yz^2)); NaN when z explains x or y wholly. */
-double stats_partial(const double *x, const double *y, const double *z, int n);
+double stats_pearson(const double *x, const double *y, int n); /* in [-1, 1]; NaN when one side is constant */
 
 struct line {
     double slope, intercept;

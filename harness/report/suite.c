@@ -14,29 +14,6 @@ static const double *seeds_of(struct table t, int method, int task)
     return t.v + ((size_t)method * (size_t)t.tasks + (size_t)task) * (size_t)t.seeds;
 }
 
-/* Means over seeds of one method, (tasks); the caller frees them. */
-static double *task_means(struct table t, int method)
-{
-    double *mean = mem_alloc((size_t)t.tasks * sizeof *mean);
-    for (int i = 0; i < t.tasks; i++)
-        mean[i] = stats_mean(seeds_of(t, method, i), t.seeds);
-    return mean;
-}
-
-double table_mean(struct table t, const void *method)
-{
-    double *mean = task_means(t, *(const int *)method), result = stats_mean(mean, t.tasks);
-    free(mean);
-    return result;
-}
-
-double table_median(struct table t, const void *method)
-{
-    double *mean = task_means(t, *(const int *)method), result = stats_median(mean, t.tasks);
-    free(mean);
-    return result;
-}
-
 double table_iqm(struct table t, const void *method)
 {
     return stats_iqm(seeds_of(t, *(const int *)method, 0), t.tasks * t.seeds);

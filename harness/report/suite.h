@@ -17,9 +17,7 @@ struct table {
 struct rival {
     int a, b; /* methods of a table */
 };
-double table_mean(struct table t, const void *method);       /* const int *: mean over tasks of means over seeds */
-double table_median(struct table t, const void *method);     /* median over tasks of means over seeds */
-double table_iqm(struct table t, const void *method);        /* interquartile mean of all tasks x seeds */
+double table_iqm(struct table t, const void *method);        /* const int *: interquartile mean of all tasks x seeds */
 double table_improvement(struct table t, const void *rival); /* const struct rival *: mean over tasks of
                                                                 P(a > b) + P(a = b) / 2 over all pairs of seeds */
 double table_rank(struct table t, const void *method);       /* mean over tasks of the rank of its mean; 1 is best */

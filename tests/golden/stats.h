@@ -5,9 +5,6 @@
 /* clang-format off */
 #define GOLDEN_X_DATA {0.813, 0.842, 0.795, 0.871, 0.866, 0.801, 0.829, 0.858, 0.777, 0.834, 0.849, 0.862}
 #define GOLDEN_Y_DATA {0.611, 0.652, 0.63, 0.668, 0.701, 0.598, 0.607, 0.689, 0.582, 0.66, 0.641, 0.655}
-#define GOLDEN_Z_DATA {1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 1.0, 2.0, 3.5}
-#define GOLDEN_TIED_X_DATA {1.0, 2.0, 2.0, 3.0, 5.0, 5.0, 5.0, 8.0}
-#define GOLDEN_TIED_Y_DATA {3.0, 1.0, 4.0, 4.0, 2.0, 6.0, 7.0, 7.0}
 #define GOLDEN_D_DATA {3.0, -1.0, 2.0, 2.0, 0.0, 5.0, -2.0, 4.0, 0.0, 1.0}
 #define GOLDEN_A_DATA {0.9, 0.88, 0.91, 0.86, 0.89, 0.92, 0.87, 0.9}
 #define GOLDEN_B_DATA {0.88, 0.88, 0.89, 0.87, 0.86, 0.9, 0.85, 0.91}
@@ -21,9 +18,6 @@
 #define GOLDEN_IQM_10 0.8294999999999999 /* st.trim_mean(X[:10], 0.25) */
 #define GOLDEN_QUANTILE 0.7975800000000001 /* np.quantile(X, 0.13) */
 #define GOLDEN_PEARSON 0.8527395173020297 /* st.pearsonr(X, Y)[0] */
-#define GOLDEN_SPEARMAN 0.639862645418174 /* st.spearmanr(TIED_X, TIED_Y)[0] */
-#define GOLDEN_KENDALL 0.5604485383178051 /* st.kendalltau(TIED_X, TIED_Y)[0] */
-#define GOLDEN_PARTIAL 0.849245827596632 /* partial(X, Y, Z) */
 #define GOLDEN_SLOPE 1.0199785972337336 /* st.linregress(X, Y).slope */
 #define GOLDEN_INTERCEPT -0.20856050304546958 /* st.linregress(X, Y).intercept */
 #define GOLDEN_NORMAL_CDF 0.00010779973347738823 /* st.norm.cdf(-3.7) */
@@ -54,21 +48,13 @@
 #define GOLDEN_WILCOXON_PRATT 0.1171875 /* exact(st.wilcoxon, D, zero_method='pratt').pvalue */
 #define GOLDEN_WILCOXON_DROP 0.1015625 /* exact(st.wilcoxon, D, zero_method='wilcox').pvalue */
 #define GOLDEN_WILCOXON_60 0.10809605517613075 /* st.wilcoxon(np.arange(1, 61) * np.where(np.arange(60) % 5 < 2, -1, 1), method='exact').pvalue */
-#define GOLDEN_SIGN_FLIP 0.05615234375 /* sign_flips(np.round(X - Y - 0.18, 9)) */
 #define GOLDEN_SIGN_TEST 0.125 /* st.binomtest(6, 7).pvalue */
-#define GOLDEN_MANN_WHITNEY 0.3434343434343435 /* st.mannwhitneyu(X[:7], Y[:5] + 0.2, method='exact').pvalue */
-#define GOLDEN_MANN_WHITNEY_TIED 0.321989121989122 /* exact(st.mannwhitneyu, A, B).pvalue */
 #define GOLDEN_SUPERIORITY 0.6875 /* np.mean(outcome(A, B)) */
 #define GOLDEN_SUPERIORITY_LOW 0.375 /* superiority_paired(A, B, 3, 2000)[0] */
 #define GOLDEN_SUPERIORITY_HIGH 0.9375 /* superiority_paired(A, B, 3, 2000)[1] */
-#define GOLDEN_UNPAIRED 0.65625 /* st.mannwhitneyu(A, B).statistic / 64 */
-#define GOLDEN_UNPAIRED_LOW 0.359375 /* superiority_unpaired(A, B, 4, 2000)[0] */
-#define GOLDEN_UNPAIRED_HIGH 0.90625 /* superiority_unpaired(A, B, 4, 2000)[1] */
 #define GOLDEN_POWER 0.7606509810152793 /* power(1.1, 8) */
 #define GOLDEN_DIFFERENCE_5 1.6819969659555585 /* brentq(lambda d: power(d, 5) - 0.8, 0.1, 3, xtol=1e-12) */
 #define GOLDEN_DIFFERENCE_29 0.5389585642500897 /* brentq(lambda d: power(d, 29) - 0.8, 0.1, 1, xtol=1e-12) */
-#define GOLDEN_TABLE_MEAN 0.7025 /* metrics.aggregate_mean(TABLE[1].T) */
-#define GOLDEN_TABLE_MEDIAN 0.7075 /* metrics.aggregate_median(TABLE[1].T) */
 #define GOLDEN_TABLE_IQM 0.7050000000000001 /* metrics.aggregate_iqm(TABLE[1].T) */
 #define GOLDEN_IMPROVEMENT 0.6875 /* metrics.probability_of_improvement(TABLE[0].T, TABLE[1].T) */
 #define GOLDEN_TABLE_RANK 2.5 /* np.mean(st.rankdata(-np.round(TABLE.mean(axis=2), 9), axis=0)[1]) */

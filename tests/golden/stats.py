@@ -9,7 +9,7 @@ from rliable import metrics
 from scipy.optimize import brentq
 
 BOOTSTRAP = 11  # RNG_BOOTSTRAP
-UNITS, COVERAGE, SIGNS, STRATA, SUPERIORITY = range(5)
+UNITS, COVERAGE, STRATA, SUPERIORITY = 0, 1, 3, 4
 
 
 def philox(count, id_, step, key=(0, 0)):
@@ -72,14 +72,6 @@ def superiority_paired(a, b, id_, resamples):
     return percentile(outcome(a[i], b[i]).mean(axis=1))
 
 
-def superiority_unpaired(a, b, id_, resamples):
-    n, m = len(a), len(b)
-    draw = philox(resamples * (n + m), id_, SUPERIORITY).reshape(resamples, n + m)
-    i = (draw[:, :n] * np.uint64(n) >> np.uint64(32)).astype(int)
-    j = (draw[:, n:] * np.uint64(m) >> np.uint64(32)).astype(int)
-    return percentile(outcome(a[i][:, :, None], b[j][:, None, :]).mean(axis=(1, 2)))
-
-
 def stratified(table, aggregate, paired, id_, resamples):
     """table (methods, tasks, seeds); seeds resampled within (task, method), or within task for all methods."""
     methods, tasks, seeds = table.shape
@@ -98,22 +90,10 @@ def exact(test, *args, **more):
     return test(*args, method=st.PermutationMethod(n_resamples=np.inf), **more)
 
 
-def sign_flips(d):
-    return st.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=np.inf).pvalue
-
-
-def partial(x, y, z):
-    left = lambda v: v - np.polyval(np.polyfit(z, v, 1), z)
-    return st.pearsonr(left(x), left(y))[0]
-
-
-# Twelve runs' scores of three quantities, in four runs of three checkpoints; differences with ties and zeros; a small suite.
+# Twelve runs' scores of two quantities, in four runs of three checkpoints; differences with ties and zeros; a small suite.
 X = np.array([0.813, 0.842, 0.795, 0.871, 0.866, 0.801, 0.829, 0.858, 0.777, 0.834, 0.849, 0.862])
 Y = np.array([0.611, 0.652, 0.630, 0.668, 0.701, 0.598, 0.607, 0.689, 0.582, 0.660, 0.641, 0.655])
-Z = np.array([1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 1.0, 2.0, 3.5])
 RUN = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3])
-TIED_X = np.array([1.0, 2.0, 2.0, 3.0, 5.0, 5.0, 5.0, 8.0])
-TIED_Y = np.array([3.0, 1.0, 4.0, 4.0, 2.0, 6.0, 7.0, 7.0])
 D = np.array([3.0, -1.0, 2.0, 2.0, 0.0, 5.0, -2.0, 4.0, 0.0, 1.0])
 A = np.array([0.90, 0.88, 0.91, 0.86, 0.89, 0.92, 0.87, 0.90])
 B = np.array([0.88, 0.88, 0.89, 0.87, 0.86, 0.90, 0.85, 0.91])
@@ -125,7 +105,7 @@ RANKED = np.array([[3.0, 2.0, 1.0, 4.0], [3.0, 3.0, 1.0, 4.0], [2.0, 3.0, 1.0, 4
 P = np.array([0.01, 0.04, 0.03, 0.005, 0.2])
 FRIEDMAN = st.friedmanchisquare(*RANKED.T).statistic
 
-ARRAYS = ["X", "Y", "Z", "TIED_X", "TIED_Y", "D", "A", "B", "TABLE", "RANKED", "P"]
+ARRAYS = ["X", "Y", "D", "A", "B", "TABLE", "RANKED", "P"]
 
 FIGURES = [
     ("MEAN", "np.mean(X)"),
@@ -135,9 +115,6 @@ FIGURES = [
     ("IQM_10", "st.trim_mean(X[:10], 0.25)"),
     ("QUANTILE", "np.quantile(X, 0.13)"),
     ("PEARSON", "st.pearsonr(X, Y)[0]"),
-    ("SPEARMAN", "st.spearmanr(TIED_X, TIED_Y)[0]"),
-    ("KENDALL", "st.kendalltau(TIED_X, TIED_Y)[0]"),
-    ("PARTIAL", "partial(X, Y, Z)"),
     ("SLOPE", "st.linregress(X, Y).slope"),
     ("INTERCEPT", "st.linregress(X, Y).intercept"),
     ("NORMAL_CDF", "st.norm.cdf(-3.7)"),
@@ -168,21 +145,13 @@ FIGURES = [
     ("WILCOXON_PRATT", "exact(st.wilcoxon, D, zero_method='pratt').pvalue"),
     ("WILCOXON_DROP", "exact(st.wilcoxon, D, zero_method='wilcox').pvalue"),
     ("WILCOXON_60", "st.wilcoxon(np.arange(1, 61) * np.where(np.arange(60) % 5 < 2, -1, 1), method='exact').pvalue"),
-    ("SIGN_FLIP", "sign_flips(np.round(X - Y - 0.18, 9))"),
     ("SIGN_TEST", "st.binomtest(6, 7).pvalue"),
-    ("MANN_WHITNEY", "st.mannwhitneyu(X[:7], Y[:5] + 0.2, method='exact').pvalue"),
-    ("MANN_WHITNEY_TIED", "exact(st.mannwhitneyu, A, B).pvalue"),
     ("SUPERIORITY", "np.mean(outcome(A, B))"),
     ("SUPERIORITY_LOW", "superiority_paired(A, B, 3, 2000)[0]"),
     ("SUPERIORITY_HIGH", "superiority_paired(A, B, 3, 2000)[1]"),
-    ("UNPAIRED", "st.mannwhitneyu(A, B).statistic / 64"),
-    ("UNPAIRED_LOW", "superiority_unpaired(A, B, 4, 2000)[0]"),
-    ("UNPAIRED_HIGH", "superiority_unpaired(A, B, 4, 2000)[1]"),
     ("POWER", "power(1.1, 8)"),
     ("DIFFERENCE_5", "brentq(lambda d: power(d, 5) - 0.8, 0.1, 3, xtol=1e-12)"),
     ("DIFFERENCE_29", "brentq(lambda d: power(d, 29) - 0.8, 0.1, 1, xtol=1e-12)"),
-    ("TABLE_MEAN", "metrics.aggregate_mean(TABLE[1].T)"),
-    ("TABLE_MEDIAN", "metrics.aggregate_median(TABLE[1].T)"),
     ("TABLE_IQM", "metrics.aggregate_iqm(TABLE[1].T)"),
     ("IMPROVEMENT", "metrics.probability_of_improvement(TABLE[0].T, TABLE[1].T)"),
     ("TABLE_RANK", "np.mean(st.rankdata(-np.round(TABLE.mean(axis=2), 9), axis=0)[1])"),
