@@ -104,6 +104,28 @@ void interval_words(int n, char *text, size_t size)
              n < FEW ? "the BCa bootstrap" : "Student t", 100 * o[0], 100 * o[1]);
 }
 
+int interval_columns(struct sheet *s, const char *title, const char *name)
+{
+    char *range = mem_text("%s_interval", name), *low = mem_text("%s_low", name), *high = mem_text("%s_high", name);
+    int first = sheet_column(s, title, name, EVERYONE, true);
+    sheet_column(s, "95 % interval", range, READERS, true);
+    sheet_column(s, "", low, PROGRAMS, true);
+    sheet_column(s, "", high, PROGRAMS, true);
+    free(range);
+    free(low);
+    free(high);
+    return first;
+}
+
+void put_interval(struct sheet *s, int first, struct interval v, int decimals, bool sign)
+{
+    (sign ? sheet_signed : sheet_number)(s, first, v.estimate, decimals);
+    if (!isnan(v.low))
+        sheet_text(s, first + 1, sign ? "[%+.*f, %+.*f]" : "[%.*f, %.*f]", decimals, v.low, decimals, v.high);
+    sheet_number(s, first + 2, v.low, decimals);
+    sheet_number(s, first + 3, v.high, decimals);
+}
+
 int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d)
 {
     double *other = mem_alloc((size_t)(a->n + 1) * sizeof *other);

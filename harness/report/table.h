@@ -45,6 +45,10 @@ struct interval other_interval(const double *v, int n, unsigned id);
 /* Which interval mean_interval gives of n values, with its simulated coverage of normal and of skewed scores beside the
  * other kind's; or that there is none. */
 void interval_words(int n, char *text, size_t size);
+/* Four columns for an estimate and its interval, one text for readers and two numbers for programs. Returns the first.
+ */
+int interval_columns(struct sheet *s, const char *title, const char *name);
+void put_interval(struct sheet *s, int first, struct interval v, int decimals, bool sign);
 /* Values of differences a - b over shared seeds into d (a->n); returns how many. */
 int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d);
 /* The least and the largest number of reported runs of a group; "5" or "3 to 5". */

@@ -8,28 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A column for readers with the interval in it, and three for programs. */
-static int interval_columns(struct sheet *s, const char *title, const char *name)
-{
-    char *low = mem_text("%s_low", name), *high = mem_text("%s_high", name);
-    int first = sheet_column(s, title, name, EVERYONE, true);
-    sheet_column(s, "95 % interval", name, READERS, true);
-    sheet_column(s, "", low, PROGRAMS, true);
-    sheet_column(s, "", high, PROGRAMS, true);
-    free(low);
-    free(high);
-    return first;
-}
-
-static void put_interval(struct sheet *s, int column, struct interval v)
-{
-    sheet_signed(s, column, v.estimate, 2);
-    if (!isnan(v.low))
-        sheet_text(s, column + 1, "[%+.2f, %+.2f]", v.low, v.high);
-    sheet_number(s, column + 2, v.low, 3);
-    sheet_number(s, column + 3, v.high, 3);
-}
-
 /* Every way of looking at one condition, and what it is called. */
 enum { VIEWS = 7 };
 static double view(const struct sign *s, int i, const char **name)
@@ -100,10 +78,10 @@ bool table_signs(struct sheet *s, const struct groups *g, const struct display *
         sheet_text(s, 0, "%s", sign[i].group->setup->method->title);
         sheet_text(s, 1, "%s", condition);
         sheet_text(s, 2, "%s", target_names[sign[i].target]);
-        put_interval(s, pooled, sign[i].pooled);
-        put_interval(s, still, sign[i].still);
-        put_interval(s, last, sign[i].last);
-        put_interval(s, sized, sign[i].sized);
+        put_interval(s, pooled, sign[i].pooled, 2, true);
+        put_interval(s, still, sign[i].still, 2, true);
+        put_interval(s, last, sign[i].last, 2, true);
+        put_interval(s, sized, sign[i].sized, 2, true);
         sheet_signed(s, columns, sign[i].columns, 2);
         sheet_signed(s, relative, sign[i].relative, 2);
         sheet_signed(s, single, sign[i].single, 2);

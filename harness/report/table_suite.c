@@ -10,29 +10,6 @@
 
 enum { RESAMPLES = 10000 };
 
-/* Four columns for an aggregate: text, and three numbers for programs. Returns the first. */
-static int aggregate_columns(struct sheet *s, const char *title, const char *name)
-{
-    char part[64];
-    int first = sheet_column(s, title, name, EVERYONE, true);
-    snprintf(part, sizeof part, "%s_interval", name);
-    sheet_column(s, "95 % interval", part, READERS, true);
-    snprintf(part, sizeof part, "%s_low", name);
-    sheet_column(s, "", part, PROGRAMS, true);
-    snprintf(part, sizeof part, "%s_high", name);
-    sheet_column(s, "", part, PROGRAMS, true);
-    return first;
-}
-
-static void put_aggregate(struct sheet *s, int first, struct interval v, int decimals)
-{
-    sheet_number(s, first, v.estimate, decimals);
-    if (!isnan(v.low))
-        sheet_text(s, first + 1, "[%.*f, %.*f]", decimals, v.low, decimals, v.high);
-    sheet_number(s, first + 2, v.low, decimals);
-    sheet_number(s, first + 3, v.high, decimals);
-}
-
 /* The critical difference of mean ranks says something only below (k - 1) / 2. */
 static void note_ranks(struct sheet *s, const struct block *b)
 {
@@ -62,8 +39,8 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
     double *won = mem_alloc((size_t)(b.methods + 1) * sizeof *won);
     sheet_column(s, "Method", "method", EVERYONE, false);
     sheet_column(s, "Budget", "budget", EVERYONE, true);
-    int iqm = aggregate_columns(s, normal ? "IQM, 0 = head, 1 = full" : "IQM of scores", "iqm");
-    int better = aggregate_columns(s, "P(> LoRA)", "probability"), rank = aggregate_columns(s, "Mean rank", "rank");
+    int iqm = interval_columns(s, normal ? "IQM, 0 = head, 1 = full" : "IQM of scores", "iqm");
+    int better = interval_columns(s, "P(> LoRA)", "probability"), rank = interval_columns(s, "Mean rank", "rank");
     int wins = sheet_column(s, "One-seed wins", "roulette", EVERYONE, true);
     if (whole)
         block_roulette(&raw, won);
@@ -74,13 +51,13 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
         sheet_text(s, 0, "%s", b.series[m].label);
         if (b.series[m].budget)
             sheet_value(s, 1, b.series[m].budget, count_text(b.series[m].budget));
-        put_aggregate(s, iqm, table_bootstrap(block_table(&b), table_iqm, &m, true, RESAMPLES, id), 3);
+        put_interval(s, iqm, table_bootstrap(block_table(&b), table_iqm, &m, true, RESAMPLES, id), 3, false);
         if (lora >= 0 && lora != m)
-            put_aggregate(
+            put_interval(
                 s, better,
-                table_bootstrap(block_table(&raw), table_improvement, &(struct rival){m, lora}, true, RESAMPLES, id),
-                2);
-        put_aggregate(s, rank, table_bootstrap(block_table(&raw), table_rank, &m, true, RESAMPLES, id), 1);
+                table_bootstrap(block_table(&raw), table_improvement, &(struct rival){m, lora}, true, RESAMPLES, id), 2,
+                false);
+        put_interval(s, rank, table_bootstrap(block_table(&raw), table_rank, &m, true, RESAMPLES, id), 1, false);
         snprintf(share, sizeof share, "%.0f %%", 100 * won[m]);
         if (isfinite(won[m]))
             sheet_value(s, wins, won[m], share);
@@ -116,8 +93,8 @@ bool table_planted(struct sheet *s, const struct groups *g, const struct display
     sheet_column(s, "Rank", "rank", EVERYONE, true);
     sheet_column(s, "Runs ok", "runs", READERS, true);
     sheet_column(s, "", "ok", PROGRAMS, true);
-    int recovered = aggregate_columns(s, "Recovered", "recovered"),
-        share = aggregate_columns(s, "In planted layers", "planted_share");
+    int recovered = interval_columns(s, "Recovered", "recovered"),
+        share = interval_columns(s, "In planted layers", "planted_share");
     int parameters = sheet_column(s, "Parameters", "parameters", EVERYONE, true);
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
@@ -131,8 +108,8 @@ bool table_planted(struct sheet *s, const struct groups *g, const struct display
             sheet_number(s, 2, a->setup->rank, 0);
         sheet_text(s, 3, "%d / %d", a->ok, a->n);
         sheet_number(s, 4, a->ok, 0);
-        put_aggregate(s, recovered, group_interval(a, row_test), 2);
-        put_aggregate(s, share, group_interval(a, row_planted_share), 2);
+        put_interval(s, recovered, group_interval(a, row_test), 2, false);
+        put_interval(s, share, group_interval(a, row_planted_share), 2, false);
         sheet_value(s, parameters, size_of, count_text(size_of));
         most = a->ok > most ? a->ok : most;
     }
