@@ -162,6 +162,21 @@ static char *standing_words(const struct groups *g, const struct series *series,
     return words;
 }
 
+/* One panel. */
+static void put_points(struct plot *p, const struct point *point, int n, const struct series *series, double unit,
+                       bool logarithmic)
+{
+    for (int i = 0; i < n; i++) {
+        double x = point[i].cost / unit;
+        plot_put(p, logarithmic && x < 100 ? 100 : x);
+        plot_put(p, 100 * point[i].score), plot_put(p, point[i].front);
+        plot_put(p, (double)(point[i].series - series));
+        plot_put(p, method_color(point[i].series->method)), plot_put(p, method_mark(point[i].series->method));
+        plot_line(p);
+    }
+    plot_gap(p);
+}
+
 bool figure_pareto(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     static const struct {
@@ -189,16 +204,9 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
         if (kept < 2)
             continue;
         front_probability(point, kept, g, task, tasks);
-        for (int i = 0; i < kept; i++) {
-            double x = point[i].cost / axes[a].unit;
+        for (int i = 0; i < kept; i++)
             stand(&standing[point[i].series - series], &point[i]);
-            plot_put(&p, axes[a].logarithmic && x < 100 ? 100 : x);
-            plot_put(&p, 100 * point[i].score), plot_put(&p, point[i].front);
-            plot_put(&p, (double)(point[i].series - series));
-            plot_put(&p, method_color(point[i].series->method)), plot_put(&p, method_mark(point[i].series->method));
-            plot_line(&p);
-        }
-        plot_gap(&p);
+        put_points(&p, point, kept, series, axes[a].unit, axes[a].logarithmic);
         panels++;
     }
     int shown = 0;
