@@ -1,7 +1,6 @@
 /* Claims: every rule decides as written, made-up runs get the verdict that arithmetic gives, and every figure draws. */
 #include "tests/scratch.h"
 
-#include "core/arena.h"
 #include "core/file.h"
 #include "report/claims.h"
 #include "report/finding.h"
@@ -150,37 +149,6 @@ static void repetitions(void **state)
     assert_non_null(strstr(csv, "cola,,LoRA,0.7\ncola,,LoRA,0.71\ncola,,LoRA,0.72\ncola,,LoRA,0.73\n"));
     assert_non_null(strstr(csv, "cola,,Full fine-tuning,0.48\n"));
     free(csv);
-}
-
-/* What is measured changes no training; the score says which of the runs stayed. The last seed's probes diverge. */
-static double fake_by_measure(const struct spec *s)
-{
-    const int seed = s->train.seed;
-    return s->train.probes && seed == 2 ? NAN : 0.5 + seed / 64.0 + (s->train.probes ? 0.25 : 0);
-}
-
-/* Catches: one seed measured in two ways counted as two (n = 6 from three seeds), probes or an ok run let go for one
- * without; whole ranks and ranks that meet the budget taken for one adapter. */
-static void measured_twice(void **state)
-{
-    (void)state;
-    const char *const grid =
-        "base = tiny-random\nmethod = lora\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nlr = 1e-2\n"
-        "seeds = 0..2\n";
-    char *text = mem_text("[experiment]\ntitle = t\n[grid a]\nrank = 2\nprobes = 0\nevals = 2\n%s[grid b]\nrank = 2\n%s"
-                          "[grid c]\nrank = 2\nprobes = 0\nforgetting = 2\n%s[grid d]\nbudget = 1000\nprobes = 0\n%s"
-                          "[grid e]\nbudget = 1000\nprobes = 0\nexact = 0\n%s[table seeds]\nkind = seeds\n"
-                          "[table score]\nkind = score\n",
-                          grid, grid, grid, grid, grid);
-    char *csv = table_of(scratch_text("twice.ini", text), fake_by_measure, "tables/twice-seeds.csv");
-    assert_string_equal(strchr(csv, '\n'), "\ncola,,LoRA r=2,0.75,0.765625,0.53125\n"
-                                           "cola,1e+03,LoRA,0.5,0.515625,0.53125\n"
-                                           "cola,1e+03,LoRA exact=0,0.5,0.515625,0.53125\n");
-    free(csv);
-    csv = file_read(scratch_path("tables/twice-score.csv"), 1 << 20, NULL);
-    assert_non_null(strstr(csv, "cola,,LoRA r=2,3,3,0.6822916"));
-    free(csv);
-    free(text);
 }
 
 /* Catches: a truncated print taken for a rounded one, a unit forgotten, any number accepted. */
@@ -406,7 +374,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(verdicts, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(seeds_wanted, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(repetitions, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(measured_twice, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(changed_task, scratch_open, scratch_close),
