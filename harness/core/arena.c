@@ -4,7 +4,6 @@
 #include "core/die.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,23 +23,11 @@ static void count_allocation(size_t bytes)
         die(EXIT_RESOURCE, "out of memory: %zu bytes asked for (injected by PEFTLAB_FAIL_ALLOC)", bytes);
 }
 
-/* Where the next arena is asked for: far up, where no two small counts in one word look like an address within it, on
- * which train/resume.c relies. A wish: the kernel, or valgrind, takes another place where this one is not free. */
-static void *far_up(size_t bytes)
-{
-    static const uintptr_t first = 0x600000000000, last = 0x6f0000000000;
-    static uintptr_t next = 0x600000000000;
-    if (next + bytes > last)
-        next = first;
-    next += bytes;
-    return (void *)(next - bytes);
-}
-
 bool arena_try(struct arena *a, const char *name, size_t bytes)
 {
     count_allocation(0);
     bytes = (bytes + STEP - 1) / STEP * STEP;
-    void *p = mmap(far_up(bytes), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     *a = (struct arena){0};
     if (p != MAP_FAILED)
         *a = (struct arena){.name = name, .base = p, .reserved = bytes};

@@ -151,12 +151,13 @@ struct blocks {
     size_t at;
 };
 
-/* The arena that an address lies in, or NULL. */
+/* The arena in whose memory an address lies, or NULL. Not in whose reservation: that is so large that two small counts in
+ * one word can look like an address within it. */
 static const struct arena *arena_of(const struct model *m, uintptr_t v)
 {
     for (int i = 0; i < MEMORY_KINDS; i++) {
         const struct arena *a = memory_kind(m->mem, i);
-        if (v >= (uintptr_t)a->base && v < (uintptr_t)a->base + a->reserved)
+        if (v >= (uintptr_t)a->base && v < (uintptr_t)a->base + a->committed)
             return a;
     }
     return NULL;
@@ -168,7 +169,7 @@ static bool is_matrix(const struct model *m, const char *bytes)
     memcpy(&x, bytes, sizeof x);
     const struct arena *a = arena_of(m, (uintptr_t)x.v);
     return a && x.rows > 0 && x.cols > 0 && x.ld >= x.cols &&
-           (size_t)((char *)x.v - a->base) + (size_t)x.rows * (size_t)x.ld * sizeof(real) <= a->reserved;
+           (size_t)((char *)x.v - a->base) + (size_t)x.rows * (size_t)x.ld * sizeof(real) <= a->committed;
 }
 
 /* What a word of a method's memory is: a number; the address of a tensor or of memory of the method, or the sizes
