@@ -306,7 +306,11 @@ static void status_and_clean(void **state)
     char name[2 * SCRATCH_PATH], other[SCRATCH_PATH];
     must(0, "status %s results=%s", file, a);
     says("0 failed, 0 stale; 0 records");
-    snprintf(name, sizeof name, "%s", run_path(a, 0));
+    int i = 0;
+    do /* a run that no search is behind: which key that is changes with the core's arithmetic */
+        must(0, "show %.12s results=%s", strrchr(run_path(a, i++), '/') + 1, a);
+    while (!strstr(text, "method=dora\n"));
+    snprintf(name, sizeof name, "%s", run_path(a, i - 1));
     remove(name);
     memcpy(strrchr(name, '.'), ".failed", 8);
     FILE *f = fopen(name, "w");
