@@ -151,8 +151,8 @@ struct blocks {
     size_t at;
 };
 
-/* The arena in whose memory an address lies, or NULL. Not in whose reservation: that is so large that two small counts in
- * one word can look like an address within it. */
+/* The arena in whose memory an address lies, or NULL. Not in whose reservation: that is so large that two small counts
+ * in one word can look like an address within it. */
 static const struct arena *arena_of(const struct model *m, uintptr_t v)
 {
     for (int i = 0; i < MEMORY_KINDS; i++) {
