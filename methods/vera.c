@@ -137,6 +137,7 @@ const struct method method_vera = {
     .site_size = sizeof(struct state),
     .shared_size = sizeof(struct shared),
     .facts = NEEDS_INPUT,
+    .no_alpha = true,
     .rank_free = true,
     .share = share,
     .attach = attach,

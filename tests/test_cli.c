@@ -209,6 +209,7 @@ static void test_warnings(void **state)
         {"method=full budget=300", NULL},
         {"method=full targets=zzz alpha=3", "no effect on full: targets=, alpha=\n"},
         {"method=ia3 rank=3 targets=k,v,down", "no effect on ia3: rank=\n"},
+        {"method=vera rank=3 alpha=3", "no effect on vera: alpha=\n"},
         {"method=lora rank=3 budget=1024", "no effect on lora with a budget: rank=\n"},
     };
     char text[4096], command[512];
@@ -257,7 +258,10 @@ static void test_foresight(void **state)
     assert_int_equal(peftlab(command, text, sizeof text), 0);
     assert_non_null(strstr(text, "      9         2      11\n")); /* lora */
     assert_non_null(strstr(text, "      9         2       0\n"));
-    assert_non_null(strstr(text, " s per run, what is known to be missing takes"));
+    assert_non_null(strstr(text, "at the speed of 11 runs that exist, the 22 that are missing take about"));
+    snprintf(command, sizeof command, "sweep %s --dry-run task.label_noise=0.1", file);
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    assert_non_null(strstr(text, "at the speed of 11 other runs that exist, the 33 that are missing take at most about"));
 }
 
 /* A verb that never looks at the flag is ended by the signal. Catches: Ctrl-C that does nothing. */

@@ -30,8 +30,9 @@ static void warn_unread(const struct spec *s, int n, const char *const *words)
     const struct {
         const char *key;
         bool read;
-    } options[] = {{"targets", sites},     {"layers", sites},      {"dropout", sites},
-                   {"alpha", !m->no_rank}, {"exact", !m->no_rank}, {"rank", !m->no_rank && s->adapter.budget <= 0}};
+    } options[] = {{"targets", sites},     {"layers", sites},
+                   {"dropout", sites},     {"alpha", !m->no_rank && !m->no_alpha},
+                   {"exact", !m->no_rank}, {"rank", !m->no_rank && s->adapter.budget <= 0}};
     char list[REMARK] = "";
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (!options[i].read && given(n, words, options[i].key))
@@ -172,16 +173,19 @@ static void print_cell(const struct cell *c, int search, int reported, int there
            rates, search, reported, there);
 }
 
-/* Measured where runs exist, else from the shapes, which is high. */
+/* From the shapes, corrected by runs of this plan or, which leaves it high, by whatever ran here. */
 static void print_time(struct plan *p, double runs, double estimated, int jobs)
 {
-    double seconds, ratio;
-    if (estimate_measured(p, 50, &seconds, &ratio))
-        printf("at %.1f s per run, what is known to be missing takes about %.0f minutes with -j %d\n", seconds,
-               (count_missing(p, 0) + count_missing(p, 1)) * seconds / 60 / jobs, jobs);
-    else if (runs > 0)
-        printf("no run has been timed yet: the %.0f that are missing take at most about %.0f minutes with -j %d\n",
-               runs, estimated / 60 / jobs + 0.5, jobs);
+    double ratio;
+    int own = estimate_measured(p, 50, &ratio), others = own ? 0 : estimate_elsewhere(&p->index, &ratio);
+    if (runs <= 0)
+        return;
+    if (own + others)
+        printf("at the speed of %d %sruns that exist, ", own + others, own ? "" : "other ");
+    else
+        printf("no run has been timed yet: ");
+    printf("the %.0f that are missing take %sabout %.0f minutes with -j %d\n", runs, own ? "" : "at most ",
+           ratio * estimated / 60 / jobs + 0.5, jobs);
 }
 
 void foresee_print(struct plan *p, bool bases, int jobs)

@@ -65,13 +65,13 @@ static double size_up(const struct slurm *s, const struct experiment *e, struct 
 {
     struct session *session = session_open(s->results);
     struct plan p;
-    double bytes = 0, seconds, ratio = 1;
+    double bytes = 0, ratio = 1;
     int searched = 0;
     plan_open(&p, session, e);
     if (s->bases_exist) {
         plan_search(&p);
         searched = p.runs;
-        estimate_measured(&p, 50, &seconds, &ratio);
+        estimate_measured(&p, 50, &ratio);
         plan_extend(&p);
     }
     int extended = p.runs;

@@ -48,7 +48,7 @@ struct estimate estimate_cell(const struct cell *c)
     return e;
 }
 
-int estimate_measured(struct plan *p, int most, double *seconds, double *ratio)
+int estimate_measured(struct plan *p, int most, double *ratio)
 {
     int n = 0, cell = -1;
     double sum = 0, estimated = 0;
@@ -64,7 +64,22 @@ int estimate_measured(struct plan *p, int most, double *seconds, double *ratio)
         estimated += e.seconds;
         n++;
     }
-    *seconds = n ? sum / n : 0;
+    *ratio = n ? sum / estimated : 1;
+    return n;
+}
+
+int estimate_elsewhere(const struct index *x, double *ratio)
+{
+    int n = 0;
+    double sum = 0, estimated = 0;
+    for (int i = 0; i < x->n; i++) {
+        const struct index_entry *f = &x->entry[i];
+        if (f->damaged || !(f->seconds > 0 && f->flops > 0))
+            continue;
+        sum += f->seconds;
+        estimated += f->flops * f->steps / ESTIMATE_FLOPS;
+        n++;
+    }
     *ratio = n ? sum / estimated : 1;
     return n;
 }

@@ -16,8 +16,12 @@ struct estimate estimate_run(const struct spec *s, const struct model_config *c,
 /* The same for one run of a cell: parses and resolves its first rate and seed. Dies as a run of it would. */
 struct estimate estimate_cell(const struct cell *c);
 
-/* Mean seconds of up to `most` runs of the plan that exist, and of what estimate_run says of them: their ratio corrects
- * the estimate for this machine. Returns how many were read. */
-int estimate_measured(struct plan *p, int most, double *seconds, double *ratio);
+/* How the seconds of up to `most` runs of the plan that exist compare with the estimate: the ratio corrects it for this
+ * machine. Returns how many were read; the ratio is 1 when there is none. */
+int estimate_measured(struct plan *p, int most, double *ratio);
+
+/* The same from all runs of a folder, whatever they are, by the products that they computed. Their evaluations are not
+ * counted as products, so that the corrected estimate is still high. */
+int estimate_elsewhere(const struct index *x, double *ratio);
 
 #endif
