@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -52,7 +51,7 @@ static int split(char *text, char *word[], int n)
 static pid_t start(const char *words, const char *log, const char *environment, int descriptors)
 {
     static char text[4096], env[2048];
-    char *word[128] = {"peftlab"}, *set[32];
+    char *word[128] = {NULL}, *set[32];
     const char *program = getenv("PEFTLAB");
     snprintf(text, sizeof text, "%s", words);
     snprintf(env, sizeof env, "%s", environment ? environment : "");
@@ -72,11 +71,14 @@ static pid_t start(const char *words, const char *log, const char *environment, 
         setenv("OPENBLAS_NUM_THREADS", "1", 1);
         for (int i = 0; set[i]; i++)
             putenv(set[i]);
-        if (descriptors) {
-            struct rlimit few = {(rlim_t)descriptors, (rlim_t)descriptors};
-            setrlimit(RLIMIT_NOFILE, &few);
+        word[0] = (char *)(program ? program : "./peftlab");
+        if (descriptors) { /* by a shell: valgrind only pretends to lower the limit of its own process */
+            char limit[64], *shell[132] = {"sh", "-c", limit, "sh"};
+            snprintf(limit, sizeof limit, "ulimit -n %d && exec \"$@\"", descriptors);
+            memcpy(shell + 4, word, sizeof word);
+            execv("/bin/sh", shell);
         }
-        execv(program ? program : "./peftlab", word);
+        execv(word[0], word);
         _exit(126);
     }
     setpgid(pid, pid);

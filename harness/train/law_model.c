@@ -2,6 +2,7 @@
 #include "core/arena.h"
 #include "core/linalg.h"
 #include "train/lawbook.h"
+#include "train/resume.h"
 #include "tune/budget.h"
 
 #include <assert.h>
@@ -72,8 +73,10 @@ static struct image photograph(struct tiny *t)
     append(&m, t->model.live, t->model.base_bytes);
     for (int i = 0; i < 3; i++)
         append(&m, lasting[i]->base, lasting[i]->used);
-    for (int i = 0; i < t->tuning.nsites; i++)
+    for (int i = 0; i < t->tuning.nsites; i++) {
         append(&m, t->tuning.site[i]->state, t->tuning.method->site_size);
+        resume_tidy(&t->model, m.bytes + m.size - t->tuning.method->site_size, t->tuning.method->site_size);
+    }
     return m;
 }
 

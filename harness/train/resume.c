@@ -201,9 +201,8 @@ static enum word word_at(const struct model *m, const char *begun, size_t n, siz
     return WORD_NUMBER;
 }
 
-/* Behind the last size of a matrix is padding, which holds what happened to be there: zeros in a file. Matrices are
- * looked for from the front, so that none is read from the middle of another. */
-static void tidy(const struct model *m, char *bytes, size_t n)
+/* From the front, so that no matrix is read from the middle of another. */
+void resume_tidy(const struct model *m, char *bytes, size_t n)
 {
     enum { END = 2 * WORD + sizeof(int) };
     for (size_t i = 0; i + sizeof(struct mat) <= n; i += WORD)
@@ -223,7 +222,7 @@ static void block(void *bytes, size_t n, void *data)
         char *now = mem_alloc(n);
         if (n)
             memcpy(now, live, n);
-        tidy(b->model, now, n);
+        resume_tidy(b->model, now, n);
         part(b->f, begun, n);
         part(b->f, now, n);
         free(now);
@@ -264,7 +263,7 @@ static void remember(void *bytes, size_t n, void *data)
     struct blocks *b = data;
     if (n)
         memcpy(b->begun + b->at, bytes, n);
-    tidy(b->model, b->begun + b->at, n);
+    resume_tidy(b->model, b->begun + b->at, n);
     b->at += n;
 }
 

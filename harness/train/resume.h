@@ -24,6 +24,10 @@ struct resume {
     size_t begun_bytes;
 };
 
+/* Behind the last size of a matrix is padding, which holds what happened to be there: zeros it in n bytes of a method's
+ * memory. */
+void resume_tidy(const struct model *m, char *bytes, size_t n);
+
 /* Remembers the beginning of the phase; after tuning_begin_phase. */
 void resume_open(struct resume *c);
 void resume_close(struct resume *c);
