@@ -117,7 +117,7 @@ static void test_help(void **state)
     static const char *const verbs[] = {"count", "show", "sweep", "replay", "bench", "merge"};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         static const char *const forms[] = {"%s --help", "%s -h", "help %s"};
-        char command[64], page[4096];
+        char command[64], page[4096] = "";
         for (int form = 0; form < 3; form++) {
             snprintf(command, sizeof command, forms[form], verbs[i]);
             assert_int_equal(peftlab(command, form ? text : page, sizeof page), 0);
@@ -261,7 +261,8 @@ static void test_foresight(void **state)
     assert_non_null(strstr(text, "at the speed of 11 runs that exist, the 22 that are missing take about"));
     snprintf(command, sizeof command, "sweep %s --dry-run task.label_noise=0.1", file);
     assert_int_equal(peftlab(command, text, sizeof text), 0);
-    assert_non_null(strstr(text, "at the speed of 11 other runs that exist, the 33 that are missing take at most about"));
+    assert_non_null(
+        strstr(text, "at the speed of 11 other runs that exist, the 33 that are missing take at most about"));
 }
 
 /* A verb that never looks at the flag is ended by the signal. Catches: Ctrl-C that does nothing. */

@@ -142,7 +142,7 @@ static void variance_by_hand(void **state)
     (void)state;
     double v[8], flat[8] = {1, 2, 1, 2, 1, 2, 1, 2};
     for (int i = 0; i < 8; i++)
-        v[i] = 8.0 * (i / 4) + 2.0 * (i / 2 % 2) + i % 2;
+        v[i] = 2 * (i & 4) + (i & 2) + (i & 1);
     struct components c = variance_components(v, 2, 2, 2);
     near(c.data, 32, 1e-13);
     near(c.init, 2, 1e-13);

@@ -161,7 +161,7 @@ const char *option_digits(const char *text, long max, long *value)
 
 bool option_range(const char *text, int *first, int *last)
 {
-    long from, to;
+    long from = 0, to;
     const char *end = option_digits(text, INT_MAX, &from);
     to = from;
     if (end && strncmp(end, "..", 2) == 0)

@@ -50,7 +50,7 @@ static int by_repetition(const void *a, const void *b)
 static void fill_blocks(struct blocks *own, int tasks, const struct point *point, int n, const struct groups *g,
                         const char *task)
 {
-    struct run_of *run = NULL;
+    struct run_of *run = mem_alloc(sizeof *run);
     int runs = 0, repetitions = 0;
     for (int i = 0; i < n; i++) {
         const struct group *a = series_group(g, point[i].series, task);
@@ -93,7 +93,7 @@ static void front_probability(struct point *point, int n, const struct groups *g
 {
     struct rng r = rng_stream(0, RNG_BOOTSTRAP, stream_id("front", task[0], n), STREAM_STRATA);
     struct blocks *blocks = mem_alloc((size_t)(n * tasks) * sizeof *blocks);
-    int drawn[STATS_MANY];
+    int drawn[STATS_MANY] = {0};
     for (int t = 0; t < tasks; t++)
         fill_blocks(blocks + t, tasks, point, n, g, task[t]);
     for (int draw = 0; draw < FRONT_DRAWS; draw++) {

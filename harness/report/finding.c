@@ -51,7 +51,7 @@ static char *gain_words(const struct groups *g, const char *const *task, int tas
         if (!(v.estimate <= largest))
             largest = v.estimate, most = a;
     }
-    if (!methods)
+    if (!least || !most)
         return NULL;
     return methods == 1 ? mem_text("From %s to %s parameters: %+.1f points (%s)%s", count_text(low), count_text(high),
                                    100 * smallest, least->label, sure ? "" : ", not clear of zero")

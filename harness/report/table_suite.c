@@ -144,7 +144,7 @@ static int level_of(int levels[LEVELS_MAX], int *n, int value)
 /* The scores of a group as (data, init, order), for free(); NULL unless every combination has exactly one ok run. */
 static double *crossed(const struct group *g, int extent[FACTORS])
 {
-    int levels[FACTORS][LEVELS_MAX];
+    int levels[FACTORS][LEVELS_MAX] = {{0}};
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
     memset(extent, 0, FACTORS * sizeof *extent);
     for (int i = 0; i < g->n; i++)
