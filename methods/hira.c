@@ -84,7 +84,6 @@ const struct method method_hira = {
     .equation = "W = W0 + W0 o (B A)",
     .site_size = sizeof(struct state),
     .facts = NEEDS_INPUT,
-    .no_alpha = true,
     .attach = attach,
     .init = init,
     .ops = {forward, backward, weight},

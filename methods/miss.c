@@ -71,7 +71,6 @@ const struct method method_miss = {
     .cite = "Kang and Yin, 2024, arXiv 2409.15371",
     .equation = "W = W0 + tile(D')",
     .site_size = sizeof(struct state),
-    .no_alpha = true,
     .attach = attach,
     .ops = {forward, backward, weight},
     .count = count,

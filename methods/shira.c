@@ -86,7 +86,6 @@ const struct method method_shira = {
     .equation = "W = W0 + D, D sparse on a fixed random mask",
     .site_size = sizeof(struct state),
     .facts = NEEDS_INPUT,
-    .no_alpha = true,
     .attach = attach,
     .init = init,
     .ops = {forward, backward, weight},

@@ -137,7 +137,6 @@ const struct method method_vera = {
     .site_size = sizeof(struct state),
     .shared_size = sizeof(struct shared),
     .facts = NEEDS_INPUT,
-    .no_alpha = true,
     .rank_free = true,
     .share = share,
     .attach = attach,

@@ -209,7 +209,6 @@ static void test_warnings(void **state)
         {"method=full budget=300", NULL},
         {"method=full targets=zzz alpha=3", "no effect on full: targets=, alpha=\n"},
         {"method=ia3 rank=3 targets=k,v,down", "no effect on ia3: rank=\n"},
-        {"method=vera rank=3 alpha=3", "no effect on vera: alpha=\n"},
         {"method=lora rank=3 budget=1024", "no effect on lora with a budget: rank=\n"},
     };
     char text[4096], command[512];

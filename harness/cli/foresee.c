@@ -31,7 +31,7 @@ static void warn_unread(const struct spec *s, int n, const char *const *words)
         const char *key;
         bool read;
     } options[] = {{"targets", sites},     {"layers", sites},
-                   {"dropout", sites},     {"alpha", !m->no_rank && !m->no_alpha},
+                   {"dropout", sites},     {"alpha", !m->no_rank},
                    {"exact", !m->no_rank}, {"rank", !m->no_rank && s->adapter.budget <= 0}};
     char list[REMARK] = "";
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)

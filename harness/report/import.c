@@ -77,8 +77,9 @@ static void read_sites(struct imported *a, struct json_view root, const struct m
 static void read_ranks(struct imported *a, struct json_view root)
 {
     bool ada = strcmp(a->method->name, "adalora") == 0;
-    bool none = a->method->no_rank || a->method->no_alpha;
-    double alpha = none ? 0 : json_number(json_get(root, "lora_alpha"), 1e-30, 1e6);
+    double alpha = a->method->no_rank || strcmp(a->method->name, "vera") == 0
+                       ? 0
+                       : json_number(json_get(root, "lora_alpha"), 1e-30, 1e6);
     if (!a->method->no_rank)
         set(a, "rank", (double)json_int(json_get(root, ada ? "target_r" : "r"), 1, 65536));
     set(a, "alpha", alpha);

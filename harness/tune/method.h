@@ -71,7 +71,6 @@ struct method {
     unsigned trains;                             /* base roles it unfreezes (enum role) */
     unsigned facts;                              /* enum fact */
     bool no_rank;                                /* has no knob that a budget could turn */
-    bool no_alpha;                               /* has a rank, and no alpha / rank scales it */
     bool rank_free;                              /* the rank may exceed the matrix (VeRA) */
     void (*check)(const struct adapter *common, const void *opts, int in,
                   int out); /* die on options that cannot work */
