@@ -30,9 +30,8 @@ static void warn_unread(const struct spec *s, int n, const char *const *words)
     const struct {
         const char *key;
         bool read;
-    } options[] = {{"targets", sites},     {"layers", sites},
-                   {"dropout", sites},     {"alpha", !m->no_rank},
-                   {"exact", !m->no_rank}, {"rank", !m->no_rank && s->adapter.budget <= 0}};
+    } options[] = {{"targets", sites},     {"layers", sites},      {"dropout", sites},
+                   {"alpha", !m->no_rank}, {"exact", !m->no_rank}, {"rank", !m->no_rank && s->adapter.budget <= 0}};
     char list[REMARK] = "";
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (!options[i].read && given(n, words, options[i].key))
