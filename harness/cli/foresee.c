@@ -175,10 +175,10 @@ static void print_cell(const struct cell *c, int search, int reported, int there
 /* From the shapes, corrected by runs of this plan or, which leaves it high, by whatever ran here. */
 static void print_time(struct plan *p, double runs, double estimated, int jobs)
 {
-    double ratio;
-    int own = estimate_measured(p, 50, &ratio), others = own ? 0 : estimate_elsewhere(&p->index, &ratio);
     if (runs <= 0)
         return;
+    double ratio;
+    int own = estimate_measured(p, 50, &ratio), others = own ? 0 : estimate_elsewhere(&p->index, &ratio);
     if (own + others)
         printf("at the speed of %d %sruns that exist, ", own + others, own ? "" : "other ");
     else
