@@ -1,7 +1,10 @@
 /* The program from outside: verbs, exit codes, one clear line for bad input, and the same bits however it is run. */
+#include "core/file.h"
+#include "core/h5.h"
 #include "process.h"
 #include "scratch.h"
 
+#include <glob.h>
 #include <signal.h>
 
 /* Runs $PEFTLAB with these words in the scratch folder; output (both streams) into text. Returns the exit code, 128+
@@ -151,6 +154,25 @@ static void test_documents(void **state)
     if (code)
         fail_msg("exit %d: %s", code, text);
     assert_int_equal(process_shell("scripts/fuzz --table | cmp - tests/fuzz/executions.md", text, sizeof text), 0);
+}
+
+/* The bases that the full profile goes on from are whole, and those of the lists' runs. */
+static void test_bases_of_the_lists(void **state)
+{
+    (void)state;
+    glob_t found;
+    char *list = file_read("results/reference/default/runs.csv", 1 << 26, NULL), hash[80];
+    assert_non_null(list);
+    assert_int_equal(glob("results/reference/bases/*.h5", 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 2);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct h5 *h = h5_open_sealed(found.gl_pathv[i]);
+        h5_attr_text(h, "/", "weights_hash", hash, sizeof hash);
+        assert_non_null(strstr(list, hash));
+        h5_close(h);
+    }
+    globfree(&found);
+    free(list);
 }
 
 static const char experiment[] =
@@ -369,6 +391,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_export, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_help, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_documents, scratch_open, scratch_close),
+        cmocka_unit_test(test_bases_of_the_lists),
         cmocka_unit_test(test_core_type),
         cmocka_unit_test(test_same_bits),
     };

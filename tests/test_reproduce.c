@@ -10,6 +10,14 @@ static const char peftlab[] = "#!/bin/sh\necho \"$*\" >> calls\n"
                               "{ echo 'against x: 1 runs have the same bits, 2 others; 2 mismatches'; exit 7; }\n"
                               "echo 'against x: 3 runs have the same bits, 0 others; 0 mismatches'; }\n";
 
+static void contents(const char *name, char *text, size_t size)
+{
+    FILE *f = fopen(scratch_path(name), "r");
+    assert_non_null(f);
+    text[fread(text, 1, size - 1, f)] = '\0';
+    fclose(f);
+}
+
 /* Runs the script in the scratch folder with `words` before it; returns its exit code. */
 static int reproduce(const char *words, char *text, size_t size)
 {
@@ -27,10 +35,7 @@ static int reproduce(const char *words, char *text, size_t size)
         _exit(127);
     }
     waitpid(child, &status, 0);
-    FILE *f = fopen(scratch_path("out"), "r");
-    assert_non_null(f);
-    text[fread(text, 1, size - 1, f)] = '\0';
-    fclose(f);
+    contents("out", text, size);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
@@ -53,10 +58,7 @@ static void has(const char *text, const char *words)
 
 static void calls(char *text, size_t size)
 {
-    FILE *f = fopen(scratch_path("calls"), "r");
-    assert_non_null(f);
-    text[fread(text, 1, size - 1, f)] = '\0';
-    fclose(f);
+    contents("calls", text, size);
 }
 
 /* Catches: real GLUE silently left out or run without its data; a closing line without its counts. */
@@ -76,11 +78,33 @@ static void glue_is_named(void **state)
     calls(text, sizeof text);
     has(text, "sweep r/glue.ini -j 2 results=r\n");
     has(text, "experiments/signs.ini r/glue.ini results=r --reference results/reference/default\n");
-    FILE *f = fopen(scratch_path("r/glue.ini"), "r");
-    assert_non_null(f);
-    text[fread(text, 1, sizeof text - 1, f)] = '\0';
-    fclose(f);
+    contents("r/glue.ini", text, sizeof text);
     assert_string_equal(text, "[grid glue]\nbase = /b\ndata = /some where/glue\ntask = glue\n");
+}
+
+/* Catches: lists of finished runs without the bases that they were made on, a user's own base overwritten, a run twice. */
+static void full_goes_on_from_the_lists(void **state)
+{
+    (void)state;
+    char text[1 << 14];
+    scratch_text("results/reference/full/runs.csv", "key,score\na,1\nb,2\n");
+    scratch_text("results/reference/default/runs.csv", "key,score\nb,3\nc,4\n");
+    scratch_text("results/reference/bases/synthetic-1.h5", "theirs");
+    scratch_text("results/reference/bases/deep-2.h5", "theirs");
+    scratch_text("r/bases/synthetic-1.h5", "mine");
+    assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 0);
+    calls(text, sizeof text);
+    has(text, "sweep experiments/full.ini -j 2 results=r known=r/known.csv\n");
+    has(text, "results=r known=r/known.csv --reference results/reference/full\n");
+    contents("r/known.csv", text, sizeof text);
+    assert_string_equal(text, "key,score\na,1\nb,2\nc,4\n");
+    contents("r/bases/synthetic-1.h5", text, sizeof text);
+    assert_string_equal(text, "mine");
+    contents("r/bases/deep-2.h5", text, sizeof text);
+    assert_string_equal(text, "theirs");
+    assert_int_equal(reproduce("", text, sizeof text), 0); /* the default profile makes every run itself */
+    calls(text, sizeof text);
+    assert_null(strstr(text, "known="));
 }
 
 /* Catches: a mismatch that ends in exit code 0, or is not counted in the last line. */
@@ -93,11 +117,6 @@ static void mismatches_are_counted(void **state)
     has(text, ", 2 mismatches against results/reference/default, ");
     assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 1);
     has(text, "nothing in results/reference/full to compare with");
-    scratch_text("results/reference/full/runs.csv", "key\n"); /* what earlier evenings made */
-    assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 1);
-    calls(text, sizeof text);
-    has(text, "sweep experiments/full.ini -j 2 results=r known=results/reference/full/runs.csv\n");
-    has(text, "results=r known=results/reference/full/runs.csv --reference results/reference/full\n");
     assert_int_equal(reproduce("PROFILE=half", text, sizeof text), 2);
     has(text, "is neither default nor full");
 }
@@ -106,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(glue_is_named, open_tree, scratch_close),
+        cmocka_unit_test_setup_teardown(full_goes_on_from_the_lists, open_tree, scratch_close),
         cmocka_unit_test_setup_teardown(mismatches_are_counted, open_tree, scratch_close),
     };
     return cmocka_run_group_tests_name("reproduce", tests, NULL, NULL);

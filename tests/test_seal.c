@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/h5_file.h"
 #include "core/seal.h"
+#include "data/language.h"
 #include "report/record.h"
 #include "train/base.h"
 
@@ -251,6 +252,51 @@ static void a_damaged_cache_is_made_again(void **state)
     assert_true(base_cache_whole(cache));
 }
 
+/* Catches: runs on the weights that a file had before another was put in its place. */
+static void a_cache_follows_its_file(void **state)
+{
+    (void)state;
+    char corpus[2 * SCRATCH_PATH], vocab[2 * SCRATCH_PATH], file[SCRATCH_PATH], hash[HASH_HEX];
+    char *asked[] = {corpus,   vocab,       "layers=1", "d=16",    "heads=1",
+                     "ffn=16", "length=16", "batch=4",  "steps=2", "warmup=1"};
+    struct base b;
+    size_t bytes, at = 0;
+    real first[8];
+    FILE *words = fopen(scratch_path("vocab.txt"), "w"), *text = fopen(scratch_path("corpus.txt"), "w");
+    for (int i = 0; i < lang_vocab_size(); i++)
+        fprintf(words, "%s\n", lang_word(i));
+    for (int i = 0; i < 2000; i++)
+        fprintf(text, "%s%s", lang_word(10 + i * 7 % 100), i % 8 == 7 ? "\n\n" : " ");
+    assert_int_equal(fclose(words) | fclose(text), 0);
+    snprintf(corpus, sizeof corpus, "corpus=%s", scratch_path("corpus.txt"));
+    snprintf(vocab, sizeof vocab, "vocab=%s", scratch_path("vocab.txt"));
+    base_open_corpus(&b, sizeof asked / sizeof *asked, asked);
+    base_pretrain(&b, scratch);
+    base_path(&b, scratch, file, sizeof file);
+    base_close(&b);
+    base_open(&b, file, 1);
+    base_load(&b, scratch);
+    memcpy(hash, b.hash, sizeof hash);
+    assert_int_equal(pread(b.image, first, sizeof first, 0), sizeof first);
+    base_close(&b);
+
+    char *other = file_read(file, 1 << 24, &bytes);
+    while (at + sizeof first <= bytes && memcmp(other + at, first, sizeof first) != 0)
+        at++;
+    assert_true(at + sizeof first <= bytes);
+    first[0] += 1;
+    memcpy(other + at, first, sizeof first);
+    seal_put(other, bytes);
+    assert_int_equal(rename(scratch_bytes("other.h5", other, bytes), file), 0);
+    free(other);
+    for (int time = 0; time < 2; time++) { /* the second finds the new cache */
+        base_open(&b, file, 1);
+        base_load(&b, scratch);
+        assert_string_not_equal(b.hash, hash);
+        base_close(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(round_trip),
@@ -260,6 +306,7 @@ int main(void)
                                        cmocka_unit_test(truncated_files_are_refused),
                                        cmocka_unit_test(garbled_foreign_files),
                                        cmocka_unit_test(garbled_behind_the_seal),
-                                       cmocka_unit_test(a_damaged_cache_is_made_again)};
+                                       cmocka_unit_test(a_damaged_cache_is_made_again),
+                                       cmocka_unit_test(a_cache_follows_its_file)};
     return cmocka_run_group_tests(tests, open_record, close_record);
 }

@@ -305,6 +305,17 @@ bool base_cache_whole(const char *path)
     return whole;
 }
 
+/* Was the base's file written, or put in its place, after its cache was, or in the same instant? Other weights can bear
+ * the same name: the key is of the recipe, and pretraining on other processors ends in other bits. */
+static bool cache_stale(const char *cache, const char *path)
+{
+    struct stat c, b;
+    if (stat(cache, &c) || stat(path, &b))
+        return false;
+    return b.st_ctim.tv_sec != c.st_mtim.tv_sec ? b.st_ctim.tv_sec > c.st_mtim.tv_sec
+                                                : b.st_ctim.tv_nsec >= c.st_mtim.tv_nsec;
+}
+
 static bool map_cache(struct base *b, const struct model *m, const char *cache)
 {
     struct stat s;
@@ -353,7 +364,7 @@ void base_load(struct base *b, const char *results)
     snprintf(cache, sizeof cache, "%s/cache/%.16s.%s", results, b->key, REAL_NAME);
     memory_open(&mem);
     model_open(&m, &b->config, &mem);
-    if (!map_cache(b, &m, cache)) {
+    if (cache_stale(cache, path) || !map_cache(b, &m, cache)) {
         make_folder(results, "cache");
         if (b->recipe && b->recipe->steps == 0) {
             model_map_anonymous(&m);
