@@ -246,15 +246,18 @@ static void runs_tables(void **state)
 {
     (void)state;
     char text[200];
-    runs_each(scratch_text("runs.csv", "core,spec,key,curve_hash,weights_hash,compiler\nZen,a=1;b=2;," HASH "," HASH
-                                       "," HASH ",12\n"),
+    runs_each(scratch_text("runs.csv", "core,spec,key,curve_hash,weights_hash,compiler,base_hash\nZen,a=1;b=2;," HASH
+                                       "," HASH "," HASH ",12,\n"),
               note_row, text);
     assert_string_equal(text, "0123 0123 a=1\nb=2\n Zen");
     refuse(read_runs, scratch_text("r1", "key,curve_hash\n" HASH "," HASH "\n"), "has no column weights_hash");
-    refuse(read_runs, scratch_text("r2", "key,curve_hash,weights_hash,spec,core,compiler\n"), "holds no runs");
-    refuse(read_runs, scratch_text("r3", "key,curve_hash,weights_hash,spec,core,compiler\n" HASH ",," HASH ",,,\n"),
+    refuse(read_runs, scratch_text("r2", "key,curve_hash,weights_hash,spec,core,compiler,base_hash\n"),
+           "holds no runs");
+    refuse(read_runs,
+           scratch_text("r3", "key,curve_hash,weights_hash,spec,core,compiler,base_hash\n" HASH ",," HASH ",,,\n"),
            ":2: curve_hash is \"\", not a SHA-256");
-    refuse(read_runs, scratch_text("r4", "key,curve_hash,weights_hash,spec,core,compiler\n" HASH "," HASH "\n"),
+    refuse(read_runs,
+           scratch_text("r4", "key,curve_hash,weights_hash,spec,core,compiler,base_hash\n" HASH "," HASH "\n"),
            "weights_hash is \"\"");
     refuse(read_runs, scratch_text("r5", ""), "is empty");
 }

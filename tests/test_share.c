@@ -247,7 +247,8 @@ static void replaying(void **state)
     results_same(reference, a);
 }
 
-/* Catches: a row whose hashes part, made on another machine, called close although a table holds nothing to compare. */
+/* Catches: a row whose hashes part, made on another machine, called close although a table holds nothing to compare;
+ * other options taken for another machine, or another machine's base for other options. */
 static void replaying_rows(void **state)
 {
     (void)state;
@@ -262,6 +263,13 @@ static void replaying_rows(void **state)
     assert_int_equal(process_shell(line, text, sizeof text), 0);
     must(0, "replay --runs %s.other -n 2 results=%s", runs, a);
     says("0 the same, 0 close, 0 other, 2 not comparable");
+    snprintf(line, sizeof line, "awk -F, -v OFS=, 'NR > 1 { $1 = $23 } 1' '%s.other' >'%s.options'", runs, runs);
+    assert_int_equal(process_shell(line, text, sizeof text), 0);
+    must(5, "replay --runs %s.options -n 2 results=%s", runs, a);
+    snprintf(line, sizeof line, "awk -F, -v OFS=, 'NR > 1 { $28 = $23 } 1' '%s.options' >'%s.base'", runs, runs);
+    assert_int_equal(process_shell(line, text, sizeof text), 0);
+    must(0, "replay --runs %s.base -n 2 results=%s", runs, a);
+    says("and on a base of other bits");
 }
 
 /* Catches: a sample of more than half the rows that ignores the turn, leaves the last rows out, or takes one twice. */

@@ -106,13 +106,17 @@ static void replay_row(const struct runs_row *row, void *data)
     bool same =
         strcmp(now.check.curve_hash, row->curve_hash) == 0 && strcmp(now.check.weights_hash, row->weights_hash) == 0;
     bool machine = replay_same_machine(&rec);
-    bool judged = same || machine || *changed;
+    bool base = machine || strcmp(p.base->hash, row->base_hash) == 0; /* elsewhere pretraining may end in other bits */
+    bool judged = same || machine || (*changed && base);
     *(same ? &r->same : judged ? &r->other : &r->incomparable) += 1;
     printf("%.12s %s%s%s%s\n", row->key,
            same     ? "same bits"
            : judged ? "OTHER NUMBERS"
                     : "not comparable",
-           machine ? "" : "; made on another machine or compiler", *changed ? "; changed since: " : "", changed);
+           machine ? ""
+           : base  ? "; made on another machine or compiler"
+                   : "; made on another machine or compiler, and on a base of other bits",
+           *changed && base ? "; changed since: " : "", base ? changed : "");
     fflush(stdout);
     run_free(&now);
     prepared_free(&p);

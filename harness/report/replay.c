@@ -94,8 +94,9 @@ int replay_same_machine(const struct record *rec)
     return strcmp(rec->core, blas_core()) == 0 && strcmp(rec->compiler, compiler) == 0;
 }
 
-enum { CONFIG = 3, RUNS_COLUMNS = 6 }; /* the first three are hashes */
-static const char *const runs_columns[RUNS_COLUMNS] = {"key", "curve_hash", "weights_hash", "spec", "core", "compiler"};
+enum { CONFIG = 3, RUNS_COLUMNS = 7 }; /* the first three are hashes */
+static const char *const runs_columns[RUNS_COLUMNS] = {"key",  "curve_hash", "weights_hash", "spec",
+                                                       "core", "compiler",   "base_hash"};
 
 static bool is_hash(const char *text)
 {
@@ -129,7 +130,8 @@ static void read_row(const char *path, const struct csv_row *row, const int colu
                              .weights_hash = text[2],
                              .config = text[CONFIG],
                              .core = text[4],
-                             .compiler = text[5]};
+                             .compiler = text[5],
+                             .base_hash = text[6]};
 }
 
 /* Hands every row after the head to `each`; returns how many there are. */

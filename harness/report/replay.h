@@ -11,7 +11,7 @@ void replay_free_words(char **words, int n);
 /* A row of runs.csv: the record of a run may be far away, so its configuration and hashes stand in the table. Texts
  * live until the next row. */
 struct runs_row {
-    const char *key, *config, *curve_hash, *weights_hash, *core, *compiler;
+    const char *key, *config, *curve_hash, *weights_hash, *core, *compiler, *base_hash;
 };
 /* Calls `each` for every row. Dies with EXIT_DATA, naming the line, when a column is missing or a key or hash is none,
  * and when there is no row. */
