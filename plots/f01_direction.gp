@@ -39,8 +39,8 @@ do for [row=0:1] {
         stats $points index i using 1:2 nooutput
         xmax = STATS_max_x; ymax = STATS_max_y
         stats $random index i using 1:2 nooutput
-        # The words stand in the upper third, above all points and all random updates.
-        xmax = 1.08 * (STATS_max_x > xmax ? STATS_max_x : xmax); ymax = (STATS_max_y > ymax ? STATS_max_y : ymax) / 0.6
+        # The words stand in the upper part, above all points and all random updates.
+        xmax = 1.08 * (STATS_max_x > xmax ? STATS_max_x : xmax); ymax = (STATS_max_y > ymax ? STATS_max_y : ymax) / 0.54
         set xrange [0:xmax]; set yrange [0:ymax]
         set xtics tic(xmax); set ytics tic(ymax)
         set format '%g'

@@ -33,7 +33,7 @@ do for [t=0:tasks-1] {
     set offsets graph 0.04, graph 0.04, 0, 0
     if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
     plot for [m=0:methods-1] $runs index t * methods + m using 1:2 with linespoints lw 1.3 pt mark(m) ps 1.0 lc rgb color(m) notitle, \
-         for [m=0:methods-1] keyentry with linespoints pt mark(m) ps 1.2 lw 1.3 lc rgb color(m) title label(m)
+         for [m=0:methods-1] keyentry with linespoints pt mark(m) ps 1.2 lw (joined ? 1.3 : 0) lc rgb color(m) title label(m)
     unset label
 }
 unset multiplot

@@ -3,12 +3,13 @@
 
 #include <sys/wait.h>
 
-static const char peftlab[] = "#!/bin/sh\necho \"$*\" >> calls\n"
-                              "mkdir -p r/runs r/tables r/figures\n"
-                              "[ \"$1\" != sweep ] || : > \"r/runs/$(basename \"$2\").h5\"\n"
-                              "[ \"$1\" != report ] || { echo table > r/tables/a.md; [ ! -e mismatch ] || "
-                              "{ echo 'against x: 1 runs have the same bits, 2 others; 2 mismatches'; exit 7; }\n"
-                              "echo 'against x: 3 runs have the same bits, 0 others; 0 mismatches'; }\n";
+static const char peftlab[] =
+    "#!/bin/sh\necho \"$*\" >> calls\n"
+    "mkdir -p r/runs r/tables r/figures\n"
+    "[ \"$1\" != sweep ] || : > \"r/runs/$(basename \"$2\").h5\"\n"
+    "[ \"$1\" != report ] || { echo table > r/tables/a.md; printf 'key\\n1\\n2\\n' > r/runs.csv; [ ! -e mismatch ] || "
+    "{ echo 'against x: 1 runs have the same bits, 2 others; 2 mismatches'; exit 7; }\n"
+    "echo 'against x: 3 runs have the same bits, 0 others; 0 mismatches'; }\n";
 
 static void contents(const char *name, char *text, size_t size)
 {
@@ -68,7 +69,7 @@ static void glue_is_named(void **state)
     char text[1 << 14];
     assert_int_equal(reproduce("", text, sizeof text), 0);
     has(text, "real GLUE: skipped (give data=DIR and base=DIR to add it)\n");
-    has(text, " runs, 1 tables, 0 figures, 0 mismatches against results/reference/default, r/report.html, ");
+    has(text, ": 2 runs, 1 tables, 0 figures, 0 mismatches against results/reference/default, r/report.html, ");
     assert_ptr_equal(strrchr(text, '\n'), text + strlen(text) - 1);
     calls(text, sizeof text);
     has(text, "sweep experiments/main.ini");
@@ -82,7 +83,8 @@ static void glue_is_named(void **state)
     assert_string_equal(text, "[grid glue]\nbase = /b\ndata = /some where/glue\ntask = glue\n");
 }
 
-/* Catches: lists of finished runs without the bases that they were made on, a user's own base overwritten, a run twice. */
+/* Catches: lists of finished runs without the bases that they were made on, a user's own base overwritten, a run twice.
+ */
 static void full_goes_on_from_the_lists(void **state)
 {
     (void)state;

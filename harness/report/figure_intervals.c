@@ -128,7 +128,7 @@ static char *apart_words(const struct groups *g)
         better += v.low > 0;
         worse += v.high < 0;
     }
-    return mem_text("Against LoRA at equal budget: of %d paired intervals %d lie above zero, %d below", cells, better,
+    return mem_text("Against LoRA at equal budget: of %d paired intervals, not adjusted, %d lie above zero, %d below", cells, better,
                     worse);
 }
 

@@ -220,21 +220,22 @@ static int put_importance(struct plot *p, const struct group *g)
     return shown;
 }
 
-/* How many adapters stay in most runs, and what the choice is worth beside a random one where there is such a control.
- */
+/* How many adapters a run keeps, and what the choice is worth beside a random one where there is such a control. */
 static char *kept_words(const struct groups *g, const struct group *a, int adapters)
 {
-    int sites = a->samples ? row_run(a->sample[0])->sites : 0, kept = 0;
+    int sites = a->samples ? row_run(a->sample[0])->sites : 0;
+    double kept = 0; /* the sum of the shares of runs that keep a site is the mean over runs of the sites kept */
     for (int s = 0; s < sites; s++)
-        kept += fact_mean(a, "kept", s) > 0.5;
+        kept += isnan(fact_mean(a, "kept", s)) ? 0 : fact_mean(a, "kept", s);
+    kept = round(10 * kept) / 10;
     for (int i = 0; i < g->n; i++) {
         const struct group *b = &g->group[i];
         if (strcmp(b->task, a->task) == 0 && b->setup->method == a->setup->method && b->budget == a->budget && b->ok &&
             strcmp(setup_get(b->setup, "method.keep"), "random") == 0)
-            return mem_text("%s: LoRA-drop keeps %d of %d adapters: %+.1f points against a random choice", a->task,
+            return mem_text("%s: LoRA-drop keeps %g of %d adapters: %+.1f points against a random choice", a->task,
                             kept, adapters, 100 * (group_mean(a, row_test) - group_mean(b, row_test)));
     }
-    return mem_text("%s: LoRA-drop keeps %d of %d adapters", a->task, kept, adapters);
+    return mem_text("%s: LoRA-drop keeps %g of %d adapters", a->task, kept, adapters);
 }
 
 static bool draw_importance(struct gallery *to, const struct groups *g, const struct display *d, const struct group *a,
@@ -263,10 +264,11 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
     if (sites && rows) {
         figure_interval_words(g, words, sizeof words);
         char *title = kept_words(g, a, sites);
-        char *caption = mem_text("%s: left: share of importance (mean squared norm of B A x) per site, mean over n = "
-                                 "%d runs; dark: kept in most runs. Right: "
-                                 "test score x 100 of LoRA-drop, its controls and LoRA; %s.",
-                                 to->id, a->samples, words);
+        char *caption =
+            mem_text("%s: left: share of importance (mean squared norm of B A x) within q and within v, mean over n = "
+                     "%d runs; dark: kept in most runs. Right: "
+                     "test score x 100 of LoRA-drop, its controls and LoRA; %s.",
+                     to->id, a->samples, words);
         gallery_add(to, &p, title, caption);
     }
     plot_close(&p);

@@ -101,8 +101,9 @@ static int by_lr(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* One seed's path: the runs of a method from its lowest rate to its highest; a gap ends it. */
-static void put_path(struct plot *p, const struct group *const *found, int n, int seed)
+/* One seed's path: the runs of a method from its lowest rate to its highest; a gap ends it. Returns how many they are.
+ */
+static int put_path(struct plot *p, const struct group *const *found, int n, int seed)
 {
     const struct row *path[SERIES_MAX];
     int length = 0;
@@ -116,10 +117,11 @@ static void put_path(struct plot *p, const struct group *const *found, int n, in
         plot_line(p);
     }
     plot_line(p); /* a blank line breaks the line that gnuplot draws */
+    return length;
 }
 
-/* All paths of a method on a task; returns how many points. */
-static int put_paths(struct plot *p, const struct groups *g, const char *task, const struct method *m)
+/* All paths of a method on a task; returns how many points, and in `joined` whether a path has more than one. */
+static int put_paths(struct plot *p, const struct groups *g, const char *task, const struct method *m, bool *joined)
 {
     const struct group *found[SERIES_MAX];
     int n = groups_of(g, task, m, found), points = 0;
@@ -127,7 +129,7 @@ static int put_paths(struct plot *p, const struct groups *g, const char *task, c
         for (int k = 0; k < found[i]->n; k++)
             points += found[i]->run[k]->ok && isfinite(found[i]->run[k]->forgetting);
     for (int k = 0; points && k < found[0]->n && k < GROUP_SAMPLE; k++)
-        put_path(p, found, n, found[0]->run[k]->run->seed);
+        *joined |= put_path(p, found, n, found[0]->run[k]->run->seed) > 1;
     return points;
 }
 
@@ -161,6 +163,7 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
     const char *task[TASKS_MAX];
     const struct method *method[SERIES_MAX];
     int tasks = figure_tasks(g, d, task, TASKS_MAX), methods = methods_of(g, method), points = 0;
+    bool joined = false;
     struct plot p;
     plot_open(&p, "f08_forgetting.gp", to->id, d->name);
     p.width = 1200, p.height = 190 + 400 * ((tasks + 1) / 2);
@@ -173,18 +176,19 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
     plot_block(&p, "runs", "score forgetting; one series per task and method, a blank line between seeds");
     for (int t = 0; t < tasks; t++)
         for (int m = 0; m < methods; m++) {
-            int put = put_paths(&p, g, task[t], method[m]);
+            int put = put_paths(&p, g, task[t], method[m], &joined);
             if (!put)
                 put_none(&p);
             plot_gap(&p);
             points += put;
         }
+    plot_number(&p, "joined", joined);
     if (points) {
         char *caption = mem_text("%s: rise of the held-out masked-word loss (nats, logarithmic above 0.1) from "
                                  "pretrained to fine-tuned, against test score x 100. One mark per run, n = %s per "
-                                 "method, task and rate%s; a line joins the runs of one seed, by rising "
-                                 "learning rate. No interval is drawn.",
-                                 to->id, runs_words(g), sample_words(g));
+                                 "method, task and rate%s%s. No interval is drawn.",
+                                 to->id, runs_words(g), sample_words(g),
+                                 joined ? "; a line joins the runs of one seed, by rising learning rate" : "");
         char *title = forgetting_words(g);
         gallery_add(to, &p, title, caption);
     } else

@@ -265,6 +265,11 @@ static void value_words(const struct claim *c, const struct finding *f, char *es
         snprintf(range, size, "%s", range_text(v->low, v->high, true));
         return;
     }
+    if (c->kind == CLAIM_STEPS) { /* a ratio is never negative; a t interval may be */
+        snprintf(estimate, size, "%.2f", v->estimate);
+        snprintf(range, size, isnan(v->low) ? "" : "[%.2f, %.2f]", fmax(v->low, 0), v->high);
+        return;
+    }
     snprintf(estimate, size, f->exact ? "%.4f" : "%+.2f", v->estimate);
     if (!isnan(v->low) && !f->exact)
         snprintf(range, size, "[%+.2f, %+.2f]", v->low, v->high);
@@ -317,16 +322,18 @@ bool table_claims(struct sheet *s, const struct groups *g, const struct display 
     for (int i = 0; i < all.n; i++)
         if (claim_of(&all.claim[i], id))
             add_claim(s, g->rows, &all, &all.claim[i]);
-    sheet_caption(s,
-                  "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% "
-                  "interval over n seeds, scores "
-                  "averaged over tasks: confirmed or "
-                  "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
-                  "and above %d values, BCa bootstrap between and for correlations (over runs%s). Not adjusted for the "
-                  "number of claims. They hold at this "
-                  "scale: small models, %d-step runs.",
-                  s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
-                  (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
+    sheet_caption(
+        s,
+        "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% "
+        "interval over n seeds, scores "
+        "averaged over tasks: confirmed or "
+        "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
+        "and above %d values, BCa bootstrap between and for correlations (over runs%s). Speed-up: a run's steps over "
+        "those after which it has the other method's final score, 0 where it never has. Not adjusted for the "
+        "number of claims. They hold at this "
+        "scale: small models, %d-step runs.",
+        s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
+        (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
     if (!s->rows)
         snprintf(why, size, "%s holds no claim for this experiment", path);
     claims_free(&all);

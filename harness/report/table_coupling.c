@@ -10,17 +10,24 @@
 
 enum { STEPS_MAX = 16 };
 
-static void add_row(struct sheet *s, const struct group *g, const char *task, const char *matrix, const char *axis,
+/* A target of model/site.h and its name; -1: all that changed. */
+struct matrix {
+    const char *name;
+    int target;
+};
+
+/* The draws are those of figure 1 and of the signs, so that one number has one interval. */
+static void add_row(struct sheet *s, const struct group *g, const char *task, struct matrix matrix, const char *axis,
                     const char *when, const struct cloud *c)
 {
-    struct coupling k = coupling_of(c, stream_id(g->task, g->label, (int)stream_id(matrix, when, 0)));
+    struct coupling k = coupling_of(c, stream_id(g->task, g->label, matrix.target));
     char words[64];
     if (c->n < 3)
         return;
     sheet_row(s);
     sheet_text(s, 0, "%s", task);
     sheet_text(s, 1, "%s", g->label);
-    sheet_text(s, 2, "%s", matrix);
+    sheet_text(s, 2, "%s", matrix.name);
     sheet_text(s, 3, "%s", axis);
     sheet_text(s, 4, "%s", when);
     sheet_signed(s, 5, k.r.estimate, 2);
@@ -30,15 +37,17 @@ static void add_row(struct sheet *s, const struct group *g, const char *task, co
     sheet_number(s, 8, k.r.high, 3);
     snprintf(words, sizeof words, "%.2g", k.slope.estimate);
     sheet_value(s, 9, k.slope.estimate, words);
-    sheet_number(s, 10, k.slope.low, 3);
-    sheet_number(s, 11, k.slope.high, 3);
-    sheet_number(s, 12, k.points, 0);
-    sheet_number(s, 13, k.runs, 0);
+    if (!isnan(k.slope.low))
+        sheet_text(s, 10, "[%.2g, %.2g]", k.slope.low, k.slope.high);
+    sheet_number(s, 11, k.slope.low, 3);
+    sheet_number(s, 12, k.slope.high, 3);
+    sheet_number(s, 13, k.points, 0);
+    sheet_number(s, 14, k.runs, 0);
 }
 
 /* At each of the last checkpoints, pooled over all, and with the clock taken out. Returns whether there are earlier
  * ones. */
-static bool add_rows(struct sheet *s, const struct group *g, const char *task, const char *matrix, const char *axis,
+static bool add_rows(struct sheet *s, const struct group *g, const char *task, struct matrix matrix, const char *axis,
                      const struct cloud *c)
 {
     int step[STEPS_MAX + 1], steps = cloud_steps(c, step, STEPS_MAX + 1);
@@ -59,10 +68,7 @@ static bool add_rows(struct sheet *s, const struct group *g, const char *task, c
 
 static bool add_group(struct sheet *s, const struct group *g)
 {
-    static const struct {
-        const char *name;
-        int target;
-    } matrices[] = {{"q", TARGET_Q}, {"v", TARGET_V}, {"all", -1}};
+    static const struct matrix matrices[] = {{"q", TARGET_Q}, {"v", TARGET_V}, {"all", -1}};
     static const char *const axes[] = {"rows", "columns", "random, rows"};
     bool earlier = false;
     for (size_t m = 0; m < sizeof matrices / sizeof *matrices; m++)
@@ -70,9 +76,9 @@ static bool add_group(struct sheet *s, const struct group *g)
             struct cloud c = {0};
             cloud_add(&c, g, matrices[m].target, (enum axis)axis);
             if (axis == AXIS_ROWS)
-                earlier |= add_rows(s, g, g->task, matrices[m].name, axes[axis], &c);
+                earlier |= add_rows(s, g, g->task, matrices[m], axes[axis], &c);
             else
-                add_row(s, g, g->task, matrices[m].name, axes[axis], "all checkpoints", &c);
+                add_row(s, g, g->task, matrices[m], axes[axis], "all checkpoints", &c);
             cloud_free(&c);
         }
     return earlier;
@@ -90,7 +96,7 @@ static bool add_pooled(struct sheet *s, const struct groups *g, const struct gro
             tasks++;
         }
     if (tasks > 1)
-        earlier = add_rows(s, first, "all tasks pooled", "all", "rows", &c);
+        earlier = add_rows(s, first, "all tasks pooled", (struct matrix){"all", -1}, "rows", &c);
     cloud_free(&c);
     return earlier;
 }
@@ -112,6 +118,7 @@ bool table_coupling(struct sheet *s, const struct groups *g, const struct displa
         {"", "r_low", PROGRAMS, true},
         {"", "r_high", PROGRAMS, true},
         {"Slope", "slope", EVERYONE, true},
+        {"95 % interval", "slope_range", READERS, true},
         {"", "slope_low", PROGRAMS, true},
         {"", "slope_high", PROGRAMS, true},
         {"Points", "points", EVERYONE, true},

@@ -26,6 +26,8 @@ static void put_mean(struct sheet *s, int column, const struct group *g, double 
     if (!n)
         return;
     struct interval mean = mean_interval(v, n, id);
+    if (mean.low < 0) /* a count is never negative; a t interval may be */
+        mean.low = 0;
     snprintf(words, sizeof words, isnan(mean.low) ? "%.1f" : "%.1f [%.1f, %.1f]", mean.estimate, mean.low, mean.high);
     sheet_value(s, column, mean.estimate, words);
     sheet_number(s, column + 1, mean.low, 2);

@@ -31,6 +31,17 @@ static void note_ranks(struct sheet *s, const struct block *b)
     free(rank);
 }
 
+/* A method that is last in every draw: the draws say nothing of how surely, and no interval stands. */
+static void put_drawn(struct sheet *s, int column, const struct block *b, int m,
+                      double (*aggregate)(struct table, const void *), const void *context, int decimals)
+{
+    struct interval v = table_bootstrap(block_table(b), aggregate, context, true, RESAMPLES,
+                                        stream_id(b->series[m].label, "suite", b->series[m].budget));
+    if (v.low == v.high)
+        v.low = v.high = NAN;
+    put_interval(s, column, v, decimals, false);
+}
+
 bool table_suite(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     struct block b = block_make(g, d), raw = block_make(g, d);
@@ -45,19 +56,15 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
     if (whole)
         block_roulette(&raw, won);
     for (int m = 0; m < b.methods && whole; m++) {
-        unsigned id = stream_id(b.series[m].label, "suite", b.series[m].budget);
         char share[32];
         sheet_row(s);
         sheet_text(s, 0, "%s", b.series[m].label);
         if (b.series[m].budget)
             sheet_value(s, 1, b.series[m].budget, count_text(b.series[m].budget));
-        put_interval(s, iqm, table_bootstrap(block_table(&b), table_iqm, &m, true, RESAMPLES, id), 3, false);
+        put_drawn(s, iqm, &b, m, table_iqm, &m, 3);
         if (lora >= 0 && lora != m)
-            put_interval(
-                s, better,
-                table_bootstrap(block_table(&raw), table_improvement, &(struct rival){m, lora}, true, RESAMPLES, id), 2,
-                false);
-        put_interval(s, rank, table_bootstrap(block_table(&raw), table_rank, &m, true, RESAMPLES, id), 1, false);
+            put_drawn(s, better, &raw, m, table_improvement, &(struct rival){m, lora}, 2);
+        put_drawn(s, rank, &raw, m, table_rank, &m, 1);
         snprintf(share, sizeof share, "%.0f %%", 100 * won[m]);
         if (isfinite(won[m]))
             sheet_value(s, wins, won[m], share);
@@ -66,7 +73,9 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
         s,
         "%s: over %d tasks, n = %d seeds%s per task and method. Intervals: 95 %% percentile bootstrap, 10,000 "
         "resamples, seeds drawn again "
-        "within tasks (the same seeds for all methods). IQM: interquartile mean over tasks and seeds%s. "
+        "within tasks (the same seeds for all methods). IQM: interquartile mean over tasks and seeds%s. P(> LoRA): "
+        "over all pairs of a seed of each, mean over tasks. No "
+        "interval stands where every draw gave the same. "
         "One-seed wins: how often the method "
         "would have had the best mean over tasks of all at LoRA’s budget, had one seed been run.",
         s->id, b.tasks, b.seeds, block_seeds_words(&b),
