@@ -9,6 +9,12 @@ bottom = caption_top + 4.0 * line_height
 between = 4.4 * line_height
 wide = (1 - left - legend - gap) / 2
 high = (top - bottom - between) / 2
+# Where an axis is logarithmic, points of one cost stand side by side, as in figure 4; `costs` lists them as " row:cost ".
+point(x, k) = sprintf(' %d:%.2g ', k, x)
+there(x, k) = strstrt(costs, point(x, k)) > 0
+alike(x) = sum [k=0:series-1] there(x, k)
+before(x, k) = (sum [j=0:series-1] (j < k && there(x, j)))
+place(x, k) = x > 0 && spread ? x * 1.16 ** (before(x, k) - (alike(x) - 1) / 2.0) : x
 set ylabel 'score' font ',13' offset 1.5,0
 do for [i=0:panels-1] {
     col = i % 2; row = i / 2
@@ -17,13 +23,16 @@ do for [i=0:panels-1] {
     set xlabel value(sprintf('axis_%d', i)) font ',13' offset 0,0.5
     set autoscale
     stats $points index i using 1 nooutput name 'X'
-    if (X_min >= 0 && !value(sprintf('logarithmic_%d', i))) { set xrange [0:*] }
+    spread = value(sprintf('logarithmic_%d', i))
+    if (X_min >= 0 && !spread) { set xrange [0:*] }
+    costs = ''
+    stats $points index i using (costs = costs.point($1, $0), $1) nooutput name 'C'
     set offsets graph 0.06, graph 0.06, graph 0.08, graph 0.08
     set termoption noenhanced
-    if (value(sprintf('logarithmic_%d', i))) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
+    if (spread) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
     if (i == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
-    plot $points index i using 1:($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle, \
-         $points index i using 1:($3 < 0.5 ? NaN : $2):(1.0 + 2.0 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
+    plot $points index i using (place($1, $0)):($3 < 0.5 ? NaN : $2):(1.0 + 1.5 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
+         $points index i using (place($1, $0)):($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle, \
          for [m=0:series-1] keyentry with points pt mark(m) ps 1.2 lc rgb color(m) title label(m)
     unset label
 }

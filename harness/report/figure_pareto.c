@@ -222,8 +222,9 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
             "is a "
             "run’s median step. Size: probability of being on the front when seeds are drawn again, the same for all "
             "(%d bootstrap "
-            "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge. No "
-            "interval is drawn.",
+            "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge; "
+            "methods "
+            "of about one size stand side by side. No interval is drawn.",
             to->id, tasks, runs_words(g), FRONT_DRAWS);
         char *title = standing_words(g, series, n, standing, panels);
         gallery_add(to, &p, title, caption);
