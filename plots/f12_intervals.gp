@@ -1,19 +1,25 @@
-# Figure 12: rows are methods, columns tasks; at the right the probability of improving on LoRA and the one-seed roulette.
+# Figure 12: rows are methods, columns tasks; last the probability of improving on LoRA and the one-seed roulette. Many tasks
+# have two lines of panels.
 set multiplot
 unset key
 columns = tasks + (suite ? 2 : 0)
 left = 265.0 / figure_width; gap = 26.0 / figure_width
 bottom = caption_top + 2.6 * line_height
-wide = (1 - left - 30.0 / figure_width - gap * (columns - 1)) / columns
-set bmargin at screen bottom; set tmargin at screen top - 0.9 * line_height
+between = 4.0 * line_height
+across = (columns + lines - 1) / lines
+wide = (1 - left - 30.0 / figure_width - gap * (across - 1)) / across
+high = (top - 0.9 * line_height - bottom - between * (lines - 1)) / lines
 set yrange [series - 0.5 : -0.5]
 set border 1 lc rgb '#444444'
 set ytics scale 0
 set xtics font ',12' offset 0,0.3
 set grid noytics xtics
 do for [t=0:columns-1] {
-    set lmargin at screen left + t * (wide + gap); set rmargin at screen left + t * (wide + gap) + wide
-    if (t == 0) {
+    col = t % across; row = t / across
+    set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
+    set tmargin at screen top - 0.9 * line_height - row * (high + between)
+    set bmargin at screen top - 0.9 * line_height - row * (high + between) - high
+    if (col == 0) {
         set ytics ('' -1) font ',13'
         set for [i=0:series-1] ytics add (label(i) i)
     } else {

@@ -128,8 +128,8 @@ static char *apart_words(const struct groups *g)
         better += v.low > 0;
         worse += v.high < 0;
     }
-    return mem_text("Against LoRA at equal budget: of %d paired intervals, not adjusted, %d lie above zero, %d below", cells, better,
-                    worse);
+    return mem_text("Against LoRA at equal budget: of %d intervals, unadjusted, %d lie above zero, %d below",
+                    cells, better, worse);
 }
 
 bool figure_intervals(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
@@ -145,7 +145,6 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
     struct plot p;
     char words[160];
     plot_open(&p, "f12_intervals.gp", to->id, d->name);
-    p.width = 280 + 210 * (tasks + 2), p.height = 170 + 34 * n;
     plot_number(&p, "series", n);
     plot_number(&p, "tasks", tasks);
     for (int i = 0; i < n; i++) {
@@ -168,7 +167,10 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
     for (int t = 0; t < tasks; t++)
         put_seeds(&p, g, series, n, task[t]);
     bool suite = put_suite(&p, &b, series, n);
+    const int columns = tasks + (suite ? 2 : 0), lines = columns > 6 ? 2 : 1;
     plot_number(&p, "suite", suite);
+    plot_number(&p, "lines", lines);
+    p.width = 280 + (lines > 1 ? 240 : 210) * ((columns + lines - 1) / lines), p.height = 120 + (50 + 34 * n) * lines;
     figure_interval_words(g, words, sizeof words);
     char *caption = mem_text("%s: test score x 100 per task, %s; small dots are seeds%s, the line is LoRA’s mean; what "
                              "stands at an edge lies beyond it. "
