@@ -128,8 +128,8 @@ static char *apart_words(const struct groups *g)
         better += v.low > 0;
         worse += v.high < 0;
     }
-    return mem_text("Against LoRA at equal budget: of %d intervals, unadjusted, %d lie above zero, %d below",
-                    cells, better, worse);
+    return mem_text("Against LoRA at equal budget: of %d intervals, unadjusted, %d lie above zero, %d below", cells,
+                    better, worse);
 }
 
 bool figure_intervals(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
