@@ -267,7 +267,8 @@ static void value_words(const struct claim *c, const struct finding *f, char *es
     }
     if (c->kind == CLAIM_STEPS) { /* a ratio is never negative; a t interval may be */
         snprintf(estimate, size, "%.2f", v->estimate);
-        snprintf(range, size, isnan(v->low) ? "" : "[%.2f, %.2f]", fmax(v->low, 0), v->high);
+        if (!isnan(v->low))
+            snprintf(range, size, "[%.2f, %.2f]", fmax(v->low, 0), v->high);
         return;
     }
     snprintf(estimate, size, f->exact ? "%.4f" : "%+.2f", v->estimate);
