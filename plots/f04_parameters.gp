@@ -23,13 +23,17 @@ alike(x) = sum [k=0:methods-1] there(x, k)
 before(x, m) = (sum [k=0:methods-1] (k < m && there(x, k)))
 place(x, m) = x > 0 ? x * 1.05 ** (before(x, m) - (alike(x) - 1) / 2.0) : NaN
 set xlabel 'adapter parameters' font ',13' offset 0,0.7
+# The legend: a key beside a panel would break into columns over it when methods are many.
+do for [m=0:methods-1] {
+    set label 9100+m label(m) at screen 1 - legend + 24.0 / figure_width, screen top - (0.4 + 1.25 * m) * line_height left \
+        point pt mark(m) ps 1.2 lc rgb color(m) offset 1.2,-0.15 font ',12' noenhanced
+}
 do for [t=0:tasks-1] {
     col = t % columns; row = t / columns
     set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
     set tmargin at screen top - 0.8 * line_height - row * (high + between)
     set bmargin at screen top - 0.8 * line_height - row * (high + between) - high
     set title value(sprintf('task_%d', t)) font ',14' offset 0,-0.6 noenhanced
-    if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width (methods < 8 ? 1 : -2) } else { unset key }
     at = value(sprintf('full_%d', t))
     head = value(sprintf('head_%d', t))
     sizes = ''
@@ -39,8 +43,7 @@ do for [t=0:tasks-1] {
     if (head == head) { set label 1 sprintf('head only: %.1f', head) at graph 0.97, graph 0.05 right font ',12' tc rgb '#666666' }
     plot at with lines lw 1.5 dt 2 lc rgb '#000000' notitle, \
          for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2 with lines lw 1.6 lc rgb color(m) notitle, \
-         for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2:3:4 with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle, \
-         for [m=0:methods-1] keyentry with points pt mark(m) ps 1.2 lc rgb color(m) title label(m)
+         for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2:3:4 with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle
     unset label
 }
 unset multiplot

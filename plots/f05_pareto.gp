@@ -1,5 +1,6 @@
 # Figure 5: score against four costs; the larger the mark, the surer the method is on the front.
 set multiplot
+unset key
 # A third of the colour, two thirds of the paper.
 mixed(c, shift) = (int(c / shift) % 256 + 2 * 255) / 3 * shift
 pale(c) = mixed(int(c), 65536) + mixed(int(c), 256) + mixed(int(c), 1)
@@ -16,6 +17,11 @@ alike(x) = sum [k=0:series-1] there(x, k)
 before(x, k) = (sum [j=0:series-1] (j < k && there(x, j)))
 place(x, k) = x > 0 && spread ? x * 1.16 ** (before(x, k) - (alike(x) - 1) / 2.0) : x
 set ylabel 'score' font ',13' offset 1.5,0
+# The legend: a key beside a panel would break into columns over it when methods are many.
+do for [m=0:series-1] {
+    set label 9100+m label(m) at screen 1 - legend + 24.0 / figure_width, screen top - (0.4 + 1.25 * m) * line_height left \
+        point pt mark(m) ps 1.2 lc rgb color(m) offset 1.2,-0.15 font ',12' noenhanced
+}
 do for [i=0:panels-1] {
     col = i % 2; row = i / 2
     set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
@@ -30,10 +36,8 @@ do for [i=0:panels-1] {
     set offsets graph 0.06, graph 0.06, graph 0.08, graph 0.08
     set termoption noenhanced
     if (spread) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
-    if (i == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
     plot $points index i using (place($1, $0)):($3 < 0.5 ? NaN : $2):(1.0 + 1.5 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
-         $points index i using (place($1, $0)):($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle, \
-         for [m=0:series-1] keyentry with points pt mark(m) ps 1.2 lc rgb color(m) title label(m)
+         $points index i using (place($1, $0)):($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle
     unset label
 }
 unset multiplot

@@ -1,5 +1,6 @@
 # Figure 8: forgetting against score, a panel per task: a mark per run, a line through one seed's runs at rising rates.
 set multiplot
+unset key
 columns = tasks < 2 ? 1 : 2
 lines = (tasks + columns - 1) / columns
 left = 104.0 / figure_width; gap = 75.0 / figure_width
@@ -16,6 +17,11 @@ least = R_min < 0 ? R_min : 0
 set nonlinear y via asinh(y / 0.1) inverse 0.1 * sinh(y)
 set yrange [least - 0.02 : most * 1.3]
 set ytics (0, 0.1, 0.3, 1, 3, 10) font ',12'
+# The legend: a key beside a panel would break into columns over it when methods are many.
+do for [m=0:methods-1] {
+    set label 9100+m label(m) at screen 1 - legend + 24.0 / figure_width, screen top - (0.4 + 1.25 * m) * line_height left \
+        point pt mark(m) ps 1.2 lc rgb color(m) offset 1.2,-0.15 font ',12' noenhanced
+}
 do for [t=0:tasks-1] {
     col = t % columns; row = t / columns
     set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
@@ -31,9 +37,7 @@ do for [t=0:tasks-1] {
     step = best > worst ? tic(best - worst) : 1
     set xtics step font ',12' offset 0,0.3
     set offsets graph 0.04, graph 0.04, 0, 0
-    if (t == 0) { set key at screen 1 - 0.010, top right top Left reverse font ',12' width -2 } else { unset key }
-    plot for [m=0:methods-1] $runs index t * methods + m using 1:2 with linespoints lw 1.3 pt mark(m) ps 1.0 lc rgb color(m) notitle, \
-         for [m=0:methods-1] keyentry with linespoints pt mark(m) ps 1.2 lw (joined ? 1.3 : 0) lc rgb color(m) title label(m)
+    plot for [m=0:methods-1] $runs index t * methods + m using 1:2 with linespoints lw 1.3 pt mark(m) ps 1.0 lc rgb color(m) notitle
     unset label
 }
 unset multiplot

@@ -182,7 +182,6 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
             plot_gap(&p);
             points += put;
         }
-    plot_number(&p, "joined", joined);
     if (points) {
         char *caption = mem_text("%s: rise of the held-out masked-word loss (nats, logarithmic above 0.1) from "
                                  "pretrained to fine-tuned, against test score x 100. One mark per run, n = %s per "
