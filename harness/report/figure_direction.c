@@ -77,7 +77,7 @@ static void put_panel(struct plot *p, const struct panel *a, int i, const char *
         used += snprintf(by_step + used, sizeof by_step - (size_t)used, " %+.2f", a->at[k]);
     plot_text_i(p, "title", i, "%s, %s", label, target);
     plot_text_i(p, "words", i,
-                "r by step:%s\nall: %+.2f%s\nslope %.2g%s\ntime removed: %+.2f\ncolumns: %+.2f\nrandom update: %+.2f",
+                "steps:%s\nall: %+.2f%s\nslope %.2g%s\ntime removed: %+.2f\ncolumns: %+.2f\nrandom update: %+.2f",
                 by_step, r->estimate, range, slope->estimate, steep, a->still.r.estimate, a->columns.r.estimate,
                 a->random.r.estimate);
     struct line fit = stats_line(a->cloud.direction, a->cloud.magnitude, a->cloud.n);
