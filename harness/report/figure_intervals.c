@@ -177,7 +177,7 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
                              "P(better than LoRA): mean over tasks, "
                              "95 %% percentile bootstrap, seeds resampled within tasks. Roulette: how often a method "
                              "would have had the best mean of all at LoRA’s budget with one seed.",
-                             to->id, words, sample_words(g));
+                             to->id, words, first_words(g));
     char *title = apart_words(g);
     gallery_add(to, &p, title, caption);
     plot_close(&p);

@@ -186,7 +186,7 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
         char *caption = mem_text("%s: rise of the held-out masked-word loss (nats, logarithmic above 0.1) from "
                                  "pretrained to fine-tuned, against test score x 100. One mark per run, n = %s per "
                                  "method, task and rate%s%s. No interval is drawn.",
-                                 to->id, runs_words(g), sample_words(g),
+                                 to->id, runs_words(g), first_words(g),
                                  joined ? "; a line joins the runs of one seed, by rising learning rate" : "");
         char *title = forgetting_words(g);
         gallery_add(to, &p, title, caption);

@@ -148,14 +148,20 @@ const char *runs_words(const struct groups *g)
     return text;
 }
 
-const char *sample_words(const struct groups *g)
+const char *first_words(const struct groups *g)
 {
     static char text[64];
-    bool more = false, listed = false;
+    bool more = false;
     snprintf(text, sizeof text, ", the first %d of each", GROUP_SAMPLE);
-    for (const struct group *a = g->group; a < g->group + g->n; a++) {
-        more |= a->ok > a->samples;
+    for (const struct group *a = g->group; a < g->group + g->n; a++)
+        more |= a->ok > GROUP_SAMPLE;
+    return more ? text : "";
+}
+
+const char *sample_words(const struct groups *g)
+{
+    bool listed = false;
+    for (const struct group *a = g->group; a < g->group + g->n; a++)
         listed |= a->ok > a->samples && a->samples < GROUP_SAMPLE;
-    }
-    return listed ? ", of each those whose record is here" : more ? text : "";
+    return listed ? ", of each those whose record is here" : first_words(g);
 }

@@ -53,7 +53,9 @@ void put_interval(struct sheet *s, int first, struct interval v, int decimals, b
 int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d);
 /* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
 const char *runs_words(const struct groups *g);
-/* ", the first 64 of each" where groups have more ok runs than their sample, or that some have no record; else "". */
+/* ", the first 64 of each" where groups have more ok runs than are shown, else "". */
+const char *first_words(const struct groups *g);
+/* The same where records are read, or that some runs have none. */
 const char *sample_words(const struct groups *g);
 
 #endif
