@@ -197,6 +197,37 @@ static void changed_task(void **state)
     free(csv);
 }
 
+static double crossing(const struct spec *s)
+{
+    double seed = 0.001 * s->train.seed, large = s->adapter.budget == 512 ? 0.15 : 0;
+    return seed + (strcmp(s->method->name, "lora_fa") == 0 ? 0.9 - large / 3 : 0.8 + large);
+}
+
+/* Catches: a method held against LoRA at another budget; one game of the roulette for all budgets. */
+static void suite_by_budget(void **state)
+{
+    (void)state;
+    char *csv =
+        table_of(scratch_text("cross.ini", "[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = cola mnli\n"
+                                           "ntrain = 40\nnvalid = 10\nntest = 10\nmethod = lora lora_fa\n"
+                                           "budget = 256 512\nlr = 1e-2\nseeds = 0..2\n[table suite]\nkind = suite\n"),
+                 crossing, "tables/cross-suite.csv");
+    static const struct {
+        const char *method, *wanted; /* P(> LoRA) and its interval, mean rank and its, one-seed wins */
+    } rows[] = {{"LoRA,256,", ",,,,4,,,0\n"},
+                {"LoRA-FA,256,", ",1,,,2,,,1\n"},
+                {"LoRA,512,", ",,,,1,,,1\n"},
+                {"LoRA-FA,512,", ",0,,,3,,,0\n"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *row = strstr(csv, rows[i].method);
+        assert_non_null(row);
+        const char *end = strchr(row, '\n') + 1, *from = end - strlen(rows[i].wanted);
+        if (strncmp(from, rows[i].wanted, strlen(rows[i].wanted)) != 0)
+            fail_msg("%.*s does not end in %s", (int)(end - row - 1), row, rows[i].wanted);
+    }
+    free(csv);
+}
+
 /* Catches: a script that fails on data of another shape than it was written with; a kind of table that makes none. */
 static void every_figure_and_table(void **state)
 {
@@ -319,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(changed_task, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(suite_by_budget, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(every_figure_and_table, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(page_stands_alone, scratch_open, scratch_close),
     };

@@ -28,6 +28,16 @@ static bool paired_with(const struct groups *g, const struct block *b, const str
     return true;
 }
 
+/* Which series is LoRA for another; -1: none, or itself. */
+static int rival_of(const struct groups *g, const struct block *b, const struct series *s)
+{
+    const struct group *lora = groups_reference(g, series_group(g, s, b->task[0]), "");
+    for (int i = 0; lora && i < b->methods; i++)
+        if (series_group(g, &b->series[i], b->task[0]) == lora)
+            return i;
+    return -1;
+}
+
 struct block block_make(const struct groups *g, const struct display *d)
 {
     struct block b = {.tasks = figure_tasks(g, d, b.task, BLOCK_TASKS)};
@@ -61,6 +71,8 @@ struct block block_make(const struct groups *g, const struct display *d)
             memcpy(b.score + (size_t)((i * b.tasks + t) * b.seeds), all, (size_t)b.seeds * sizeof *all);
         }
     free(all);
+    for (int i = 0; i < b.methods; i++)
+        b.rival[i] = rival_of(g, &b, &b.series[i]);
     return b;
 }
 
@@ -95,14 +107,13 @@ int block_reference(const struct block *b)
     return block_method(b, "lora");
 }
 
-void block_roulette(const struct block *b, double *won)
+/* The game of one budget, 0: of all. */
+static void roulette_at(const struct block *b, int budget, double *won)
 {
-    int lora = block_reference(b), budget = lora < 0 ? 0 : b->series[lora].budget, n = 0;
-    int *entrant = mem_alloc((size_t)(b->methods + 1) * sizeof *entrant);
+    int n = 0, *entrant = mem_alloc((size_t)(b->methods + 1) * sizeof *entrant);
     double *mean = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *mean);
     double *share = mem_alloc((size_t)(b->methods + 1) * sizeof *share);
     for (int m = 0; m < b->methods; m++) {
-        won[m] = NAN;
         if (budget && b->series[m].budget != budget)
             continue;
         for (int s = 0; s < b->seeds; s++)
@@ -116,6 +127,18 @@ void block_roulette(const struct block *b, double *won)
     free(entrant);
     free(mean);
     free(share);
+}
+
+void block_roulette(const struct block *b, double *won)
+{
+    int lora = block_reference(b);
+    for (int m = 0; m < b->methods; m++)
+        won[m] = NAN;
+    if (lora < 0 || !b->series[lora].budget)
+        roulette_at(b, 0, won);
+    for (int m = 0; m < b->methods && lora >= 0; m++)
+        if (b->series[m].budget && isnan(won[m]))
+            roulette_at(b, b->series[m].budget, won);
 }
 
 bool block_normalise(struct block *b)

@@ -13,6 +13,7 @@ struct block {
     int methods, tasks, seeds;
     int left_out;  /* seeds beyond the first BLOCK_SEEDS: pairs of seeds are resampled, which grows with their square */
     double *score; /* (methods, tasks, seeds), test score */
+    int rival[BLOCK_SERIES]; /* LoRA at the same budget, for references the nearest in size; -1: none, or itself */
 };
 
 /* Left out: methods that a task lacks, or that have fewer ok runs than the others. seeds is 0 when none is left. */
@@ -24,8 +25,8 @@ struct table block_table(const struct block *b);
 /* Index of LoRA as it comes (or of method `name`), -1 when it is not there. */
 int block_reference(const struct block *b);
 int block_method(const struct block *b, const char *name);
-/* How often each method at LoRA's budget would have had the best mean over tasks among them, had one seed been run: won
- * (methods), NaN for the references without that budget. Without budgets all take part. */
+/* How often each method would have had the best mean over tasks of all at its budget, had one seed been run: won
+ * (methods), NaN for the references without a budget. Where LoRA has none, all take part. */
 void block_roulette(const struct block *b, double *won);
 /* Scores with 0 = head only and 1 = full fine-tuning of each task, in place; false when one of them is not there, or
  * where full fine-tuning is not the better one. */

@@ -43,7 +43,6 @@ static void put_seeds(struct plot *p, const struct groups *g, const struct serie
  */
 static bool put_suite(struct plot *p, const struct block *b, const struct series *series, int n)
 {
-    int lora = block_reference(b);
     double *won = mem_alloc((size_t)(b->methods + 1) * sizeof *won);
     struct table t = {b->score, b->methods, b->tasks, b->seeds};
     bool any = b->methods > 1 && b->seeds > 1;
@@ -56,8 +55,8 @@ static bool put_suite(struct plot *p, const struct block *b, const struct series
                (strcmp(b->series[m].label, series[i].label) != 0 || b->series[m].budget != series[i].budget))
             m++;
         struct interval v = {NAN, NAN, NAN, INTERVAL_NONE, false, 0};
-        if (any && m < b->methods && lora >= 0 && m != lora)
-            v = table_bootstrap(t, table_improvement, &(struct rival){m, lora}, true, RESAMPLES,
+        if (any && m < b->methods && b->rival[m] >= 0)
+            v = table_bootstrap(t, table_improvement, &(struct rival){m, b->rival[m]}, true, RESAMPLES,
                                 stream_id(series[i].label, "suite", 0));
         plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
         plot_put(p, i), plot_put(p, method_color(series[i].method));
@@ -176,7 +175,7 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
                              "stands at an edge lies beyond it. "
                              "P(better than LoRA): mean over tasks, "
                              "95 %% percentile bootstrap, seeds resampled within tasks. Roulette: how often a method "
-                             "would have had the best mean of all at LoRA’s budget with one seed.",
+                             "would have had the best mean of all at its budget with one seed.",
                              to->id, words, first_words(g));
     char *title = apart_words(g);
     gallery_add(to, &p, title, caption);

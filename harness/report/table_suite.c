@@ -45,7 +45,6 @@ static void put_drawn(struct sheet *s, int column, const struct block *b, int m,
 bool table_suite(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     struct block b = block_make(g, d), raw = block_make(g, d);
-    int lora = block_reference(&b);
     bool whole = b.methods > 1 && b.seeds > 1, normal = whole && block_normalise(&b);
     double *won = mem_alloc((size_t)(b.methods + 1) * sizeof *won);
     sheet_column(s, "Method", "method", EVERYONE, false);
@@ -62,8 +61,8 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
         if (b.series[m].budget)
             sheet_value(s, 1, b.series[m].budget, count_text(b.series[m].budget));
         put_drawn(s, iqm, &b, m, table_iqm, &m, 3);
-        if (lora >= 0 && lora != m)
-            put_drawn(s, better, &raw, m, table_improvement, &(struct rival){m, lora}, 2);
+        if (raw.rival[m] >= 0)
+            put_drawn(s, better, &raw, m, table_improvement, &(struct rival){m, raw.rival[m]}, 2);
         put_drawn(s, rank, &raw, m, table_rank, &m, 1);
         snprintf(share, sizeof share, "%.0f %%", 100 * won[m]);
         if (isfinite(won[m]))
@@ -74,10 +73,9 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
         "%s: over %d tasks, n = %d seeds%s per task and method. Intervals: 95 %% percentile bootstrap, 10,000 "
         "resamples, seeds drawn again "
         "within tasks (the same seeds for all methods). IQM: interquartile mean over tasks and seeds%s. P(> LoRA): "
-        "over all pairs of a seed of each, mean over tasks. No "
-        "interval stands where every draw gave the same. "
-        "One-seed wins: how often the method "
-        "would have had the best mean over tasks of all at LoRA’s budget, had one seed been run.",
+        "over all pairs of a seed of each, mean over tasks, LoRA at the same budget (references without one: the LoRA "
+        "of nearest size). No interval stands where every draw gave the same. One-seed wins: how often the method "
+        "would have had the best mean over tasks of all at its budget, had one seed been run.",
         s->id, b.tasks, b.seeds, block_seeds_words(&b),
         normal ? " of scores with 0 = head only and 1 = full fine-tuning of each task" : "");
     if (whole)
