@@ -32,10 +32,7 @@ static bool paired_with(const struct groups *g, const struct block *b, const str
 static int rival_of(const struct groups *g, const struct block *b, const struct series *s)
 {
     const struct group *lora = groups_reference(g, series_group(g, s, b->task[0]), "");
-    for (int i = 0; lora && i < b->methods; i++)
-        if (series_group(g, &b->series[i], b->task[0]) == lora)
-            return i;
-    return -1;
+    return lora ? block_series(b, lora->label, lora->budget) : -1;
 }
 
 struct block block_make(const struct groups *g, const struct display *d)
@@ -102,6 +99,14 @@ int block_method(const struct block *b, const char *name)
     return -1;
 }
 
+int block_series(const struct block *b, const char *label, int budget)
+{
+    for (int i = 0; i < b->methods; i++)
+        if (strcmp(b->series[i].label, label) == 0 && b->series[i].budget == budget)
+            return i;
+    return -1;
+}
+
 int block_reference(const struct block *b)
 {
     return block_method(b, "lora");
@@ -136,7 +141,7 @@ void block_roulette(const struct block *b, double *won)
         won[m] = NAN;
     if (lora < 0 || !b->series[lora].budget)
         roulette_at(b, 0, won);
-    for (int m = 0; m < b->methods && lora >= 0; m++)
+    for (int m = 0; m < b->methods; m++)
         if (b->series[m].budget && isnan(won[m]))
             roulette_at(b, b->series[m].budget, won);
 }

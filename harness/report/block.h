@@ -25,6 +25,8 @@ struct table block_table(const struct block *b);
 /* Index of LoRA as it comes (or of method `name`), -1 when it is not there. */
 int block_reference(const struct block *b);
 int block_method(const struct block *b, const char *name);
+/* Index of the series of that label and budget, -1 when it is not there. */
+int block_series(const struct block *b, const char *label, int budget);
 /* How often each method would have had the best mean over tasks of all at its budget, had one seed been run: won
  * (methods), NaN for the references without a budget. Where LoRA has none, all take part. */
 void block_roulette(const struct block *b, double *won);

@@ -50,17 +50,14 @@ static bool put_suite(struct plot *p, const struct block *b, const struct series
         block_roulette(b, won);
     plot_block(p, "suite", "probability low high row color won");
     for (int i = 0; i < n; i++) {
-        int m = 0;
-        while (m < b->methods &&
-               (strcmp(b->series[m].label, series[i].label) != 0 || b->series[m].budget != series[i].budget))
-            m++;
+        int m = block_series(b, series[i].label, series[i].budget);
         struct interval v = {NAN, NAN, NAN, INTERVAL_NONE, false, 0};
-        if (any && m < b->methods && b->rival[m] >= 0)
+        if (any && m >= 0 && b->rival[m] >= 0)
             v = table_bootstrap(t, table_improvement, &(struct rival){m, b->rival[m]}, true, RESAMPLES,
                                 stream_id(series[i].label, "suite", 0));
         plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
         plot_put(p, i), plot_put(p, method_color(series[i].method));
-        plot_put(p, any && m < b->methods ? won[m] : NAN);
+        plot_put(p, any && m >= 0 ? won[m] : NAN);
         plot_line(p);
     }
     free(won);
