@@ -78,7 +78,7 @@ static void glue_is_named(void **state)
     has(text, "real GLUE: r/tables/glue-score.md\n");
     calls(text, sizeof text);
     has(text, "sweep r/glue.ini -j 2 results=r\n");
-    has(text, "experiments/signs.ini r/glue.ini results=r --reference results/reference/default\n");
+    has(text, "experiments/importance.ini r/glue.ini results=r --reference results/reference/default\n");
     contents("r/glue.ini", text, sizeof text);
     assert_string_equal(text, "[grid glue]\nbase = /b\ndata = /some where/glue\ntask = glue\n");
 }

@@ -169,6 +169,54 @@ static void seeds_stay_apart(void **state)
     }
 }
 
+/* Catches: a search that is evaluated as often as what is reported, or reported runs as seldom as a search. */
+static void a_search_has_its_own_evaluations(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        int search, reported;
+    } cases[] = {{NULL, 4, 4}, {"tune_evals=1", 1, 4}, {"evals=3", 1, 3}};
+    struct experiment e;
+    experiment_read(&e, scratch_text("search.ini", ini));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int cells;
+        if (cases[i].set)
+            experiment_set(&e, cases[i].set);
+        struct cell *c = grid_cells(&e.grid[0], &cells);
+        for (int tuning = 0; tuning < 2; tuning++) {
+            struct spec s;
+            int n;
+            char **a = cell_assignments(&c[0], "1e-3", tuning ? 0 : 100, tuning, &n);
+            spec_parse(&s, n, (const char *const *)a);
+            assert_int_equal(s.train.evals, tuning ? cases[i].search : cases[i].reported);
+            assert_int_equal(s.train.evaluate, !tuning);
+            spec_free(&s);
+            free_assignments(a, n);
+        }
+        cells_free(c, cells);
+    }
+    experiment_free(&e);
+}
+
+/* Catches: a number of evaluations that is none and stops a sweep halfway, or one for a search that there is not. */
+static void evaluations_of_a_search_are_checked(void **state)
+{
+    (void)state;
+    struct experiment e;
+    struct plan p;
+    struct session *s = session_open(scratch);
+    const char *path = scratch_text("search.ini", ini);
+    experiment_read(&e, path);
+    experiment_set(&e, "tune_evals=0");
+    refused(plan_open(&p, s, &e), EXIT_USAGE, "[grid a]: evals");
+    experiment_free(&e);
+    session_close(s);
+    path = scratch_text("none.ini", "[grid a]\nmethod = lora\ntask = cola\ntune_evals = 1\nseeds = 0..1\n");
+    refused(experiment_read(&e, path), EXIT_USAGE, "[grid a] has tune_evals but no tune_seeds");
+    experiment_free(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +225,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(failures_count_against_a_rate, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_upper_edge_is_extended, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(seeds_stay_apart, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_search_has_its_own_evaluations, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(evaluations_of_a_search_are_checked, scratch_open, scratch_close),
     };
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

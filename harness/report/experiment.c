@@ -110,7 +110,10 @@ static void grid_line(const struct reading *r, const char *name, const char *val
         seeds(r, name, value, line, &g->tune_first, &g->tune_last);
     else if (strcmp(name, "seeds") == 0)
         seeds(r, name, value, line, &g->seed_first, &g->seed_last);
-    else if (strcmp(name, "ladder") == 0)
+    else if (strcmp(name, "tune_evals") == 0) {
+        free(g->tune_evals);
+        g->tune_evals = copy(value);
+    } else if (strcmp(name, "ladder") == 0)
         rungs(r, value, line);
     else
         add_setting(&g->setting, &g->settings, name, value, 1);
@@ -147,6 +150,8 @@ static void check_grid(const struct experiment *e, const struct grid *g)
             die(EXIT_USAGE, "%s: [grid %s] names no %s", e->path, g->name, needed[i]);
     if (g->seed_last < g->seed_first)
         die(EXIT_USAGE, "%s: [grid %s] has no seeds", e->path, g->name);
+    if (g->tune_evals && g->tune_last < g->tune_first)
+        die(EXIT_USAGE, "%s: [grid %s] has tune_evals but no tune_seeds: it searches nothing", e->path, g->name);
     if (g->settings > GRID_KEYS)
         die(EXIT_USAGE, "%s: [grid %s] has more than %d keys", e->path, g->name, GRID_KEYS);
 }
@@ -217,6 +222,7 @@ void experiment_free(struct experiment *e)
 {
     for (int i = 0; i < e->grids; i++) {
         free(e->grid[i].name);
+        free(e->grid[i].tune_evals);
         words_free(e->grid[i].ladder, e->grid[i].rungs);
         free_settings(e->grid[i].setting, e->grid[i].settings);
     }
@@ -376,14 +382,18 @@ void cells_free(struct cell *cells, int n)
 
 char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n)
 {
-    char **a = mem_alloc((size_t)(c->assignments + 4) * sizeof *a);
+    const char *evals = tuning ? c->grid->tune_evals : NULL;
+    char **a = mem_alloc((size_t)(c->assignments + 5) * sizeof *a);
     *n = 0;
     for (int i = 0; i < c->assignments; i++)
-        a[(*n)++] = copy(c->assignment[i]);
+        if (!evals || strncmp(c->assignment[i], "evals=", 6) != 0)
+            a[(*n)++] = copy(c->assignment[i]);
     a[(*n)++] = mem_text("lr=%s", rate);
     a[(*n)++] = mem_text("seed=%d", seed);
     if (tuning)
         a[(*n)++] = copy("evaluate=valid");
+    if (evals)
+        a[(*n)++] = mem_text("evals=%s", evals);
     return a;
 }
 

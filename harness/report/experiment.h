@@ -5,6 +5,7 @@
  *     method = lora dora      a key may be narrowed to one method: lr.full = 3e-4 1e-3 3e-3
  *     lr = 3e-3 1e-2 3e-2     with tune_seeds, the window of rates each method searches
  *     tune_seeds = 0..2       search: runs on validation only; the best mean rate of each cell is reported
+ *     tune_evals = 1          evaluations of a search run, of which the last decides (as many as when reported)
  *     seeds = 100..104        reported runs: test split, fresh seeds
  *     ladder = 3e-4 ... 1e-1  rates that an optimum at the window's edge may be extended to
  *     [table NAME], [figure NAME]  kind and the grids they read; keys depend on the kind (report/table.h,
@@ -25,6 +26,7 @@ struct grid {
     struct setting *setting;
     int settings;
     int tune_first, tune_last; /* seeds of the search; tune_last < tune_first: no search */
+    char *tune_evals;          /* NULL: those of the reported runs */
     int seed_first, seed_last;
     char **ladder;
     int rungs;
@@ -67,8 +69,8 @@ struct cell {
 /* All cells of a grid. Dies with EXIT_USAGE when there is none or more than 100,000. */
 struct cell *grid_cells(const struct grid *g, int *n);
 void cells_free(struct cell *cells, int n);
-/* The assignments of one run, NULL-terminated, for free_assignments: rate and seed added, evaluate=valid when tuning.
- */
+/* The assignments of one run, NULL-terminated, for free_assignments: rate and seed added; when tuning, evaluate=valid
+ * and the search's own number of evaluations. */
 char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n);
 void free_assignments(char **a, int n);
 const char *cell_get(const struct cell *c, const char *key);

@@ -30,11 +30,16 @@ static void parse_cell(const struct cell *c, int n, const char *const *assignmen
     spec_free(&s);
 }
 
-static void check_cell(const struct experiment *e, const struct cell *c, struct base *b)
+static int searched(const struct cell *c)
+{
+    return c->grid->tune_last >= c->grid->tune_first;
+}
+
+static void check_cell(const struct experiment *e, const struct cell *c, int tuning, struct base *b)
 {
     struct trap t;
     int n;
-    char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
+    char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, tuning, &n);
     if (trap_set(&t)) {
         free_assignments(a, n);
         die(t.code, "%s: [grid %s]: %s", e->path, c->grid->name, t.text);
@@ -57,7 +62,8 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
         free(cells);
     }
     for (int i = 0; i < p->cells; i++)
-        check_cell(e, &p->cell[i], &b);
+        for (int tuning = 0; tuning <= searched(&p->cell[i]); tuning++)
+            check_cell(e, &p->cell[i], tuning, &b);
     base_close(&b);
     p->choice = mem_alloc((size_t)p->cells * sizeof *p->choice);
     p->last = mem_alloc((size_t)p->cells * sizeof *p->last);
@@ -119,11 +125,6 @@ static void add_run(struct plan *p, int cell, const char *rate, int seed, int tu
     memcpy(r->key, ready.key, sizeof r->key);
     prepared_free(&ready);
     look(p, r);
-}
-
-static int searched(const struct cell *c)
-{
-    return c->grid->tune_last >= c->grid->tune_first;
 }
 
 void plan_search(struct plan *p)
