@@ -136,6 +136,17 @@ static void put_curves(struct plot *p, const struct group *const shown[2])
     }
 }
 
+/* A run known from a list alone has its last score, none before. */
+static bool has_course(const struct group *g)
+{
+    struct course c = {0};
+    if (g)
+        c = course_of(g);
+    const bool any = c.n > 0;
+    course_free(&c);
+    return any;
+}
+
 static bool draw_ratio(struct gallery *to, const struct groups *g, const struct display *d, const char *task, int tasks)
 {
     static struct pair_point point[POINTS_MAX];
@@ -146,13 +157,13 @@ static bool draw_ratio(struct gallery *to, const struct groups *g, const struct 
         least = i == 0 || point[i].n < least ? point[i].n : least;
         most = point[i].n > most ? point[i].n : most;
     }
-    if (n < 4 || !ratios)
+    const struct group *shown[] = {best_of(g, task, true), best_of(g, task, false)};
+    if (n < 4 || !ratios || (!has_course(shown[0]) && !has_course(shown[1])))
         return false;
     struct plot p;
     char *name = figure_name(d, task, tasks);
     plot_open(&p, "f03_ratio.gp", to->id, name);
     p.width = 1320, p.height = 560;
-    const struct group *shown[] = {best_of(g, task, true), best_of(g, task, false)};
     put_curves(&p, shown);
     put_pairs(&p, point, n);
     char runs[32];
@@ -178,7 +189,7 @@ bool figure_ratio(struct gallery *to, const struct groups *g, const struct displ
     for (int t = 0; t < tasks; t++)
         drawn += draw_ratio(to, g, d, task[t], tasks);
     if (!drawn)
-        snprintf(why, size, "lora_plus has not been run over a grid of rates and ratios");
+        snprintf(why, size, "lora_plus has not been run over a grid of rates and ratios, with scores over steps");
     return drawn > 0;
 }
 
