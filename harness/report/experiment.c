@@ -110,10 +110,9 @@ static void grid_line(const struct reading *r, const char *name, const char *val
         seeds(r, name, value, line, &g->tune_first, &g->tune_last);
     else if (strcmp(name, "seeds") == 0)
         seeds(r, name, value, line, &g->seed_first, &g->seed_last);
-    else if (strcmp(name, "tune_evals") == 0) {
-        free(g->tune_evals);
-        g->tune_evals = copy(value);
-    } else if (strcmp(name, "ladder") == 0)
+    else if (strcmp(name, "tune_evals") == 0)
+        snprintf(g->tune_evals, sizeof g->tune_evals, "%s", value);
+    else if (strcmp(name, "ladder") == 0)
         rungs(r, value, line);
     else
         add_setting(&g->setting, &g->settings, name, value, 1);
@@ -150,7 +149,7 @@ static void check_grid(const struct experiment *e, const struct grid *g)
             die(EXIT_USAGE, "%s: [grid %s] names no %s", e->path, g->name, needed[i]);
     if (g->seed_last < g->seed_first)
         die(EXIT_USAGE, "%s: [grid %s] has no seeds", e->path, g->name);
-    if (g->tune_evals && g->tune_last < g->tune_first)
+    if (*g->tune_evals && g->tune_last < g->tune_first)
         die(EXIT_USAGE, "%s: [grid %s] has tune_evals but no tune_seeds: it searches nothing", e->path, g->name);
     if (g->settings > GRID_KEYS)
         die(EXIT_USAGE, "%s: [grid %s] has more than %d keys", e->path, g->name, GRID_KEYS);
@@ -209,8 +208,7 @@ void experiment_set(struct experiment *e, const char *assignment)
         g->settings = kept;
         if (strcmp(name, "ladder") == 0) {
             words_free(g->ladder, g->rungs);
-            g->ladder = NULL;
-            g->rungs = 0;
+            g->ladder = NULL, g->rungs = 0;
         }
         grid_line(&r, name, value + 1, 0);
         free_settings(asked, n);
@@ -222,7 +220,6 @@ void experiment_free(struct experiment *e)
 {
     for (int i = 0; i < e->grids; i++) {
         free(e->grid[i].name);
-        free(e->grid[i].tune_evals);
         words_free(e->grid[i].ladder, e->grid[i].rungs);
         free_settings(e->grid[i].setting, e->grid[i].settings);
     }
@@ -382,17 +379,17 @@ void cells_free(struct cell *cells, int n)
 
 char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n)
 {
-    const char *evals = tuning ? c->grid->tune_evals : NULL;
+    const char *evals = tuning ? c->grid->tune_evals : "";
     char **a = mem_alloc((size_t)(c->assignments + 5) * sizeof *a);
     *n = 0;
     for (int i = 0; i < c->assignments; i++)
-        if (!evals || strncmp(c->assignment[i], "evals=", 6) != 0)
+        if (!*evals || strncmp(c->assignment[i], "evals=", 6) != 0)
             a[(*n)++] = copy(c->assignment[i]);
     a[(*n)++] = mem_text("lr=%s", rate);
     a[(*n)++] = mem_text("seed=%d", seed);
     if (tuning)
         a[(*n)++] = copy("evaluate=valid");
-    if (evals)
+    if (*evals)
         a[(*n)++] = mem_text("evals=%s", evals);
     return a;
 }

@@ -26,7 +26,7 @@ struct grid {
     struct setting *setting;
     int settings;
     int tune_first, tune_last; /* seeds of the search; tune_last < tune_first: no search */
-    char *tune_evals;          /* NULL: those of the reported runs */
+    char tune_evals[32];       /* "": those of the reported runs */
     int seed_first, seed_last;
     char **ladder;
     int rungs;
