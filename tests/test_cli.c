@@ -161,7 +161,7 @@ static void test_bases_of_the_lists(void **state)
 {
     (void)state;
     glob_t found;
-    char *list = file_read("results/reference/default/runs.csv", 1 << 26, NULL), hash[80];
+    char *list = file_read("results/reference/full/runs.csv", 1 << 26, NULL), hash[80];
     assert_non_null(list);
     assert_int_equal(glob("results/reference/bases/*.h5", 0, NULL, &found), 0);
     assert_int_equal(found.gl_pathc, 2);

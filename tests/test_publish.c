@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "report/document.h"
+#include "report/prose.h"
 #include "report/publish.h"
 #include "report/reference.h"
 #include "tests/fake.h"
@@ -330,6 +331,40 @@ static void documents(void **state)
     dies(document_update(path, tables, 0), EXIT_DATA, "there is no table nothing");
 }
 
+/* Catches: a sentence that keeps an old number, the interval of another row, a lost sign; numbers that are none taken
+ * for some, and those of other paragraphs. */
+static void sentences(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *says;
+        int missing;
+    } cases[] = {
+        {"**Result.** It has 85.6 [83.9, 87.4], LoRA .5, and .25.", 0},
+        {"**Result.** It has 85.6\n[83.9, 87.4] and 85.6, or 83.9.", 0},
+        {"**Result.** It has 85.7.", 1},
+        {"**Result.** It has 85.6 [83.9, 87.5].", 1},
+        {"**Result.** It has 85.6 [0.50, 87.4].", 1},
+        {"**Does it?** By -1.5, 1.5 points behind.", 0},
+        {"**Does it?** By +1.5, in `v9.9.9` at [1.7](x9.8).", 2},
+        {"**Result.** At `b` it has 77.7, `a` too.", 0},
+        {"**Result.** It has 77.7.", 1},
+        {"**Inputs.** 77.7 of them.", 0},
+        {"**Result.** Version 1.2.3 took 2.5e-3 and x1.25.", 0},
+    };
+    scratch_text("ref/full/tables/a-score.md", "| 4,096 | LoRA | 85.6 | [83.9, 87.4] | -1.5 |\n| 0.50 | 0.25 |\n");
+    scratch_text("ref/default/tables/b-score.md", "| 77.7 |\n");
+    char tables[SCRATCH_PATH];
+    snprintf(tables, sizeof tables, "%s/ref", scratch);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = mem_text("# All\n\n## no experiment: 1\n\n**Result.** 3.3\n\n## c, a: what\n\n%s\n\nAnd 4.4.\n",
+                              cases[i].says);
+        assert_int_equal(prose_check("doc.md", text, tables), cases[i].missing);
+        assert_int_equal(document_update(scratch_text("doc.md", text), tables, 1), cases[i].missing);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(grids_have_a_size, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(references, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(documents, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(sentences, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,8 @@ static const struct verb {
      "  --reference DIR  compare with the runs.csv and tables/ there\n"},
     {"document", "FILE.md ... [tables=DIR] [--check]", "bring generated tables in documents up to date", verb_document,
      false, false,
-     "  tables=DIR  where the tables are (results/reference)\n  --check     change nothing, say what differs\n"},
+     "  tables=DIR  where the tables are (results/reference)\n  --check     change nothing, say what differs, also "
+     "numbers in sentences\n"},
     {"status", "FILE.ini [key=value ...] [known=runs.csv]", "what of an experiment is done, missing, failed or stale",
      verb_status, true, false, NULL},
     {"verify", "[DIR|FILE]", "every file against its seal and schema", verb_verify, true, false, NULL},

@@ -72,6 +72,7 @@ int verb_document(int argc, char **argv)
         die(EXIT_USAGE, "document takes one or more Markdown files, tables=DIR and --check");
     for (int i = 0; i < argc; i++)
         changed += document_update(argv[i], tables, check);
-    printf("%d generated blocks %s\n", changed, check ? "differ from their tables" : "brought up to date");
+    printf("%d generated blocks %s\n", changed,
+           check ? "or numbers of sentences differ from their tables" : "brought up to date");
     return check && changed ? EXIT_MISMATCH : EXIT_OK;
 }

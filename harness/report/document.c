@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "report/prose.h"
 
 #include <dirent.h>
 #include <stdbool.h>
@@ -109,6 +110,8 @@ int document_update(const char *path, const char *tables, int check)
         file_write(&out, result, size);
         file_commit(&out);
     }
+    if (check)
+        u.changed += prose_check(path, text, tables);
     free(result);
     free(text);
     return u.changed;

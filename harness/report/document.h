@@ -6,8 +6,9 @@
 #ifndef REPORT_DOCUMENT_H
 #define REPORT_DOCUMENT_H
 
-/* Brings every generated block up to date; returns how many differed. With `check`, nothing is written and every block
- * that differs is named on stderr. Dies with EXIT_USAGE (a block without end) or EXIT_DATA (document or table missing).
+/* Brings every generated block up to date; returns how many differed. With `check`, nothing is written, every block
+ * that differs is named on stderr, and so is every number of a sentence that its tables do not have (report/prose.h).
+ * Dies with EXIT_USAGE (a block without end) or EXIT_DATA (document or table missing).
  */
 int document_update(const char *path, const char *tables, int check);
 
