@@ -33,6 +33,7 @@ do for [i=0:panels-1] {
          $curves index i using 1:(clip($3)):(clip($4)) with filledcurves fs transparent solid 0.25 noborder lc rgb color(i), \
          $curves index i using 1:(clip($2)) with linespoints lw 2 pt mark(i) ps 0.8 lc rgb color(i), \
          $curves index i using 1:($5 == 1 ? $2 : NaN) with points pt 6 ps 2.2 lw 2 lc rgb '#222222', \
+         $optima every ::i::i using 2:4:($3 - $2):(0) with vectors nohead lw 4 lc rgb '#222222', \
          $curves index i using 1:($6 > 0 ? clip($2) : NaN) with points pt 2 ps 1.6 lw 2 lc rgb '#b00020'
     unset label
 }
