@@ -209,12 +209,11 @@ static void evaluations_of_a_search_are_checked(void **state)
     const char *path = scratch_text("search.ini", ini);
     experiment_read(&e, path);
     experiment_set(&e, "tune_evals=0");
-    refused(plan_open(&p, s, &e), EXIT_USAGE, "[grid a]: evals");
+    dies(plan_open(&p, s, &e), EXIT_USAGE, "[grid a]: evals");
     experiment_free(&e);
     session_close(s);
     path = scratch_text("none.ini", "[grid a]\nmethod = lora\ntask = cola\ntune_evals = 1\nseeds = 0..1\n");
-    refused(experiment_read(&e, path), EXIT_USAGE, "[grid a] has tune_evals but no tune_seeds");
-    experiment_free(&e);
+    dies(experiment_read(&e, path), EXIT_USAGE, "[grid a] has tune_evals but no tune_seeds");
 }
 
 int main(void)
