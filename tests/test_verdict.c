@@ -134,6 +134,24 @@ static void measured_twice(void **state)
     free(text);
 }
 
+/* The data of a figure of LoRA and full fine-tuning with made-up scores, for free(); skips where gnuplot is absent. */
+static char *data_of(const char *figure, const char *grid, fake_score *score)
+{
+    if (access("/usr/bin/gnuplot", X_OK))
+        skip();
+    char *text = mem_text("[experiment]\ntitle = t\n[grid g]\nbase = tiny-random\nmethod = lora full\ntask = cola\n"
+                          "ntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\n%s[figure %s]\nkind = %s\n",
+                          grid, figure, figure);
+    const char *ini = scratch_text("drawn.ini", text);
+    fake_results(scratch, ini, score);
+    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
+    free(text);
+    text = mem_text("figures/drawn-%s.dat", figure);
+    char *data = file_read(scratch_path(text), 1 << 20, NULL);
+    free(text);
+    return data;
+}
+
 /* Full fine-tuning is a thousandth better from every seed, and seeds differ by far more. */
 static double always_ahead(const struct spec *s)
 {
@@ -145,15 +163,7 @@ static double always_ahead(const struct spec *s)
 static void front_of_shared_seeds(void **state)
 {
     (void)state;
-    if (access("/usr/bin/gnuplot", X_OK))
-        skip();
-    const char *ini = scratch_text("front.ini", "[experiment]\ntitle = t\n[grid g]\nbase = tiny-random\n"
-                                                "method = lora full\ntask = cola\nntrain = 40\nnvalid = 10\n"
-                                                "ntest = 10\nrank = 2\nlr = 1e-2\nseeds = 0..6\n[figure f5]\n"
-                                                "kind = f5\n");
-    fake_results(scratch, ini, always_ahead);
-    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
-    char *data = file_read(scratch_path("figures/front-f5.dat"), 1 << 20, NULL);
+    char *data = data_of("f5", "lr = 1e-2\nseeds = 0..6\n", always_ahead);
     int surely = 0;
     for (const char *p = data; (p = strstr(p, " 68.1 1 1 0 7\n")); p++) /* score, probability; series, colour, mark */
         surely++;
@@ -174,15 +184,7 @@ static double one_seed_apart(const struct spec *s)
 static void optimum_has_an_interval(void **state)
 {
     (void)state;
-    if (access("/usr/bin/gnuplot", X_OK))
-        skip();
-    const char *ini = scratch_text("rates.ini", "[experiment]\ntitle = t\n[grid g]\nbase = tiny-random\n"
-                                                "method = lora full\ntask = cola\nntrain = 40\nnvalid = 10\n"
-                                                "ntest = 10\nrank = 2\nlr = 1e-3 3e-3 1e-2\ntune_seeds = 0..2\n"
-                                                "seeds = 100..101\n[figure f6]\nkind = f6\n");
-    fake_results(scratch, ini, one_seed_apart);
-    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
-    char *data = file_read(scratch_path("figures/rates-f6.dat"), 1 << 20, NULL);
+    char *data = data_of("f6", "lr = 1e-3 3e-3 1e-2\ntune_seeds = 0..2\nseeds = 100..101\n", one_seed_apart);
     assert_non_null(strstr(data, "\n0.003 0.003 0.01 79\n0.003 0.003 0.003 79\n"));
     free(data);
 }

@@ -29,6 +29,15 @@ static struct range range_of(const struct rows *r, int cell, const char *rate)
     return a;
 }
 
+/* Where a rate of the cell stands in its window. */
+static int place_of(const struct cell *c, const char *rate)
+{
+    int k = 0;
+    while (strcmp(c->rate[k], rate) != 0)
+        k++;
+    return k;
+}
+
 /* Decades of rates whose mean is within a point of the best, from the lowest such rate to the highest. */
 static double plateau(const struct cell *c, const double *mean, int best)
 {
@@ -93,10 +102,10 @@ static struct interval optimum_interval(const struct rows *r, int cell)
         s.score[i] = NAN;
     for (int i = 0; i < r->n; i++) {
         const struct row *w = &r->row[i];
-        for (int k = 0; w->run->tuning && w->run->cell == cell && k < s.rates; k++)
-            if (strcmp(w->run->rate, c->rate[k]) == 0 && w->ok)
-                s.score[k * s.seeds + w->run->seed - c->grid->tune_first] = w->valid;
-        worst = w->ok && w->run->tuning && w->run->cell == cell ? fmin(worst, w->valid) : worst;
+        if (!w->run->tuning || w->run->cell != cell || !w->ok)
+            continue;
+        s.score[place_of(c, w->run->rate) * s.seeds + w->run->seed - c->grid->tune_first] = w->valid;
+        worst = fmin(worst, w->valid); /* of a number and NaN the number */
     }
     for (int i = 0; i < n; i++)
         s.score[i] = isnan(s.score[i]) ? worst : s.score[i];
@@ -130,9 +139,7 @@ static void put_words(struct plot *p, const struct groups *g, int cell, int pane
     const struct plan *plan = g->rows->plan;
     const struct cell *c = &plan->cell[cell];
     const struct choice *o = &plan->choice[cell];
-    int best = 0;
-    while (strcmp(c->rate[best], o->rate) != 0)
-        best++;
+    int best = place_of(c, o->rate);
     struct series s = {g->label[cell], g->rows->setup[cell].budget, g->rows->setup[cell].method};
     char *name = series_name(g, &s);
     plot_style(p, panel, name, g->rows->setup[cell].method);

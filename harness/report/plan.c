@@ -30,11 +30,6 @@ static void parse_cell(const struct cell *c, int n, const char *const *assignmen
     spec_free(&s);
 }
 
-static int searched(const struct cell *c)
-{
-    return c->grid->tune_last >= c->grid->tune_first;
-}
-
 static void check_cell(const struct experiment *e, const struct cell *c, int tuning, struct base *b)
 {
     struct trap t;
@@ -61,9 +56,11 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
         p->cells += n;
         free(cells);
     }
-    for (int i = 0; i < p->cells; i++)
-        for (int tuning = 0; tuning <= searched(&p->cell[i]); tuning++)
-            check_cell(e, &p->cell[i], tuning, &b);
+    for (int i = 0; i < p->cells; i++) {
+        check_cell(e, &p->cell[i], 0, &b);
+        if (*p->cell[i].grid->tune_evals) /* without, a search run has nothing more to check */
+            check_cell(e, &p->cell[i], 1, &b);
+    }
     base_close(&b);
     p->choice = mem_alloc((size_t)p->cells * sizeof *p->choice);
     p->last = mem_alloc((size_t)p->cells * sizeof *p->last);
@@ -125,6 +122,11 @@ static void add_run(struct plan *p, int cell, const char *rate, int seed, int tu
     memcpy(r->key, ready.key, sizeof r->key);
     prepared_free(&ready);
     look(p, r);
+}
+
+static int searched(const struct cell *c)
+{
+    return c->grid->tune_last >= c->grid->tune_first;
 }
 
 void plan_search(struct plan *p)
