@@ -41,7 +41,7 @@ METHODS  := $(filter-out methods/template.c,$(sort $(wildcard methods/*.c)))
 SRC      := $(filter-out methods/template.c,$(SRC))
 TASKS    := $(sort $(wildcard tasks/*.c))
 CLI      := $(sort $(wildcard harness/cli/*.c))
-TESTS    := $(sort $(wildcard tests/test_*.c))
+TESTS    := $(sort $(wildcard tests/*/test_*.c))
 FUZZ     := $(sort $(wildcard tests/fuzz/*.c))
 TEST_LIB := $(filter-out $(TESTS),$(sort $(wildcard tests/*.c)))
 
@@ -65,10 +65,10 @@ $(BUILD)/$(1)/libpeftlab.a: $$(SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/registry
 $(BUILD)/$(1)/peftlab: $$(CLI:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
-$(BUILD)/$(1)/tests/test_%: $(BUILD)/$(1)/tests/test_%.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
+$$(TESTS:%.c=$(BUILD)/$(1)/%): %: %.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(filter %.o,$$^) $$(filter %.a,$$^) -o $$@ -lcmocka $$(LIBS)
-$(BUILD)/$(1)/tests/test_fuzz: $$(FUZZ:%.c=$(BUILD)/$(1)/%.o)
+$(BUILD)/$(1)/tests/cli/test_fuzz: $$(FUZZ:%.c=$(BUILD)/$(1)/%.o)
 $(BUILD)/$(1)/tests/growth/records: $(BUILD)/$(1)/tests/growth/records.o $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
@@ -140,18 +140,18 @@ widths: ## pinned trainings of every method in AVX2 and in portable code: the bi
 	@for m in avx2 portable; do for core in "-u OPENBLAS_CORETYPE" OPENBLAS_CORETYPE=Haswell; do \
 	    echo "widths: $$m code, env $$core"; \
 	    env $$core JOBS=$(JOBS) scripts/run-tests build/$(notdir $(CC))-$$m \
-	        $(PRECISION:%=build/$(notdir $(CC))-$$m/%/tests/test_pins) || exit 1; done; done
-PINS = $(PRECISION:%=build/$(notdir $(CC))-$(1)/%/tests/test_pins)
+	        $(PRECISION:%=build/$(notdir $(CC))-$$m/%/tests/train/test_pins) || exit 1; done; done
+PINS = $(PRECISION:%=build/$(notdir $(CC))-$(1)/%/tests/train/test_pins)
 cover: ## line coverage of harness, methods and tasks by the tests
 	@find build -name '*.gcda' -delete 2>/dev/null || true
 	$(AGAIN) test MODE=cover; status=$$?; scripts/cover build/$(notdir $(CC))-cover && exit $$status
 
 kill: ## the kill test at 200 random moments (KILLS=n)
-	$(AGAIN) $(PARALLEL) $(BUILD)/float/peftlab $(BUILD)/float/tests/test_kill
-	@KILLS=$(or $(KILLS),200) PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/test_kill
+	$(AGAIN) $(PARALLEL) $(BUILD)/float/peftlab $(BUILD)/float/tests/experiment/test_kill
+	@KILLS=$(or $(KILLS),200) PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/experiment/test_kill
 faults: ## every failing write, fsync, rename and allocation of a small run, one by one
-	$(AGAIN) $(PARALLEL) $(BUILD)/failing.so $(BUILD)/float/peftlab $(BUILD)/float/tests/test_faults
-	@FAULTS=all PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/test_faults
+	$(AGAIN) $(PARALLEL) $(BUILD)/failing.so $(BUILD)/float/peftlab $(BUILD)/float/tests/core/test_faults
+	@FAULTS=all PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/core/test_faults
 replay: ## replays a sample of the reference results, another every day (TURN=n chooses); SETS=smoke only those of the tiny base
 	$(AGAIN) $(PARALLEL) all
 	@./peftlab pretrain base=tiny >/dev/null

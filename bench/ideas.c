@@ -1,9 +1,9 @@
 /* What ideas that are not taken could save of a step at most: each measured by itself, beside the step. CSV. */
 #include "core/arena.h"
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "core/rng.h"
-#include "train/bench.h"
-#include "train/optim.h"
+#include "check/step_time.h"
+#include "model/optim.h"
 
 #include <stdio.h>
 #include <stdlib.h>

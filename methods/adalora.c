@@ -9,7 +9,7 @@
  * Zhang et al., ICLR 2023 (arXiv 2303.10512), in the code's order: w after the step, g of that step, penalty included.
  * importance=singular scores |E_k|, as the article tells it. Deviations: s does not follow the ranks (nor in the code);
  * alpha=0 means 2 r0; a budget that takes nothing away keeps all (the code fails); ties at the threshold go. */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "core/rng.h"
 #include "tune/lowrank.h"
 

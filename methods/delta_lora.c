@@ -6,7 +6,7 @@
  * are kept. There is no dropout: with it, the gradient of B A would not be that of W. The sum telescopes, so the
  * effective weight is W0 + (1 + lambda) s B A - lambda s B_K A_K: at K = 0, LoRA with alpha (1 + lambda). The papers' K
  * is the warm-up. */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 struct options {

@@ -6,7 +6,7 @@
  *
  * Liu et al., ICML 2024 (arXiv 2402.09353). As in the authors' code and HF PEFT, the paper's "column" is an output row
  * of W (out, in), and dropout acts on the base's (c - 1) share too. Deviation: m is not decayed unless decay=all. */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 #include <math.h>

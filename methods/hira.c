@@ -4,7 +4,7 @@
  *
  * Huang et al., ICLR 2025. There is no alpha, as in HF PEFT. The gradient passes through the dense M = dy' x~ (out,
  * in): dB = (M o W0) A',  dA = B' (M o W0). */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 struct state {

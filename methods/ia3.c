@@ -5,7 +5,7 @@
  *
  * Liu et al., NeurIPS 2022 (arXiv 2205.05638). By default on k, v and down as in the paper. The shapes of l are HF
  * PEFT's. There is no rank, no alpha and no dropout. Merging scales the bias of an output-scaled layer too. */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/method.h"
 
 struct state {

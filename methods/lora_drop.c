@@ -8,7 +8,7 @@
  * per type of matrix (q apart from v), one shared pair per type. shared=trained as the abstract says; shared=frozen as
  * the article says, at the mean of the dropped sites' stage-1 B A (rank-r SVD), as a fresh pair would equal none.
  * keep=random, last: as many sites, chosen otherwise. With a budget the ranks follow from what is kept. */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
  *
  * Zhang et al., 2023 (arXiv 2308.03303); the projection is HF PEFT's LoraFAOptimizer. Deviations: A is LoRA's uniform,
  * not normal; the inverse is a Cholesky solve, not a pseudo-inverse; Adam's eps is the run's, not 1e-6. */
-#include "core/lapack.h"
-#include "core/linalg.h"
+#include "math/lapack.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 struct options {

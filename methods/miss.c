@@ -4,7 +4,7 @@
  *
  * Kang and Yin, 2024 (arXiv 2409.15371), as HF PEFT computes it; the last block is short where r does not divide in.
  * There is no alpha. Backward reads S, not x. */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/method.h"
 
 struct state {

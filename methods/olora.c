@@ -4,8 +4,8 @@
  *
  * Buyukakyuz, 2024 (arXiv 2406.01775). As in HF PEFT, B and A are not divided by s: the start is exact because the live
  * W loses s B A. Dropout would break that and is refused. */
-#include "core/lapack.h"
-#include "core/linalg.h"
+#include "math/lapack.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 static void check(const struct adapter *common, const void *opts, int in, int out)

@@ -5,7 +5,7 @@
  * Meng, Wang, Zhang, NeurIPS 2024 (arXiv 2404.02948). Exact SVD, not the reference's
  * "fast" randomised one. The live W becomes the residual: step 0 is the base up to rounding. Dropout would break that.
  */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 static void check(const struct adapter *common, const void *opts, int in, int out)

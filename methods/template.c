@@ -3,7 +3,7 @@
  *     y = (x W0' + b) o g + h,   g, h (1, out),   g = 1, h = 0 at the start
  *
  * Lian, Zhou, Feng, Wang, NeurIPS 2022 (arXiv 2210.08817). Deviation: the paper also scales after norms and patches. */
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "tune/method.h"
 
 /* Options: one row each gives the command line, the bounds, the help, the experiment file and the record. */

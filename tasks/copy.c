@@ -1,5 +1,5 @@
 /* Copy: is the second segment the first one again? Half of the time one word, at a random position, differs. */
-#include "data/symbols.h"
+#include "language/symbols.h"
 #include "data/task.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Majority: which of two words is the more frequent one among distractors? Solved by averaging, without order. */
-#include "data/symbols.h"
+#include "language/symbols.h"
 #include "data/task.h"
 
 #include <stdio.h>

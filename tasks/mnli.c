@@ -1,6 +1,6 @@
 /* Inference (after MNLI): the hypothesis is the premise weakened, strengthened or contradicted, by natural logic. */
-#include "data/edit.h"
-#include "data/language.h"
+#include "language/edit.h"
+#include "language/language.h"
 #include "data/task.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Parity: is the number of ones among the first words odd? No word alone says anything, so a linear model is at chance.
  */
-#include "data/symbols.h"
+#include "language/symbols.h"
 #include "data/task.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Question answering (after QNLI): does the sentence of two clauses answer the question? */
-#include "data/edit.h"
-#include "data/language.h"
+#include "language/edit.h"
+#include "language/language.h"
 #include "data/task.h"
 
 #include <stdio.h>

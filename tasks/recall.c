@@ -1,5 +1,5 @@
 /* Associative recall: pairs of a key and a value, then one of the keys; the class is its value. */
-#include "data/symbols.h"
+#include "language/symbols.h"
 #include "data/task.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Sentiment (after SST-2): the sign of a sum over clauses in which negation, degree, "but" and stray adjectives take
  * part. */
-#include "data/language.h"
+#include "language/language.h"
 #include "data/task.h"
 
 #include <math.h>

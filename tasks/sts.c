@@ -1,7 +1,7 @@
 /* Similarity (after STS-B): a sentence and its paraphrase after k = 0..4 changes of meaning; the score is 1 - k/4, the
  * class 4 - k. */
-#include "data/edit.h"
-#include "data/language.h"
+#include "language/edit.h"
+#include "language/language.h"
 #include "data/task.h"
 
 #include <stdio.h>

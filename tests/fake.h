@@ -4,7 +4,7 @@
 #define TESTS_FAKE_H
 
 #include "core/die.h"
-#include "report/plan.h"
+#include "experiment/plan.h"
 
 /* The test score of a run; NaN makes it diverge. Validation scores are a hundredth lower. */
 typedef double fake_score(const struct spec *s);

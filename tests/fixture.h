@@ -2,7 +2,7 @@
 #ifndef TESTS_FIXTURE_H
 #define TESTS_FIXTURE_H
 
-#include "train/tiny.h"
+#include "check/tiny.h"
 
 #include "tests/near.h"
 

@@ -2,8 +2,8 @@
 #include "tests/process.h"
 
 #include "core/file.h"
-#include "report/compare.h"
-#include "report/folder.h"
+#include "record/compare.h"
+#include "record/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

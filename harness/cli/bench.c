@@ -4,7 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/option.h"
-#include "train/bench.h"
+#include "check/step_time.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
 #include "core/die.h"
 #include "core/hash.h"
 #include "model/model.h"
-#include "report/compare.h"
-#include "report/replay.h"
+#include "record/compare.h"
+#include "experiment/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "report/folder.h"
+#include "record/folder.h"
 
 #include <errno.h>
 #include <stdio.h>

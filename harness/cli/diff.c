@@ -2,7 +2,7 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "report/compare.h"
+#include "record/compare.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "train/laws.h"
+#include "check/laws.h"
 #include "train/spec.h"
 #include "tune/budget.h"
 #include "tune/shapes.h"

@@ -5,8 +5,8 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/progress.h"
-#include "report/export.h"
-#include "report/replay.h"
+#include "export/whole_model.h"
+#include "experiment/replay.h"
 
 #include <errno.h>
 #include <stdio.h>

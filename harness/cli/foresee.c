@@ -3,7 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "report/estimate.h"
+#include "experiment/estimate.h"
 #include "tune/budget.h"
 #include "tune/tuning.h"
 

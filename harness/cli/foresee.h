@@ -2,7 +2,7 @@
 #ifndef CLI_FORESEE_H
 #define CLI_FORESEE_H
 
-#include "report/plan.h"
+#include "experiment/plan.h"
 
 /* Warns of words (key=value) that the method does not read, and when the solved budget is missed by more than 2 %: then
  * returns true. */

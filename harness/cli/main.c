@@ -2,7 +2,7 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "core/option.h"
 #include "core/progress.h"
 

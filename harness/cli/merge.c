@@ -5,8 +5,8 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/h5.h"
-#include "report/compare.h"
-#include "report/folder.h"
+#include "record/compare.h"
+#include "record/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>

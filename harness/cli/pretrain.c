@@ -3,7 +3,7 @@
 
 #include "core/die.h"
 #include "data/corpus.h"
-#include "train/base.h"
+#include "base/base.h"
 
 #include <limits.h>
 #include <stdio.h>

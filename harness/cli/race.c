@@ -4,7 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "train/base.h"
+#include "base/base.h"
 #include "train/spec.h"
 
 #include <stdio.h>

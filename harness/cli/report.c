@@ -3,8 +3,8 @@
 
 #include "core/die.h"
 #include "report/document.h"
-#include "report/publish.h"
-#include "report/reference.h"
+#include "report/report.h"
+#include "report/compare_reference.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "core/die.h"
 #include "core/option.h"
 #include "core/progress.h"
-#include "report/session.h"
+#include "experiment/session.h"
 
 #include <math.h>
 #include <stdio.h>

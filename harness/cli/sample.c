@@ -4,7 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "data/bow.h"
-#include "data/language.h"
+#include "language/language.h"
 #include "data/tokenizer.h"
 #include "train/spec.h"
 

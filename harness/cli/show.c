@@ -2,7 +2,7 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "report/record.h"
+#include "record/record.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "core/linalg.h"
-#include "report/estimate.h"
+#include "math/linalg.h"
+#include "experiment/estimate.h"
 
 #include <errno.h>
 #include <math.h>

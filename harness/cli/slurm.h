@@ -2,7 +2,7 @@
 #ifndef CLI_SLURM_H
 #define CLI_SLURM_H
 
-#include "report/experiment.h"
+#include "experiment/experiment.h"
 
 struct slurm {
     const char *results, *name; /* name: of all jobs, peftlab-EXPERIMENT */

@@ -6,10 +6,10 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "report/compare.h"
-#include "report/cores.h"
-#include "report/folder.h"
-#include "report/plan.h"
+#include "record/compare.h"
+#include "experiment/cores.h"
+#include "record/folder.h"
+#include "experiment/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,8 +10,8 @@
 #include "core/option.h"
 #include "core/progress.h"
 #include "core/rng.h"
-#include "report/cores.h"
-#include "report/publish.h"
+#include "experiment/cores.h"
+#include "report/report.h"
 
 #include <limits.h>
 #include <stdbool.h>

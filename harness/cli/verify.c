@@ -4,9 +4,9 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/h5.h"
-#include "report/folder.h"
-#include "report/record.h"
-#include "train/base.h"
+#include "record/folder.h"
+#include "record/record.h"
+#include "base/base.h"
 
 #include <stdio.h>
 #include <string.h>

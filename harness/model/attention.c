@@ -2,8 +2,8 @@
  */
 #include "model/attention.h"
 
-#include "core/tile.h"
-#include "core/vecmath.h"
+#include "math/tile.h"
+#include "math/vecmath.h"
 
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 

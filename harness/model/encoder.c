@@ -1,9 +1,9 @@
 /* BERT (Devlin et al., 2019), post-layer-norm: h = LN(x + O(attention)), y = LN(h + W2 gelu(W1 h)). */
 #include "model/encoder.h"
 
-#include "core/choice.h"
-#include "core/linalg.h"
-#include "core/stopwatch.h"
+#include "math/choice.h"
+#include "math/linalg.h"
+#include "math/stopwatch.h"
 #include "model/layers.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 /* Pooler, classifier and the masked-language head: forward and backward. */
 #include "model/head.h"
 
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "model/layers.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Layer norm, GELU, tanh and softmax cross-entropy. */
 #include "model/layers.h"
 
-#include "core/choice.h"
-#include "core/linalg.h"
-#include "core/vecmath.h"
+#include "math/choice.h"
+#include "math/linalg.h"
+#include "math/vecmath.h"
 
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 

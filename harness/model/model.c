@@ -2,7 +2,7 @@
 #include "model/model.h"
 
 #include "core/die.h"
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "core/rng.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 /* The plain linear layer, dispatch to a method's hooks, and the dropout of adapter inputs. */
 #include "model/site.h"
 
-#include "core/choice.h"
-#include "core/linalg.h"
+#include "math/choice.h"
+#include "math/linalg.h"
 #include "core/rng.h"
-#include "core/stopwatch.h"
+#include "math/stopwatch.h"
 
 const char *const target_names[TARGETS] = {"q", "k", "v", "o", "up", "down"};
 

@@ -2,7 +2,7 @@
 #include "model/weightstat.h"
 
 #include "core/arena.h"
-#include "core/lapack.h"
+#include "math/lapack.h"
 
 #include <assert.h>
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "report/prose.h"
+#include "report/sentences.h"
 
 #include <dirent.h>
 #include <stdbool.h>

@@ -7,7 +7,7 @@
 #define REPORT_DOCUMENT_H
 
 /* Brings every generated block up to date; returns how many differed. With `check`, nothing is written, every block
- * that differs is named on stderr, and so is every number of a sentence that its tables do not have (report/prose.h).
+ * that differs is named on stderr, and so is every number of a sentence that its tables do not have (report/sentences.h).
  * Dies with EXIT_USAGE (a block without end) or EXIT_DATA (document or table missing).
  */
 int document_update(const char *path, const char *tables, int check);

@@ -2,8 +2,8 @@
 #include "report/finding.h"
 
 #include "core/arena.h"
-#include "report/coupling.h"
-#include "report/stats.h"
+#include "analysis/coupling.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>

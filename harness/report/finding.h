@@ -2,8 +2,8 @@
 #ifndef REPORT_FINDING_H
 #define REPORT_FINDING_H
 
-#include "report/block.h"
-#include "report/figure.h"
+#include "analysis/scores.h"
+#include "figure/figure.h"
 
 /* All are texts for free(). */
 

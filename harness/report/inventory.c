@@ -1,5 +1,5 @@
 /* One row per experiment: how many runs, on which base and data, in how much time, into how many tables and figures. */
-#include "report/publish.h"
+#include "report/report.h"
 
 static void add_experiment(struct sheet *s, const struct chapter *c)
 {

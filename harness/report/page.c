@@ -3,7 +3,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
-#include "report/claims.h"
+#include "analysis/claims.h"
 
 #include <stdlib.h>
 #include <string.h>

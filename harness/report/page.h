@@ -2,7 +2,7 @@
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
-#include "report/publish.h"
+#include "report/report.h"
 
 /* Writes <results>/report.html. Dies with EXIT_RESOURCE. */
 void page_write(const struct report *r);

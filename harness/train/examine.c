@@ -2,7 +2,7 @@
 #include "train/examine.h"
 
 #include "core/arena.h"
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "core/rng.h"
 #include "model/weightstat.h"
 

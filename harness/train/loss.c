@@ -2,8 +2,8 @@
 #include "train/loss.h"
 
 #include "core/arena.h"
-#include "core/linalg.h"
-#include "core/stopwatch.h"
+#include "math/linalg.h"
+#include "math/stopwatch.h"
 #include "model/layers.h"
 
 #include <stdlib.h>

@@ -3,12 +3,12 @@
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "core/progress.h"
 #include "core/rng.h"
-#include "core/stopwatch.h"
+#include "math/stopwatch.h"
 #include "train/examine.h"
-#include "train/optim.h"
+#include "model/optim.h"
 #include "train/order.h"
 #include "train/resume.h"
 

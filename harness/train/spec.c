@@ -3,7 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "train/sources.h"
+#include "core/build.h"
 #include "tune/budget.h"
 #include "tune/tuning.h"
 

@@ -4,7 +4,7 @@
 
 #include "core/hash.h"
 #include "data/task.h"
-#include "train/base.h"
+#include "base/base.h"
 #include "tune/method.h"
 
 enum { SPEC_TEXT = 16384 };

@@ -1,7 +1,7 @@
 /* What matters most: smoothed sensitivity of triplets (Zhang et al. 2023), and choosing among triplets or sites. */
 #include "tune/lowrank.h"
 
-#include "core/linalg.h"
+#include "math/linalg.h"
 #include "core/rng.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
  * 2023). */
 #include "tune/lowrank.h"
 
-#include "core/lapack.h"
-#include "core/linalg.h"
+#include "math/lapack.h"
+#include "math/linalg.h"
 #include "core/rng.h"
 
 #include <math.h>

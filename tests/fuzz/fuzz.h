@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A target is libFuzzer's entry point in a fuzzing build, and a function of its own in tests/test_fuzz.c, which hands
+/* A target is libFuzzer's entry point in a fuzzing build, and a function of its own in tests/cli/test_fuzz.c, which hands
  * it the inputs that were kept. */
 #ifdef PEFTLAB_FUZZ
 #define FUZZ_TARGET(name)                                                                                              \

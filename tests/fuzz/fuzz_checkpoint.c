@@ -2,7 +2,7 @@
  * refused. */
 #include "core/arena.h"
 #include "tests/fuzz/fuzz.h"
-#include "train/pretrain.h"
+#include "base/pretrain.h"
 
 static const struct model_config config = {
     .vocab = 5, .d = 4, .layers = 1, .heads = 1, .ffn = 4, .positions = 3, .types = 2, .eps = 1e-6, .mlm = true};

@@ -2,7 +2,7 @@
  * there is, or is made again from the runs. */
 #include "core/arena.h"
 #include "core/file.h"
-#include "report/index.h"
+#include "record/index.h"
 #include "tests/fuzz/fuzz.h"
 
 static char results[64], path[80], *whole;

@@ -1,5 +1,5 @@
 /* A list of known runs: its entries have whole keys, texts that end and scores that scores can be, or it is refused. */
-#include "report/index.h"
+#include "record/index.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct index known;

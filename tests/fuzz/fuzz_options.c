@@ -1,5 +1,5 @@
 /* key=value words: any lines are a run whose canonical text gives the same run again, or are refused. */
-#include "report/replay.h"
+#include "experiment/replay.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { WORDS = 64 };

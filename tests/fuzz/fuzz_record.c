@@ -1,6 +1,6 @@
 /* Records: any HDF5 behind a seal that fits is read or refused, and so is any without a seal. */
 #include "core/file.h"
-#include "report/session.h"
+#include "experiment/session.h"
 #include "tests/fuzz/fuzz_h5.h"
 
 static void sealed(const char *path)

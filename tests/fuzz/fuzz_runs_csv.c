@@ -1,6 +1,6 @@
 /* runs.csv: any table's rows have hashes for hashes, and a configuration that parses or is refused, or the table is. */
 #include "core/hash.h"
-#include "report/replay.h"
+#include "experiment/replay.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Out of the reader, so that they are freed when it dies. */

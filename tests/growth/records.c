@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "core/rng.h"
 #include "core/seal.h"
-#include "report/plan.h"
+#include "experiment/plan.h"
 
 #include <math.h>
 #include <stdio.h>

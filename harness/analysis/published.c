@@ -1,0 +1,135 @@
+/* Counting at published sizes, and reading what papers print. */
+#include "analysis/published.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/ini.h"
+#include "tune/shapes.h"
+#include "tune/tuning.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct counts published_count(const char *shape, const char *words, const char *where)
+{
+    struct model_config config;
+    struct adapter common;
+    char word[128];
+    int used = 0;
+    if (!shape_find(shape, &config))
+        die(EXIT_USAGE, "%s: no shape is called %s (tune/shapes.c has them)", where, shape);
+    sscanf(words, "%127s%n", word, &used);
+    const struct method *m = method_find(word);
+    void *opts = mem_alloc(m->options_size);
+    option_defaults(adapter_options, &common);
+    option_defaults(m->options, opts);
+    for (int n; sscanf(words + used, " %127[^= ]=%n", word, &n) == 1;) {
+        char value[OPTION_TEXT];
+        const struct option *o = option_find(adapter_options, word), *own = option_find(m->options, word);
+        used += n;
+        n = 0;
+        if ((!o && !own) || sscanf(words + used, "%255s%n", value, &n) != 1)
+            die(EXIT_USAGE, "%s: %s has no option %s, or no value", where, m->name, word);
+        used += n;
+        option_set(o ? o : own, o ? (void *)&common : opts, value);
+    }
+    int extra = budget_solve(m, opts, &common, &config);
+    struct counts k = budget_count(m, opts, &common, &config, extra);
+    free(opts);
+    return k;
+}
+
+/* "0.3M" -> value and the unit of its last digit; false when it is no such number. */
+static bool parse(const char *text, double *value, double *digit)
+{
+    char *end;
+    *value = strtod(text, &end);
+    *digit = 1;
+    const char *dot = strchr(text, '.');
+    for (const char *c = dot ? dot + 1 : end; c < end; c++)
+        *digit /= 10;
+    double unit = *end == 'K' ? 1e3 : *end == 'M' ? 1e6 : 1;
+    *value *= unit;
+    *digit *= unit;
+    return end != text && isfinite(*value) && !end[unit > 1];
+}
+
+enum agreement print_agrees(const char *printed, double count)
+{
+    double value, digit, slack;
+    if (!parse(printed, &value, &digit))
+        return PRINT_DIFFERS;
+    slack = 1e-6 * digit;
+    if (fabs(count - value) <= digit / 2 + slack)
+        return PRINT_ROUNDED;
+    return count >= value - slack && count < value + digit ? PRINT_CUT : PRINT_DIFFERS;
+}
+
+struct reading {
+    struct prints *prints;
+    char section[128];
+};
+
+static void check(const struct prints *p)
+{
+    double value, digit;
+    if (!p->n)
+        return;
+    const struct print *k = &p->print[p->n - 1];
+    const char *lacks = !k->count ? "count" : !k->shape ? "shape" : !k->source ? "source" : NULL;
+    if (lacks)
+        die(EXIT_USAGE, "%s:%d: this [printed] has no %s", p->path, k->line, lacks);
+    if (k->printed && !parse(k->printed, &value, &digit))
+        die(EXIT_USAGE, "%s:%d: printed = %.40s is no number such as 0.3M or 18.4K", p->path, k->line, k->printed);
+}
+
+static void on_line(const char *section, const char *name, const char *value, int line, void *data)
+{
+    struct reading *r = data;
+    struct prints *p = r->prints;
+    if (!p->n || strcmp(section, r->section) != 0) { /* lines before the first section are in "" */
+        check(p);
+        if (strncmp(section, "printed ", 8) != 0)
+            die(EXIT_USAGE, "%s:%d: section [%s] is not [printed NAME]", p->path, line, section);
+        snprintf(r->section, sizeof r->section, "%s", section);
+        p->print = mem_grow(p->print, (size_t)(p->n + 1) * sizeof *p->print);
+        p->print[p->n++] = (struct print){.line = line};
+    }
+    struct print *k = &p->print[p->n - 1];
+    char **field = strcmp(name, "count") == 0     ? &k->count
+                   : strcmp(name, "shape") == 0   ? &k->shape
+                   : strcmp(name, "printed") == 0 ? &k->printed
+                   : strcmp(name, "source") == 0  ? &k->source
+                   : strcmp(name, "note") == 0    ? &k->note
+                                                  : NULL;
+    if (!field)
+        die(EXIT_USAGE, "%s:%d: a [printed] has no key \"%s\" (count, shape, printed, source, note)", p->path, line,
+            name);
+    char *joined = *field ? mem_text("%s %s", *field, value) : mem_text("%s", value);
+    free(*field);
+    *field = joined;
+}
+
+void prints_read(struct prints *p, const char *path)
+{
+    struct reading r = {.prints = p};
+    *p = (struct prints){.path = mem_text("%s", path)};
+    ini_read(path, on_line, &r);
+    check(p);
+}
+
+void prints_free(struct prints *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        free(p->print[i].count);
+        free(p->print[i].shape);
+        free(p->print[i].printed);
+        free(p->print[i].source);
+        free(p->print[i].note);
+    }
+    free(p->print);
+    free(p->path);
+    *p = (struct prints){0};
+}

@@ -1,0 +1,30 @@
+/* Parameter counts at published sizes, and what papers print about them. */
+#ifndef ANALYSIS_PUBLISHED_H
+#define ANALYSIS_PUBLISHED_H
+
+#include "tune/budget.h"
+
+/* Counts "lora rank=8" at a published size. Dies with EXIT_USAGE, beginning with `where`, when there is no such shape,
+ * method or option. */
+struct counts published_count(const char *shape, const char *words, const char *where);
+
+/* A number in print, such as "0.3M", against a count. */
+enum agreement { PRINT_DIFFERS, PRINT_CUT, PRINT_ROUNDED }; /* cut: its digits are the count's first ones */
+enum agreement print_agrees(const char *printed, double count);
+
+/* One [printed NAME] of a file. */
+struct print {
+    char *count, *shape, *printed, *source, *note; /* printed, note: NULL when absent */
+    int line;
+};
+struct prints {
+    char *path;
+    struct print *print;
+    int n;
+};
+/* Dies with EXIT_USAGE naming file and line: an unknown section or key, count, shape or source missing, a number that
+ * is none. */
+void prints_read(struct prints *p, const char *path);
+void prints_free(struct prints *p);
+
+#endif

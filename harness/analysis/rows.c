@@ -1,0 +1,340 @@
+/* Reading the runs of a plan into rows, and the numbers a row is asked for. */
+#include "analysis/rows.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_up(struct setup *s, const struct plan *p, const struct cell *c)
+{
+    struct prepared ready;
+    int n;
+    char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
+    session_prepare(p->session, &ready, n, (const char *const *)a);
+    s->text = mem_alloc(SPEC_TEXT);
+    spec_text(&ready.spec, s->text);
+    s->method = ready.spec.method;
+    s->task = ready.spec.task;
+    s->metric = ready.spec.metric;
+    s->budget = ready.spec.adapter.budget;
+    s->rank = ready.spec.adapter.rank;
+    prepared_free(&ready);
+    free_assignments(a, n);
+}
+
+const char *setup_get(const struct setup *s, const char *key)
+{
+    struct record r = {.config = s->text};
+    return record_get(&r, key);
+}
+
+/* Runs that differ in these alone are repetitions of one another, as those with other seeds are. */
+static const char *const repetition[] = {"task.teacher", "task.task_seed", "order_seed", "init_seed"};
+
+bool rows_repetition(const char *key)
+{
+    for (size_t i = 0; i < sizeof repetition / sizeof *repetition; i++)
+        if (strcmp(key, repetition[i]) == 0)
+            return true;
+    return false;
+}
+
+int rows_order(const struct row *a, const struct row *b)
+{
+    int order = (a->run->seed > b->run->seed) - (a->run->seed < b->run->seed);
+    for (size_t i = 0; i < sizeof repetition / sizeof *repetition && !order && a->setup != b->setup; i++) {
+        char value[OPTION_TEXT];
+        snprintf(value, sizeof value, "%s", setup_get(a->setup, repetition[i]));
+        order = strcmp(value, setup_get(b->setup, repetition[i]));
+    }
+    return order;
+}
+
+bool rows_twins(const struct row *a, const struct row *b)
+{
+    return rows_order(a, b) == 0;
+}
+
+static const char *const measures[] = {"probes", "forgetting", "evals"};
+
+bool rows_measure(const char *key)
+{
+    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
+        if (strcmp(key, measures[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Past what is measured, the rate and the seed to the next line of a setup that says how it trains. */
+static const char *training_line(const char *line)
+{
+    char key[64];
+    for (; *line; line += strcspn(line, "\n") + 1) {
+        snprintf(key, sizeof key, "%.*s", (int)strcspn(line, "="), line);
+        if (!rows_measure(key) && strcmp(key, "lr") != 0 && strcmp(key, "seed") != 0)
+            break;
+    }
+    return line;
+}
+
+bool setups_train_alike(const struct setup *a, const struct setup *b)
+{
+    if (a->method != b->method || a->task != b->task)
+        return false;
+    const char *x = training_line(a->text), *y = training_line(b->text);
+    while (*x && *y) {
+        size_t n = strcspn(x, "\n");
+        if (n != strcspn(y, "\n") || memcmp(x, y, n) != 0)
+            return false;
+        x = training_line(x + n + 1), y = training_line(y + n + 1);
+    }
+    return *x == *y;
+}
+
+bool rows_one_training(const struct row *a, const struct row *b)
+{
+    return a->run->seed == b->run->seed && a->lr == b->lr && setups_train_alike(a->setup, b->setup);
+}
+
+bool rows_measures_more(const struct setup *a, const struct setup *b)
+{
+    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++) {
+        double x = strtod(setup_get(a, measures[i]), NULL), y = strtod(setup_get(b, measures[i]), NULL);
+        if (x != y)
+            return x > y;
+    }
+    return false;
+}
+
+/* A record read for its arrays, and an entry that the plan's index did not have. */
+struct opened {
+    const struct plan *plan;
+    struct index_entry *late;
+    struct record record;
+    bool read;
+};
+
+static const struct index_entry *look_up(struct plan *p, const struct plan_run *run, struct opened *o)
+{
+    char path[1100];
+    struct record rec;
+    const struct index_entry *e = index_look(&p->index, session_results(p->session), run->key);
+    record_path(session_results(p->session), run->key, path, sizeof path);
+    if (e == &p->index.looked) {
+        o->late = mem_alloc(sizeof *o->late);
+        *o->late = *e;
+        return o->late;
+    }
+    if (!e && file_exists(path) && plan_record(p, run, &rec)) /* says what is wrong with it */
+        record_free(&rec);
+    return e;
+}
+
+static void read_row(struct row *w, struct plan *p, const struct plan_run *run, const struct setup *setup,
+                     struct opened *opened)
+{
+    *w = (struct row){.run = run, .setup = setup, .lr = strtod(run->rate, NULL), .opened = opened};
+    w->test = w->second = w->loss = w->valid = w->best = w->forgetting = NAN;
+    opened->plan = p;
+    const struct index_entry *e = w->facts = look_up(p, run, opened);
+    w->present = e != NULL;
+    if (!e)
+        return;
+    w->ok = e->status == RUN_OK && e->evals;
+    w->collapsed = e->collapsed;
+    if (w->ok) {
+        w->test = e->test, w->second = e->second, w->loss = e->loss;
+        w->valid = e->valid, w->best = e->best, w->forgetting = e->forgetting;
+    }
+}
+
+void rows_read(struct rows *r, struct plan *p)
+{
+    *r = (struct rows){.plan = p, .n = p->runs};
+    r->setup = mem_alloc((size_t)p->cells * sizeof *r->setup);
+    r->row = mem_alloc((size_t)p->runs * sizeof *r->row);
+    r->opened = mem_alloc((size_t)p->runs * sizeof *r->opened);
+    for (int i = 0; i < p->cells; i++)
+        set_up(&r->setup[i], p, &p->cell[i]);
+    for (int i = 0; i < p->runs; i++)
+        read_row(&r->row[i], p, &p->run[i], &r->setup[p->run[i].cell], &r->opened[i]);
+}
+
+void rows_forget(struct rows *r, int most)
+{
+    int n = 0;
+    for (int i = 0; i < r->n; i++)
+        n += r->opened[i].read;
+    for (int i = 0; i < r->n && n > most; i++)
+        if (r->opened[i].read) {
+            record_free(&r->opened[i].record);
+            r->opened[i].read = false;
+        }
+}
+
+void rows_free(struct rows *r)
+{
+    rows_forget(r, 0);
+    for (int i = 0; i < r->n; i++)
+        free(r->opened[i].late);
+    for (int i = 0; r->setup && i < r->plan->cells; i++)
+        free(r->setup[i].text);
+    free(r->setup);
+    free(r->opened);
+    free(r->row);
+    *r = (struct rows){0};
+}
+
+const struct run *row_run(const struct row *w)
+{
+    struct opened *o = w->opened;
+    if (w->present && !w->facts->listed && !o->read) {
+        if (!plan_record(o->plan, w->run, &o->record))
+            o->record = (struct record){.config = NULL};
+        o->read = true;
+    }
+    return &o->record.run;
+}
+
+/* The setup's lines with the run's own rate, seed and stage. */
+static char *expected_config(const struct row *w)
+{
+    char *text = NULL, rate[64];
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    option_real_text(w->lr, rate, sizeof rate);
+    for (const char *p = w->setup->text; f && *p; p += strcspn(p, "\n") + 1)
+        if (strncmp(p, "lr=", 3) == 0)
+            fprintf(f, "lr=%s\n", rate);
+        else if (strncmp(p, "seed=", 5) == 0)
+            fprintf(f, "seed=%d\n", w->run->seed);
+        else if (strncmp(p, "evaluate=", 9) == 0 && w->run->tuning)
+            fprintf(f, "evaluate=valid\n");
+        else
+            fprintf(f, "%.*s\n", (int)strcspn(p, "\n"), p);
+    if (!f || fclose(f))
+        die(EXIT_RESOURCE, "no memory for a run's configuration");
+    return text;
+}
+
+char *row_config(const struct row *w)
+{
+    char hex[HASH_HEX], *text = expected_config(w);
+    index_hash(text, false, hex);
+    if (strcmp(hex, w->facts->config) == 0)
+        return text;
+    free(text); /* an option that the seed or the rate decides: equal keys have equal texts */
+    struct prepared ready;
+    text = mem_alloc(SPEC_TEXT);
+    session_prepare(w->opened->plan->session, &ready, w->run->assignments, (const char *const *)w->run->assignment);
+    spec_text(&ready.spec, text);
+    prepared_free(&ready);
+    return text;
+}
+
+double row_test(const struct row *r)
+{
+    return r->test;
+}
+
+double row_best(const struct row *r)
+{
+    return r->best;
+}
+
+double row_second(const struct row *r)
+{
+    return r->second;
+}
+
+double row_loss(const struct row *r)
+{
+    return r->loss;
+}
+
+double row_valid(const struct row *r)
+{
+    return r->valid;
+}
+
+double row_forgetting(const struct row *r)
+{
+    return r->forgetting;
+}
+
+double row_active(const struct row *r)
+{
+    return r->facts ? (double)r->facts->active : NAN;
+}
+
+double row_trained(const struct row *r)
+{
+    return r->facts ? (double)r->facts->trained : NAN;
+}
+
+double row_stored(const struct row *r)
+{
+    return r->facts ? (double)r->facts->stored : NAN;
+}
+
+double row_head(const struct row *r)
+{
+    return r->facts ? (double)r->facts->head : NAN;
+}
+
+/* Weights beyond the shared base, gradients, moments, activations and scratch at their peaks. */
+double row_bytes(const struct row *r)
+{
+    return r->facts ? r->facts->bytes : NAN;
+}
+
+double row_flops(const struct row *r)
+{
+    return r->facts ? r->facts->flops : NAN;
+}
+
+double row_ms(const struct row *r)
+{
+    return r->facts ? r->facts->step_ms : NAN;
+}
+
+double row_train_seconds(const struct row *r)
+{
+    return r->facts ? r->facts->train : NAN;
+}
+
+double row_change_norm(const struct row *r)
+{
+    return r->facts ? r->facts->summary.change_norm : NAN;
+}
+
+double row_change_rank(const struct row *r)
+{
+    return r->facts ? r->facts->summary.change_rank : NAN;
+}
+
+double row_later_rank(const struct row *r)
+{
+    return r->facts ? r->facts->summary.later_rank : NAN;
+}
+
+double row_planted_share(const struct row *r)
+{
+    return r->facts ? r->facts->summary.planted_share : NAN;
+}
+
+unsigned stream_id(const char *a, const char *b, int c)
+{
+    unsigned h = 2166136261u ^ (unsigned)c; /* FNV-1a */
+    for (const char *s = a; *s; s++)
+        h = (h ^ (unsigned char)*s) * 16777619u;
+    h = (h ^ 0xffu) * 16777619u;
+    for (const char *s = b; *s; s++)
+        h = (h ^ (unsigned char)*s) * 16777619u;
+    return h;
+}

@@ -1,0 +1,168 @@
+/* Gathering complete blocks of scores. */
+#include "analysis/scores.h"
+
+#include "core/arena.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void drop_series(struct block *b, int i)
+{
+    memmove(b->series + i, b->series + i + 1, (size_t)(b->methods - i - 1) * sizeof *b->series);
+    b->methods--;
+}
+
+/* Whether a series' runs were drawn as those of another were, one by one. */
+static bool paired_with(const struct groups *g, const struct block *b, const struct series *s,
+                        const struct series *with)
+{
+    for (int t = 0; t < b->tasks; t++) {
+        const struct group *a = series_group(g, s, b->task[t]), *o = series_group(g, with, b->task[t]);
+        for (int k = 0; k < a->n; k++)
+            if (!rows_twins(a->run[k], o->run[k]))
+                return false;
+    }
+    return true;
+}
+
+/* Which series is LoRA for another; -1: none, or itself. */
+static int rival_of(const struct groups *g, const struct block *b, const struct series *s)
+{
+    const struct group *lora = groups_reference(g, series_group(g, s, b->task[0]), "");
+    return lora ? block_series(b, lora->label, lora->budget) : -1;
+}
+
+struct block block_make(const struct groups *g, const struct display *d)
+{
+    struct block b = {.tasks = figure_tasks(g, d, b.task, BLOCK_TASKS)};
+    int most = 0;
+    b.methods = figure_series(g, b.series, BLOCK_SERIES);
+    for (int i = 0; i < g->n; i++)
+        most = g->group[i].ok > most ? g->group[i].ok : most;
+    for (int i = b.methods - 1; i >= 0; i--) {
+        bool whole = true;
+        for (int t = 0; t < b.tasks && whole; t++) {
+            const struct group *a = series_group(g, &b.series[i], b.task[t]);
+            whole = a && a->ok == most && a->n == most;
+            for (int k = 0; whole && k < a->n; k++)
+                whole = isfinite(row_test(a->run[k]));
+        }
+        if (!whole)
+            drop_series(&b, i);
+    }
+    int lora = block_reference(&b);
+    const struct series with = b.methods ? b.series[lora < 0 ? 0 : lora] : (struct series){0};
+    for (int i = b.methods - 1; i >= 0; i--)
+        if (!paired_with(g, &b, &b.series[i], &with))
+            drop_series(&b, i);
+    b.seeds = !b.methods ? 0 : most < BLOCK_SEEDS ? most : BLOCK_SEEDS;
+    b.left_out = b.methods ? most - b.seeds : 0;
+    double *all = mem_alloc((size_t)(most + 1) * sizeof *all);
+    b.score = mem_alloc(((size_t)b.methods * (size_t)b.tasks * (size_t)b.seeds + 1) * sizeof *b.score);
+    for (int i = 0; i < b.methods; i++)
+        for (int t = 0; t < b.tasks; t++) {
+            group_values(series_group(g, &b.series[i], b.task[t]), row_test, all);
+            memcpy(b.score + (size_t)((i * b.tasks + t) * b.seeds), all, (size_t)b.seeds * sizeof *all);
+        }
+    free(all);
+    for (int i = 0; i < b.methods; i++)
+        b.rival[i] = rival_of(g, &b, &b.series[i]);
+    return b;
+}
+
+const char *block_seeds_words(const struct block *b)
+{
+    static char text[64];
+    snprintf(text, sizeof text, " (the first of %d)", b->seeds + b->left_out);
+    return b->left_out ? text : "";
+}
+
+void block_free(struct block *b)
+{
+    free(b->score);
+    b->score = NULL;
+}
+
+struct table block_table(const struct block *b)
+{
+    return (struct table){b->score, b->methods, b->tasks, b->seeds};
+}
+
+int block_method(const struct block *b, const char *name)
+{
+    for (int i = 0; i < b->methods; i++)
+        if (strcmp(b->series[i].method->name, name) == 0 && strcmp(b->series[i].label, b->series[i].method->title) == 0)
+            return i;
+    return -1;
+}
+
+int block_series(const struct block *b, const char *label, int budget)
+{
+    for (int i = 0; i < b->methods; i++)
+        if (strcmp(b->series[i].label, label) == 0 && b->series[i].budget == budget)
+            return i;
+    return -1;
+}
+
+int block_reference(const struct block *b)
+{
+    return block_method(b, "lora");
+}
+
+/* The game of one budget, 0: of all. */
+static void roulette_at(const struct block *b, int budget, double *won)
+{
+    int n = 0, *entrant = mem_alloc((size_t)(b->methods + 1) * sizeof *entrant);
+    double *mean = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *mean);
+    double *share = mem_alloc((size_t)(b->methods + 1) * sizeof *share);
+    for (int m = 0; m < b->methods; m++) {
+        if (budget && b->series[m].budget != budget)
+            continue;
+        for (int s = 0; s < b->seeds; s++)
+            for (int t = 0; t < b->tasks; t++)
+                mean[n * b->seeds + s] += b->score[(m * b->tasks + t) * b->seeds + s] / b->tasks;
+        entrant[n++] = m;
+    }
+    seed_roulette(mean, n, b->seeds, true, share);
+    for (int i = 0; i < n; i++)
+        won[entrant[i]] = share[i];
+    free(entrant);
+    free(mean);
+    free(share);
+}
+
+void block_roulette(const struct block *b, double *won)
+{
+    int lora = block_reference(b);
+    for (int m = 0; m < b->methods; m++)
+        won[m] = NAN;
+    if (lora < 0 || !b->series[lora].budget)
+        roulette_at(b, 0, won);
+    for (int m = 0; m < b->methods; m++)
+        if (b->series[m].budget && isnan(won[m]))
+            roulette_at(b, b->series[m].budget, won);
+}
+
+bool block_normalise(struct block *b)
+{
+    int head = block_method(b, "head"), full = block_method(b, "full");
+    double low[BLOCK_TASKS], high[BLOCK_TASKS];
+    if (head < 0 || full < 0)
+        return false;
+    for (int t = 0; t < b->tasks; t++) {
+        low[t] = stats_mean(b->score + (head * b->tasks + t) * b->seeds, b->seeds);
+        high[t] = stats_mean(b->score + (full * b->tasks + t) * b->seeds, b->seeds);
+        if (!(high[t] - low[t] > 1e-9))
+            return false;
+    }
+    for (int m = 0; m < b->methods; m++)
+        for (int t = 0; t < b->tasks; t++)
+            for (int s = 0; s < b->seeds; s++) {
+                double *v = &b->score[(m * b->tasks + t) * b->seeds + s];
+                *v = (*v - low[t]) / (high[t] - low[t]);
+            }
+    return true;
+}

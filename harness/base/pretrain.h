@@ -1,0 +1,30 @@
+/* The pretraining loop: a model in, a trained model and its held-out curve out. */
+#ifndef BASE_PRETRAIN_H
+#define BASE_PRETRAIN_H
+
+#include "base/base.h"
+
+#include <stdint.h>
+
+enum { PRETRAIN_POINTS = 16, HELD_OUT_SEED = 4242, HELD_OUT_DOCUMENTS = 1024 };
+
+/* Held-out masked-word loss and accuracy (256 documents) at up to PRETRAIN_POINTS steps. */
+struct pretrain_curve {
+    int n;
+    int32_t step[PRETRAIN_POINTS];
+    double loss[PRETRAIN_POINTS], accuracy[PRETRAIN_POINTS];
+};
+
+/* Trains m (initialised, mlm heads included) by recipe r on documents of the stream `seed`. A checkpoint is written
+ * every minute and on a signal, and read when it is there. */
+struct masked_source;
+void pretrain(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, const char *key,
+              const char *checkpoint, struct pretrain_curve *curve);
+/* Everything in m trains, decayed. */
+void pretrain_prepare(struct model *m);
+/* One step on the documents of (seed, step): draws them, and returns their masked-word loss before the update. */
+double pretrain_step(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, long step);
+/* base_mlm_score on documents of another source; the model has the mlm heads. Coherence is NaN without pairs. */
+struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents, uint64_t seed);
+
+#endif

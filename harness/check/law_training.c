@@ -1,0 +1,194 @@
+/* Laws of training: what moves, the same bits for the same seed, and the gauge of low-rank pairs. */
+#include "core/arena.h"
+#include "math/linalg.h"
+#include "check/lawbook.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool same_bits(struct mat a, struct mat b)
+{
+    return memcmp(a.v, b.v, mat_size(a) * sizeof(real)) == 0;
+}
+
+/* ---- Law 4 */
+
+/* Copies of all tensors, to be freed with forget. */
+static struct mat *remember(const struct model *m)
+{
+    struct mat *copy = mem_alloc((size_t)m->nparam * sizeof *copy);
+    for (int i = 0; i < m->nparam; i++) {
+        copy[i] = mat_of(mem_alloc(mat_size(m->param[i]->w) * sizeof(real)), m->param[i]->w.rows, m->param[i]->w.cols);
+        mat_copy(m->param[i]->w, copy[i]);
+    }
+    return copy;
+}
+
+static void forget(struct mat *copy, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(copy[i].v);
+    free(copy);
+}
+
+/* May the method write this frozen tensor? Only the W of its own sites, and only if it says so. */
+static bool may_move(const struct tuning *t, const struct param *p)
+{
+    for (int i = 0; i < t->nsites; i++)
+        if (t->site[i]->W == p)
+            return t->site[i]->facts & MOVES_BASE;
+    return false;
+}
+
+static bool all_zero(struct mat m)
+{
+    for (size_t i = 0; i < mat_size(m); i++)
+        if (m.v[i] != 0)
+            return false;
+    return true;
+}
+
+/* Every tensor against what it was when the phase began, and the frozen base against the pretrained one. */
+static void check_moves(struct laws *l, struct tiny *t, const struct mat *begun)
+{
+    const struct tuning *u = &t->tuning;
+    for (int i = 0; i < t->model.nparam; i++) {
+        const struct param *p = t->model.param[i];
+        bool moved = !same_bits(p->w, begun[i]);
+        if (!p->trains && !may_move(u, p)) {
+            law_note(l, LAW_MOVES, moved, 0, "phase %d: %s moves though it is frozen", u->phase, p->name);
+            if (i < t->model.nbase)
+                law_note(l, LAW_MOVES, !same_bits(p->w, p->w0), 0, "phase %d: %s is not the pretrained value", u->phase,
+                         p->name);
+        } else if (p->trains && p->role == ROLE_ADAPTER) {
+            law_note(l, LAW_MOVES, all_zero(p->m2), 0, "phase %d: %s trains but never has a gradient", u->phase,
+                     p->name);
+            if (!u->method->after_step) /* which may take a step back: AdaLoRA's masks */
+                law_note(l, LAW_MOVES, !moved, 0, "phase %d: %s trains but does not move", u->phase, p->name);
+        }
+    }
+}
+
+/* ---- Law 5 */
+
+static void check_bits(struct laws *l, struct tiny *a, struct tiny *b, const char *when)
+{
+    for (int i = 0; i < a->model.nparam; i++) {
+        struct param *p = a->model.param[i], *q = b->model.param[i];
+        bool same = same_bits(p->w, q->w) && (!p->m1.v || (same_bits(p->m1, q->m1) && same_bits(p->m2, q->m2)));
+        law_note(l, LAW_BITS, !same, 0, "phase %d: %s %s", a->tuning.phase, p->name, when);
+    }
+}
+
+void law_training(struct laws *l, struct tiny *a, struct tiny *b, struct tiny *plain, int phase)
+{
+    tiny_begin(a, phase);
+    tiny_begin(b, phase);
+    check_bits(l, a, b, "at the start");
+    struct mat *begun = remember(&a->model);
+    for (int i = 0; i < TINY_STEPS; i++) {
+        double x = tiny_step(a), y = tiny_step(b);
+        law_note(l, LAW_BITS, x != y, 0, "phase %d: objective of step %d", phase, i);
+        tiny_logits(a); /* evaluation moves nothing: b does without */
+    }
+    check_bits(l, a, b, "after training");
+    check_moves(l, a, begun);
+    law_export(l, a, plain, "after training");
+    forget(begun, a->model.nparam);
+    if (phase + 1 == tuning_phases(&a->tuning))
+        return;
+    tiny_measure(a);
+    tiny_measure(b);
+    tuning_end_phase(&a->tuning);
+    tuning_end_phase(&b->tuning);
+}
+
+/* ---- The gauge law: B~ = q B, A~ = p A under the scale s / (pq) are the same W, and AdamW with eps = 0 does not see
+ * the size of a gradient, so rates p lr and q lr keep them so (methods.md 2.1). p and q are powers of two: nothing
+ * rounds. */
+
+enum { PLAIN, IS_A, IS_B };
+
+static int which(const struct param *p)
+{
+    for (const char *c = strchr(p->name, '_'); c && p->role == ROLE_ADAPTER; c = strchr(c + 1, '_'))
+        if ((c[1] == 'A' || c[1] == 'B') && (c[2] == '.' || c[2] == '\0'))
+            return c[1] == 'A' ? IS_A : IS_B;
+    return PLAIN;
+}
+
+static bool has_gauge(const struct tiny *t)
+{
+    int trained[3] = {0};
+    for (int i = 0; i < t->model.nparam; i++)
+        trained[which(t->model.param[i])] += t->model.param[i]->trains;
+    return trained[IS_A] && trained[IS_B] && !t->tuning.method->penalty;
+}
+
+/* Puts `to` where `from` is, pairs scaled by p and q. */
+static void transform(const struct tiny *from, struct tiny *to, double p, double q)
+{
+    for (int i = 0; i < from->model.nparam; i++) {
+        const struct param *a = from->model.param[i];
+        struct param *b = to->model.param[i];
+        double f = which(a) == IS_A ? p : which(a) == IS_B ? q : 1;
+        mat_copy(a->w, b->w);
+        mat_scale(f, b->w);
+        b->lr_scale = (real)(f * (double)a->lr_scale);
+    }
+    tuning_refresh(&to->tuning);
+}
+
+/* Does alpha enter W at all? (HiRA's update has no scale.) */
+static bool uses_alpha(struct tiny *a, struct tiny *b)
+{
+    double largest;
+    tiny_begin(b, 0);
+    tiny_perturb(a, 2, 0.3);
+    transform(a, b, 1, 1);
+    bool uses = tiny_weight_distance(a, b, &largest) > 1e-4 * largest;
+    tiny_begin(a, 0);
+    return uses;
+}
+
+static void compare_gauges(struct laws *l, struct tiny *a, struct tiny *b)
+{
+    const double p = 4, q = uses_alpha(a, b) ? 0.5 : 0.25;
+    for (int phase = 0; phase < tuning_phases(&a->tuning); phase++) {
+        tiny_begin(a, phase);
+        tiny_begin(b, phase);
+        transform(a, b, p, q);
+        for (int i = 0; i < TINY_STEPS; i++) {
+            double largest, distance;
+            tiny_step(a);
+            tiny_step(b);
+            distance = tiny_weight_distance(a, b, &largest);
+            law_note(l, LAW_GAUGE, distance / largest, law_tolerance(1e-10, 1e-4), "phase %d after step %d", phase, i);
+        }
+        if (phase + 1 == tuning_phases(&a->tuning))
+            break;
+        tiny_measure(a);
+        tiny_measure(b);
+        tuning_end_phase(&a->tuning);
+        tuning_end_phase(&b->tuning);
+    }
+}
+
+void law_gauge(struct laws *l, const struct method *m, const void *opts, const struct adapter *common, int extra)
+{
+    struct tiny a, b;
+    struct adapter first = *common, second;
+    first.alpha = common->alpha > 0 ? common->alpha : 2.0 * common->rank;
+    second = first;
+    second.alpha = first.alpha / 2; /* pq = 2 */
+    tiny_open(&a, m, opts, &first, extra, 1);
+    tiny_open(&b, m, opts, &second, extra, 1);
+    a.adam.weight_decay = b.adam.weight_decay = 0;
+    a.adam.eps = b.adam.eps = 1e-30;
+    tiny_begin(&a, 0);
+    if (has_gauge(&a))
+        compare_gauges(l, &a, &b);
+    tiny_close(&a);
+    tiny_close(&b);
+}

@@ -1,0 +1,49 @@
+/* A hash table with open addressing, at most half full. */
+#include "core/set.h"
+
+#include "core/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the key is, or the free slot where it would be. */
+static struct keyset_slot *find(const struct keyset *s, const char *key, int owner)
+{
+    uint64_t h = 14695981039346656037u ^ (uint64_t)owner; /* FNV-1a */
+    for (const char *p = key; *p; p++)
+        h = (h ^ (unsigned char)*p) * 1099511628211u;
+    size_t at = (size_t)(h ^ h >> 32) & (s->size - 1);
+    while (s->slot[at].key && (s->slot[at].owner != owner || strcmp(s->slot[at].key, key) != 0))
+        at = (at + 1) & (s->size - 1);
+    return &s->slot[at];
+}
+
+static void grow(struct keyset *s)
+{
+    struct keyset larger = {.size = s->size ? 2 * s->size : 1024, .n = s->n};
+    larger.slot = mem_alloc(larger.size * sizeof *larger.slot);
+    for (size_t i = 0; i < s->size; i++)
+        if (s->slot[i].key)
+            *find(&larger, s->slot[i].key, s->slot[i].owner) = s->slot[i];
+    free(s->slot);
+    *s = larger;
+}
+
+bool keyset_add(struct keyset *s, const char *key, int owner)
+{
+    if (2 * (s->n + 1) > s->size)
+        grow(s);
+    struct keyset_slot *slot = find(s, key, owner);
+    if (slot->key)
+        return false;
+    *slot = (struct keyset_slot){key, owner};
+    s->n++;
+    return true;
+}
+
+void keyset_free(struct keyset *s)
+{
+    free(s->slot);
+    *s = (struct keyset){0};
+}

@@ -1,0 +1,78 @@
+/* An experiment file: which runs answer which question, and which tables and figures show the answer.
+ *
+ *     [experiment]            title, question, claim: text for the report
+ *     [grid NAME]             every combination of the listed values; values are separated by blanks
+ *     method = lora dora      a key may be narrowed to one method: lr.full = 3e-4 1e-3 3e-3
+ *     lr = 3e-3 1e-2 3e-2     with tune_seeds, the window of rates each method searches
+ *     tune_seeds = 0..2       search: runs on validation only; the best mean rate of each cell is reported
+ *     tune_evals = 1          evaluations of a search run, of which the last decides (as many as when reported)
+ *     seeds = 100..104        reported runs: test split, fresh seeds
+ *     ladder = 3e-4 ... 1e-1  rates that an optimum at the window's edge may be extended to
+ *     [table NAME], [figure NAME]  kind and the grids they read; keys depend on the kind (table/table.h,
+ * figure/figure.h) */
+#ifndef EXPERIMENT_EXPERIMENT_H
+#define EXPERIMENT_EXPERIMENT_H
+
+enum { GRID_KEYS = 48, GRID_LIST = 8192 };
+
+struct setting {
+    char *key, *method; /* method: NULL, or the only one it holds for */
+    char **value;
+    int values;
+};
+
+struct grid {
+    char *name;
+    struct setting *setting;
+    int settings;
+    int tune_first, tune_last; /* seeds of the search; tune_last < tune_first: no search */
+    char tune_evals[32];       /* "": those of the reported runs */
+    int seed_first, seed_last;
+    char **ladder;
+    int rungs;
+};
+
+/* A [table] or [figure]: its kind and its own keys, as written. */
+struct display {
+    char *name, *kind; /* kind: the key `kind`, or the name when there is none */
+    struct setting *setting;
+    int settings;
+    int is_figure;
+};
+
+struct experiment {
+    char *path, *id, *title, *question, *claim;
+    struct grid *grid;
+    int grids;
+    struct display *display;
+    int displays;
+};
+
+/* Dies with EXIT_USAGE naming file and line: an unknown section, a key twice, a seed range or ladder that is none, a
+ * grid without method, task or seeds. Option names and values are checked when specs are made. */
+void experiment_read(struct experiment *e, const char *path);
+/* Replaces a key in every grid, for all methods when the key is not narrowed: "data", "lr.full", "seeds". Dies with
+ * EXIT_USAGE when the text is not key=value. */
+void experiment_set(struct experiment *e, const char *assignment);
+void experiment_free(struct experiment *e);
+const char *display_get(const struct display *d, const char *key, const char *def);
+
+/* One combination without its seed: what is searched and reported together. */
+struct cell {
+    const struct grid *grid;
+    char **assignment; /* "key=value", method= and task= among them; lr= absent when the cell is searched */
+    int assignments;
+    char **rate; /* the rates of a searched cell, ascending; one, and no search, otherwise */
+    int rates;
+};
+
+/* All cells of a grid. Dies with EXIT_USAGE when there is none or more than 100,000. */
+struct cell *grid_cells(const struct grid *g, int *n);
+void cells_free(struct cell *cells, int n);
+/* The assignments of one run, NULL-terminated, for free_assignments: rate and seed added; when tuning, evaluate=valid
+ * and the search's own number of evaluations. */
+char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n);
+void free_assignments(char **a, int n);
+const char *cell_get(const struct cell *c, const char *key);
+
+#endif

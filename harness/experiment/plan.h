@@ -1,0 +1,63 @@
+/* From an experiment to its runs: the search, the choice of rates, the reported runs, and which of them exist. */
+#ifndef EXPERIMENT_PLAN_H
+#define EXPERIMENT_PLAN_H
+
+#include "experiment/experiment.h"
+#include "record/index.h"
+#include "experiment/session.h"
+
+enum plan_state { PLAN_MISSING, PLAN_DONE, PLAN_FAILED };
+
+struct plan_run {
+    char **assignment;
+    int assignments;
+    int cell;   /* index into plan.cell */
+    int before; /* the run of the same cell that was added before this one; -1 */
+    const char *rate;
+    int seed, tuning;
+    char key[HASH_HEX];
+    enum plan_state state;
+};
+
+/* What the search of a cell found. */
+struct choice {
+    int complete;     /* all its search runs exist (or it needs none) */
+    const char *rate; /* best by mean validation metric over the tuning seeds; NULL while incomplete */
+    double score;
+    int edge;       /* the best rate is at the end of its window */
+    int extended;   /* the window was extended by one rung because of that: 1 upwards, -1 downwards */
+    double *mean;   /* per rate of the cell; NaN where runs are missing */
+    int *collapsed; /* per rate: collapsed or diverged search runs */
+};
+
+struct plan {
+    struct session *session;
+    const struct experiment *experiment;
+    struct cell *cell; /* of all grids; an extended cell has its extra rate in the list */
+    struct choice *choice;
+    int *last; /* per cell: the run added last; -1. plan_run.before leads to the others */
+    int cells;
+    struct plan_run *run;
+    int runs, capacity;
+    struct index index; /* of the runs folder when the plan was opened */
+};
+
+/* Multiplies the grids out and parses every cell without weights and data: dies as its runs would, naming file and
+ * grid. */
+void plan_open(struct plan *p, struct session *s, const struct experiment *e);
+void plan_close(struct plan *p);
+/* Adds the search runs of every searched cell. */
+void plan_search(struct plan *p);
+/* Chooses rates from the records that exist; a complete cell whose optimum is at the edge and whose ladder goes on gets
+ * one more rate, and its runs are added. Returns how many runs were added. */
+int plan_extend(struct plan *p);
+/* Chooses, then adds the reported runs of all complete cells. Returns how many cells are incomplete. */
+int plan_report(struct plan *p);
+/* Looks again which runs exist. Returns how many are missing or failed. */
+int plan_refresh(struct plan *p);
+/* The record of a run that exists, for record_free; false when it does not (or is damaged). */
+int plan_record(const struct plan *p, const struct plan_run *r, struct record *rec);
+/* "<results>/runs/<key12>.failed": one line saying why the last try failed. */
+void plan_failure_path(const struct plan *p, const struct plan_run *r, char *path, unsigned size);
+
+#endif

@@ -1,0 +1,288 @@
+/* Reading an adapter folder back: the mirror of export_adapter.c. */
+#include "export/whole_model.h"
+
+#include "core/arena.h"
+#include "core/json.h"
+#include "model/safetensors.h"
+#include "tune/tuning.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONFIG_BYTES = 16 << 20 };
+
+/* The method whose format this is. LoRA+ and LoRA-FA are LoRA once they are trained. */
+static const char *method_of(struct json_view root)
+{
+    const char *type = json_text(json_get(root, "peft_type"));
+    struct json_view dora = json_find(root, "use_dora"), rslora = json_find(root, "use_rslora");
+    bool d = dora.node && json_bool(dora), r = rslora.node && json_bool(rslora);
+    if (strcmp(type, "LORA") == 0 && !(d && r))
+        return d ? "dora" : r ? "rslora" : "lora";
+    if (strcmp(type, "ADALORA") == 0)
+        return "adalora";
+    if (strcmp(type, "VERA") == 0)
+        return "vera";
+    if (strcmp(type, "IA3") == 0)
+        return "ia3";
+    die(EXIT_DATA, "peft_type %.40s%s is not known here", type, d && r ? " with use_dora and use_rslora" : "");
+}
+
+static void set(struct imported *a, const char *key, double value)
+{
+    char text[64];
+    const struct option *o = option_find(adapter_options, key);
+    option_real_text(value, text, sizeof text);
+    option_set(o ? o : option_find(a->method->options, key), o ? (void *)&a->common : a->opts, text);
+}
+
+/* targets= and layers= from the list of modules: every named target in every named layer, and nothing else. */
+static void read_sites(struct imported *a, struct json_view root, const struct model_config *c)
+{
+    struct json_view list = json_get(root, "target_modules");
+    size_t n = json_array_length(list), found = 0;
+    for (size_t i = 0; i < n; i++)
+        json_text(json_element(list, i)); /* dies before there is a model */
+    bool layer[MODEL_LAYERS_MAX] = {false}, target[TARGETS] = {false};
+    struct memory mem;
+    struct model m;
+    memory_open(&mem);
+    model_open(&m, c, &mem);
+    int sites = c->layers * TARGETS, layers = 0, targets = 0;
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < sites; k++)
+            if (strcmp(json_text(json_element(list, i)), m.layer[k / TARGETS].site[k % TARGETS].name) == 0) {
+                layer[k / TARGETS] = target[k % TARGETS] = true;
+                found++;
+            }
+    model_close(&m);
+    memory_close(&mem);
+    *a->common.layers = *a->common.targets = '\0';
+    for (int l = 0; l < c->layers; l++)
+        if (layer[l])
+            snprintf(a->common.layers + strlen(a->common.layers), OPTION_TEXT - strlen(a->common.layers), "%s%d",
+                     layers++ ? "," : "", l);
+    for (int k = 0; k < TARGETS; k++)
+        if (target[k])
+            snprintf(a->common.targets + strlen(a->common.targets), OPTION_TEXT - strlen(a->common.targets), "%s%s",
+                     targets++ ? "," : "", target_names[k]);
+    if (!n || found != n || n != (size_t)layers * (size_t)targets)
+        die(EXIT_DATA,
+            "target_modules names %zu modules, %zu of them linear layers here, in %d layers of %d kinds: "
+            "each kind must be there in each layer",
+            n, found, layers, targets);
+}
+
+static void read_ranks(struct imported *a, struct json_view root)
+{
+    bool ada = strcmp(a->method->name, "adalora") == 0;
+    double alpha = a->method->no_rank || strcmp(a->method->name, "vera") == 0
+                       ? 0
+                       : json_number(json_get(root, "lora_alpha"), 1e-30, 1e6);
+    if (!a->method->no_rank)
+        set(a, "rank", (double)json_int(json_get(root, ada ? "target_r" : "r"), 1, 65536));
+    set(a, "alpha", alpha);
+    if (ada) {
+        set(a, "init_rank", (double)json_int(json_get(root, "init_r"), 1, 65536));
+        set(a, "delta_t", 0);
+        set(a, "target_rank", 0);
+    }
+    struct json_view ranks = json_find(root, "rank_pattern"), one = {0};
+    if (!ranks.node || ada)
+        return;
+    while (json_next(ranks, &one)) {
+        if (json_int(one, 1, 65536) != a->common.rank + 1)
+            die(EXIT_DATA, "rank_pattern: %.80s has not rank %d + 1", one.key, a->common.rank);
+        a->extra++;
+    }
+}
+
+static void read_head(struct imported *a, struct json_view root)
+{
+    struct json_view saved = json_find(root, "modules_to_save");
+    for (size_t i = 0; saved.node && i < json_array_length(saved); i++) {
+        const char *name = json_text(json_element(saved, i));
+        if (strcmp(name, "pooler") == 0)
+            a->common.head = HEAD_POOLER;
+        else if (strcmp(name, "classifier") == 0)
+            a->classes = -1; /* the tensor says how many */
+        else
+            die(EXIT_DATA, "modules_to_save: \"%.60s\" is neither classifier nor pooler", name);
+    }
+}
+
+enum { PATH_BYTES = 1200 };
+
+static void in_folder(const char *folder, const char *name, char path[PATH_BYTES])
+{
+    snprintf(path, PATH_BYTES, "%s/%s", folder, name);
+}
+
+static void read_classes(struct imported *a, const char *folder)
+{
+    char path[PATH_BYTES];
+    in_folder(folder, "adapter_model.safetensors", path);
+    struct safetensors *f = safetensors_open(path);
+    const struct safetensor *head = safetensors_find(f, "base_model.model.classifier.bias");
+    size_t n = head && head->rank == 1 ? head->shape[0] : 0;
+    safetensors_close(f);
+    if (n < 1 || n > 1000)
+        die(EXIT_DATA, "%s: no classifier.bias of 1 to 1000 values", path);
+    a->classes = (int)n;
+}
+
+void import_open(struct imported *a, const char *folder, const struct model_config *config)
+{
+    char path[PATH_BYTES];
+    in_folder(folder, "adapter_config.json", path);
+    struct json *doc = json_load(path, CONFIG_BYTES);
+    struct trap t;
+    *a = (struct imported){.method = NULL};
+    if (trap_set(&t)) {
+        char *where = strncmp(t.text, path, strlen(path)) == 0 ? NULL : path;
+        json_free(doc);
+        import_close(a);
+        die(EXIT_DATA, "%s%s%s", where ? where : "", where ? ": " : "", t.text);
+    }
+    struct json_view root = json_root(doc);
+    a->method = method_find(method_of(root));
+    a->opts = mem_alloc(a->method->options_size);
+    option_defaults(adapter_options, &a->common);
+    option_defaults(a->method->options, a->opts);
+    read_sites(a, root, config);
+    read_ranks(a, root);
+    read_head(a, root);
+    if (a->classes)
+        read_classes(a, folder);
+    trap_end(&t);
+    json_free(doc);
+}
+
+void import_close(struct imported *a)
+{
+    free(a->opts);
+    a->opts = NULL;
+}
+
+/* Our name of a tensor in PEFT's file: "base_model.model.<site>.<theirs>" or "base_model.<shared>". */
+static bool our_name(const struct imported *a, const char *theirs, char *name, size_t size)
+{
+    static const char prefix[] = "base_model.", model[] = "model.";
+    if (strncmp(theirs, prefix, sizeof prefix - 1) != 0)
+        return false;
+    const char *rest = theirs + sizeof prefix - 1;
+    if (strncmp(rest, model, sizeof model - 1) == 0)
+        rest += sizeof model - 1;
+    snprintf(name, size, "%s", rest);
+    size_t n = strlen(name);
+    for (const struct peft_tensor *p = peft_format(a->method->name)->tensor; p->ours; p++) {
+        size_t k = strlen(p->theirs);
+        if (n > k + 1 && name[n - k - 1] == '.' && strcmp(name + n - k, p->theirs) == 0) {
+            snprintf(name + n - k, size - (n - k), "%s", p->ours);
+            return true;
+        }
+    }
+    return true;
+}
+
+/* The parameter that a tensor of the file fills; dies when there is none, or of another shape. */
+static struct param *target_of(const struct imported *a, const struct model *m, const struct safetensor *s,
+                               const char *path)
+{
+    char name[2 * MODEL_NAME];
+    struct param *p = our_name(a, s->name, name, sizeof name) ? model_find(m, name) : NULL;
+    bool base = p && p->w0.v;
+    if (!p || (base && p != m->pooler_W && p != m->pooler_b))
+        die(EXIT_DATA, "%s: the tensor %.100s belongs to nothing that is adapted", path, s->name);
+    size_t rows = s->rank == 2 ? s->shape[0] : 1, cols = s->rank ? s->shape[s->rank - 1] : 0;
+    if (s->rank > 2 || rows != (size_t)p->w.rows || cols != (size_t)p->w.cols)
+        die(EXIT_DATA, "%s: %.100s has %zu values in %d dimensions, (%d, %d) is wanted", path, s->name, s->count,
+            s->rank, p->w.rows, p->w.cols);
+    return p;
+}
+
+void import_weights(const struct imported *a, const char *folder, struct tuning *t)
+{
+    const struct param **volatile filled = NULL;
+    char path[PATH_BYTES];
+    in_folder(folder, "adapter_model.safetensors", path);
+    struct safetensors *f = safetensors_open(path);
+    struct model *m = t->model;
+    size_t wanted = (size_t)(m->nparam - m->nbase) + (a->common.head == HEAD_POOLER ? 2 : 0);
+    struct trap trap;
+    if (trap_set(&trap)) {
+        safetensors_close(f);
+        free((void *)filled);
+        die(trap.code, "%s", trap.text);
+    }
+    if (safetensors_count(f) != wanted)
+        die(EXIT_DATA, "%s: %zu tensors, not %zu", path, safetensors_count(f), wanted);
+    filled = mem_alloc(wanted * sizeof(const struct param *));
+    for (size_t i = 0; i < wanted; i++) {
+        const struct safetensor *s = safetensors_at(f, i);
+        struct param *p = target_of(a, m, s, path);
+        for (size_t k = 0; k < i; k++)
+            if (filled[k] == p)
+                die(EXIT_DATA, "%s: %.100s stands there under another name too", path, s->name);
+        safetensors_read(f, s, p->w.v);
+        filled[i] = p;
+    }
+    tuning_refresh(t);
+    trap_end(&trap);
+    safetensors_close(f);
+    free((void *)filled);
+}
+
+/* Every entry as it was trained; where the file holds more ranks than this site has, they are zeros. */
+static bool same_bits(struct mat got, struct mat want)
+{
+    static const real none = 0;
+    bool same = got.rows >= want.rows && got.cols >= want.cols;
+    for (int i = 0; i < got.rows; i++)
+        for (int j = 0; j < got.cols; j++) {
+            const real *x = i < want.rows && j < want.cols ? want.v + (size_t)i * (size_t)want.ld + j : &none;
+            same &= memcmp(got.v + (size_t)i * (size_t)got.ld + j, x, sizeof *x) == 0;
+        }
+    return same;
+}
+
+static void compare(const struct model *got, const struct model *want, bool pooler)
+{
+    for (int i = 0; i < got->nparam; i++) {
+        const struct param *p = got->param[i];
+        const struct param *q = model_find(want, p->name);
+        bool written = i >= got->nbase || (pooler && (p == got->pooler_W || p == got->pooler_b));
+        if (written && (!q || !same_bits(p->w, q->w)))
+            die(EXIT_RESOURCE, "%s is not as it was trained", p->name);
+    }
+}
+
+void import_verify(const struct trainee *t, const struct base *base, const char *folder)
+{
+    struct imported a = {.opts = NULL};
+    struct memory mem;
+    struct model m;
+    struct tuning u = {.site = NULL};
+    struct trap trap;
+    memory_open(&mem);
+    model_open(&m, &base->config, &mem);
+    model_map(&m, base->image);
+    if (trap_set(&trap)) {
+        tuning_close(&u);
+        model_close(&m);
+        memory_close(&mem);
+        import_close(&a);
+        die(EXIT_RESOURCE, "%s: read back, the export differs: %s", folder, trap.text);
+    }
+    import_open(&a, folder, &base->config);
+    tuning_open(&u, a.method, a.opts, &a.common, &m, 0, a.extra);
+    tuning_begin_phase(&u, tuning_phases(&u) - 1, a.classes);
+    import_weights(&a, folder, &u);
+    compare(&m, t->model, a.common.head == HEAD_POOLER);
+    trap_end(&trap);
+    tuning_close(&u);
+    model_close(&m);
+    memory_close(&mem);
+    import_close(&a);
+}

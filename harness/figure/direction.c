@@ -1,0 +1,197 @@
+/* Figure 1: direction against magnitude of weight changes, the article's two scatter plots, and the same in numbers. */
+#include "analysis/coupling.h"
+#include "figure/figure.h"
+
+#include "core/arena.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { METHODS_MAX = 4, STEPS_MAX = 16, STEPS_SHOWN = 4, TASKS_MAX = 32, ROWS = 2 };
+static const int targets[ROWS] = {TARGET_Q, TARGET_V};
+
+struct panel {
+    struct cloud cloud, null;
+    struct coupling all, still, columns, random; /* still: every checkpoint's means taken out */
+    double at[STEPS_MAX];                        /* r at each checkpoint alone */
+    int steps;
+};
+
+static struct panel panel_open(const struct group *g, int target)
+{
+    struct panel p = {.steps = 0};
+    int step[STEPS_MAX];
+    unsigned id = stream_id(g->task, g->label, target);
+    struct cloud columns = {0};
+    cloud_add(&p.cloud, g, target, AXIS_ROWS);
+    cloud_add(&p.null, g, target, AXIS_NULL);
+    cloud_add(&columns, g, target, AXIS_COLUMNS);
+    struct cloud still = cloud_without_time(&p.cloud);
+    p.steps = cloud_steps(&p.cloud, step, STEPS_MAX);
+    p.all = coupling_of(&p.cloud, id);
+    p.still = coupling_of(&still, id);
+    p.random = coupling_of(&p.null, id);
+    p.columns = coupling_of(&columns, id);
+    for (int i = 0; i < p.steps; i++) {
+        struct cloud one = cloud_at(&p.cloud, step[i]);
+        p.at[i] = stats_pearson(one.direction, one.magnitude, one.n);
+        cloud_free(&one);
+    }
+    cloud_free(&still);
+    cloud_free(&columns);
+    return p;
+}
+
+static void panel_close(struct panel *p)
+{
+    cloud_free(&p->cloud);
+    cloud_free(&p->null);
+}
+
+static void put_points(struct plot *p, const struct cloud *c, const int *step, int steps)
+{
+    for (int i = 0; i < c->n; i++) {
+        int k = 0;
+        while (k < steps - 1 && step[k] != c->step[i])
+            k++;
+        plot_put(p, c->direction[i]);
+        plot_put(p, c->magnitude[i]);
+        plot_put(p, sequence_color(c->layer[i], c->layers));
+        plot_put(p, k);
+        plot_line(p);
+    }
+    plot_gap(p);
+}
+
+static void put_panel(struct plot *p, const struct panel *a, int i, const char *label, const char *target)
+{
+    const struct interval *r = &a->all.r, *slope = &a->all.slope;
+    char range[48] = "", steep[48] = "", by_step[STEPS_SHOWN * 8] = "";
+    if (!isnan(r->low))
+        snprintf(range, sizeof range, " [%+.2f, %+.2f]", r->low, r->high);
+    if (!isnan(slope->low))
+        snprintf(steep, sizeof steep, " [%.2g, %.2g]", slope->low, slope->high);
+    for (int k = a->steps > STEPS_SHOWN ? a->steps - STEPS_SHOWN : 0, used = 0; k < a->steps; k++)
+        used += snprintf(by_step + used, sizeof by_step - (size_t)used, " %+.2f", a->at[k]);
+    plot_text_i(p, "title", i, "%s, %s", label, target);
+    plot_text_i(p, "words", i,
+                "steps:%s\nall: %+.2f%s\nslope %.2g%s\ntime removed: %+.2f\ncolumns: %+.2f\nrandom update: %+.2f",
+                by_step, r->estimate, range, slope->estimate, steep, a->still.r.estimate, a->columns.r.estimate,
+                a->random.r.estimate);
+    struct line fit = stats_line(a->cloud.direction, a->cloud.magnitude, a->cloud.n);
+    plot_number_i(p, "slope", i, fit.slope);
+    plot_number_i(p, "height", i, fit.intercept);
+}
+
+/* What the panels say, in a sentence that holds for these numbers. */
+static char *headline(const char *task, const struct group *const *shown, int methods,
+                      struct panel panel[][METHODS_MAX])
+{
+    int tightest = 0, negative = 0;
+    double mean[METHODS_MAX];
+    for (int m = 0; m < methods; m++) {
+        mean[m] = (panel[0][m].all.r.estimate + panel[1][m].all.r.estimate) / 2;
+        tightest = mean[m] > mean[tightest] ? m : tightest;
+        negative += panel[0][m].all.r.estimate < 0 || panel[1][m].all.r.estimate < 0;
+    }
+    return mem_text("%s: %s couples magnitude and direction tightest%s", task, shown[tightest]->label,
+                    negative ? "" : "; no pooled correlation is negative");
+}
+
+/* Names, colours and marks of methods, checkpoints and layers. */
+static void put_styles(struct plot *p, const struct group *const *shown, int methods, const int *step, int steps,
+                       int layers)
+{
+    plot_number(p, "steps", steps);
+    plot_number(p, "layers", layers);
+    for (int k = 0; k < steps; k++)
+        plot_number_i(p, "step", k, step[k]);
+    for (int k = 0; k < layers; k++)
+        plot_number_i(p, "layer", k, sequence_color(k, layers));
+    plot_number(p, "methods", methods);
+    for (int m = 0; m < methods; m++)
+        plot_style(p, m, shown[m]->label, shown[m]->setup->method);
+}
+
+static void draw_task(struct gallery *to, const struct display *d, const char *task, int tasks,
+                      const struct group *const *shown, int methods)
+{
+    struct plot p;
+    struct panel panel[ROWS][METHODS_MAX];
+    char *name = figure_name(d, task, tasks);
+    int step[STEPS_MAX], steps = 0, runs = 0, layers = 0;
+    plot_open(&p, "f01_direction.gp", to->id, name);
+    p.width = 330 * (methods + 1), p.height = 820;
+    for (int t = 0; t < ROWS; t++)
+        for (int m = 0; m < methods; m++) {
+            panel[t][m] = panel_open(shown[m], targets[t]);
+            runs = panel[t][m].all.runs > runs ? panel[t][m].all.runs : runs;
+            layers = panel[t][m].cloud.layers > layers ? panel[t][m].cloud.layers : layers;
+            if (!steps)
+                steps = cloud_steps(&panel[t][m].cloud, step, STEPS_MAX);
+        }
+    put_styles(&p, shown, methods, step, steps, layers);
+    for (int t = 0; t < ROWS; t++)
+        for (int m = 0; m < methods; m++)
+            put_panel(&p, &panel[t][m], t * methods + m, shown[m]->label, target_names[targets[t]]);
+    plot_block(&p, "points", "dD dM layer_color step_index; one series per panel: q then v, methods in order");
+    for (int t = 0; t < ROWS; t++)
+        for (int m = 0; m < methods; m++)
+            put_points(&p, &panel[t][m].cloud, step, steps);
+    plot_block(&p, "random", "the same for random updates of equal rank and norm");
+    for (int t = 0; t < ROWS; t++)
+        for (int m = 0; m < methods; m++)
+            put_points(&p, &panel[t][m].null, step, steps);
+    char *title = headline(task, shown, methods, panel);
+    char *caption = mem_text(
+        "%s: one point is one weight matrix of one of n = %d runs per method at one of %d checkpoints. dD and dM: mean "
+        "change of direction and length of the rows. r: Pearson, at each checkpoint (of many, the last %d) and over "
+        "all "
+        "points, BCa bootstrap intervals of r and slope over runs (few runs: narrower than 95 %%). Line: least "
+        "squares. "
+        "Time removed: r after subtracting each checkpoint's means. Columns: r of the changes of columns. Random "
+        "update: r of random changes of the same rank and norm.",
+        to->id, runs, steps, STEPS_SHOWN);
+    gallery_add(to, &p, title, caption);
+    for (int t = 0; t < ROWS; t++)
+        for (int m = 0; m < methods; m++)
+            panel_close(&panel[t][m]);
+    free(name);
+    plot_close(&p);
+}
+
+/* The methods to show: of `methods`, else full fine-tuning, LoRA and DoRA. */
+static int methods_of(const struct display *d, const struct groups *g, const char *task, const struct group *shown[])
+{
+    static const char *const usual[] = {"full", "lora", "dora"};
+    const struct setting *s = display_setting(d, "methods");
+    int n = 0, count = s ? s->values : 3;
+    for (int i = 0; i < count && n < METHODS_MAX; i++) {
+        const struct group *found = group_of_method(g, task, s ? s->value[i] : usual[i]);
+        struct cloud c = {0};
+        for (int t = 0; found && t < ROWS; t++)
+            cloud_add(&c, found, targets[t], AXIS_ROWS);
+        if (c.n)
+            shown[n++] = found;
+        cloud_free(&c);
+    }
+    return n;
+}
+
+bool figure_direction(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    const struct group *shown[METHODS_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    for (int i = 0; i < tasks; i++) {
+        int methods = methods_of(d, g, task[i], shown);
+        if (methods)
+            draw_task(to, d, task[i], tasks, shown, methods);
+        drawn += methods > 0;
+    }
+    if (!drawn)
+        snprintf(why, size, "no run of full, lora or dora has measured dM and dD of q and v (probes)");
+    return drawn > 0;
+}

@@ -1,0 +1,159 @@
+/* What figures share: look-up, names, colours, and the gallery of what was drawn. */
+#include "figure/figure.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "stats/stats.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    figure_kind *draw;
+} kinds[] = {
+    {"f1", figure_direction}, {"f2", figure_ranks},    {"f3", figure_ratio},      {"f4", figure_parameters},
+    {"f5", figure_pareto},    {"f6", figure_rates},    {"f7", figure_importance}, {"f8", figure_forgetting},
+    {"f9", figure_spectrum},  {"f10", figure_planted}, {"f11", figure_delta},     {"f12", figure_intervals},
+    {"signs", figure_signs},
+};
+
+figure_kind *figure_find(const char *kind)
+{
+    char all[256] = "";
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kind, kinds[i].name) == 0)
+            return kinds[i].draw;
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", kinds[i].name);
+    }
+    die(EXIT_USAGE, "no kind of figure is called \"%.40s\"; there are %s", kind, all);
+}
+
+/* Breaks a caption into lines that fit below a figure. */
+static char *wrapped(const char *text, int width)
+{
+    char *out = mem_text("%s", text);
+    int column = 0, blank = -1;
+    for (int i = 0; out[i]; i++) {
+        if (out[i] == ' ')
+            blank = i;
+        column += ((unsigned char)out[i] & 0xc0) != 0x80;
+        if (column > width && blank >= 0) {
+            out[blank] = '\n';
+            column = i - blank;
+            blank = -1;
+        }
+    }
+    return out;
+}
+
+void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption)
+{
+    char *lines = wrapped(caption, p->width * 10 / 78);
+    int count = 1;
+    for (const char *c = lines; *c; c++)
+        count += *c == '\n';
+    plot_text(p, "figure_title", "%s", title);
+    plot_text(p, "figure_caption", "%s", lines);
+    plot_number(p, "caption_lines", count);
+    plot_number(p, "figure_width", p->width);
+    plot_number(p, "figure_height", p->height);
+    plot_draw(p, g->folder);
+    g->drawing = mem_grow(g->drawing, (size_t)(g->n + 1) * sizeof *g->drawing);
+    g->drawing[g->n++] = (struct drawing){mem_text("%s", p->name), title, caption};
+    free(lines);
+}
+
+void gallery_free(struct gallery *g)
+{
+    for (int i = 0; i < g->n; i++) {
+        free(g->drawing[i].name);
+        free(g->drawing[i].title);
+        free(g->drawing[i].caption);
+    }
+    free(g->drawing);
+    *g = (struct gallery){0};
+}
+
+int figure_tasks(const struct groups *g, const struct display *d, const char *task[], int max)
+{
+    const struct setting *only = display_setting(d, "task");
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        bool known = !setting_names(only, g->group[i].task) && !setting_names(only, g->group[i].setup->task->name);
+        for (int k = 0; k < n && !known; k++)
+            known = strcmp(task[k], g->group[i].task) == 0;
+        if (!known && n < max)
+            task[n++] = g->group[i].task;
+    }
+    return n;
+}
+
+char *figure_name(const struct display *d, const char *task, int tasks)
+{
+    char *name = tasks > 1 ? mem_text("%s-%s", d->name, task) : mem_text("%s", d->name);
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+            *c = '-';
+    return name;
+}
+
+int figure_series(const struct groups *g, struct series *s, int max)
+{
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        bool known = !a->ok;
+        for (int k = 0; k < n && !known; k++)
+            known = strcmp(s[k].label, a->label) == 0 && s[k].budget == a->budget;
+        if (!known && n < max)
+            s[n++] = (struct series){a->label, a->budget, a->setup->method};
+    }
+    return n;
+}
+
+const struct group *series_group(const struct groups *g, const struct series *s, const char *task)
+{
+    return groups_find(g, task, s->label, s->budget);
+}
+
+char *series_name(const struct groups *g, const struct series *s)
+{
+    int budget = 0;
+    bool several = false;
+    for (int i = 0; i < g->n; i++) {
+        several |= g->group[i].budget && budget && g->group[i].budget != budget;
+        budget = g->group[i].budget ? g->group[i].budget : budget;
+    }
+    return several && s->budget ? mem_text("%s, %d", s->label, s->budget) : mem_text("%s", s->label);
+}
+
+struct interval group_interval(const struct group *g, row_value *of)
+{
+    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
+    int n = group_values(g, of, v);
+    struct interval i = mean_interval(v, n, stream_id(g->task, g->label, g->budget));
+    free(v);
+    return i;
+}
+
+void figure_interval_words(const struct groups *g, char *text, size_t size)
+{
+    int most = 0;
+    for (int i = 0; i < g->n; i++)
+        most = g->group[i].ok > most ? g->group[i].ok : most;
+    snprintf(text, size, "n = %s runs per point, bars: 95 %% %s intervals of the mean", runs_words(g),
+             most < 10 || most > STATS_MANY ? "Student t" : "BCa bootstrap");
+}
+
+int sequence_color(int i, int n)
+{
+    static const int stop[][3] = {{68, 1, 84}, {59, 82, 139}, {33, 145, 140}, {94, 201, 98}, {237, 205, 30}};
+    double at = n > 1 ? 4.0 * i / (n - 1) : 0;
+    int k = at >= 4 ? 3 : (int)at, color = 0;
+    for (int c = 0; c < 3; c++)
+        color = color * 256 + (int)lround(stop[k][c] + (at - k) * (stop[k + 1][c] - stop[k][c]));
+    return color;
+}

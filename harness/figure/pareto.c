@@ -1,0 +1,235 @@
+/* Figure 5: score against every cost, and how sure it is that a method is on the front. */
+#include "report/finding.h"
+
+#include "core/arena.h"
+#include "core/rng.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_MAX = 12, SERIES_MAX = 48, FRONT_DRAWS = 2000 };
+
+static void put_series(struct plot *p, const struct groups *g, const struct series *series, int n)
+{
+    plot_number(p, "series", n);
+    for (int m = 0; m < n; m++) {
+        char *name = series_name(g, &series[m]);
+        plot_style(p, m, name, series[m].method);
+        free(name);
+    }
+}
+
+/* One method over all tasks: its cost, its score, and how often it is on the front when seeds are drawn again. */
+struct point {
+    const struct series *series;
+    double cost, score, front;
+};
+
+/* The scores of a series on a task in blocks of repetitions, the same block for the same repetition in all series. */
+struct blocks {
+    int n; /* at most STATS_MANY: so many repetitions are drawn one by one, more in blocks of equal length */
+    double sum[STATS_MANY], mean; /* mean: of all runs */
+    int count[STATS_MANY];
+};
+
+struct run_of {
+    const struct row *row;
+    int series;
+};
+
+static int by_repetition(const void *a, const void *b)
+{
+    const struct run_of *x = a, *y = b;
+    int order = rows_order(x->row, y->row);
+    return order ? order : x->series - y->series;
+}
+
+/* Fills own[i * tasks] with the scores of point i on a task: repetitions that any of the points has, in order. */
+static void fill_blocks(struct blocks *own, int tasks, const struct point *point, int n, const struct groups *g,
+                        const char *task)
+{
+    struct run_of *run = mem_alloc(sizeof *run);
+    int runs = 0, repetitions = 0;
+    for (int i = 0; i < n; i++) {
+        const struct group *a = series_group(g, point[i].series, task);
+        own[i * tasks].mean = group_mean(a, row_test);
+        run = mem_grow(run, (size_t)(runs + a->n) * sizeof *run);
+        for (int k = 0; k < a->n; k++)
+            if (a->run[k]->ok)
+                run[runs++] = (struct run_of){a->run[k], i};
+    }
+    qsort(run, (size_t)runs, sizeof *run, by_repetition);
+    for (int k = 0; k < runs; k++)
+        repetitions += !k || !rows_twins(run[k - 1].row, run[k].row);
+    int blocks = repetitions < STATS_MANY ? repetitions : STATS_MANY, at = 0;
+    for (int i = 0; i < n; i++)
+        own[i * tasks].n = blocks;
+    for (int k = 0; k < runs; k++) {
+        at += k && !rows_twins(run[k - 1].row, run[k].row);
+        struct blocks *b = &own[run[k].series * tasks];
+        int block = (int)((double)at * blocks / repetitions);
+        b->sum[block] += run[k].row->test;
+        b->count[block]++;
+    }
+    free(run);
+}
+
+/* The mean over a draw of blocks; over all runs when the series has none of them. */
+static double drawn_mean(const struct blocks *b, const int *drawn)
+{
+    double sum = 0;
+    int n = 0;
+    for (int k = 0; k < b->n; k++) {
+        sum += b->sum[drawn[k]];
+        n += b->count[drawn[k]];
+    }
+    return n ? sum / n : b->mean;
+}
+
+/* Seeds are drawn once per task for all series, which share them: what a seed does to all changes no front. */
+static void front_probability(struct point *point, int n, const struct groups *g, const char *const *task, int tasks)
+{
+    struct rng r = rng_stream(0, RNG_BOOTSTRAP, stream_id("front", task[0], n), STREAM_STRATA);
+    struct blocks *blocks = mem_alloc((size_t)(n * tasks) * sizeof *blocks);
+    int drawn[STATS_MANY] = {0};
+    for (int t = 0; t < tasks; t++)
+        fill_blocks(blocks + t, tasks, point, n, g, task[t]);
+    for (int draw = 0; draw < FRONT_DRAWS; draw++) {
+        double score[SERIES_MAX] = {0};
+        for (int t = 0; t < tasks; t++) {
+            for (int k = 0; k < blocks[t].n; k++)
+                drawn[k] = (int)rng_below(&r, (uint32_t)blocks[t].n);
+            for (int i = 0; i < n; i++)
+                score[i] += drawn_mean(&blocks[i * tasks + t], drawn) / tasks;
+        }
+        for (int i = 0; i < n; i++) {
+            bool beaten = false;
+            for (int k = 0; k < n && !beaten; k++)
+                beaten = k != i && score[k] >= score[i] && point[k].cost <= point[i].cost &&
+                         (score[k] > score[i] || point[k].cost < point[i].cost);
+            point[i].front += beaten ? 0 : 1.0 / FRONT_DRAWS;
+        }
+    }
+    free(blocks);
+}
+
+/* The series that every task has, with mean cost and score. */
+static int gather(const struct groups *g, const struct series *series, int n, const char *const *task, int tasks,
+                  row_value *of, struct point *point)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        struct point p = {&series[i], 0, 0, 0};
+        bool whole = true;
+        for (int t = 0; t < tasks && whole; t++) {
+            const struct group *a = series_group(g, &series[i], task[t]);
+            whole = a && a->ok;
+            p.cost += whole ? group_median(a, of) / tasks : 0;
+            p.score += whole ? group_mean(a, row_test) / tasks : 0;
+        }
+        if (whole && isfinite(p.cost))
+            point[kept++] = p;
+    }
+    return kept;
+}
+
+/* Counts a cost on which a method is on the front in at least half of the draws. */
+static void stand(struct standing *s, const struct point *p)
+{
+    s->costs += p->front >= 0.5;
+    s->probability += p->front;
+}
+
+/* The title: without the head alone, the cheapest by far, which is on every front. */
+static char *standing_words(const struct groups *g, const struct series *series, int n, struct standing *s, int costs)
+{
+    struct standing shown[SERIES_MAX];
+    char *name[SERIES_MAX];
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+        if (strcmp(series[i].method->name, "head") == 0)
+            continue;
+        name[count] = series_name(g, &series[i]);
+        shown[count] = s[i];
+        shown[count].name = name[count];
+        count++;
+    }
+    char *words = front_finding(shown, count, costs);
+    for (int i = 0; i < count; i++)
+        free(name[i]);
+    return words;
+}
+
+/* One panel. */
+static void put_points(struct plot *p, const struct point *point, int n, const struct series *series, double unit,
+                       bool logarithmic)
+{
+    for (int i = 0; i < n; i++) {
+        double x = point[i].cost / unit;
+        plot_put(p, logarithmic && x < 100 ? 100 : x);
+        plot_put(p, 100 * point[i].score), plot_put(p, point[i].front);
+        plot_put(p, (double)(point[i].series - series));
+        plot_put(p, method_color(point[i].series->method)), plot_put(p, method_mark(point[i].series->method));
+        plot_line(p);
+    }
+    plot_gap(p);
+}
+
+bool figure_pareto(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    static const struct {
+        const char *name;
+        row_value *of;
+        double unit;
+        bool logarithmic;
+    } axes[] = {{"adapter parameters", row_active, 1, true},
+                {"memory beyond the base, MiB", row_bytes, 1 << 20, false},
+                {"processor time per step, ms", row_ms, 1, false},
+                {"forgetting, nats", row_forgetting, 1, false}};
+    enum { AXES = sizeof axes / sizeof *axes };
+    const char *task[TASKS_MAX];
+    struct series series[SERIES_MAX];
+    struct point point[SERIES_MAX];
+    struct standing standing[SERIES_MAX] = {{0}};
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), n = figure_series(g, series, SERIES_MAX), panels = 0;
+    struct plot p;
+    plot_open(&p, "f05_pareto.gp", to->id, d->name);
+    p.width = 1200, p.height = 860;
+    put_series(&p, g, series, n);
+    plot_block(&p, "points", "cost score probability_of_front series color mark; one series per panel");
+    for (int a = 0; a < AXES && tasks; a++) {
+        int kept = gather(g, series, n, task, tasks, axes[a].of, point);
+        if (kept < 2)
+            continue;
+        front_probability(point, kept, g, task, tasks);
+        for (int i = 0; i < kept; i++)
+            stand(&standing[point[i].series - series], &point[i]);
+        put_points(&p, point, kept, series, axes[a].unit, axes[a].logarithmic);
+        panels++;
+    }
+    int shown = 0;
+    for (int a = 0; a < AXES && tasks; a++)
+        if (gather(g, series, n, task, tasks, axes[a].of, point) >= 2) {
+            plot_text_i(&p, "axis", shown, "%s", axes[a].name);
+            plot_number_i(&p, "logarithmic", shown++, axes[a].logarithmic);
+        }
+    plot_number(&p, "panels", panels);
+    if (panels) {
+        char *caption = mem_text(
+            "%s: mean test score x 100 over %d tasks, n = %s runs each, against four costs: medians over seeds; time "
+            "is a "
+            "run’s median step. Size: probability of being on the front when seeds are drawn again, the same for all "
+            "(%d bootstrap "
+            "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge; "
+            "methods "
+            "of about one size stand side by side. No interval is drawn.",
+            to->id, tasks, runs_words(g), FRONT_DRAWS);
+        char *title = standing_words(g, series, n, standing, panels);
+        gallery_add(to, &p, title, caption);
+    } else
+        snprintf(why, size, "no two methods have runs on all of its tasks");
+    plot_close(&p);
+    return panels > 0;
+}

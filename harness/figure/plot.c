@@ -1,0 +1,325 @@
+/* The pipe to gnuplot: the only place where another program is started for a figure. */
+#include "figure/plot.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+#include "core/option.h"
+#include "tune/method.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void plot_open(struct plot *p, const char *script, const char *id, const char *name)
+{
+    *p = (struct plot){.width = 1000, .height = 640};
+    p->script = mem_text("%s", script);
+    p->id = mem_text("%s", id);
+    p->name = mem_text("%s", name);
+    p->command = open_memstream(&p->commands, &p->commands_size);
+    p->dat = open_memstream(&p->data, &p->data_size);
+    if (!p->command || !p->dat)
+        die(EXIT_RESOURCE, "no memory for a figure");
+}
+
+void plot_close(struct plot *p)
+{
+    if (p->command)
+        fclose(p->command);
+    if (p->dat)
+        fclose(p->dat);
+    free(p->commands);
+    free(p->data);
+    free(p->script);
+    free(p->id);
+    free(p->name);
+    free(p->block);
+    *p = (struct plot){0};
+}
+
+/* Letters, digits, blanks, harmless signs, and UTF-8; whatever could end a string or start a substitution is "?". */
+static void put_words(const char *text, FILE *out)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c >= 0x80;
+        if (*c == '\'')
+            fputs("’", out);
+        else
+            fputc(letter || strchr(" .,:;=+-()[]/%<>|!&*_#", *c) ? *c : '?', out);
+    }
+}
+
+static void end_block(struct plot *p)
+{
+    if (!p->block)
+        return;
+    fputs("EOD\n", p->command);
+    free(p->block);
+    p->block = NULL;
+}
+
+static void put_text(struct plot *p, const char *variable, const char *format, va_list args)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    end_block(p);
+    vfprintf(f, format, args);
+    fclose(f);
+    fprintf(p->command, "%s = '", variable);
+    fprintf(p->dat, "# %s: ", variable);
+    for (char *line = text, *next; line; line = next) { /* a line end may stand in a label: gnuplot wants it in "" */
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        put_words(line, p->command);
+        put_words(line, p->dat);
+        fputs(next ? "'.\"\\n\".'" : "'\n", p->command);
+        fputs(next ? "; " : "\n", p->dat);
+    }
+    free(text);
+}
+
+void plot_text(struct plot *p, const char *variable, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_text(p, variable, format, args);
+    va_end(args);
+}
+
+void plot_text_i(struct plot *p, const char *family, int i, const char *format, ...)
+{
+    char *variable = mem_text("%s_%d", family, i);
+    va_list args;
+    va_start(args, format);
+    put_text(p, variable, format, args);
+    va_end(args);
+    free(variable);
+}
+
+void plot_number(struct plot *p, const char *variable, double value)
+{
+    end_block(p);
+    if (isnan(value))
+        fprintf(p->command, "%s = NaN\n", variable);
+    else
+        fprintf(p->command, "%s = %.10g\n", variable, value);
+}
+
+void plot_number_i(struct plot *p, const char *family, int i, double value)
+{
+    char *variable = mem_text("%s_%d", family, i);
+    plot_number(p, variable, value);
+    free(variable);
+}
+
+void plot_style(struct plot *p, int i, const char *label, const struct method *m)
+{
+    plot_text_i(p, "label", i, "%s", label);
+    plot_number_i(p, "color", i, method_color(m));
+    plot_number_i(p, "mark", i, method_mark(m));
+}
+
+void plot_block(struct plot *p, const char *name, const char *columns)
+{
+    end_block(p);
+    p->block = mem_text("%s", name);
+    fprintf(p->command, "$%s << EOD\n", name);
+    fprintf(p->dat, "\n\n# %s: %s\n", name, columns);
+}
+
+static void separate(struct plot *p)
+{
+    if (p->fields++) {
+        fputc(' ', p->command);
+        fputc(' ', p->dat);
+    }
+}
+
+void plot_put(struct plot *p, double value)
+{
+    char text[64] = "NaN";
+    separate(p);
+    if (isfinite(value))
+        snprintf(text, sizeof text, "%.9g", value);
+    fputs(text, p->command);
+    fputs(text, p->dat);
+}
+
+void plot_word(struct plot *p, const char *text)
+{
+    FILE *const to[] = {p->command, p->dat};
+    separate(p);
+    for (int i = 0; i < 2; i++) {
+        fputc('"', to[i]);
+        put_words(text, to[i]);
+        fputc('"', to[i]);
+    }
+}
+
+void plot_line(struct plot *p)
+{
+    p->fields = 0;
+    fputc('\n', p->command);
+    fputc('\n', p->dat);
+}
+
+void plot_gap(struct plot *p)
+{
+    fputs("\n\n", p->command);
+    fputs("\n\n", p->dat);
+}
+
+/* ---- Drawing --------------------------------------------------------------------------------------------------- */
+
+const char *plot_scripts(void)
+{
+    static char path[1024];
+    char self[512];
+    const char *wanted = getenv("PEFTLAB_PLOTS");
+    if (wanted && *wanted)
+        return wanted;
+    if (file_is_folder("plots"))
+        return "plots";
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n > 0 ? n : 0] = '\0';
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(self, '/');
+        if (slash)
+            *slash = '\0';
+        snprintf(path, sizeof path, up ? "%s/share/peftlab/plots" : "%s/plots", self);
+        if (file_is_folder(path))
+            return path;
+    }
+    die(EXIT_MISSING, "the folder of the figures' scripts is missing: PEFTLAB_PLOTS=DIR says where plots/ is");
+}
+
+static void quoted(const char *text, FILE *out)
+{
+    fputc('\'', out);
+    for (const char *c = text; *c; c++) {
+        if (*c == '\'')
+            fputc('\'', out);
+        fputc(*c, out);
+    }
+    fputc('\'', out);
+}
+
+static void send(const struct plot *p, const char *const *output, FILE *gnuplot)
+{
+    static const char *const terminals[] = {"svg dynamic noenhanced", "pngcairo noenhanced"};
+    fputs("plots = ", gnuplot);
+    quoted(plot_scripts(), gnuplot);
+    fputc('\n', gnuplot);
+    fwrite(p->commands, 1, p->commands_size, gnuplot);
+    for (int i = 0; i < 2; i++) {
+        fprintf(gnuplot, "reset\nset terminal %s size %d,%d font 'DejaVu Sans,15' background '#ffffff'\nset output ",
+                terminals[i], p->width, p->height);
+        quoted(output[i], gnuplot);
+        fputs("\nload plots.'/style.gp'\nload plots.'/", gnuplot);
+        fputs(p->script, gnuplot);
+        fputs("'\nunset output\n", gnuplot);
+    }
+}
+
+/* Gnuplot's complaint is the first line of its log that is neither blank nor a caret nor the echoed command nor a
+ * warning. */
+static void complaint(const char *log, char *text, size_t size)
+{
+    snprintf(text, size, "no reason given");
+    if (!file_exists(log))
+        return;
+    char *all = file_read(log, 1 << 20, NULL);
+    for (char *line = all, *next; line; line = next) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        if (strstr(line, "line ") && strchr(line, ':') && !strstr(line, "warning:")) {
+            snprintf(text, size, "%s", line + strspn(line, " \""));
+            break;
+        }
+    }
+    free(all);
+}
+
+static void draw(const struct plot *p, const char *const *output, const char *log)
+{
+    char why[300];
+    struct stat about;
+    setenv("PEFTLAB_GNUPLOT_LOG", log, 1);
+    signal(SIGPIPE, SIG_IGN);
+    fflush(NULL);
+    FILE *gnuplot = popen("exec gnuplot --default-settings 2>\"$PEFTLAB_GNUPLOT_LOG\"", "w");
+    if (!gnuplot)
+        die(EXIT_RESOURCE, "gnuplot cannot be started: %s", strerror(errno));
+    send(p, output, gnuplot);
+    int status = pclose(gnuplot);
+    bool drawn = status == 0;
+    for (int i = 0; i < 2; i++)
+        drawn = drawn && stat(output[i], &about) == 0 && about.st_size > 0;
+    complaint(log, why, sizeof why);
+    unlink(log);
+    if (drawn)
+        return;
+    for (int i = 0; i < 2; i++)
+        unlink(output[i]);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        die(EXIT_MISSING, "gnuplot is not installed (scripts/deps installs it); tables need none, figures do");
+    die(EXIT_MISSING, "gnuplot could not draw %s-%s with %s: %s", p->id, p->name, p->script, why);
+}
+
+/* In gnuplot a line end closes a string, and what follows is a command. */
+static void one_line(const char *path)
+{
+    if (strpbrk(path, "\n\r"))
+        die(EXIT_USAGE, "\"%.60s\": a line break has no place in the path of a figure", path);
+}
+
+void plot_draw(struct plot *p, const char *folder)
+{
+    static const char *const suffix[] = {"svg", "png"};
+    char *final[2], *aside[2],
+        *log = mem_text("%s/%s-%s.log.tmp.%s.%d", folder, p->id, p->name, file_host(), (int)getpid());
+    char *dat = mem_text("%s/%s-%s.dat", folder, p->id, p->name);
+    one_line(plot_scripts());
+    one_line(dat);
+    end_block(p);
+    fflush(p->command);
+    fflush(p->dat);
+    for (int i = 0; i < 2; i++) {
+        final[i] = mem_text("%s/%s-%s.%s", folder, p->id, p->name, suffix[i]);
+        aside[i] = mem_text("%s.tmp.%s.%d", final[i], file_host(), (int)getpid());
+    }
+    draw(p, (const char *const *)aside, log);
+    for (int i = 0; i < 2; i++)
+        if (rename(aside[i], final[i]))
+            die(EXIT_RESOURCE, "cannot write %s: %s", final[i], strerror(errno));
+    struct file_out out;
+    file_begin(&out, dat);
+    file_write(&out, p->data, p->data_size);
+    file_commit(&out);
+    for (int i = 0; i < 2; i++) {
+        free(final[i]);
+        free(aside[i]);
+    }
+    free(log);
+    free(dat);
+}
+
+int method_color(const struct method *m)
+{
+    return m && m->style.color ? (int)strtol(m->style.color + 1, NULL, 16) : 0x777777;
+}
+
+int method_mark(const struct method *m)
+{
+    return m && m->style.color ? m->style.mark : 1;
+}

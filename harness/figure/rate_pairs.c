@@ -1,0 +1,271 @@
+/* Figures 3 and 10: LoRA+'s two rates, and planted changes of known rank. */
+#include "analysis/coupling.h"
+#include "analysis/course.h"
+#include "report/finding.h"
+
+#include "core/arena.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_MAX = 32, SERIES_MAX = 24, POINTS_MAX = 256 };
+
+/* ---- Figure 3 -------------------------------------------------------------------------------------------------- */
+
+/* Mean validation score at one pair of rates. */
+struct pair_point {
+    double a, b, score;
+    int n;
+};
+
+/* LoRA is LoRA+ at ratio 1. Search runs and reported runs alike: what is shown is the validation score. */
+static double ratio_of(const struct row *w)
+{
+    return strcmp(w->setup->method->name, "lora_plus") == 0 ? strtod(setup_get(w->setup, "method.ratio"), NULL) : 1;
+}
+
+static bool belongs(const struct groups *g, const struct row *w, const char *task)
+{
+    const char *method = w->setup->method->name;
+    bool named = strcmp(method, "lora_plus") == 0 ||
+                 (strcmp(method, "lora") == 0 && strtod(setup_get(w->setup, "alpha"), NULL) == 0);
+    return named && *g->label[w->run->cell] && strcmp(g->task[w->run->cell], task) == 0 && w->ok && isfinite(w->valid);
+}
+
+static int gather_pairs(const struct groups *g, const char *task, struct pair_point *point)
+{
+    int n = 0;
+    for (int i = 0; i < g->rows->n; i++) {
+        const struct row *w = &g->rows->row[i];
+        if (!belongs(g, w, task))
+            continue;
+        double a = w->lr, b = w->lr * ratio_of(w);
+        int k = 0;
+        while (k < n && (fabs(log(point[k].a / a)) > 1e-6 || fabs(log(point[k].b / b)) > 1e-6))
+            k++;
+        if (k == POINTS_MAX)
+            continue;
+        if (k == n)
+            point[n++] = (struct pair_point){a, b, 0, 0};
+        point[k].score += w->valid;
+        point[k].n++;
+    }
+    for (int k = 0; k < n; k++)
+        point[k].score /= point[k].n;
+    return n;
+}
+
+static void put_pairs(struct plot *p, const struct pair_point *point, int n)
+{
+    double best = 0;
+    for (int i = 0; i < n; i++)
+        best = fmax(best, point[i].score);
+    plot_block(p, "grid", "lr_A lr_B mean_valid within_a_point_of_the_best");
+    for (int i = 0; i < n; i++) {
+        plot_put(p, point[i].a), plot_put(p, point[i].b), plot_put(p, 100 * point[i].score),
+            plot_put(p, point[i].score > best - 0.01);
+        plot_line(p);
+    }
+    plot_block(p, "ratio", "ratio best_mean_valid_over_lr_A");
+    for (int i = 0; i < n; i++) { /* one row per ratio: where it occurs first */
+        double ratio = point[i].b / point[i].a, top = 0;
+        bool first = true;
+        for (int k = 0; k < n; k++) {
+            bool same = fabs(log(point[k].b / point[k].a / ratio)) < 1e-6;
+            first &= !(same && k < i);
+            top = same ? fmax(top, point[k].score) : top;
+        }
+        if (!first)
+            continue;
+        plot_put(p, ratio), plot_put(p, 100 * top);
+        plot_line(p);
+    }
+}
+
+static double group_ratio(const struct group *g)
+{
+    return strcmp(g->setup->method->name, "lora_plus") == 0 ? strtod(setup_get(g->setup, "method.ratio"), NULL) : 1;
+}
+
+/* The variant with the best mean validation score among those with equal rates (LoRA), or among those with others. */
+static const struct group *best_of(const struct groups *g, const char *task, bool equal)
+{
+    const struct group *best = NULL;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        const char *method = a->setup->method->name;
+        bool named = strcmp(method, "lora_plus") == 0 ||
+                     (strcmp(method, "lora") == 0 && strtod(setup_get(a->setup, "alpha"), NULL) == 0);
+        bool wanted = named && a->ok && strcmp(a->task, task) == 0 && (group_ratio(a) == 1) == equal;
+        if (wanted && (!best || group_mean(a, row_valid) > group_mean(best, row_valid)))
+            best = a;
+    }
+    return best;
+}
+
+/* Curves, and where each first has LoRA's final score: the steps that "twice as fast" is about. */
+static void put_curves(struct plot *p, const struct group *const shown[2])
+{
+    double goal = shown[0] ? group_mean(shown[0], row_test) : NAN;
+    struct course course[2] = {0};
+    int curves = 0;
+    for (int i = 0; i < 2; i++) {
+        if (!shown[i])
+            continue;
+        course[i] = course_of(shown[i]);
+        double at = course_evaluation(&course[i], goal);
+        plot_style(p, curves, i ? "LoRA+" : "LoRA", method_find(i ? "lora_plus" : "lora"));
+        plot_text_i(p, "words", curves, isnan(at) ? "ratio %g: not in %.0f steps" : "ratio %g: %.0f steps",
+                    group_ratio(shown[i]), isnan(at) ? strtod(setup_get(shown[i]->setup, "steps"), NULL) : at);
+        plot_number_i(p, "reached", curves++, at);
+    }
+    plot_number(p, "curves", curves);
+    plot_number(p, "goal", 100 * goal);
+    plot_block(p, "steps", "step mean_test_score; one series per curve: equal rates, then other ratios");
+    for (int i = 0; i < 2; i++) {
+        if (!shown[i])
+            continue;
+        for (int e = 0; e < course[i].n; e++) {
+            plot_put(p, course[i].step[e]), plot_put(p, 100 * course[i].score[e]);
+            plot_line(p);
+        }
+        plot_gap(p);
+        course_free(&course[i]);
+    }
+}
+
+/* A run known from a list alone has its last score, none before. */
+static bool has_course(const struct group *g)
+{
+    struct course c = {0};
+    if (g)
+        c = course_of(g);
+    const bool any = c.n > 0;
+    course_free(&c);
+    return any;
+}
+
+static bool draw_ratio(struct gallery *to, const struct groups *g, const struct display *d, const char *task, int tasks)
+{
+    static struct pair_point point[POINTS_MAX];
+    int n = gather_pairs(g, task, point), ratios = 0, best = 0, least = 0, most = 0;
+    for (int i = 0; i < n; i++) {
+        ratios += fabs(point[i].b / point[i].a - 1) > 1e-6;
+        best = point[i].score > point[best].score ? i : best;
+        least = i == 0 || point[i].n < least ? point[i].n : least;
+        most = point[i].n > most ? point[i].n : most;
+    }
+    const struct group *shown[] = {best_of(g, task, true), best_of(g, task, false)};
+    if (n < 4 || !ratios || (!has_course(shown[0]) && !has_course(shown[1])))
+        return false;
+    struct plot p;
+    char *name = figure_name(d, task, tasks);
+    plot_open(&p, "f03_ratio.gp", to->id, name);
+    p.width = 1320, p.height = 560;
+    put_curves(&p, shown);
+    put_pairs(&p, point, n);
+    char runs[32];
+    snprintf(runs, sizeof runs, least == most ? "%d" : "%d to %d", least, most);
+    char *title =
+        mem_text("%s: LoRA+’s two learning rates: the best pair has ratio %.3g", task, point[best].b / point[best].a);
+    char *caption = mem_text("%s: left: mean validation score x 100 over rates of A and B (line: equal rates, LoRA; "
+                             "hatched: within a point of the best), n = %s runs per cell; middle: the best over "
+                             "rates of A at each ratio; right: mean test score over steps%s of the best pair at equal "
+                             "rates and of the best at another ratio, and the first evaluation that has LoRA’s final "
+                             "score (dashed). No interval is drawn.",
+                             to->id, runs, sample_words(g));
+    gallery_add(to, &p, title, caption);
+    plot_close(&p);
+    free(name);
+    return true;
+}
+
+bool figure_ratio(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *task[TASKS_MAX];
+    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    for (int t = 0; t < tasks; t++)
+        drawn += draw_ratio(to, g, d, task[t], tasks);
+    if (!drawn)
+        snprintf(why, size, "lora_plus has not been run over a grid of rates and ratios, with scores over steps");
+    return drawn > 0;
+}
+
+/* ---- Figure 10 ------------------------------------------------------------------------------------------------- */
+
+static int by_rank(const void *a, const void *b)
+{
+    return (*(const struct group *const *)a)->setup->rank - (*(const struct group *const *)b)->setup->rank;
+}
+
+static void put_planted(struct plot *p, const struct groups *g, const char *task, const struct method *m)
+{
+    const struct group *found[SERIES_MAX];
+    int n = 0;
+    for (int i = 0; i < g->n && n < SERIES_MAX; i++)
+        if (g->group[i].setup->method == m && strcmp(g->group[i].task, task) == 0 && g->group[i].ok)
+            found[n++] = &g->group[i];
+    qsort(found, (size_t)n, sizeof(const struct group *), by_rank);
+    for (int i = 0; i < n; i++) {
+        const struct group *a = found[i];
+        struct interval v = group_interval(a, row_test);
+        plot_put(p, a->setup->method->no_rank ? 0 : a->setup->rank);
+        plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
+        plot_line(p);
+    }
+    plot_put(p, NAN), plot_put(p, NAN), plot_put(p, NAN), plot_put(p, NAN);
+    plot_line(p);
+    plot_gap(p);
+}
+
+bool figure_planted(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    const char *all[TASKS_MAX], *task[TASKS_MAX];
+    struct series series[SERIES_MAX];
+    const struct method *method[SERIES_MAX];
+    int found = figure_tasks(g, d, all, TASKS_MAX), tasks = 0, methods = 0, n = figure_series(g, series, SERIES_MAX);
+    struct plot p;
+    char words[160];
+    plot_open(&p, "f10_planted.gp", to->id, d->name);
+    for (int t = 0; t < found; t++)
+        for (int i = 0; i < g->n; i++)
+            if (g->group[i].setup->task->kind == TASK_VECTOR && strcmp(g->group[i].task, all[t]) == 0) {
+                bool ranked = strcmp(setup_get(g->group[i].setup, "task.plant"), "mag") != 0;
+                plot_text_i(&p, "task", tasks, "%s", all[t]);
+                plot_number_i(&p, "planted", tasks,
+                              ranked ? strtod(setup_get(g->group[i].setup, "task.k"), NULL) : NAN);
+                task[tasks++] = all[t];
+                break;
+            }
+    for (int i = 0; i < n; i++) {
+        bool known = false;
+        for (int k = 0; k < methods && !known; k++)
+            known = method[k] == series[i].method;
+        if (known)
+            continue;
+        plot_style(&p, methods, series[i].method->title, series[i].method);
+        method[methods++] = series[i].method;
+    }
+    plot_number(&p, "tasks", tasks);
+    plot_number(&p, "methods", methods);
+    plot_block(&p, "recovered", "rank mean low high; one series per task and method; rank 0: a method without ranks");
+    for (int t = 0; t < tasks; t++)
+        for (int m = 0; m < methods; m++)
+            put_planted(&p, g, task[t], method[m]);
+    if (tasks) {
+        p.width = 1200, p.height = 170 + 330 * ((tasks + 2) / 3);
+        figure_interval_words(g, words, sizeof words);
+        char *caption =
+            mem_text("%s: share of a planted weight change’s effect that is recovered on test inputs (1: all, 0: as "
+                     "the untouched base) against the "
+                     "adapter’s rank; %s. Dashed: planted rank. Methods without ranks stand at the right edge.",
+                     to->id, words);
+        char *title = planted_finding(g, task, tasks);
+        gallery_add(to, &p, title, caption);
+    } else
+        snprintf(why, size, "none of its tasks has a planted change");
+    plot_close(&p);
+    return tasks > 0;
+}

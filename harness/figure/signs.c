@@ -1,0 +1,95 @@
+/* The signs of figure 1 under every condition: a panel per method, a row per condition, q and v apart. */
+#include "figure/figure.h"
+#include "analysis/signs.h"
+
+#include "core/arena.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PANELS = 3 };
+static const char *const shown[PANELS] = {"full", "lora", "dora"};
+
+static bool in_panel(const struct sign *s, int panel)
+{
+    return strcmp(s->group->setup->method->name, shown[panel]) == 0;
+}
+
+/* Rows of a panel: q and v of a condition share one. Returns how many. */
+static int put_panel(struct plot *p, const struct sign *sign, int n, int panel)
+{
+    const struct group *group = NULL;
+    int rows = 0;
+    for (int i = 0; i < n; i++) {
+        if (!in_panel(&sign[i], panel))
+            continue;
+        rows += sign[i].group != group;
+        group = sign[i].group;
+        char *condition = signs_condition(group);
+        double down = sign[i].target == TARGET_Q ? -0.17 : 0.17;
+        plot_put(p, sign[i].pooled.estimate), plot_put(p, sign[i].pooled.low), plot_put(p, sign[i].pooled.high);
+        plot_put(p, sign[i].still.estimate), plot_put(p, sign[i].sized.estimate);
+        plot_put(p, rows - 1 + down), plot_put(p, sign[i].target == TARGET_V), plot_put(p, rows - 1);
+        plot_word(p, condition);
+        plot_line(p);
+        free(condition);
+    }
+    plot_gap(p);
+    return rows;
+}
+
+/* A sentence that holds for these numbers. */
+static char *headline(const struct sign *sign, int n)
+{
+    int cells = 0, below = 0, sure = 0;
+    for (int i = 0; i < n; i++) {
+        if (!in_panel(&sign[i], 0) && !in_panel(&sign[i], 2))
+            continue;
+        cells++;
+        below += sign[i].pooled.estimate < 0;
+        sure += sign[i].pooled.high < 0;
+    }
+    return mem_text("The paper’s minus signs: of %d pooled r of full fine-tuning and DoRA %d are negative, %d surely",
+                    cells, below, sure);
+}
+
+bool figure_signs(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    struct plot p;
+    int n, rows = 0, panels = 0;
+    struct sign *sign = signs_make(g, &n);
+    plot_open(&p, "f01_signs.gp", to->id, d->name);
+    plot_block(&p, "signs", "pooled low high given_time given_size place v row condition; one series per panel");
+    for (int panel = 0; panel < PANELS; panel++) {
+        int found = put_panel(&p, sign, n, panel);
+        if (!found)
+            continue;
+        rows = found > rows ? found : rows;
+        panels++;
+    }
+    int drawn = 0;
+    for (int panel = 0; panel < PANELS; panel++)
+        for (int i = 0; i < n; i++)
+            if (in_panel(&sign[i], panel)) {
+                const struct method *m = sign[i].group->setup->method;
+                plot_style(&p, drawn, m->title, m);
+                plot_number_i(&p, "paper", drawn++, signs_paper(m));
+                break;
+            }
+    plot_number(&p, "panels", panels);
+    plot_number(&p, "rows", rows);
+    if (panels) {
+        p.width = 90 + 410 * panels, p.height = 220 + 46 * rows;
+        char *title = headline(sign, n);
+        char *caption = mem_text("%s: r of dM with dD under each condition, n = %s runs. Filled: q, open: v, with 95 "
+                                 "%% BCa bootstrap intervals over runs (few runs: too narrow). Triangle: given time; "
+                                 "cross: given the update’s size. Dashed: the paper’s r (Liu et al. 2024, VL-BART).",
+                                 to->id, runs_words(g));
+        gallery_add(to, &p, title, caption);
+    } else
+        snprintf(why, size, "no run of full, lora or dora has measured dM and dD of q or v (probes)");
+    plot_close(&p);
+    free(sign);
+    return panels > 0;
+}

@@ -1,0 +1,4 @@
+/* Which decision a benchmark takes back. */
+#include "math/choice.h"
+
+enum choice choice_without = CHOICE_NONE;

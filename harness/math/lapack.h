@@ -1,0 +1,19 @@
+/* Factorisations of small dense matrices, over LAPACKE. */
+#ifndef MATH_LAPACK_H
+#define MATH_LAPACK_H
+
+#include "core/real.h"
+
+/* Economy SVD A = U diag(s) V', p = min(m, n): A (m,n) is kept, U (m,p), s[p] descending, Vt (p,n).
+ * U.v and Vt.v may both be NULL: singular values only. Signs are fixed: the largest entry of each row of Vt is
+ * positive. */
+void lapack_svd(struct mat A, struct mat U, double *s, struct mat Vt);
+/* QR of A (m,n), p = min(m, n): Q (m,p) with orthonormal columns, R (p,n) upper triangular. A is kept. */
+void lapack_qr(struct mat A, struct mat Q, struct mat R);
+/* Lower Cholesky factor of a symmetric positive definite S (n,n), in place. Returns 0, or k > 0 when minor k is not
+ * positive. */
+int lapack_cholesky(struct mat S);
+/* X := (L L')^-1 X with L from lapack_cholesky; X is (n, k). */
+void lapack_cholesky_solve(struct mat L, struct mat X);
+
+#endif

@@ -1,0 +1,195 @@
+/* Comparing what two runs yielded, and what they were told to do. */
+#include "record/compare.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct comparison {
+    int n;
+    void (*each)(const char *what, const char *how, void *data);
+    void *data;
+};
+
+__attribute__((format(printf, 3, 4))) static void differ(struct comparison *c, const char *what, const char *format,
+                                                         ...)
+{
+    char how[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(how, sizeof how, format, args);
+    va_end(args);
+    c->n++;
+    if (c->each)
+        c->each(what, how, c->data);
+}
+
+static int same(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+int first_difference(const double *a, const double *b, int n)
+{
+    int i = 0;
+    while (i < n && same(a[i], b[i]))
+        i++;
+    return i;
+}
+
+static void number(struct comparison *c, const char *what, double a, double b)
+{
+    if (!same(a, b))
+        differ(c, what, "%.17g against %.17g", a, b);
+}
+
+static void text(struct comparison *c, const char *what, const char *a, const char *b)
+{
+    if (strcmp(a, b) != 0)
+        differ(c, what, "%.200s against %.200s", a, b);
+}
+
+/* `unit` says what an index counts; its first is `base`. */
+static void column(struct comparison *c, const char *what, const char *unit, int base, const double *a, int na,
+                   const double *b, int nb)
+{
+    if (na != nb) {
+        differ(c, what, "%d values against %d", na, nb);
+        return;
+    }
+    if (!a || !b) {
+        if (a != b && na)
+            differ(c, what, "only one has it");
+        return;
+    }
+    int at = first_difference(a, b, na), others = 0;
+    for (int i = at; i < na; i++)
+        others += !same(a[i], b[i]);
+    if (others)
+        differ(c, what, "first at %s %d: %.17g against %.17g; %d of %d differ", unit, at + base, a[at], b[at], others,
+               na);
+}
+
+static void scores(struct comparison *c, const char *split, const struct score *a, const struct score *b, int n)
+{
+    char what[64];
+    for (int i = 0; i < n; i++) {
+        snprintf(what, sizeof what, "%s loss, evaluation %d", split, i + 1);
+        number(c, what, a[i].loss, b[i].loss);
+        snprintf(what, sizeof what, "%s metric, evaluation %d", split, i + 1);
+        number(c, what, a[i].metric, b[i].metric);
+        snprintf(what, sizeof what, "%s second metric, evaluation %d", split, i + 1);
+        number(c, what, a[i].second, b[i].second);
+    }
+}
+
+static void probes(struct comparison *c, const struct run *a, const struct run *b)
+{
+    static const char *const names[] = {"dM per row",      "dD per row",      "dM per column", "dD per column",
+                                        "null dM per row", "null dD per row", "rank"};
+    char what[64];
+    number(c, "number of probes", a->probes, b->probes);
+    number(c, "number of sites", a->sites, b->sites);
+    for (int i = 0; i < a->probes && i < b->probes; i++) {
+        const struct probe *p = &a->probe[i], *q = &b->probe[i];
+        const double *x[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
+        const double *y[] = {q->row_dM, q->row_dD, q->col_dM, q->col_dD, q->null_dM, q->null_dD, q->rank};
+        for (int k = 0; k < 7; k++) {
+            snprintf(what, sizeof what, "%s, step %d", names[k], p->step);
+            column(c, what, "site", 0, x[k], a->sites, y[k], b->sites);
+        }
+    }
+    column(c, "spectrum", "value", 0, (double *)a->spectrum, a->spectra * SPECTRUM_MAX, (double *)b->spectrum,
+           b->spectra * SPECTRUM_MAX);
+    if (a->closest && b->closest) /* not before schema 1.2 */
+        column(c, "nearness to pretrained singular vectors", "value", 0, (double *)a->closest, a->spectra * LEADING,
+               (double *)b->closest, b->spectra * LEADING);
+    column(c, "the teacher's dM", "site", 0, a->truth_dM, a->sites, b->truth_dM, b->sites);
+    column(c, "the teacher's dD", "site", 0, a->truth_dD, a->sites, b->truth_dD, b->sites);
+}
+
+static void facts(struct comparison *c, const struct run *a, const struct run *b)
+{
+    number(c, "numbers of the method's own", a->facts, b->facts);
+    for (int i = 0; i < a->facts && i < b->facts; i++) {
+        text(c, "the method's own", a->fact[i].name, b->fact[i].name);
+        number(c, a->fact[i].name, a->fact[i].value, b->fact[i].value);
+    }
+}
+
+int run_compare(const struct run *a, const struct run *b, void (*each)(const char *what, const char *how, void *data),
+                void *data)
+{
+    struct comparison c = {0, each, data};
+    text(&c, "status", run_status_names[a->status], run_status_names[b->status]);
+    text(&c, "message", a->message, b->message);
+    number(&c, "collapsed", a->collapsed, b->collapsed);
+    column(&c, "training loss", "step", 1, a->loss, a->steps, b->loss, b->steps);
+    column(&c, "learning rate", "step", 1, a->lr, a->steps, b->lr, b->steps);
+    column(&c, "gradient norm", "step", 1, a->grad_norm, a->steps, b->grad_norm, b->steps);
+    number(&c, "number of evaluations", a->evals, b->evals);
+    if (a->evals == b->evals) {
+        scores(&c, "validation", a->valid, b->valid, a->evals);
+        scores(&c, "test", a->test, b->test, a->evals);
+    }
+    column(&c, "test items", "example", 0, a->item, a->items, b->item, b->items);
+    probes(&c, a, b);
+    number(&c, "pretraining loss before", a->forgetting_before, b->forgetting_before);
+    number(&c, "pretraining loss after", a->forgetting_after, b->forgetting_after);
+    number(&c, "loss of the untouched base", a->fvu0, b->fvu0);
+    facts(&c, a, b);
+    number(&c, "parameters trained", (double)a->cost.adapter.trained, (double)b->cost.adapter.trained);
+    number(&c, "parameters in use", (double)a->cost.adapter.active, (double)b->cost.adapter.active);
+    number(&c, "parameters of the head", (double)a->cost.head, (double)b->cost.head);
+    number(&c, "difference at the start", a->check.start_difference, b->check.start_difference);
+    number(&c, "difference when merged", a->check.merge_difference, b->check.merge_difference);
+    text(&c, "hash of the curve", a->check.curve_hash, b->check.curve_hash);
+    text(&c, "hash of the weights", a->check.weights_hash, b->check.weights_hash);
+    return c.n;
+}
+
+int record_compare(const struct record *a, const struct record *b,
+                   void (*each)(const char *what, const char *how, void *data), void *data)
+{
+    return run_compare(&a->run, &b->run, each, data);
+}
+
+/* The line of `key` in a configuration text, or NULL. */
+static const char *find_line(const char *config, const char *line, size_t key)
+{
+    for (const char *p = config; *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n'))
+        if (strncmp(p, line, key) == 0 && p[key] == '=')
+            return p;
+    return NULL;
+}
+
+static const char *value_of(const char *line, size_t key, char *value, size_t size)
+{
+    if (!line)
+        return NULL;
+    snprintf(value, size, "%.*s", (int)strcspn(line + key + 1, "\n"), line + key + 1);
+    return value;
+}
+
+int config_compare(const char *a, const char *b,
+                   void (*each)(const char *key, const char *a, const char *b, void *data), void *data)
+{
+    char key[128], va[OPTION_TEXT], vb[OPTION_TEXT];
+    int n = 0;
+    for (int turn = 0; turn < 2; turn++)
+        for (const char *p = turn ? b : a; *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n')) {
+            size_t k = strcspn(p, "=\n");
+            const char *la = find_line(a, p, k), *lb = find_line(b, p, k);
+            if ((turn && la) || p[k] != '=') /* in both: already seen */
+                continue;
+            const char *x = value_of(la, k, va, sizeof va), *y = value_of(lb, k, vb, sizeof vb);
+            if (x && y && strcmp(x, y) == 0)
+                continue;
+            snprintf(key, sizeof key, "%.*s", (int)k, p);
+            n++;
+            if (each)
+                each(key, x, y, data);
+        }
+    return n;
+}

@@ -1,0 +1,292 @@
+/* Writing one run as HDF5. Reading is in record_read.c; the schema is described in docs/schema.md. */
+#include "record/record.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+#include "core/h5.h"
+#include "math/linalg.h"
+#include "core/build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+void record_path(const char *results, const char *key, char *path, size_t size)
+{
+    snprintf(path, size, "%s/runs/%.12s.h5", results, key);
+}
+
+void record_path_of(const char *results, const char *word, char *path, size_t size)
+{
+    if (file_exists(word))
+        snprintf(path, size, "%s", word);
+    else
+        record_path(results, word, path, size);
+}
+
+static void write_option(const char *key, const struct option *o, const void *opts, void *data)
+{
+    struct h5 *h = data;
+    const void *field = (const char *)opts + o->offset;
+    char text[OPTION_TEXT];
+    option_get(o, opts, text, sizeof text);
+    if (o->type == OPT_REAL)
+        h5_set_f64(h, "/config", key, *(const double *)field);
+    else if (o->type == OPT_INT || o->type == OPT_BOOL)
+        h5_set_i64(h, "/config", key, *(const int *)field);
+    else
+        h5_set_text(h, "/config", key, text);
+}
+
+static void write_config(struct h5 *h, const struct spec *s)
+{
+    char text[SPEC_TEXT];
+    spec_each(s, write_option, h);
+    h5_set_text(h, "/config", "method", s->method->name);
+    h5_set_text(h, "/config", "task", s->task->name);
+    h5_set_text(h, "/config", "metric", metric_name(s->metric));
+    h5_set_text(h, "/config", "second_metric", metric_name(s->second));
+    spec_text(s, text);
+    h5_set_text(h, "/config", "text", text);
+}
+
+static void cpu_name(char *name, size_t size)
+{
+    char line[256];
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    snprintf(name, size, "unknown");
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
+            snprintf(name, size, "%s", strchr(line, ':') + 2);
+            name[strcspn(name, "\n")] = '\0';
+            break;
+        }
+    if (f)
+        fclose(f);
+}
+
+static void write_provenance(struct h5 *h, const struct spec *s, const char *base_hash, const char *data_hash)
+{
+    char cpu[256], command[1024] = "";
+    cpu_name(cpu, sizeof cpu);
+    FILE *f = fopen("/proc/self/cmdline", "r");
+    size_t n = f ? fread(command, 1, sizeof command - 1, f) : 0;
+    for (size_t i = 0; i + 1 < n; i++)
+        command[i] = command[i] ? command[i] : ' ';
+    if (f)
+        fclose(f);
+    h5_set_text(h, "/provenance", "argv", command);
+    h5_set_text(h, "/provenance", "cpu", cpu);
+    h5_set_text(h, "/provenance", "blas", blas_config());
+    h5_set_text(h, "/provenance", "blas_core", blas_core());
+    h5_set_i64(h, "/provenance", "blas_threads", blas_threads());
+    h5_set_text(h, "/provenance", "compiler", __VERSION__);
+    h5_set_text(h, "/provenance", "number_type", REAL_NAME);
+    h5_set_i64(h, "/provenance", "abi", PEFTLAB_ABI);
+    h5_set_text(h, "/provenance", "hdf5", h5_version());
+    h5_set_text(h, "/provenance", "data_hash", data_hash);
+    h5_set_text(h, "/provenance", "base_hash", base_hash);
+    snprintf(command, sizeof command, "methods/%s.c", s->method->name);
+    h5_set_text(h, "/provenance", "method_source", sources_hash(command));
+    snprintf(command, sizeof command, "tasks/%s.c", s->task->name);
+    h5_set_text(h, "/provenance", "task_source", sources_hash(command));
+}
+
+static void column(struct h5 *h, const char *name, const double *v, int n, const char *label)
+{
+    size_t dims[1] = {(size_t)n};
+    if (n)
+        h5_write(h, name, H5_F64, 1, dims, v, &label);
+}
+
+static void write_curve(struct h5 *h, const struct run *r)
+{
+    int32_t *step = mem_alloc((size_t)r->steps * sizeof *step);
+    const char *label = "step";
+    size_t n[1] = {(size_t)r->steps};
+    for (int i = 0; i < r->steps; i++)
+        step[i] = i + 1;
+    if (r->steps)
+        h5_write(h, "/curve/step", H5_I32, 1, n, step, &label);
+    column(h, "/curve/train_loss", r->loss, r->steps, label);
+    column(h, "/curve/lr", r->lr, r->steps, label);
+    column(h, "/curve/grad_norm", r->grad_norm, r->steps, label);
+    free(step);
+}
+
+static void write_evals(struct h5 *h, const struct run *r)
+{
+    static const char *const names[2] = {"valid", "test"}, *const fields[3] = {"loss", "metric", "second_metric"};
+    const char *label = "evaluation";
+    char name[64];
+    int32_t *step = mem_alloc((size_t)r->evals * sizeof *step);
+    double *v = mem_alloc((size_t)r->evals * sizeof *v);
+    size_t n[1] = {(size_t)r->evals};
+    for (int i = 0; i < r->evals; i++)
+        step[i] = r->eval_step[i];
+    if (r->evals)
+        h5_write(h, "/eval/step", H5_I32, 1, n, step, &label);
+    for (int split = 0; split < 2; split++)
+        for (int f = 0; f < 3; f++) {
+            for (int i = 0; i < r->evals; i++) {
+                struct score s = split ? r->test[i] : r->valid[i];
+                v[i] = f == 0 ? s.loss : f == 1 ? s.metric : s.second;
+            }
+            snprintf(name, sizeof name, "/eval/%s_%s", names[split], fields[f]);
+            column(h, name, v, r->evals, label);
+        }
+    column(h, "/eval/test_item", r->item, r->items, "example");
+    h5_group(h, "/eval");
+    h5_set_f64(h, "/eval", "forgetting_before", r->forgetting_before);
+    h5_set_f64(h, "/eval", "forgetting_after", r->forgetting_after);
+    h5_set_f64(h, "/eval", "fvu0", r->fvu0);
+    free(step);
+    free(v);
+}
+
+/* One (probe, site) table per measured quantity. */
+static void write_probes(struct h5 *h, const struct run *r)
+{
+    static const char *const names[] = {"dM_row",      "dD_row",      "dM_column", "dD_column",
+                                        "null_dM_row", "null_dD_row", "rank"};
+    const char *labels[] = {"probe", "site"}, *spectrum[] = {"site", "singular_value"},
+               *vector[] = {"site", "singular_vector"};
+    char name[64];
+    size_t dims[2] = {(size_t)r->probes, (size_t)r->sites}, n[1] = {(size_t)r->probes}, cells = dims[0] * dims[1];
+    if (!r->probes)
+        return;
+    int32_t *step = mem_alloc(n[0] * sizeof *step);
+    double *v = mem_alloc(cells * sizeof *v);
+    for (int i = 0; i < r->probes; i++)
+        step[i] = r->probe[i].step;
+    h5_write(h, "/probe/step", H5_I32, 1, n, step, labels);
+    for (int k = 0; k < 7; k++) {
+        for (int i = 0; i < r->probes; i++) {
+            const struct probe *p = &r->probe[i];
+            const double *from[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
+            memcpy(v + (size_t)i * dims[1], from[k], dims[1] * sizeof *v);
+        }
+        snprintf(name, sizeof name, "/probe/%s", names[k]);
+        h5_write(h, name, H5_F64, 2, dims, v, labels);
+    }
+    if (r->spectra) {
+        size_t size[2] = {(size_t)r->spectra, SPECTRUM_MAX};
+        int32_t *site = mem_alloc(size[0] * sizeof *site);
+        for (int i = 0; i < r->spectra; i++)
+            site[i] = r->spectrum_site[i];
+        h5_write(h, "/probe/spectrum_site", H5_I32, 1, size, site, spectrum);
+        h5_write(h, "/probe/spectrum", H5_F64, 2, size, r->spectrum, spectrum);
+        size[1] = LEADING;
+        h5_write(h, "/probe/closest", H5_F64, 2, size, r->closest, vector);
+        free(site);
+    }
+    if (r->truth_dM) {
+        column(h, "/probe/truth_dM", r->truth_dM, r->sites, "site");
+        column(h, "/probe/truth_dD", r->truth_dD, r->sites, "site");
+    }
+    free(step);
+    free(v);
+}
+
+static void write_site_names(struct h5 *h, const struct run *r)
+{
+    char(*text)[32] = mem_alloc((size_t)r->sites * sizeof *text);
+    const char **names = mem_alloc((size_t)r->sites * sizeof *names);
+    for (int i = 0; i < r->sites; i++) {
+        snprintf(text[i], sizeof text[i], "%d.%s", i / TARGETS, target_names[i % TARGETS]);
+        names[i] = text[i];
+    }
+    h5_write_texts(h, "/probe/site", r->sites, names, "site");
+    free(names);
+    free(text);
+}
+
+static void write_cost(struct h5 *h, const struct run *r)
+{
+    static const char *const kinds[MEMORY_KINDS] = {"weights", "grads", "moments", "activations", "scratch"};
+    const struct cost *c = &r->cost;
+    char name[64];
+    h5_set_i64(h, "/cost", "parameters_trained", c->adapter.trained);
+    h5_set_i64(h, "/cost", "parameters_active", c->adapter.active);
+    h5_set_i64(h, "/cost", "parameters_stored", c->adapter.stored);
+    h5_set_i64(h, "/cost", "parameters_head", c->head);
+    for (int i = 0; i < MEMORY_KINDS; i++) {
+        snprintf(name, sizeof name, "bytes_%s", kinds[i]);
+        h5_set_f64(h, "/cost", name, c->arena_peak[i]);
+    }
+    h5_set_f64(h, "/cost", "bytes_base", c->base_bytes);
+    h5_set_f64(h, "/cost", "flops_per_step", c->flops_per_step);
+    h5_set_f64(h, "/cost", "seconds_setup", c->setup);
+    h5_set_f64(h, "/cost", "seconds_train", c->train);
+    h5_set_f64(h, "/cost", "seconds_evaluate", c->evaluate);
+    h5_set_f64(h, "/cost", "seconds_probe", c->probe);
+    h5_set_f64(h, "/cost", "seconds_data", c->data);
+    h5_set_f64(h, "/cost", "step_ms_median", c->step_ms);
+}
+
+static void write_check(struct h5 *h, const struct run *r)
+{
+    h5_set_f64(h, "/check", "start_difference", r->check.start_difference);
+    h5_set_f64(h, "/check", "merge_difference", r->check.merge_difference);
+    h5_set_i64(h, "/check", "frozen_unchanged", r->check.frozen_unchanged);
+    h5_set_i64(h, "/check", "count_matches_formula", r->check.count_matches);
+    h5_set_text(h, "/check", "curve_hash", r->check.curve_hash);
+    h5_set_text(h, "/check", "weights_hash", r->check.weights_hash);
+    h5_group(h, "/method");
+    for (int i = 0; i < r->facts; i++)
+        h5_set_f64(h, "/method", r->fact[i].name, r->fact[i].value);
+}
+
+static void write_root(struct h5 *h, const struct run *r, const char *key)
+{
+    char now[32];
+    time_t t = time(NULL);
+    struct tm utc;
+    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
+    h5_set_text(h, "/", "schema", "peftlab-run");
+    h5_set_text(h, "/", "schema_version", SCHEMA_VERSION);
+    h5_set_text(h, "/", "key", key);
+    h5_set_text(h, "/", "status", run_status_names[r->status]);
+    h5_set_text(h, "/", "message", r->message);
+    h5_set_i64(h, "/", "collapsed", r->collapsed);
+    h5_set_text(h, "/", "created", now);
+    h5_set_text(h, "/", "commit", source_commit);
+    h5_set_i64(h, "/", "dirty", source_dirty);
+}
+
+/* mkdir -p <results>/runs */
+static void make_folders(const char *results)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/runs", results);
+    folder_make(path);
+}
+
+void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,
+                  const char *base_hash, const char *data_hash)
+{
+    char path[1100];
+    struct trap t;
+    make_folders(results);
+    record_path(results, key, path, sizeof path);
+    struct h5 *h = h5_create(path);
+    if (trap_set(&t)) {
+        h5_abandon(h);
+        die(t.code, "%s", t.text);
+    }
+    write_root(h, r, key);
+    write_config(h, s);
+    write_provenance(h, s, base_hash, data_hash);
+    write_curve(h, r);
+    write_evals(h, r);
+    write_site_names(h, r);
+    write_probes(h, r);
+    write_cost(h, r);
+    write_check(h, r);
+    trap_end(&t);
+    h5_close(h);
+}

@@ -1,0 +1,38 @@
+/* Runs on disk: one sealed HDF5 file per run (docs/schema.md), written whole or not at all. */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include "core/seal.h"
+#include "train/run.h"
+
+#define SCHEMA_VERSION "1.2"
+
+/* A run as read back. `run` holds what the file holds. */
+struct record {
+    char key[HASH_HEX];
+    char *config; /* canonical "key=value\n" lines */
+    char created[32], commit[48], core[32], compiler[64], number_type[16], data_hash[HASH_HEX], base_hash[HASH_HEX];
+    char method_source[HASH_HEX], task_source[HASH_HEX]; /* of their code; "" in files of schema 1.0 */
+    int dirty, abi;
+    struct run run;
+};
+
+/* "<results>/runs/<key12>.h5" */
+void record_path(const char *results, const char *key, char *path, size_t size);
+/* The file of a run that a user named by its path or its key. */
+void record_path_of(const char *results, const char *word, char *path, size_t size);
+/* Writes a finished run and returns after it is safely on disk. Dies with EXIT_RESOURCE. */
+void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,
+                  const char *base_hash, const char *data_hash);
+/* Reads a sealed file. Dies with EXIT_CORRUPT (seal broken, unknown schema, missing parts) or EXIT_DATA (absent). */
+void record_read(struct record *rec, const char *path);
+/* The same for record_path_of a word. */
+void record_find(struct record *rec, const char *results, const char *word);
+/* The same without what only figures draw: curves and items are counted but NULL, of probes there are dD per row and
+ * the rank. */
+void record_read_facts(struct record *rec, const char *path);
+void record_free(struct record *rec);
+/* The value of a config key, "" when absent; valid until the next call. "method", "task" and "lr" are keys too. */
+const char *record_get(const struct record *rec, const char *key);
+
+#endif

@@ -1,0 +1,339 @@
+/* Reading one run back: the seal first, then the schema, then every part. */
+#include "record/record.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/h5.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A record being read. Temporaries are freed at the end, however it comes. */
+struct reading {
+    struct h5 *h;
+    struct record *rec;
+    bool facts; /* record_read_facts */
+    double *temporary[64];
+    int temporaries;
+};
+
+static int whole(const struct reading *g, double v)
+{
+    if (!(v > -2147483648.0 && v < 2147483648.0))
+        die(EXIT_CORRUPT, "%s: holds %g where a whole number stands", h5_path(g->h), v);
+    return (int)v;
+}
+
+static double number(const struct reading *g, const char *object, const char *name)
+{
+    return h5_attr_f64(g->h, object, name);
+}
+
+/* The values of a dataset, NULL and 0 when there is none. */
+static double *optional(const struct reading *g, const char *name, int *n)
+{
+    size_t count = 0;
+    double *v = h5_has(g->h, name) ? h5_read_f64(g->h, name, &count) : NULL;
+    *n = (int)count;
+    if (*n < 0 || (size_t)*n != count) {
+        free(v);
+        die(EXIT_CORRUPT, "%s: %s holds too many values", h5_path(g->h), name);
+    }
+    return v;
+}
+
+/* The same, but only how many when facts are read. */
+static double *array(const struct reading *g, const char *name, int *n)
+{
+    size_t dims[H5_RANK] = {0};
+    if (!g->facts)
+        return optional(g, name, n);
+    *n = h5_has(g->h, name) && h5_shape(g->h, name, dims) == 1 ? whole(g, (double)dims[0]) : 0;
+    return NULL;
+}
+
+/* As `optional`, but of a length that another dataset set. */
+static double *exactly(const struct reading *g, const char *name, size_t n)
+{
+    int got;
+    double *v = optional(g, name, &got);
+    if ((size_t)got != n) {
+        free(v);
+        die(EXIT_CORRUPT, "%s: %s holds %d values, not %zu", h5_path(g->h), name, got, n);
+    }
+    return v;
+}
+
+static double *passing(struct reading *g, double *v)
+{
+    assert(g->temporaries < (int)(sizeof g->temporary / sizeof *g->temporary));
+    return g->temporary[g->temporaries++] = v;
+}
+
+static void read_evals(struct reading *g)
+{
+    static const char *const names[6] = {"/eval/valid_loss", "/eval/valid_metric", "/eval/valid_second_metric",
+                                         "/eval/test_loss",  "/eval/test_metric",  "/eval/test_second_metric"};
+    struct run *r = &g->rec->run;
+    double *step = passing(g, optional(g, "/eval/step", &r->evals));
+    r->eval_step = mem_alloc((size_t)r->evals * sizeof(int));
+    r->valid = mem_alloc((size_t)r->evals * sizeof(struct score));
+    r->test = mem_alloc((size_t)r->evals * sizeof(struct score));
+    for (int i = 0; i < r->evals; i++)
+        r->eval_step[i] = whole(g, step[i]);
+    for (int k = 0; k < 6; k++) {
+        double *v = passing(g, exactly(g, names[k], (size_t)r->evals));
+        for (int i = 0; i < r->evals; i++) {
+            struct score *s = k < 3 ? &r->valid[i] : &r->test[i];
+            *(k % 3 == 0 ? &s->loss : k % 3 == 1 ? &s->metric : &s->second) = v[i];
+        }
+    }
+    r->item = array(g, "/eval/test_item", &r->items);
+    r->forgetting_before = number(g, "/eval", "forgetting_before");
+    r->forgetting_after = number(g, "/eval", "forgetting_after");
+    r->fvu0 = number(g, "/eval", "fvu0");
+}
+
+static void read_spectra(struct reading *g)
+{
+    struct run *r = &g->rec->run;
+    int n;
+    double *site = passing(g, optional(g, "/probe/spectrum_site", &n));
+    if (!site)
+        return;
+    double *v = passing(g, exactly(g, "/probe/spectrum", (size_t)n * SPECTRUM_MAX));
+    r->spectrum_site = mem_alloc((size_t)n * sizeof(int));
+    r->spectrum = mem_alloc((size_t)n * sizeof *r->spectrum);
+    memcpy(r->spectrum, v, (size_t)n * sizeof *r->spectrum);
+    if (h5_has(g->h, "/probe/closest")) { /* since 1.2 */
+        v = passing(g, exactly(g, "/probe/closest", (size_t)n * LEADING));
+        r->closest = mem_alloc((size_t)n * sizeof *r->closest);
+        memcpy(r->closest, v, (size_t)n * sizeof *r->closest);
+    }
+    for (int i = 0; i < n; i++)
+        r->spectrum_site[i] = whole(g, site[i]);
+    r->spectra = n;
+}
+
+static void read_probes(struct reading *g)
+{
+    static const char *const names[] = {"/probe/dM_row",    "/probe/dD_row",      "/probe/dM_column",
+                                        "/probe/dD_column", "/probe/null_dM_row", "/probe/null_dD_row",
+                                        "/probe/rank"};
+    struct run *r = &g->rec->run;
+    size_t dims[H5_RANK] = {0};
+    int probes;
+    h5_shape(g->h, "/probe/site", dims);
+    r->sites = whole(g, (double)dims[0]);
+    if (r->sites > MODEL_LAYERS_MAX * TARGETS)
+        die(EXIT_CORRUPT, "%s: %d sites, more than any model has", h5_path(g->h), r->sites);
+    double *step = passing(g, optional(g, "/probe/step", &probes));
+    r->probe = mem_alloc((size_t)probes * sizeof *r->probe);
+    r->probes = probes;
+    for (int k = 0; probes && k < 7; k++) {
+        if (g->facts && k != 1 && k != 6) /* dD_row, rank */
+            continue;
+        size_t sites = (size_t)r->sites;
+        double *v = passing(g, exactly(g, names[k], (size_t)probes * sites));
+        for (int i = 0; i < probes; i++) {
+            struct probe *p = &r->probe[i];
+            double **to[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD, &p->rank};
+            p->step = whole(g, step[i]);
+            *to[k] = mem_alloc(sites * sizeof(double));
+            memcpy(*to[k], v + (size_t)i * sites, sites * sizeof(double));
+        }
+    }
+    read_spectra(g);
+    if (h5_has(g->h, "/probe/truth_dM")) {
+        r->truth_dM = exactly(g, "/probe/truth_dM", (size_t)r->sites);
+        r->truth_dD = exactly(g, "/probe/truth_dD", (size_t)r->sites);
+    }
+}
+
+static long count_of(const struct reading *g, double v)
+{
+    if (!(v > -9e18 && v < 9e18))
+        die(EXIT_CORRUPT, "%s: holds %g where a whole number stands", h5_path(g->h), v);
+    return (long)v;
+}
+
+static void read_cost(const struct reading *g)
+{
+    struct cost *c = &g->rec->run.cost;
+    static const char *const kinds[MEMORY_KINDS] = {"bytes_weights", "bytes_grads", "bytes_moments",
+                                                    "bytes_activations", "bytes_scratch"};
+    c->adapter.trained = count_of(g, number(g, "/cost", "parameters_trained"));
+    c->adapter.active = count_of(g, number(g, "/cost", "parameters_active"));
+    c->adapter.stored = count_of(g, number(g, "/cost", "parameters_stored"));
+    c->head = count_of(g, number(g, "/cost", "parameters_head"));
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        c->arena_peak[i] = number(g, "/cost", kinds[i]);
+    c->base_bytes = number(g, "/cost", "bytes_base");
+    c->flops_per_step = number(g, "/cost", "flops_per_step");
+    c->setup = number(g, "/cost", "seconds_setup");
+    c->train = number(g, "/cost", "seconds_train");
+    c->evaluate = number(g, "/cost", "seconds_evaluate");
+    c->probe = number(g, "/cost", "seconds_probe");
+    c->data = number(g, "/cost", "seconds_data");
+    c->step_ms = number(g, "/cost", "step_ms_median");
+}
+
+/* Control characters become "?". */
+static void clean(char *text, bool lines)
+{
+    for (; *text; text++)
+        if (((unsigned char)*text < 0x20 && !(lines && *text == '\n')) || *text == 0x7f)
+            *text = '?';
+}
+
+static void read_fact(const char *name, void *data)
+{
+    struct reading *g = data;
+    struct run *r = &g->rec->run;
+    r->fact = mem_grow(r->fact, (size_t)(r->facts + 1) * sizeof *r->fact);
+    snprintf(r->fact[r->facts].name, sizeof r->fact[0].name, "%s", name);
+    clean(r->fact[r->facts].name, false);
+    r->fact[r->facts].value = number(g, "/method", name);
+    r->facts++;
+}
+
+/* Of one line but for the configuration: it goes to terminals and into tables. */
+static void text_of(const struct reading *g, const char *object, const char *name, char *text, size_t size)
+{
+    bool lines = strcmp(object, "/config") == 0;
+    h5_attr_text(g->h, object, name, text, size);
+    clean(text, lines);
+}
+
+static void check_schema(const struct reading *g)
+{
+    char text[64];
+    text_of(g, "/", "schema", text, sizeof text);
+    if (strcmp(text, "peftlab-run") != 0)
+        die(EXIT_CORRUPT, "%s: schema is \"%s\", not peftlab-run", h5_path(g->h), text);
+    text_of(g, "/", "schema_version", text, sizeof text);
+    if (strtol(text, NULL, 10) != strtol(SCHEMA_VERSION, NULL, 10))
+        die(EXIT_CORRUPT, "%s: schema version %s; this program reads %s", h5_path(g->h), text, SCHEMA_VERSION);
+}
+
+static void read_root(struct reading *g)
+{
+    char text[64];
+    struct record *rec = g->rec;
+    struct run *r = &rec->run;
+    check_schema(g);
+    text_of(g, "/", "key", rec->key, sizeof rec->key);
+    if (strspn(rec->key, "0123456789abcdef") != HASH_HEX - 1) /* it names files */
+        die(EXIT_CORRUPT, "%s: its key is no hash", h5_path(g->h));
+    text_of(g, "/", "created", rec->created, sizeof rec->created);
+    text_of(g, "/", "commit", rec->commit, sizeof rec->commit);
+    rec->dirty = whole(g, number(g, "/", "dirty"));
+    text_of(g, "/", "status", text, sizeof text);
+    r->status = RUN_FAILED;
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, run_status_names[i]) == 0)
+            r->status = (enum run_status)i;
+    text_of(g, "/", "message", r->message, sizeof r->message);
+    r->collapsed = number(g, "/", "collapsed") != 0;
+    rec->config = mem_alloc(SPEC_TEXT);
+    text_of(g, "/config", "text", rec->config, SPEC_TEXT);
+    text_of(g, "/provenance", "blas_core", rec->core, sizeof rec->core);
+    text_of(g, "/provenance", "compiler", rec->compiler, sizeof rec->compiler);
+    text_of(g, "/provenance", "number_type", rec->number_type, sizeof rec->number_type);
+    rec->abi = whole(g, number(g, "/provenance", "abi"));
+    text_of(g, "/provenance", "data_hash", rec->data_hash, sizeof rec->data_hash);
+    text_of(g, "/provenance", "base_hash", rec->base_hash, sizeof rec->base_hash);
+    if (h5_has_attr(g->h, "/provenance", "method_source")) { /* since 1.1 */
+        text_of(g, "/provenance", "method_source", rec->method_source, sizeof rec->method_source);
+        text_of(g, "/provenance", "task_source", rec->task_source, sizeof rec->task_source);
+    }
+}
+
+static void read_all(struct reading *g)
+{
+    struct run *r = &g->rec->run;
+    read_root(g);
+    r->loss = array(g, "/curve/train_loss", &r->steps);
+    if (!g->facts) {
+        r->lr = exactly(g, "/curve/lr", (size_t)r->steps);
+        r->grad_norm = exactly(g, "/curve/grad_norm", (size_t)r->steps);
+    }
+    read_evals(g);
+    read_probes(g);
+    read_cost(g);
+    r->check.start_difference = number(g, "/check", "start_difference");
+    r->check.merge_difference = number(g, "/check", "merge_difference");
+    r->check.frozen_unchanged = whole(g, number(g, "/check", "frozen_unchanged"));
+    r->check.count_matches = whole(g, number(g, "/check", "count_matches_formula"));
+    text_of(g, "/check", "curve_hash", r->check.curve_hash, HASH_HEX);
+    text_of(g, "/check", "weights_hash", r->check.weights_hash, HASH_HEX);
+    h5_each_attr(g->h, "/method", read_fact, g);
+}
+
+static void let_go(struct reading *g)
+{
+    for (int i = 0; i < g->temporaries; i++)
+        free(g->temporary[i]);
+    h5_abandon(g->h);
+}
+
+static void read_file(struct record *rec, const char *path, bool facts)
+{
+    struct trap t;
+    *rec = (struct record){.config = NULL};
+    if (access(path, R_OK))
+        die(EXIT_DATA, "%s: there is no such run", path);
+    struct h5 *h = h5_open_sealed(path);
+    struct reading g = {.h = h, .rec = rec, .facts = facts};
+    if (trap_set(&t)) {
+        let_go(&g);
+        record_free(rec);
+        die(t.code, "%s", t.text);
+    }
+    read_all(&g);
+    trap_end(&t);
+    let_go(&g);
+}
+
+void record_read(struct record *rec, const char *path)
+{
+    read_file(rec, path, false);
+}
+
+void record_find(struct record *rec, const char *results, const char *word)
+{
+    char path[1100];
+    record_path_of(results, word, path, sizeof path);
+    record_read(rec, path);
+}
+
+void record_read_facts(struct record *rec, const char *path)
+{
+    read_file(rec, path, true);
+}
+
+void record_free(struct record *rec)
+{
+    free(rec->config);
+    run_free(&rec->run);
+    *rec = (struct record){.config = NULL};
+}
+
+const char *record_get(const struct record *rec, const char *key)
+{
+    static char value[OPTION_TEXT];
+    size_t n = strlen(key);
+    for (const char *p = rec->config; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+        const char *name = p, *dot = memchr(p, '.', strcspn(p, "="));
+        if (strncmp(name, key, n) != 0 && dot) /* task.k is also k */
+            name = dot + 1;
+        if (strncmp(name, key, n) == 0 && name[n] == '=') {
+            snprintf(value, sizeof value, "%.*s", (int)strcspn(name + n + 1, "\n"), name + n + 1);
+            return value;
+        }
+    }
+    return "";
+}

@@ -1,0 +1,377 @@
+/* Making an experiment's tables, figures and list of runs. */
+#include "report/report.h"
+
+#include "core/arena.h"
+#include "core/file.h"
+#include "report/page.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { RECORDS_KEPT = 2000 }; /* between two tables or figures, whatever they opened */
+
+/* ---- runs.csv -------------------------------------------------------------------------------------------------- */
+
+static const char *const run_columns = "key,experiment,stage,method,task,seed,lr,budget,rank,status,collapsed,steps,"
+                                       "test_metric,test_second,test_loss,valid_metric,"
+                                       "test_at_best_valid,forgetting,parameters_trained,parameters_active,parameters_"
+                                       "stored,parameters_head,curve_hash,weights_hash,"
+                                       "core,compiler,commit,base_hash,data_hash,spec\n";
+
+static void put_number(FILE *f, double v)
+{
+    char text[64] = "";
+    if (isfinite(v))
+        option_real_text(v, text, sizeof text);
+    fprintf(f, ",%s", text);
+}
+
+static void put_text(FILE *f, const char *text)
+{
+    fputc(',', f);
+    sheet_escape(SHEET_CSV, text, f);
+}
+
+/* A run of two experiments stands once. */
+static bool first_time(struct report *r, const char *key)
+{
+    if ((r->keys & (r->keys - 1)) == 0) /* a power of two: double */
+        r->key = mem_grow(r->key, (size_t)(r->keys ? 2 * r->keys : 1) * sizeof *r->key);
+    r->key[r->keys] = mem_text("%s", key);
+    if (keyset_add(&r->written, r->key[r->keys], 0)) {
+        r->keys++;
+        return true;
+    }
+    free(r->key[r->keys]);
+    return false;
+}
+
+static void write_run(struct report *r, const struct row *w, const char *id)
+{
+    const struct index_entry *e = w->facts;
+    FILE *f = r->stream;
+    if (!first_time(r, e->key))
+        return;
+    fprintf(f, "%s,%s,%s", e->key, id, w->run->tuning ? "search" : "report");
+    put_text(f, w->setup->method->name);
+    put_text(f, w->setup->task->name);
+    fprintf(f, ",%d", w->run->seed);
+    put_number(f, w->lr);
+    fprintf(f, ",%d,%d,%s,%d,%d", w->setup->budget, w->setup->rank, run_status_names[e->status], w->collapsed,
+            e->steps);
+    put_number(f, w->test), put_number(f, w->second), put_number(f, w->loss), put_number(f, w->valid);
+    put_number(f, w->best), put_number(f, w->forgetting);
+    fprintf(f, ",%ld,%ld,%ld,%ld,%s,%s", (long)e->trained, (long)e->active, (long)e->stored, (long)e->head, e->curve,
+            e->weights);
+    put_text(f, e->core);
+    put_text(f, e->compiler);
+    char *commit = mem_text("%s%s", e->commit, e->dirty ? "+" : "");
+    put_text(f, commit);
+    free(commit);
+    fprintf(f, ",%s,%s", e->base, e->data);
+    char *spec = row_config(w);
+    for (char *p = spec; *p; p++)
+        *p = *p == '\n' ? ';' : *p;
+    put_text(f, spec);
+    fputc('\n', f);
+    free(spec);
+}
+
+/* ---- Chapters -------------------------------------------------------------------------------------------------- */
+
+/* Adds a value to a list unless it is there. */
+static void note_value(char **list, const char *value)
+{
+    if (*list && strstr(*list, value))
+        return;
+    char *longer = *list ? mem_text("%s; %s", *list, value) : mem_text("%s", value);
+    free(*list);
+    *list = longer;
+}
+
+static void note_hash(char **list, const char *name, const char *hash)
+{
+    char *value = mem_text("%s %.12s", name, hash);
+    note_value(list, value);
+    free(value);
+}
+
+static void note_origin(struct provenance *p, const struct rows *rows)
+{
+    for (int i = 0; i < rows->n; i++) {
+        const struct row *w = &rows->row[i];
+        if (!w->present) {
+            p->missing += w->run->state != PLAN_FAILED;
+            p->failed += w->run->state == PLAN_FAILED;
+            continue;
+        }
+        *(w->run->tuning ? &p->search : &p->reported) += 1;
+        p->diverged += !w->ok;
+        p->listed += w->facts->listed;
+        p->collapsed += w->collapsed;
+        p->dirty += w->facts->dirty != 0;
+        note_value(&p->commits, w->facts->commit);
+        note_value(&p->cores, w->facts->core);
+        note_value(&p->compilers, w->facts->compiler);
+        note_hash(&p->bases, setup_get(w->setup, "base"), w->facts->base);
+        note_hash(&p->data, w->setup->task->name, w->facts->data);
+        p->seconds += isfinite(w->facts->seconds) ? w->facts->seconds : 0;
+    }
+}
+
+static void skip(struct chapter *c, const struct display *d, const char *why)
+{
+    c->skipped = mem_grow(c->skipped, (size_t)(c->skips + 1) * sizeof *c->skipped);
+    c->skipped[c->skips] = mem_text("%s %s: %s", d->is_figure ? "figure" : "table", d->name, why);
+    warn("%s: skipped: %s", c->id, c->skipped[c->skips++]);
+}
+
+/* A key that no kind reads is a slip of the pen, and its table would be another than was asked for. */
+static void check_keys(const char *path, const struct display *d)
+{
+    static const char *const keys[] = {"grids", "reference", "metric", "task", "methods", "file"};
+    enum { KEYS = sizeof keys / sizeof *keys };
+    for (int i = 0; i < d->settings; i++) {
+        int nearest = 0, known = 0;
+        for (int k = 0; k < KEYS; k++) {
+            known |= strcmp(d->setting[i].key, keys[k]) == 0;
+            if (option_distance(d->setting[i].key, keys[k]) < option_distance(d->setting[i].key, keys[nearest]))
+                nearest = k;
+        }
+        if (!known)
+            die(EXIT_USAGE,
+                "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (kind, grids, reference, metric, task, "
+                "methods, file)",
+                path, d->is_figure ? "figure" : "table", d->name, d->setting[i].key, keys[nearest]);
+    }
+}
+
+static void check_name(const char *path, const struct display *d)
+{
+    for (const char *p = d->name; *p; p++)
+        if (!isalnum((unsigned char)*p) && *p != '-' && *p != '_')
+            die(EXIT_USAGE, "%s: [%s %.60s]: a name is made of letters, digits, - and _, because files are called so",
+                path, d->is_figure ? "figure" : "table", d->name);
+}
+
+void publish_sheet(const struct report *r, const struct sheet *s)
+{
+    for (int format = 0; format < SHEET_HTML; format++) {
+        struct file_out out;
+        char *path = mem_text("%s/%s-%s.%s", r->tables, s->id, s->name, sheet_suffix[format]);
+        file_begin(&out, path);
+        sheet_write(s, (enum sheet_format)format, out.stream);
+        file_commit(&out);
+        free(path);
+    }
+}
+
+/* What an earlier report made of a display that is skipped now shows other runs: it goes. */
+static void forget(const char *folder, const char *id, const char *name)
+{
+    static const char *const suffix[] = {"md", "csv", "tex", "svg", "png", "dat"};
+    for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
+        char *path = mem_text("%s/%s-%s.%s", folder, id, name, suffix[i]);
+        unlink(path);
+        free(path);
+    }
+}
+
+static void forget_figures(const struct report *r, const struct chapter *c, const struct groups *g,
+                           const struct display *d)
+{
+    forget(r->figures, c->id, d->name);
+    for (int i = 0; i < g->n; i++) { /* or one per task */
+        char *name = figure_name(d, g->group[i].task, 2);
+        forget(r->figures, c->id, name);
+        free(name);
+    }
+}
+
+static void make_table(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
+{
+    struct sheet s;
+    char why[256] = "";
+    sheet_open(&s, c->id, d->name);
+    if (!table_find(d->kind)(&s, g, d, why, sizeof why)) {
+        sheet_free(&s);
+        forget(r->tables, c->id, d->name);
+        skip(c, d, why);
+        return;
+    }
+    publish_sheet(r, &s);
+    c->sheet = mem_grow(c->sheet, (size_t)(c->sheets + 1) * sizeof *c->sheet);
+    c->sheet[c->sheets++] = s;
+    fprintf(r->out, "%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
+}
+
+static void make_figure(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
+{
+    struct trap t;
+    char why[256] = "";
+    volatile int before = c->gallery.n;
+    if (trap_set(&t)) {
+        if (t.code != EXIT_MISSING)
+            die(t.code, "%s", t.text);
+        forget_figures(r, c, g, d);
+        skip(c, d, t.text);
+        r->code = EXIT_MISSING;
+    } else if (!figure_find(d->kind)(&c->gallery, g, d, why, sizeof why)) {
+        forget_figures(r, c, g, d);
+        skip(c, d, why);
+    }
+    trap_end(&t);
+    for (int i = before; i < c->gallery.n; i++)
+        fprintf(r->out, "%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
+}
+
+static void fill(struct report *r, struct chapter *c, struct rows *rows, const struct experiment *e)
+{
+    note_origin(&c->from, rows);
+    for (int i = 0; i < rows->n; i++)
+        if (rows->row[i].present)
+            write_run(r, &rows->row[i], c->id);
+    for (int i = 0; i < e->displays; i++) {
+        const struct display *d = &e->display[i];
+        struct groups g;
+        groups_make(&g, rows, display_setting(d, "grids"));
+        if (d->is_figure)
+            make_figure(r, c, &g, d);
+        else
+            make_table(r, c, &g, d);
+        groups_free(&g);
+        rows_forget(rows, RECORDS_KEPT);
+    }
+}
+
+void publish_check(const struct experiment *e)
+{
+    for (int i = 0; i < e->displays; i++) {
+        const struct display *d = &e->display[i];
+        const struct setting *grids = display_setting(d, "grids");
+        check_name(e->path, d);
+        for (int k = 0; k < i; k++)
+            if (e->display[k].is_figure == d->is_figure && strcmp(e->display[k].name, d->name) == 0)
+                die(EXIT_USAGE, "%s: [%s %s] stands there twice, and its files would be the same", e->path,
+                    d->is_figure ? "figure" : "table", d->name);
+        check_keys(e->path, d);
+        if (d->is_figure)
+            figure_find(d->kind);
+        else
+            table_find(d->kind);
+        for (int k = 0; grids && k < grids->values; k++) {
+            int known = 0;
+            for (int j = 0; j < e->grids; j++)
+                known |= strcmp(e->grid[j].name, grids->value[k]) == 0;
+            if (!known)
+                die(EXIT_USAGE, "%s: [%s %s] names grid %.60s, which is not there", e->path,
+                    d->is_figure ? "figure" : "table", d->name, grids->value[k]);
+        }
+    }
+}
+
+void report_open(struct report *r, const char *results, FILE *out)
+{
+    *r = (struct report){.results = mem_text("%s", results), .out = out};
+    r->tables = mem_text("%s/tables", results);
+    r->figures = mem_text("%s/figures", results);
+    folder_make(results);
+    folder_make(r->tables);
+    folder_make(r->figures);
+    r->stream = open_memstream(&r->runs, &r->runs_size);
+    if (!r->stream)
+        die(EXIT_RESOURCE, "no memory for the list of runs");
+    fputs(run_columns, r->stream);
+}
+
+void report_add(struct report *r, struct session *s, const char *path, int n, char *const *assignments)
+{
+    struct experiment e;
+    struct plan p;
+    struct rows rows;
+    experiment_read(&e, path);
+    for (int i = 0; i < n; i++)
+        experiment_set(&e, assignments[i]);
+    publish_check(&e);
+    for (int i = 0; i < r->chapters; i++)
+        if (strcmp(r->chapter[i].id, e.id) == 0)
+            die(EXIT_USAGE, "two experiments are called %s, and so would be their tables: name one file otherwise",
+                e.id);
+    r->chapter = mem_grow(r->chapter, (size_t)(r->chapters + 1) * sizeof *r->chapter);
+    struct chapter *c = &r->chapter[r->chapters++];
+    *c = (struct chapter){.gallery = {.folder = r->figures}};
+    c->id = mem_text("%s", e.id);
+    c->title = mem_text("%s", e.title ? e.title : e.id);
+    c->question = mem_text("%s", e.question ? e.question : "");
+    c->claim = mem_text("%s", e.claim ? e.claim : "");
+    c->gallery.id = c->id;
+    plan_open(&p, s, &e);
+    plan_search(&p);
+    plan_extend(&p);
+    int incomplete = plan_report(&p);
+    rows_read(&rows, &p);
+    fill(r, c, &rows, &e);
+    if (incomplete)
+        warn("%s: %d searches are not complete, so their cells have no reported runs yet (`peftlab sweep %s` goes on)",
+             e.id, incomplete, path);
+    if (c->from.missing || c->from.failed)
+        warn("%s: %d runs are missing and %d failed (`peftlab sweep %s` makes them)", e.id, c->from.missing,
+             c->from.failed, path);
+    if (!r->code && (incomplete || c->from.missing || c->from.failed))
+        r->code = EXIT_RUNS;
+    rows_free(&rows);
+    plan_close(&p);
+    experiment_free(&e);
+}
+
+static void free_chapter(struct chapter *c)
+{
+    for (int i = 0; i < c->sheets; i++)
+        sheet_free(&c->sheet[i]);
+    for (int i = 0; i < c->skips; i++)
+        free(c->skipped[i]);
+    gallery_free(&c->gallery);
+    free(c->sheet);
+    free(c->skipped);
+    free(c->id);
+    free(c->title);
+    free(c->question);
+    free(c->claim);
+    free(c->from.bases);
+    free(c->from.data);
+    free(c->from.commits);
+    free(c->from.cores);
+    free(c->from.compilers);
+}
+
+void report_close(struct report *r)
+{
+    struct file_out out;
+    char *path = mem_text("%s/runs.csv", r->results);
+    fclose(r->stream);
+    file_begin(&out, path);
+    file_write(&out, r->runs, r->runs_size);
+    file_commit(&out);
+    fprintf(r->out, "%s\n", path);
+    free(path);
+    inventory_write(r);
+    page_write(r);
+    fprintf(r->out, "%s/report.html\n", r->results);
+    for (int i = 0; i < r->chapters; i++)
+        free_chapter(&r->chapter[i]);
+    free(r->chapter);
+    for (int i = 0; i < r->keys; i++)
+        free(r->key[i]);
+    free(r->key);
+    keyset_free(&r->written);
+    free(r->runs);
+    free(r->results);
+    free(r->tables);
+    free(r->figures);
+    *r = (struct report){.code = r->code};
+}

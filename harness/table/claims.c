@@ -1,0 +1,343 @@
+/* The table of claims: what was said, what the runs of this experiment say, and the verdict. */
+#include "analysis/claims.h"
+#include "analysis/coupling.h"
+#include "analysis/published.h"
+#include "table/table.h"
+
+#include "core/arena.h"
+#include "core/file.h"
+#include "stats/stats.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS_MAX = 32, OPTIONS_MAX = 16 };
+
+/* What the runs say of a claim. */
+struct finding {
+    struct interval value;
+    int n; /* seeds, or runs */
+    int tasks;
+    bool exact; /* no sampling: low = high = value */
+    char why[160];
+};
+
+static struct finding nothing(const char *why)
+{
+    struct finding f = {.value = {NAN, NAN, NAN, INTERVAL_NONE, false, 0}};
+    snprintf(f.why, sizeof f.why, "%s", why);
+    return f;
+}
+
+/* A claim stays undecided with fewer seeds or runs than it asks for. */
+static void require(struct finding *f, const struct claim *c, int have, const char *what)
+{
+    if (have < c->least)
+        snprintf(f->why, sizeof f->why, "%d of %d %s", have, c->least, what);
+}
+
+static const struct group *find_group(const struct groups *g, const struct claim *c, const char *label,
+                                      const char *task)
+{
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        bool size = !c->budget || !a->budget || a->budget == c->budget;
+        if (size && strcmp(a->label, label) == 0 && strcmp(a->task, task) == 0)
+            return a;
+    }
+    return NULL;
+}
+
+/* Tasks on which all labels of the claim have ok runs. */
+static int claim_tasks(const struct groups *g, const struct claim *c, const char *task[TASKS_MAX])
+{
+    int n = 0;
+    for (int i = 0; i < g->n && n < TASKS_MAX; i++) {
+        const char *t = g->group[i].task;
+        bool wanted = !c->tasks, known = false;
+        for (int k = 0; k < c->tasks; k++)
+            wanted |= strcmp(c->task[k], t) == 0 || strcmp(c->task[k], g->group[i].setup->task->name) == 0;
+        for (int k = 0; k < n; k++)
+            known |= strcmp(task[k], t) == 0;
+        const struct group *a = find_group(g, c, c->a, t), *b = c->b ? find_group(g, c, c->b, t) : a,
+                           *to = c->to ? find_group(g, c, c->to, t) : a;
+        if (wanted && !known && a && b && to && a->ok && b->ok && to->ok)
+            task[n++] = t;
+    }
+    return n;
+}
+
+/* Steps of b over steps until the run reaches b's final mean score; 0 when it never does, NaN when there is no record
+ * to tell (a listed run). */
+static double speed(const struct row *w, double goal)
+{
+    const struct run *r = row_run(w);
+    for (int i = 0; i < r->evals; i++)
+        if (r->test[i].metric >= goal)
+            return (double)r->steps / r->eval_step[i];
+    return r->evals ? 0 : NAN;
+}
+
+/* The two sides of a claim on one task, each with its runs by seed. */
+struct contest {
+    const struct group *a, *b;
+    struct by_seed *of_a, *of_b;
+    double goal; /* b's mean score */
+};
+
+static struct contest contest_open(const struct group *a, const struct group *b)
+{
+    return (struct contest){a, b, group_by_seed(a), group_by_seed(b), group_mean(b, row_test)};
+}
+
+/* Per seed the mean over tasks, for the seeds that all tasks have. */
+static struct finding paired(const struct groups *g, const struct claim *c)
+{
+    const char *task[TASKS_MAX];
+    int tasks = claim_tasks(g, c, task), n = 0;
+    if (!tasks)
+        return nothing("no runs of both yet");
+    const struct group *first = find_group(g, c, c->a, task[0]);
+    int runs = c->kind == CLAIM_STEPS && first->n > GROUP_SAMPLE ? GROUP_SAMPLE : first->n; /* it opens records */
+    double *v = mem_alloc((size_t)(runs + 1) * sizeof *v);
+    struct contest contest[TASKS_MAX];
+    for (int t = 0; t < tasks; t++)
+        contest[t] = contest_open(find_group(g, c, c->a, task[t]), find_group(g, c, c->b, task[t]));
+    for (int i = 0; i < runs; i++) {
+        double sum = 0;
+        int found = 0;
+        for (int t = 0; t < tasks; t++) {
+            const struct row *a = group_ok(contest[t].a, contest[t].of_a, first->run[i]),
+                             *b = group_ok(contest[t].b, contest[t].of_b, first->run[i]);
+            double one = !a || !b ? NAN : c->kind == CLAIM_STEPS ? speed(a, contest[t].goal) : a->test - b->test;
+            sum += isnan(one) ? 0 : one;
+            found += !isnan(one);
+        }
+        if (found == tasks)
+            v[n++] = sum / tasks;
+    }
+    for (int t = 0; t < tasks; t++) {
+        free(contest[t].of_a);
+        free(contest[t].of_b);
+    }
+    struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 0)), .n = n, .tasks = tasks};
+    require(&f, c, n, "seeds");
+    free(v);
+    return f;
+}
+
+enum { SIDES = 3 /* a, b, to */, CLOUDS_MAX = TASKS_MAX * TARGETS };
+
+/* Appends those of matrix `target` when every side that the claim has changed it. */
+static int add_clouds(struct cloud cloud[SIDES][CLOUDS_MAX], int n, const struct groups *g, const struct claim *c,
+                      const char *task, int target)
+{
+    const char *const label[SIDES] = {c->a, c->b, c->to};
+    bool all = true;
+    for (int k = 0; k < SIDES; k++) {
+        cloud[k][n] = (struct cloud){0};
+        if (label[k])
+            cloud_add(&cloud[k][n], find_group(g, c, label[k], task), target, AXIS_ROWS);
+        all &= !label[k] || cloud[k][n].n;
+    }
+    for (int k = 0; k < SIDES && !all; k++)
+        cloud_free(&cloud[k][n]);
+    return n + all;
+}
+
+/* Matrices stay apart, as in the panels of figure 1: full fine-tuning changes six where LoRA changes two, and pooled
+ * they would be compared with each other. */
+static struct finding coupled(const struct groups *g, const struct claim *c)
+{
+    static struct cloud cloud[SIDES][CLOUDS_MAX];
+    const char *task[TASKS_MAX];
+    int tasks = claim_tasks(g, c, task), runs = INT_MAX, n = 0;
+    for (int t = 0; t < tasks; t++)
+        for (int k = 0; k < TARGETS; k++)
+            if (!c->matrix || strcmp(c->matrix, target_names[k]) == 0)
+                n = add_clouds(cloud, n, g, c, task[t], k);
+    if (!n)
+        return nothing("no runs yet");
+    for (int k = 0; k < SIDES; k++)
+        for (int i = 0; i < n; i++)
+            runs = cloud[k][i].n && cloud[k][i].runs < runs ? cloud[k][i].runs : runs;
+    struct finding f = {.n = runs, .tasks = tasks};
+    f.value = coupling_over(cloud[0], c->b ? cloud[1] : NULL, c->to ? cloud[2] : NULL, n, c->kind == CLAIM_SLOPE,
+                            stream_id(c->name, "claim", 1));
+    require(&f, c, runs, "runs");
+    for (int k = 0; k < SIDES; k++)
+        for (int i = 0; i < n; i++)
+            cloud_free(&cloud[k][i]);
+    return f;
+}
+
+static struct finding ranked(const struct groups *g, const struct claim *c)
+{
+    const char *task[TASKS_MAX];
+    int tasks = claim_tasks(g, c, task), n = 0, fewest = 0;
+    if (!tasks)
+        return nothing("no runs yet");
+    double *v = mem_alloc(sizeof *v);
+    for (int t = 0; t < tasks; t++) {
+        const struct group *a = find_group(g, c, c->a, task[t]);
+        v = mem_grow(v, (size_t)(n + a->n + 1) * sizeof *v);
+        int found = group_values(a, row_later_rank, v + n);
+        fewest = !t || found < fewest ? found : fewest;
+        n += found;
+    }
+    struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 2)), .n = n, .tasks = tasks};
+    require(&f, c, fewest, "runs");
+    free(v);
+    return f;
+}
+
+static struct finding counted(const struct claims *all, const struct claim *c)
+{
+    char *where = mem_text("%s:%d: [claim %s]", all->path, c->line, c->name);
+    double v =
+        (double)published_count(c->shape, c->a, where).trained / (double)published_count(c->shape, c->b, where).trained;
+    free(where);
+    return (struct finding){.value = {v, v, v, INTERVAL_EXACT, false, 0}, .exact = true};
+}
+
+/* The first task of a claim's experiment whose runs saw other data than the claims are about; NULL: none. */
+static const char *strange_task(const struct rows *rows, const struct claims *all)
+{
+    for (int i = 0; i < rows->n; i++) {
+        const struct row *w = &rows->row[i];
+        if (w->present && !claims_know(all, w->setup->task->name, w->facts->data))
+            return w->setup->task->name;
+    }
+    return NULL;
+}
+
+static struct finding examine(const struct rows *rows, const struct claims *all, const struct claim *c)
+{
+    struct groups g;
+    struct setting grids = {.value = c->grid, .values = c->grids};
+    if (c->kind == CLAIM_PARAMETERS)
+        return counted(all, c);
+    const char *strange = strange_task(rows, all);
+    if (strange) {
+        struct finding f = nothing("");
+        snprintf(f.why, sizeof f.why, "%s has other data than [tasks] says", strange);
+        return f;
+    }
+    groups_make(&g, rows, c->grids ? &grids : NULL);
+    struct finding f = c->kind == CLAIM_R || c->kind == CLAIM_SLOPE ? coupled(&g, c)
+                       : c->kind == CLAIM_LATER_RANK                ? ranked(&g, c)
+                                                                    : paired(&g, c);
+    groups_free(&g);
+    return f;
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------- */
+
+static void rule_words(const struct claim *c, char *text, size_t size)
+{
+    static const char *const values[CLAIM_KINDS] = {
+        "score", "r", "slope", "speed-up", "rank, later - earlier layers", "parameters"};
+    char unit[64] = "";
+    const char *between = c->kind == CLAIM_PARAMETERS ? " / " : c->kind == CLAIM_STEPS ? " over " : " - ";
+    if (c->rule == RULE_BETWEEN)
+        snprintf(unit, sizeof unit, "%g and %g", c->limit, c->high);
+    else if (c->kind == CLAIM_DIFFERENCE)
+        snprintf(unit, sizeof unit, "%g points", 100 * c->limit);
+    else
+        snprintf(unit, sizeof unit, "%g", c->limit);
+    snprintf(text, size, "%s%s%s%s: %s%s%s %s %s", c->to ? "distance of " : "", values[c->kind],
+             c->to ? " to that of " : "", c->to ? c->to : "", c->a, c->b ? between : "", c->b ? c->b : "",
+             claim_rule_names[c->rule], unit);
+}
+
+static void value_words(const struct claim *c, const struct finding *f, char *estimate, char *range, size_t size)
+{
+    const struct interval *v = &f->value;
+    *range = '\0';
+    if (isnan(v->estimate)) {
+        snprintf(estimate, size, "–");
+        return;
+    }
+    if (c->kind == CLAIM_DIFFERENCE) {
+        snprintf(estimate, size, "%s", points_text(v->estimate));
+        snprintf(range, size, "%s", range_text(v->low, v->high, true));
+        return;
+    }
+    if (c->kind == CLAIM_STEPS) { /* a ratio is never negative; a t interval may be */
+        snprintf(estimate, size, "%.2f", v->estimate);
+        if (!isnan(v->low))
+            snprintf(range, size, "[%.2f, %.2f]", fmax(v->low, 0), v->high);
+        return;
+    }
+    snprintf(estimate, size, f->exact ? "%.4f" : "%+.2f", v->estimate);
+    if (!isnan(v->low) && !f->exact)
+        snprintf(range, size, "[%+.2f, %+.2f]", v->low, v->high);
+}
+
+static void add_claim(struct sheet *s, const struct rows *rows, const struct claims *all, const struct claim *c)
+{
+    struct finding f = examine(rows, all, c);
+    char rule[400], estimate[64], range[64];
+    rule_words(c, rule, sizeof rule);
+    value_words(c, &f, estimate, range, sizeof estimate);
+    enum claim_verdict verdict = *f.why ? VERDICT_UNDECIDED : claim_decide(c, f.value.low, f.value.high);
+    sheet_row(s);
+    sheet_text(s, 0, "%s", c->claim);
+    sheet_text(s, 1, "%s", c->whose ? c->whose : "");
+    sheet_text(s, 2, "%s", rule);
+    sheet_value(s, 3, f.n, f.exact ? "exact" : count_text(f.n));
+    if (!f.exact)
+        sheet_number(s, 4, f.tasks, 0);
+    sheet_value(s, 5, f.value.estimate, estimate);
+    sheet_text(s, 6, "%s", range);
+    sheet_number(s, 7, f.value.low, 4);
+    sheet_number(s, 8, f.value.high, 4);
+    sheet_text(s, 9, "%s%s%s%s", claim_verdict_names[verdict], *f.why ? " (" : "", f.why, *f.why ? ")" : "");
+    sheet_text(s, 10, "%s", c->name);
+}
+
+bool table_claims(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    struct claims all;
+    char *path = display_file(g, d, "claims.ini");
+    const char *id = g->rows->plan->experiment->id;
+    if (!file_exists(path)) {
+        snprintf(why, size, "there is no %s", path);
+        free(path);
+        return false;
+    }
+    claims_read(&all, path);
+    sheet_column(s, "Claim", "claim", EVERYONE, false);
+    sheet_column(s, "Whose", "whose", EVERYONE, false);
+    sheet_column(s, "In numbers", "rule", EVERYONE, false);
+    sheet_column(s, "n", "n", EVERYONE, true);
+    sheet_column(s, "Tasks", "tasks", EVERYONE, true);
+    sheet_column(s, "Found", "value", EVERYONE, true);
+    sheet_column(s, "95 % interval", "interval", READERS, true);
+    sheet_column(s, "", "low", PROGRAMS, true);
+    sheet_column(s, "", "high", PROGRAMS, true);
+    sheet_column(s, "Verdict", "verdict", EVERYONE, false);
+    sheet_column(s, "", "name", PROGRAMS, false);
+    for (int i = 0; i < all.n; i++)
+        if (claim_of(&all.claim[i], id))
+            add_claim(s, g->rows, &all, &all.claim[i]);
+    sheet_caption(
+        s,
+        "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% "
+        "interval over n seeds, scores "
+        "averaged over tasks: confirmed or "
+        "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
+        "and above %d values, BCa bootstrap between and for correlations (over runs%s). Speed-up: a run's steps over "
+        "those after which it has the other method's final score, 0 where it never has. Not adjusted for the "
+        "number of claims. They hold at this "
+        "scale: small models, %d-step runs.",
+        s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
+        (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
+    if (!s->rows)
+        snprintf(why, size, "%s holds no claim for this experiment", path);
+    claims_free(&all);
+    free(path);
+    return s->rows > 0;
+}

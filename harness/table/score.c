@@ -1,0 +1,360 @@
+/* The main table: every method against LoRA at the same budget, with what may and what may not be read from it. */
+#include "table/table.h"
+
+#include "core/arena.h"
+#include "stats/ranktest.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line of the table before multiplicity is known. */
+struct result {
+    const struct group *group, *reference;
+    int n, pairs;
+    double mean, median, iqm, best;
+    struct interval interval, other, difference; /* other: the kind that is not printed, for programs */
+    struct superiority superiority;
+    double p, holm, sd;
+};
+
+static struct result measure(const struct groups *g, const struct group *a, row_value *of, const char *wanted)
+{
+    struct result l = {.group = a, .reference = groups_reference(g, a, wanted), .p = NAN, .holm = NAN, .sd = NAN};
+    size_t room = (size_t)(a->n + 1) * sizeof(double);
+    double *v = mem_alloc(room), *w = mem_alloc(room);
+    unsigned id = stream_id(a->task, a->label, a->budget);
+    l.n = group_values(a, of, v);
+    l.mean = stats_mean(v, l.n), l.median = stats_median(v, l.n);
+    l.iqm = l.n >= 8 ? stats_iqm(v, l.n) : NAN;
+    l.best = of == row_second ? NAN : group_mean(a, row_best); /* that of the first metric */
+    l.interval = mean_interval(v, l.n, id);
+    l.other = other_interval(v, l.n, id);
+    l.difference = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
+    l.superiority.probability = l.difference;
+    if (l.reference) {
+        l.pairs = group_pairs(a, l.reference, of, v, w);
+        if (l.pairs > 1) {
+            l.superiority = superiority_paired(v, w, l.pairs, BOOTSTRAP_RESAMPLES, id);
+            for (int i = 0; i < l.pairs; i++)
+                v[i] -= w[i];
+            l.difference = mean_interval(v, l.pairs, id + 1);
+            l.sd = stats_sd(v, l.pairs);
+            l.p = wilcoxon_signed_rank(v, l.pairs, ZEROS_PRATT).p;
+        }
+    }
+    free(v);
+    free(w);
+    return l;
+}
+
+/* Holm over the methods of one task. */
+static void adjust(struct result *line, int n)
+{
+    double *p = mem_alloc((size_t)n * sizeof *p), *adjusted = mem_alloc((size_t)n * sizeof *adjusted);
+    for (int first = 0; first < n;) {
+        int count = 0;
+        while (first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0) {
+            p[count] = line[first + count].p;
+            count++;
+        }
+        holm(p, count, adjusted);
+        for (int i = 0; i < count; i++)
+            line[first + i].holm = adjusted[i];
+        first += count;
+    }
+    free(p);
+    free(adjusted);
+}
+
+enum {
+    C_TASK,
+    C_BUDGET,
+    C_METHOD,
+    C_RUNS,
+    C_OK,
+    C_RUN,
+    C_MEAN,
+    C_RANGE,
+    C_LOW,
+    C_HIGH,
+    C_OTHER_LOW,
+    C_OTHER_HIGH,
+    C_MEDIAN,
+    C_IQM,
+    C_BEST,
+    C_DIFFERENCE,
+    C_DIFFERENCE_RANGE,
+    C_DIFFERENCE_LOW,
+    C_DIFFERENCE_HIGH,
+    C_PROBABILITY,
+    C_PROBABILITY_RANGE,
+    C_PROBABILITY_LOW,
+    C_PROBABILITY_HIGH,
+    C_VERDICT,
+    C_P,
+    C_HOLM,
+    C_COLLAPSED,
+    C_PARAMETERS,
+    C_DEVIATION
+};
+
+static void columns(struct sheet *s, const char *reference, bool iqm)
+{
+    char difference[128], better[128];
+    snprintf(difference, sizeof difference, "Δ %s", reference);
+    snprintf(better, sizeof better, "P(> %s)", reference);
+    sheet_column(s, "Task", "task", EVERYONE, false);
+    sheet_column(s, "Budget", "budget", EVERYONE, true);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    sheet_column(s, "Runs ok", "runs", READERS, true);
+    sheet_column(s, "", "ok", PROGRAMS, true);
+    sheet_column(s, "", "run", PROGRAMS, true);
+    sheet_column(s, "Mean", "mean", EVERYONE, true);
+    sheet_column(s, "95 % interval", "interval", READERS, true);
+    sheet_column(s, "", "low", PROGRAMS, true);
+    sheet_column(s, "", "high", PROGRAMS, true);
+    sheet_column(s, "", "other_low", PROGRAMS, true);
+    sheet_column(s, "", "other_high", PROGRAMS, true);
+    sheet_column(s, "Median", "median", EVERYONE, true);
+    sheet_column(s, "IQM", "iqm", iqm ? EVERYONE : PROGRAMS, true);
+    sheet_column(s, "Best valid", "best_on_validation", EVERYONE, true);
+    sheet_column(s, difference, "difference", EVERYONE, true);
+    sheet_column(s, "95 % interval", "difference_interval", READERS, true);
+    sheet_column(s, "", "difference_low", PROGRAMS, true);
+    sheet_column(s, "", "difference_high", PROGRAMS, true);
+    sheet_column(s, better, "probability", EVERYONE, true);
+    sheet_column(s, "95 % interval", "probability_interval", READERS, true);
+    sheet_column(s, "", "probability_low", PROGRAMS, true);
+    sheet_column(s, "", "probability_high", PROGRAMS, true);
+    sheet_column(s, "Verdict", "verdict", EVERYONE, false);
+    sheet_column(s, "", "p", PROGRAMS, true);
+    sheet_column(s, "p, Holm", "p_holm", EVERYONE, true);
+    sheet_column(s, "Collapsed", "collapsed", EVERYONE, true);
+    sheet_column(s, "Parameters", "parameters", EVERYONE, true);
+    sheet_column(s, "Off budget", "deviation", EVERYONE, true);
+}
+
+static void write_comparison(struct sheet *s, const struct result *l)
+{
+    const struct interval *p = &l->superiority.probability;
+    sheet_value(s, C_DIFFERENCE, l->difference.estimate, points_text(l->difference.estimate));
+    sheet_text(s, C_DIFFERENCE_RANGE, "%s", range_text(l->difference.low, l->difference.high, true));
+    sheet_number(s, C_DIFFERENCE_LOW, l->difference.low, 4);
+    sheet_number(s, C_DIFFERENCE_HIGH, l->difference.high, 4);
+    if (!isnan(p->estimate))
+        sheet_number(s, C_PROBABILITY, p->estimate, 2);
+    if (!isnan(p->low))
+        sheet_text(s, C_PROBABILITY_RANGE, "[%.2f, %.2f]", p->low, p->high);
+    sheet_number(s, C_PROBABILITY_LOW, p->low, 4);
+    sheet_number(s, C_PROBABILITY_HIGH, p->high, 4);
+    if (l->pairs > 1)
+        sheet_text(s, C_VERDICT, "%s", verdict_name(l->superiority.verdict));
+    sheet_number(s, C_P, l->p, 4);
+    /* An exact p that this many pairs cannot bring below 0.05 is not printed as if it were a finding. */
+    if (!isnan(l->holm))
+        sheet_value(s, C_HOLM, l->holm, smallest_p(l->pairs) > 0.05 ? "–" : p_text(l->holm));
+}
+
+static void write_line(struct sheet *s, const struct result *l)
+{
+    const struct group *g = l->group;
+    double parameters = group_mean(g, row_active);
+    sheet_row(s);
+    sheet_text(s, C_TASK, "%s", g->task);
+    if (g->budget)
+        sheet_value(s, C_BUDGET, g->budget, count_text(g->budget));
+    else
+        sheet_text(s, C_BUDGET, "–");
+    sheet_text(s, C_METHOD, "%s", g->label);
+    sheet_text(s, C_RUNS, "%d / %d", g->ok, g->n);
+    sheet_number(s, C_OK, g->ok, 0);
+    sheet_number(s, C_RUN, g->n, 0);
+    sheet_value(s, C_MEAN, l->mean, percent_text(l->mean));
+    sheet_text(s, C_RANGE, "%s", range_text(l->interval.low, l->interval.high, false));
+    sheet_number(s, C_LOW, l->interval.low, 4);
+    sheet_number(s, C_HIGH, l->interval.high, 4);
+    sheet_number(s, C_OTHER_LOW, l->other.low, 4);
+    sheet_number(s, C_OTHER_HIGH, l->other.high, 4);
+    sheet_value(s, C_MEDIAN, l->median, percent_text(l->median));
+    sheet_value(s, C_IQM, l->iqm, percent_text(l->iqm));
+    sheet_value(s, C_BEST, l->best, percent_text(l->best));
+    write_comparison(s, l);
+    sheet_number(s, C_COLLAPSED, g->collapsed, 0);
+    sheet_value(s, C_PARAMETERS, parameters, count_text(parameters));
+    double off = g->budget ? parameters / g->budget - 1 : NAN;
+    if (!isnan(off)) {
+        char words[32];
+        snprintf(words, sizeof words, fabs(off) < 5e-5 ? "0 %%" : "%+.1f %%", 100 * off);
+        sheet_value(s, C_DEVIATION, off, words);
+    }
+}
+
+/* How many pairs at least detect one point with power 0.8, in words. */
+static const char *pairs_for_a_point(double sd)
+{
+    enum { MANY = 2000 };
+    static char text[32];
+    int few = 1, enough = MANY; /* what n pairs detect shrinks as n grows */
+    if (smallest_difference(sd, MANY, 0.8, 0.05) > 0.01) {
+        snprintf(text, sizeof text, "more than %d", MANY);
+        return text;
+    }
+    while (enough - few > 1) {
+        int n = (few + enough) / 2;
+        *(smallest_difference(sd, n, 0.8, 0.05) <= 0.01 ? &enough : &few) = n;
+    }
+    snprintf(text, sizeof text, "%d", enough);
+    return text;
+}
+
+/* The fewest pairs that a verdict can come from: all agree, and the exact test rejects after Holm over so many. */
+static int pairs_for_a_verdict(int methods)
+{
+    int n = 2;
+    while (n < 64 && smallest_p(n) * methods > 0.05)
+        n++;
+    return n;
+}
+
+/* The most comparisons that a task has. */
+static int compared(const struct result *line, int n)
+{
+    int most = 0;
+    for (int i = 0; i < n; i++) {
+        int count = 0;
+        for (int k = 0; k < n; k++)
+            count += line[k].pairs > 1 && strcmp(line[k].group->task, line[i].group->task) == 0;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+/* What the test set can tell. Only a share of its examples has a binomial error: MCC, F1 and r have none. */
+static void note_examples(struct sheet *s, const struct group *g, int items, double mean, row_value *of)
+{
+    enum metric metric = g->setup->metric;
+    if (!items || of == row_valid)
+        return;
+    if (of == row_second)
+        sheet_note(s, "%s: %s test examples.", g->task, count_text(items));
+    else if (metric == METRIC_ACCURACY)
+        sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", g->task,
+                   count_text(items), percent_text(binomial_error(mean, items)));
+    else
+        sheet_note(s, "%s: %s test examples; %s has no binomial standard error.", g->task, count_text(items),
+                   metric_name(metric));
+}
+
+/* What n runs can tell, and what the test set can tell: one line per task. */
+static void add_limits(struct sheet *s, const struct result *line, int n, row_value *of)
+{
+    double *sd = mem_alloc((size_t)n * sizeof *sd);
+    for (int first = 0; first < n;) {
+        int count = 0, spread = 0, pairs = 0, items = 0;
+        double mean = 0;
+        for (; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0; count++) {
+            const struct result *l = &line[first + count];
+            for (int i = 0; i < l->group->n; i++)
+                if (l->group->run[i]->ok && l->group->run[i]->facts->items)
+                    items = l->group->run[i]->facts->items;
+            if (!isnan(l->sd))
+                sd[spread++] = l->sd;
+            if (!isnan(l->sd) && (!pairs || l->pairs < pairs))
+                pairs = l->pairs;
+            mean = isnan(l->mean) ? mean : fmax(mean, l->mean);
+        }
+        const char *task = line[first].group->task;
+        if (spread) {
+            double typical = stats_median(sd, spread);
+            sheet_note(
+                s,
+                "%s: %d paired runs detect a difference of %s points with power 0.8 (two-sided, 5 %%; the differences' "
+                "standard deviation is %s, median over methods); one point needs %s pairs.",
+                task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
+                pairs_for_a_point(typical));
+        }
+        const struct setup *setup = line[first].group->setup;
+        if (!items && !setup->task->load) /* a list does not say, and what is generated has as many as were asked for */
+            items = (int)strtol(setup_get(setup, "ntest"), NULL, 10);
+        note_examples(s, line[first].group, items, mean, of);
+        first += count;
+    }
+    free(sd);
+}
+
+static void caption(struct sheet *s, const struct groups *g, const struct result *line, const char *of,
+                    const char *reference)
+{
+    char kind[256];
+    int most = 0, pairs = 0, extra = 0;
+    for (int i = 0; i < g->n; i++) {
+        most = line[i].n > most ? line[i].n : most;
+        pairs = line[i].pairs > pairs ? line[i].pairs : pairs;
+        extra += line[i].group->n - line[i].group->ok;
+    }
+    interval_words(most, kind, sizeof kind);
+    const char *metric = metric_name(g->group[0].setup->metric);
+    for (int i = 1; i < g->n; i++)
+        if (g->group[i].setup->metric != g->group[0].setup->metric)
+            metric = "each task's metric";
+    if (strcmp(of, "second") == 0)
+        metric = "second metric of each task";
+    sheet_caption(s,
+                  "%s: %s%s x 100 over n = %s seeds per row. Interval of the mean: %s. Δ: paired by seed against %s at "
+                  "the same budget "
+                  "(references without a budget: against the one of nearest size).",
+                  s->id,
+                  strcmp(of, "test") == 0     ? "test "
+                  : strcmp(of, "best") == 0   ? "test, at the best validation, "
+                  : strcmp(of, "second") == 0 ? "test "
+                                              : "validation ",
+                  metric, runs_words(g), kind, reference);
+    sheet_note(s,
+               "Verdict: P(> %s) is the share of seeds that beat it (ties half), with its bootstrap interval; \"not "
+               "significant\" when that "
+               "contains 0.5 or the exact sign test does not reject; \"meaningful\" above 0.75 or below 0.25.",
+               reference);
+    if (pairs > 1 && smallest_p(pairs) > 0.05)
+        sheet_note(s,
+                   "The exact signed-rank p of %d pairs cannot fall below %s, so it is not shown; nor can a verdict be "
+                   "other than \"not significant\".",
+                   pairs, p_text(smallest_p(pairs)));
+    int methods = compared(line, g->n);
+    if (pairs > 1 && smallest_p(pairs) * methods > 0.05)
+        sheet_note(
+            s,
+            "The fewest pairs that can be significant, all of them agreeing: %d for one comparison, %d after Holm "
+            "over the %d of a task.",
+            pairs_for_a_verdict(1), pairs_for_a_verdict(methods), methods);
+    if (extra)
+        sheet_note(s, "%d reported runs are missing, diverged or failed; means are over the others.", extra);
+}
+
+bool table_score(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    row_value *of = display_metric(d);
+    char *wanted = display_words(d, "reference");
+    struct result *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
+    const char *reference = *wanted ? wanted : "LoRA";
+    bool iqm = false, any = false;
+    for (int i = 0; i < g->n; i++) {
+        line[i] = measure(g, &g->group[i], of, wanted);
+        iqm |= line[i].n >= 8;
+        any |= line[i].n > 0;
+        reference = line[i].reference ? line[i].reference->label : reference;
+    }
+    if (any) {
+        adjust(line, g->n);
+        columns(s, reference, iqm);
+        for (int i = 0; i < g->n; i++)
+            write_line(s, &line[i]);
+        caption(s, g, line, display_get(d, "metric", "test"), reference);
+        add_limits(s, line, g->n, of);
+    } else
+        snprintf(why, size, "none of its runs has been made");
+    free(line);
+    free(wanted);
+    return any;
+}

@@ -1,0 +1,70 @@
+/* What training did to singular values and vectors, in numbers: figure 9's table. */
+#include "table/table.h"
+
+#include "core/arena.h"
+#include "stats/stats.h"
+#include "record/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static double intruders(const struct run *r)
+{
+    return summary_intruders(r, 0.5); /* the usual threshold */
+}
+
+/* Mean and interval over the runs whose records are at hand, into `column` and the two after it. */
+static void put_mean(struct sheet *s, int column, const struct group *g, double (*of)(const struct run *), unsigned id)
+{
+    double v[GROUP_SAMPLE];
+    char words[64];
+    int n = 0;
+    for (int i = 0; i < g->samples; i++) {
+        v[n] = of(row_run(g->sample[i]));
+        n += !isnan(v[n]);
+    }
+    if (!n)
+        return;
+    struct interval mean = mean_interval(v, n, id);
+    if (mean.low < 0) /* a count is never negative; a t interval may be */
+        mean.low = 0;
+    snprintf(words, sizeof words, isnan(mean.low) ? "%.1f" : "%.1f [%.1f, %.1f]", mean.estimate, mean.low, mean.high);
+    sheet_value(s, column, mean.estimate, words);
+    sheet_number(s, column + 1, mean.low, 2);
+    sheet_number(s, column + 2, mean.high, 2);
+}
+
+bool table_spectrum(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+{
+    (void)d;
+    static const char *const columns[][2] = {{"rank90", "rank90"}, {"Intruders of ten", "intruders"}};
+    sheet_column(s, "Task", "task", EVERYONE, false);
+    sheet_column(s, "Budget", "budget", EVERYONE, true);
+    sheet_column(s, "Method", "method", EVERYONE, false);
+    for (int k = 0; k < 2; k++) {
+        sheet_column(s, columns[k][0], columns[k][1], EVERYONE, true);
+        sheet_column(s, "Low", k ? "intruders_low" : "rank90_low", PROGRAMS, true);
+        sheet_column(s, "High", k ? "intruders_high" : "rank90_high", PROGRAMS, true);
+    }
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        if (!a->samples || isnan(summary_rank90(row_run(a->sample[0]))))
+            continue;
+        sheet_row(s);
+        sheet_text(s, 0, "%s", a->task);
+        if (a->budget)
+            sheet_value(s, 1, a->budget, count_text(a->budget));
+        sheet_text(s, 2, "%s", a->label);
+        put_mean(s, 3, a, summary_rank90, stream_id(a->task, a->label, 0));
+        put_mean(s, 6, a, intruders, stream_id(a->task, a->label, 1));
+    }
+    sheet_caption(s,
+                  "%s: rank90 is the least number of singular values that hold 90 %% of the squared norm of W - W0; "
+                  "intruders: of the ten leading left singular vectors of W, those with |cosine| < 0.5 to every one of "
+                  "W0's (Shuttleworth et al. 2024). Means over a run's adapted matrices (q and v where a method adapts "
+                  "none), then over n = %s runs%s; 95 %% intervals over runs.",
+                  s->id, runs_words(g), sample_words(g));
+    if (!s->rows)
+        snprintf(why, size, "no run has a spectrum of its weight change");
+    return s->rows > 0;
+}

@@ -1,0 +1,323 @@
+/* What is exported and read back computes the same; and PEFT finds the names it looks for. */
+#include "core/json.h"
+#include "model/hf.h"
+#include "model/safetensors.h"
+#include "export/whole_model.h"
+#include "experiment/session.h"
+
+#include "tests/scratch.h"
+
+#include <math.h>
+
+struct hook {
+    const struct base *base;
+    char folder[SCRATCH_PATH];
+    void (*check)(struct trainee *t, struct hook *h);
+};
+
+/* The logits of the first test examples, malloc'd. */
+static real *logits(struct model *m, struct memory *mem, struct trainee *t, size_t *n)
+{
+    struct loss l = {.kind = t->spec->kind, .sd = t->sd};
+    struct pass p = {.saved = &mem->saved, .scratch = &mem->scratch};
+    int order[] = {0, 1, 2, 3, 4, 5, 6, 7};
+    struct mat out;
+    arena_release(p.saved, 0);
+    batch_gather(&t->batch, &t->splits[SPLIT_TEST], order, 8);
+    loss_run(m, &p, &t->batch, &l, &out);
+    *n = mat_size(out);
+    real *copy = malloc(*n * sizeof *copy);
+    memcpy(copy, out.v, *n * sizeof *copy);
+    arena_release(p.saved, 0);
+    arena_release(p.scratch, 0);
+    return copy;
+}
+
+static double distance(const real *a, const real *b, size_t n)
+{
+    double worst = 0, largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        double e = fabs((double)a[i] - (double)b[i]);
+        worst = isnan(e) ? INFINITY : fmax(worst, e);
+        largest = fmax(largest, fabs((double)b[i]));
+    }
+    return worst / largest;
+}
+
+/* Catches: an export that reads back although a bit of a tensor, or a rank, was lost on the way. */
+static void verified(struct trainee *t, struct hook *h)
+{
+    char path[SCRATCH_PATH + 64];
+    export_adapter(t, "base", h->folder);
+    import_verify(t, h->base, h->folder);
+    snprintf(path, sizeof path, "%s/adapter_model.safetensors", h->folder);
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    fseek(f, -1, SEEK_END);
+    int last = fgetc(f);
+    fseek(f, -1, SEEK_END);
+    fputc(last ^ 1, f);
+    fclose(f);
+    refused(import_verify(t, h->base, h->folder), EXIT_RESOURCE, "is not as it was trained");
+    assert_int_equal(truncate(path, 2000), 0);
+    refused(import_verify(t, h->base, h->folder), EXIT_RESOURCE, "read back, the export differs");
+}
+
+/* The untouched base under the adapter that was read back gives the same logits, bit for bit; without it, others. */
+static void adapter_returns(struct trainee *t, struct hook *h)
+{
+    struct imported a;
+    struct memory mem;
+    struct model m;
+    struct tuning u;
+    size_t n;
+    export_adapter(t, "base", h->folder);
+    import_open(&a, h->folder, &h->base->config);
+    memory_open(&mem);
+    model_open(&m, &h->base->config, &mem);
+    model_map(&m, h->base->image);
+    tuning_open(&u, a.method, a.opts, &a.common, &m, 99, a.extra);
+    tuning_begin_phase(&u, tuning_phases(&u) - 1, a.classes);
+    real *fresh = logits(&m, &mem, t, &n);
+    import_weights(&a, h->folder, &u);
+    real *want = logits(t->model, t->mem, t, &n), *got = logits(&m, &mem, t, &n);
+    assert_true(distance(fresh, want, n) > 1e-3);
+    if (memcmp(want, got, n * sizeof *got) != 0)
+        fail_msg("%s: read back, the logits differ by %g", t->spec->method->name, distance(got, want, n));
+    free(fresh);
+    free(want);
+    free(got);
+    tuning_close(&u);
+    model_close(&m);
+    memory_close(&mem);
+    import_close(&a);
+}
+
+/* The merged model, read as any folder of real weights is, with its classifier. */
+static void merged_returns(struct trainee *t, struct hook *h)
+{
+    struct base b;
+    struct memory mem;
+    struct model m;
+    size_t n;
+    export_merged(t, h->base, h->folder);
+    base_open(&b, h->folder, 1);
+    base_load(&b, scratch_path("results"));
+    memory_open(&mem);
+    model_open(&m, &b.config, &mem);
+    model_map(&m, b.image);
+    model_add_head(&m, t->model->classifier_W->w.rows, 1);
+    struct hf *f = hf_open(h->folder);
+    hf_read(f, "classifier.weight", m.classifier_W->w.rows, m.classifier_W->w.cols, m.classifier_W->w.v);
+    hf_read(f, "classifier.bias", 1, m.classifier_b->w.cols, m.classifier_b->w.v);
+    hf_close(f);
+    real *want = logits(t->model, t->mem, t, &n), *got = logits(&m, &mem, t, &n);
+    double error = distance(got, want, n), allowed = sizeof(real) == sizeof(double) ? 1e-12 : 1e-5;
+    if (error > allowed)
+        fail_msg("%s: merged and read back, the logits differ by %g", t->spec->method->name, error);
+    free(want);
+    free(got);
+    model_close(&m);
+    memory_close(&mem);
+    base_close(&b);
+}
+
+static void trained(struct trainee *t, void *data)
+{
+    struct hook *h = data;
+    h->check(t, h);
+}
+
+static void train(const char *options, void (*check)(struct trainee *t, struct hook *h))
+{
+    const char *a[32];
+    char text[1024];
+    int n = 0;
+    static int turn;
+    struct hook h = {.check = check};
+    snprintf(text, sizeof text,
+             "base=tiny-random ntrain=64 nvalid=16 ntest=16 steps=10 batch=8 evals=1 probes=0 lr=0.05 %s", options);
+    for (char *rest = text, *word; (word = strsep(&rest, " "));)
+        a[n++] = word;
+    struct session *s = session_open(scratch_path("results"));
+    struct prepared p;
+    struct trap t;
+    if (trap_set(&t))
+        fail_msg("%s: %s", options, t.text);
+    session_prepare(s, &p, n, a);
+    h.base = p.base;
+    snprintf(h.folder, sizeof h.folder, "%s/out%d", scratch, turn++);
+    struct run_watch watch = {.trained = trained, .data = &h};
+    session_retrace(s, &p, &watch);
+    trap_end(&t);
+    prepared_free(&p);
+    session_close(s);
+}
+
+static void adapters(void **state)
+{
+    char options[256];
+    (void)state;
+    for (int i = 0; i < method_registry_size; i++)
+        if (peft_format(method_registry[i]->name)) {
+            snprintf(options, sizeof options, "method=%s task=sst", method_registry[i]->name);
+            train(options, adapter_returns);
+            train(options, verified);
+        }
+    train("method=lora task=sst head=pooler budget=1100", verified);
+    train("method=adalora task=sst budget=1100", verified);
+    train("method=vera task=sst budget=300", verified);
+    train("method=ia3 task=mnli targets=q,up,down", verified);
+    train("method=lora task=sst head=pooler targets=q,o,down layers=1 alpha=3", adapter_returns);
+    train("method=ia3 task=mnli targets=q,up,down", adapter_returns);
+    train("method=lora task=sst budget=1100", adapter_returns);
+    train("method=rslora task=sst budget=1100", adapter_returns);
+    train("method=dora task=sts budget=1250", adapter_returns);
+}
+
+static void merged(void **state)
+{
+    char options[256];
+    (void)state;
+    for (int i = 0; i < method_registry_size; i++) {
+        snprintf(options, sizeof options, "method=%s task=sst", method_registry[i]->name);
+        train(options, merged_returns);
+    }
+    train("method=full task=sts head=pooler", merged_returns);
+}
+
+/* Names and shapes as PEFT 0.17 writes them (peft.utils.save_and_load), for q of layer 0 and what all sites share. */
+static const struct on_disk {
+    const char *method, *name;
+    size_t rank, shape[2];
+} on_disk[] = {
+    {"lora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight", 2, {3, 32}},
+    {"lora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_B.weight", 2, {32, 3}},
+    {"lora", "base_model.model.classifier.weight", 2, {2, 32}},
+    {"lora", "base_model.model.classifier.bias", 1, {2}},
+    {"lora", "base_model.model.bert.pooler.dense.weight", 2, {32, 32}},
+    {"lora", "base_model.model.bert.pooler.dense.bias", 1, {32}},
+    {"lora_plus", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_B.weight", 2, {32, 3}},
+    {"lora_fa", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight", 2, {3, 32}},
+    {"rslora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight", 2, {3, 32}},
+    {"dora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_magnitude_vector", 1, {32}},
+    {"adalora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A", 2, {5, 32}},
+    {"adalora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_E", 2, {5, 1}},
+    {"adalora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_B", 2, {32, 5}},
+    {"vera", "base_model.vera_A", 2, {3, 32}},
+    {"vera", "base_model.vera_B", 2, {32, 3}},
+    {"vera", "base_model.model.bert.encoder.layer.0.attention.self.query.vera_lambda_b", 1, {32}},
+    {"vera", "base_model.model.bert.encoder.layer.0.attention.self.query.vera_lambda_d", 1, {3}},
+    {"ia3", "base_model.model.bert.encoder.layer.0.attention.self.key.ia3_l", 2, {32, 1}},
+    {"ia3", "base_model.model.bert.encoder.layer.0.output.dense.ia3_l", 2, {1, 128}},
+};
+
+static void named(struct trainee *t, struct hook *h)
+{
+    char path[SCRATCH_PATH + 64];
+    export_adapter(t, "base", h->folder);
+    snprintf(path, sizeof path, "%s/adapter_model.safetensors", h->folder);
+    struct safetensors *f = safetensors_open(path);
+    for (size_t i = 0; i < sizeof on_disk / sizeof *on_disk; i++) {
+        const struct on_disk *d = &on_disk[i];
+        if (strcmp(d->method, t->spec->method->name) != 0)
+            continue;
+        const struct safetensor *s = safetensors_find(f, d->name);
+        if (!s || (size_t)s->rank != d->rank || s->shape[0] != d->shape[0] ||
+            (d->rank == 2 && s->shape[1] != d->shape[1]))
+            fail_msg("%s: %s is absent or of another shape", d->method, d->name);
+    }
+    safetensors_close(f);
+}
+
+static void names(void **state)
+{
+    static const char *const methods[] = {"lora", "lora_plus", "lora_fa", "rslora", "dora", "adalora", "vera"};
+    char options[128];
+    (void)state;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        snprintf(options, sizeof options, "method=%s task=sst rank=3 head=pooler", methods[i]);
+        train(options, named);
+    }
+    train("method=ia3 task=sst", named);
+}
+
+/* Sites with one more rank are named with it, and with the alpha that keeps their scale. */
+static void patterned(struct trainee *t, struct hook *h)
+{
+    char path[SCRATCH_PATH + 64];
+    export_adapter(t, "base", h->folder);
+    snprintf(path, sizeof path, "%s/adapter_config.json", h->folder);
+    struct json *doc = json_load(path, 1 << 20);
+    struct json_view ranks = json_get(json_root(doc), "rank_pattern"),
+                     alphas = json_get(json_root(doc), "alpha_pattern");
+    struct json_view one = {0};
+    int n = 0, nominal = t->tuning->common->rank;
+    assert_int_equal(json_int(json_get(json_root(doc), "r"), 1, 100), nominal);
+    while (json_next(ranks, &one)) {
+        assert_int_equal(json_int(one, 1, 100), nominal + 1);
+        assert_true(fabs(json_number(json_get(alphas, one.key), 0, 1000) - 2 * (nominal + 1)) < 1e-12);
+        n++;
+    }
+    assert_true(t->spec->extra > 0);
+    assert_int_equal(n, t->spec->extra);
+    json_free(doc);
+}
+
+static void patterns(void **state)
+{
+    (void)state;
+    train("method=lora task=sst budget=1100", patterned);
+}
+
+static void open_adapter(const char *folder)
+{
+    const struct model_config c = {
+        .vocab = 717, .d = 32, .layers = 2, .heads = 2, .ffn = 128, .positions = 32, .types = 2, .eps = 1e-5};
+    struct imported a;
+    import_open(&a, folder, &c);
+    import_close(&a);
+}
+
+static void refuse_text(const char *text, const char *words)
+{
+    char path[SCRATCH_PATH];
+    snprintf(path, sizeof path, "%s", scratch_text("hostile/adapter_config.json", text));
+    *strrchr(path, '/') = '\0';
+    refused((open_adapter(path), 0), EXIT_DATA, words);
+}
+
+/* Broken adapter folders: one clear line each. */
+static void hostile(void **state)
+{
+#define Q "\"bert.encoder.layer.0.attention.self.query\""
+    static const struct {
+        const char *text, *words;
+    } bad[] = {
+        {"", "not valid JSON"},
+        {"[]", "not an object"},
+        {"{}", "peft_type is missing"},
+        {"{\"peft_type\":\"BONE\"}", "BONE is not known"},
+        {"{\"peft_type\":\"LORA\",\"use_dora\":true,\"use_rslora\":true}", "use_rslora"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[]}", "names 0 modules"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[\"x\"]}", "names 1 modules, 0 of them"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":7}", "target_modules"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":0}", "r must be an integer"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":-1,\"r\":1}", "lora_alpha"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":1e9}", "r must be an integer"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":2,\"rank_pattern\":{\"a\":9}}",
+         "rank_pattern"},
+        {"{\"peft_type\":\"IA3\",\"target_modules\":[" Q "],\"modules_to_save\":[\"lm_head\"]}", "lm_head"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        refuse_text(bad[i].text, bad[i].words);
+    refused((open_adapter(scratch_path("nowhere")), 0), EXIT_DATA, "adapter_config.json");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(adapters), cmocka_unit_test(merged), cmocka_unit_test(names),
+                                       cmocka_unit_test(patterns), cmocka_unit_test(hostile)};
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+}

@@ -1,0 +1,336 @@
+/* The report on made-up records: numbers by hand, names that attack, figures byte for byte, and what happens without
+ * gnuplot. */
+#include "tests/scratch.h"
+
+#include "core/arena.h"
+#include "core/file.h"
+#include "core/h5.h"
+#include "report/report.h"
+#include "tests/fake.h"
+#include "tests/near.h"
+
+#include <fcntl.h>
+#include <math.h>
+
+struct world {
+    struct session *session;
+    struct experiment experiment;
+    struct plan plan;
+    struct rows rows;
+    struct groups groups;
+};
+
+static void open_world(struct world *w, const char *ini, fake_score *score)
+{
+    fake_results(scratch, ini, score);
+    w->session = session_open(scratch);
+    experiment_read(&w->experiment, ini);
+    plan_open(&w->plan, w->session, &w->experiment);
+    plan_search(&w->plan);
+    plan_extend(&w->plan);
+    plan_report(&w->plan);
+    rows_read(&w->rows, &w->plan);
+    groups_make(&w->groups, &w->rows, NULL);
+}
+
+static void close_world(struct world *w)
+{
+    groups_free(&w->groups);
+    rows_free(&w->rows);
+    plan_close(&w->plan);
+    session_close(w->session);
+    experiment_free(&w->experiment);
+}
+
+static double number_at(const struct sheet *s, int row, const char *column)
+{
+    for (int i = 0; i < s->columns; i++)
+        if (strcmp(s->column[i].name, column) == 0)
+            return sheet_entry(s, row, i)->value;
+    fail_msg("no column %s", column);
+    return NAN;
+}
+
+static const char *text_at(const struct sheet *s, int row, const char *column)
+{
+    for (int i = 0; i < s->columns; i++)
+        if (strcmp(s->column[i].name, column) == 0)
+            return sheet_entry(s, row, i)->text ? sheet_entry(s, row, i)->text : "";
+    fail_msg("no column %s", column);
+    return "";
+}
+
+static int row_of(const struct sheet *s, const char *method)
+{
+    for (int i = 0; i < s->rows; i++)
+        if (strcmp(text_at(s, i, "method"), method) == 0)
+            return i;
+    fail_msg("no row %s", method);
+    return -1;
+}
+
+/* Catches: unpaired differences, t with n degrees of freedom, diverged runs counted as ok, labels that drop a variant.
+ */
+static void score_by_hand(void **state)
+{
+    (void)state;
+    struct world w;
+    struct sheet s;
+    struct display d = {.name = "score", .kind = "score"};
+    char why[128];
+    open_world(&w, scratch_text("hand.ini", fake_experiment), fake_by_hand);
+    sheet_open(&s, "hand", "score");
+    assert_true(table_score(&s, &w.groups, &d, why, sizeof why));
+    assert_int_equal(s.rows, 3);
+    int lora = row_of(&s, "LoRA"), full = row_of(&s, "Full fine-tuning"), alpha = row_of(&s, "LoRA alpha x16");
+    near(number_at(&s, lora, "mean"), 0.82, 1e-12);
+    near(number_at(&s, lora, "median"), 0.82, 1e-12);
+    double half = 2.7764451051977987 * 0.015811388300841896 / sqrt(5); /* t(0.975, 4) sd / sqrt n */
+    near(number_at(&s, lora, "low"), 0.82 - half, 1e-12);
+    near(number_at(&s, lora, "high"), 0.82 + half, 1e-12);
+    near(number_at(&s, full, "difference"), 0.024, 1e-12); /* (0.03 x 4 + 0) / 5 */
+    double sd = sqrt((4 * 0.006 * 0.006 + 0.024 * 0.024) / 4);
+    near(number_at(&s, full, "difference_low"), 0.024 - 2.7764451051977987 * sd / sqrt(5), 1e-12);
+    near(number_at(&s, full, "probability"), 0.9, 1e-12); /* four wins and a tie */
+    assert_true(isnan(number_at(&s, lora, "difference")));
+    near(number_at(&s, alpha, "ok"), 4, 0);
+    near(number_at(&s, alpha, "run"), 5, 0);
+    near(number_at(&s, alpha, "collapsed"), 1, 0);
+    near(number_at(&s, alpha, "mean"), (0.7 * 3 + 0.33) / 4, 1e-12);
+    assert_string_equal(text_at(&s, alpha, "runs"), "4 / 5");
+    assert_non_null(strstr(s.caption, "Student t"));
+    assert_non_null(strstr(s.caption, "n = 5"));
+    bool said = false;
+    for (int i = 0; i < s.notes; i++)
+        said |= strstr(s.note[i], "6 for one comparison, 7 after Holm over the 2 of a task") != NULL;
+    assert_true(said); /* 2 / 2^6 < 0.05 and 2 x 2 / 2^7 < 0.05 */
+    sheet_free(&s);
+    close_world(&w);
+}
+
+/* Catches: pairs formed by position instead of seed. */
+static void pairs_follow_seeds(void **state)
+{
+    (void)state;
+    struct world w;
+    double a[8], b[8];
+    open_world(&w, scratch_text("hand.ini", fake_experiment), fake_by_hand);
+    const struct group *lora = groups_find(&w.groups, "cola", "LoRA", 0);
+    const struct group *alpha = groups_find(&w.groups, "cola", "LoRA alpha x16", 0);
+    assert_non_null(lora);
+    assert_non_null(alpha);
+    assert_int_equal(group_pairs(lora, alpha, row_test, a, b), 4); /* seed 3 diverged */
+    near(a[3], 0.84, 1e-12);
+    near(b[3], 0.33, 1e-12);
+    assert_ptr_equal(groups_reference(&w.groups, alpha, ""), lora);
+    assert_null(groups_reference(&w.groups, lora, ""));
+    close_world(&w);
+}
+
+static char *written(const struct sheet *s, enum sheet_format format)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    sheet_write(s, format, f);
+    fclose(f);
+    return text;
+}
+
+/* Catches: a cell that ends a table's row, runs as a formula, or becomes markup. */
+static void hostile_cells(void **state)
+{
+    (void)state;
+    struct sheet s;
+    sheet_open(&s, "x", "y");
+    sheet_column(&s, "A|B", "a,b", EVERYONE, false);
+    sheet_column(&s, "N", "n", EVERYONE, true);
+    sheet_row(&s);
+    sheet_text(&s, 0, "a|b<script>\"\n$x_1%% \\input{/etc/passwd} [c](http://d)");
+    sheet_number(&s, 1, 0.1, 2);
+    sheet_row(&s);
+    sheet_text(&s, 0, "=cmd()");
+    char *md = written(&s, SHEET_MARKDOWN), *csv = written(&s, SHEET_CSV), *tex = written(&s, SHEET_LATEX),
+         *html = written(&s, SHEET_HTML);
+    assert_non_null(strstr(md, "| a\\|b&lt;script>\" $x\\_1% \\\\input{/etc/passwd} [c\\](http://d) | 0.10 |\n"));
+    assert_non_null(
+        strstr(csv, "\"a,b\",n\n\"a|b<script>\"\"\n$x_1% \\input{/etc/passwd} [c](http://d)\",0.1\n\"'=cmd()\",\n"));
+    assert_non_null(strstr(tex, "\\$x\\_1\\% \\textbackslash{}input\\{/etc/passwd\\}"));
+    assert_non_null(strstr(html, "a|b&lt;script&gt;&quot; $x_1% "));
+    free(md), free(csv), free(tex), free(html);
+    sheet_free(&s);
+}
+
+static void numbers_read_the_same_everywhere(void **state)
+{
+    (void)state;
+    assert_string_equal(percent_text(0.8525), "85.3");
+    assert_string_equal(points_text(0.0123), "+1.2");
+    assert_string_equal(points_text(-0.0004), "0.0");
+    assert_string_equal(range_text(-0.01, 0.02, true), "[-1.0, +2.0]");
+    assert_string_equal(range_text(NAN, 1, false), "");
+    assert_string_equal(count_text(252288), "252,288");
+    assert_string_equal(count_text(999), "999");
+    assert_string_equal(p_text(0.0123), "0.012");
+    assert_string_equal(p_text(0.0000123), "< 0.001");
+    assert_string_equal(rate_text(0.01), "1e-2");
+    assert_string_equal(rate_text(0.003), "3e-3");
+}
+
+/* Catches: a record of another schema read as if its parts meant the same, or called damaged. */
+static void another_schema(void **state)
+{
+    (void)state;
+    struct record rec;
+    const char *path = scratch_path("later.h5");
+    struct h5 *h = h5_create(path);
+    h5_set_text(h, "/", "schema", "peftlab-run");
+    h5_set_text(h, "/", "schema_version", "9.0");
+    h5_close(h);
+    dies(record_read(&rec, path), EXIT_CORRUPT, "schema version 9.0; this program reads " SCHEMA_VERSION);
+    h = h5_create(path);
+    h5_set_text(h, "/", "schema", "other-lab");
+    h5_close(h);
+    dies(record_read(&rec, path), EXIT_CORRUPT, "schema is \"other-lab\", not peftlab-run");
+}
+
+/* Catches: an entry of the index that is believed although its file was written again since, at the same size. */
+static void the_index_reads_what_changed(void **state)
+{
+    (void)state;
+    struct index x;
+    char file[32];
+    fake_results(scratch, scratch_text("index.ini", fake_experiment), fake_by_hand);
+    index_open(&x, scratch);
+    int runs = x.n;
+    snprintf(file, sizeof file, "runs/%s", x.entry[0].file);
+    index_close(&x);
+    index_open(&x, scratch);
+    assert_true(runs >= 15 && x.n == runs && x.read == 0);
+    index_close(&x);
+    const struct timespec later[2] = {{.tv_sec = 2000000000}, {.tv_sec = 2000000000}};
+    assert_int_equal(utimensat(AT_FDCWD, scratch_path(file), later, 0), 0);
+    index_open(&x, scratch);
+    assert_int_equal(x.read, 1);
+    index_close(&x);
+}
+
+/* ---- Figures */
+
+static void draw_small(const char *name, const char *label)
+{
+    struct plot p;
+    plot_open(&p, "f12_profile.gp", "t", name);
+    plot_number(&p, "series", 1);
+    plot_number(&p, "reference", -1);
+    plot_text(&p, "axis", "score");
+    plot_text(&p, "figure_title", "%s", label);
+    plot_text(&p, "figure_caption", "n = 1");
+    plot_number(&p, "caption_lines", 1);
+    plot_number(&p, "figure_width", p.width);
+    plot_number(&p, "figure_height", p.height);
+    plot_style(&p, 0, label, NULL);
+    plot_block(&p, "profile", "x y");
+    for (int i = 0; i < 5; i++) {
+        plot_put(&p, i);
+        plot_put(&p, i == 2 ? NAN : i / 5.0);
+        plot_line(&p);
+    }
+    plot_draw(&p, scratch);
+    plot_close(&p);
+}
+
+static bool have_gnuplot(void)
+{
+    return access("/usr/bin/gnuplot", X_OK) == 0 || access("/usr/local/bin/gnuplot", X_OK) == 0;
+}
+
+/* Catches: times or addresses in figures, which would make every reference differ. */
+static void figures_are_the_same_bytes(void **state)
+{
+    (void)state;
+    static const char *const suffix[] = {"svg", "png", "dat"};
+    if (!have_gnuplot())
+        skip();
+    char name[2][32];
+    for (int i = 0; i < 3; i++) {
+        size_t size[2];
+        char *bytes[2];
+        for (int k = 0; k < 2; k++) {
+            draw_small("a", "LoRA");
+            snprintf(name[k], sizeof name[k], "t-a.%s", suffix[i]);
+            bytes[k] = file_read(scratch_path(name[k]), 1 << 24, &size[k]);
+        }
+        assert_int_equal(size[0], size[1]);
+        assert_true(size[0] > 50);
+        assert_memory_equal(bytes[0], bytes[1], size[0]);
+        free(bytes[0]), free(bytes[1]);
+    }
+}
+
+/* Catches: a label that ends its string, or is substituted, and runs what follows. */
+static void labels_are_no_commands(void **state)
+{
+    (void)state;
+    char label[512];
+    if (!have_gnuplot())
+        skip();
+    const char *mark = scratch_path("owned");
+    snprintf(label, sizeof label,
+             "'; sys"
+             "tem('touch %s'); '`touch %s`\"; @x $y\\n EOD",
+             mark, mark);
+    draw_small("b", label);
+    assert_false(file_exists(mark));
+    char *dat = file_read(scratch_path("t-b.dat"), 1 << 20, NULL);
+    assert_null(strchr(dat, '`'));
+    assert_null(strchr(dat, '\''));
+    free(dat);
+}
+
+/* Catches: an empty figure under its final name, a log left behind, another exit code than the documented one. */
+static void without_gnuplot(void **state)
+{
+    (void)state;
+    char *path = mem_text("%s", getenv("PATH"));
+    setenv("PATH", "/nonexistent", 1);
+    dies(draw_small("c", "LoRA"), EXIT_MISSING, "gnuplot is not installed");
+    setenv("PATH", path, 1);
+    free(path);
+    assert_false(file_exists(scratch_path("t-c.svg")));
+    assert_false(file_exists(scratch_path("t-c.dat")));
+}
+
+/* Catches: a gnuplot built without a terminal that ends in an empty figure, or in words that do not name the lack. */
+static void without_a_terminal(void **state)
+{
+    (void)state;
+    char *path = mem_text("%s", getenv("PATH")), *first = mem_text("%s:%s", scratch, path);
+    chmod(scratch_text("gnuplot",
+                       "#!/bin/sh\necho 'line 9: unknown or ambiguous terminal name; type help' >&2\nexit 1\n"),
+          0755);
+    setenv("PATH", first, 1);
+    dies(draw_small("d", "LoRA"), EXIT_MISSING,
+         "gnuplot could not draw t-d with f12_profile.gp: line 9: unknown or ambiguous terminal");
+    setenv("PATH", path, 1);
+    free(path);
+    free(first);
+    assert_false(file_exists(scratch_path("t-d.svg")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(score_by_hand, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(pairs_follow_seeds, scratch_open, scratch_close),
+        cmocka_unit_test(hostile_cells),
+        cmocka_unit_test(numbers_read_the_same_everywhere),
+        cmocka_unit_test_setup_teardown(figures_are_the_same_bytes, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(labels_are_no_commands, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(another_schema, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(the_index_reads_what_changed, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(without_gnuplot, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(without_a_terminal, scratch_open, scratch_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
