@@ -1,8 +1,8 @@
 /* What ideas that are not taken could save of a step at most: each measured by itself, beside the step. CSV. */
-#include "core/arena.h"
-#include "math/linalg.h"
-#include "core/rng.h"
 #include "check/step_time.h"
+#include "core/arena.h"
+#include "core/rng.h"
+#include "math/linalg.h"
 #include "model/optim.h"
 
 #include <stdio.h>

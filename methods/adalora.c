@@ -1,7 +1,7 @@
 /* AdaLoRA: an update in SVD form whose singular values compete for a shrinking budget of ranks.
  *
- *     y = x W0' + b + s ((x~ A') o E') B',  s = alpha / (r0 + 1e-5),  A (r0, in), B (out, r0) ~ N(0, .02^2),  E (r0) =
- * 0 loss += orth_weight R;  code: R = mean over all A, B of ||A A' - I||, ||B' B - I||;  paper: sum of their squares
+ *     y = x W0' + b + s ((x~ A') o E') B',  s = alpha / (r0 + 1e-5);  A (r0, in), B (out, r0) ~ N(0, .02^2),  E (r0) = 0
+ *     loss += orth_weight R;  code: R = mean over all A, B of ||A A' - I||, ||B' B - I||;  paper: sum of their squares
  *     S_k = (I U)_E_k + mean_j (I U)_A_kj + mean_j (I U)_B_jk scores triplet k;  I, U: |w g| and its scatter, smoothed
  *     every delta_t steps E_k = 0 for the b0 - budget(t) smallest S of the model; after T - t_f the same E_k stay 0
  *     budget(t) = bT + (b0 - bT) (1 - (t - t_i) / (T - t_f - t_i))^3 for t_i < t <= T - t_f
@@ -9,8 +9,8 @@
  * Zhang et al., ICLR 2023 (arXiv 2303.10512), in the code's order: w after the step, g of that step, penalty included.
  * importance=singular scores |E_k|, as the article tells it. Deviations: s does not follow the ranks (nor in the code);
  * alpha=0 means 2 r0; a budget that takes nothing away keeps all (the code fails); ties at the threshold go. */
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 #include <math.h>

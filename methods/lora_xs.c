@@ -4,9 +4,9 @@
  *
  * Balazy et al., 2024 (arXiv 2405.17604). Deviation from the authors' code: the exact SVD instead of a randomised one.
  * A and B follow from W0, so only R is stored. Backward reads u = x~ A', not x. */
+#include "core/rng.h"
 #include "math/lapack.h"
 #include "math/linalg.h"
-#include "core/rng.h"
 #include "tune/lowrank.h"
 
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * Bhardwaj et al., NeurIPS 2024 (arXiv 2406.13175), with the random mask ("SHiRA-Rand") and scale 1, as HF PEFT. Where
  * r (in + out) exceeds the matrix the mask is full. The places follow from the seed; only values are stored. D is
  * spread out for a product, so memory and time are those of a dense layer's gradient. */
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 struct state {

@@ -6,8 +6,8 @@
  * Kopiczko, Blankevoort, Asano, ICLR 2024 (arXiv 2310.11454), initialised as HF PEFT does. Deviations: A and B come
  * from this program's generator, regenerated from the seed. r may exceed the matrix, and does whenever VeRA has as many
  * parameters as LoRA: so C (out, in) is formed once per pass, where PEFT takes every row of x through r numbers. */
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 #include <math.h>

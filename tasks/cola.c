@@ -1,8 +1,8 @@
 /* Acceptability (after CoLA): a sentence of the grammar, or one corrupted in a known way. The grammar decides: in it
  * "some" is plural. */
+#include "data/task.h"
 #include "language/edit.h"
 #include "language/language.h"
-#include "data/task.h"
 
 #include <stdio.h>
 #include <string.h>

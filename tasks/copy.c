@@ -1,6 +1,6 @@
 /* Copy: is the second segment the first one again? Half of the time one word, at a random position, differs. */
-#include "language/symbols.h"
 #include "data/task.h"
+#include "language/symbols.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
  * since GLUE's test.tsv has no labels and is never read: eval=halves splits dev by a hash of the texts into validation
  * (for all selection) and test; eval=dev uses the whole of it as both, as most papers do. All of train.tsv is the
  * training split. */
-#include "data/table.h"
+#include "data/labelled.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,11 +46,11 @@ static const struct {
     [WNLI] = {"WNLI", "sentence1", "sentence2", "label", {"0", "1"}, METRIC_ACCURACY, METRIC_NONE}};
 
 /* The member's class names; none for a score. */
-static struct table_labels labels_of(int member)
+static struct class_names labels_of(int member)
 {
-    struct table_labels labels = {.n = 0};
+    struct class_names labels = {.n = 0};
     for (; members[member].classes[labels.n]; labels.n++)
-        snprintf(labels.name[labels.n], TABLE_LABEL_BYTES, "%s", members[member].classes[labels.n]);
+        snprintf(labels.name[labels.n], CLASS_NAME, "%s", members[member].classes[labels.n]);
     return labels;
 }
 
@@ -87,26 +87,26 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
     const struct glue *g = env->opts;
     char path[2 * OPTION_TEXT];
     find_file(g, split, path, sizeof path);
-    struct table_labels labels = labels_of(g->member);
+    struct class_names labels = labels_of(g->member);
     bool whole = split == SPLIT_TRAIN || g->eval;
-    struct table table = {.path = path,
-                          .format = FORMAT_TSV,
-                          .header = g->member != COLA,
-                          .text = members[g->member].text,
-                          .pair = members[g->member].pair,
-                          .label = members[g->member].label,
-                          .quiet = split == SPLIT_VALID};
+    struct labelled_file table = {.path = path,
+                                  .format = FORMAT_TSV,
+                                  .header = g->member != COLA,
+                                  .text = members[g->member].text,
+                                  .pair = members[g->member].pair,
+                                  .label = members[g->member].label,
+                                  .quiet = split == SPLIT_VALID};
     static const char *const names[SPLITS] = {"training", "validation", "test"};
-    struct table_split rows = {.name = names[split],
-                               .labels = labels.n ? &labels : NULL,
-                               .min = 0,
-                               .max = 5,
-                               .max_len = g->max_len,
-                               .parts = whole ? 1 : 2,
-                               .first = whole ? 0 : split == SPLIT_TEST,
-                               .last = whole ? 0 : split == SPLIT_TEST};
+    struct labelled_split rows = {.name = names[split],
+                                  .labels = labels.n ? &labels : NULL,
+                                  .min = 0,
+                                  .max = 5,
+                                  .max_len = g->max_len,
+                                  .parts = whole ? 1 : 2,
+                                  .first = whole ? 0 : split == SPLIT_TEST,
+                                  .last = whole ? 0 : split == SPLIT_TEST};
     env->classes = labels.n;
-    table_load(&table, &rows, env, out);
+    labelled_load(&table, &rows, env, out);
 }
 
 const struct task task_glue = {

@@ -1,6 +1,6 @@
 /* Majority: which of two words is the more frequent one among distractors? Solved by averaging, without order. */
-#include "language/symbols.h"
 #include "data/task.h"
+#include "language/symbols.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* Inference (after MNLI): the hypothesis is the premise weakened, strengthened or contradicted, by natural logic. */
+#include "data/task.h"
 #include "language/edit.h"
 #include "language/language.h"
-#include "data/task.h"
 
 #include <stdio.h>
 

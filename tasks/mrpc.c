@@ -1,7 +1,7 @@
 /* Paraphrase (after MRPC): a sentence and its paraphrase, half of the time with one change of meaning. */
+#include "data/task.h"
 #include "language/edit.h"
 #include "language/language.h"
-#include "data/task.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* Parity: is the number of ones among the first words odd? No word alone says anything, so a linear model is at chance.
  */
-#include "language/symbols.h"
 #include "data/task.h"
+#include "language/symbols.h"
 
 #include <stdio.h>
 

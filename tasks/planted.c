@@ -3,9 +3,9 @@
  *   low   W' = W + rho ||W||_F U V^T / sqrt(k),  U (out, k), V (in, k) with random orthonormal columns
  *   dir   the same, then every output row rescaled to its old norm: only directions change
  *   mag   row i of W times exp(rho z_i), z_i ~ N(0, 1): only magnitudes change */
-#include "language/language.h"
 #include "data/task.h"
 #include "data/teacher.h"
+#include "language/language.h"
 
 #include <math.h>
 #include <stdio.h>

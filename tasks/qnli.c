@@ -1,7 +1,7 @@
 /* Question answering (after QNLI): does the sentence of two clauses answer the question? */
+#include "data/task.h"
 #include "language/edit.h"
 #include "language/language.h"
-#include "data/task.h"
 
 #include <stdio.h>
 

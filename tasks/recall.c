@@ -1,6 +1,6 @@
 /* Associative recall: pairs of a key and a value, then one of the keys; the class is its value. */
-#include "language/symbols.h"
 #include "data/task.h"
+#include "language/symbols.h"
 
 #include <stdio.h>
 

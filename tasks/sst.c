@@ -1,7 +1,7 @@
 /* Sentiment (after SST-2): the sign of a sum over clauses in which negation, degree, "but" and stray adjectives take
  * part. */
-#include "language/language.h"
 #include "data/task.h"
+#include "language/language.h"
 
 #include <math.h>
 #include <stdio.h>

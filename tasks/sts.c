@@ -1,8 +1,8 @@
 /* Similarity (after STS-B): a sentence and its paraphrase after k = 0..4 changes of meaning; the score is 1 - k/4, the
  * class 4 - k. */
+#include "data/task.h"
 #include "language/edit.h"
 #include "language/language.h"
-#include "data/task.h"
 
 #include <stdio.h>
 

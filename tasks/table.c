@@ -2,7 +2,7 @@
  *
  * With one file, rows go to training, validation and test 80 : 10 : 10 by a hash of their texts; valid=FILE and
  * test=FILE together replace that. The classes are the different labels of file=. */
-#include "data/table.h"
+#include "data/labelled.h"
 
 #include <string.h>
 
@@ -34,31 +34,31 @@ static void describe(const void *opts, enum task_kind *kind, int *classes, enum 
     *secondary = score ? METRIC_SPEARMAN : METRIC_NONE;
 }
 
-static struct table table_of(const struct table_options *o, const char *path)
+static struct labelled_file table_of(const struct table_options *o, const char *path)
 {
     size_t n = strlen(path);
     bool csv = o->format == 2 || (o->format == 0 && n > 4 && strcmp(path + n - 4, ".csv") == 0);
-    return (struct table){.path = path,
-                          .format = csv ? FORMAT_CSV : FORMAT_TSV,
-                          .header = o->header,
-                          .text = o->text,
-                          .pair = o->pair,
-                          .label = o->label};
+    return (struct labelled_file){.path = path,
+                                  .format = csv ? FORMAT_CSV : FORMAT_TSV,
+                                  .header = o->header,
+                                  .text = o->text,
+                                  .pair = o->pair,
+                                  .label = o->label};
 }
 
 static void load(struct task_env *env, enum split split, struct dataset *out)
 {
-    static const struct table_split shares[SPLITS] = {{.name = "training", .first = 0, .last = 7},
-                                                      {.name = "validation", .first = 8, .last = 8},
-                                                      {.name = "test", .first = 9, .last = 9}};
+    static const struct labelled_split shares[SPLITS] = {{.name = "training", .first = 0, .last = 7},
+                                                         {.name = "validation", .first = 8, .last = 8},
+                                                         {.name = "test", .first = 9, .last = 9}};
     const struct table_options *o = env->opts;
     if (!o->file[0] || !o->valid[0] != !o->test[0])
         die(EXIT_USAGE, "task=table needs file=FILE alone (split 80:10:10), or file=, valid= and test= together");
     bool files = o->valid[0] != '\0';
     const char *paths[SPLITS] = {o->file, files ? o->valid : o->file, files ? o->test : o->file};
-    struct table table = table_of(o, paths[split]), training = table_of(o, o->file);
-    struct table_split rows = shares[split];
-    struct table_labels labels;
+    struct labelled_file table = table_of(o, paths[split]), training = table_of(o, o->file);
+    struct labelled_split rows = shares[split];
+    struct class_names labels;
     rows.parts = files ? 1 : 10;
     if (files)
         rows.first = rows.last = 0;
@@ -66,14 +66,14 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
     rows.max = 1e30;
     rows.max_len = o->max_len;
     if (!o->labels) {
-        table_find_labels(&training, &labels);
+        labelled_classes(&training, &labels);
         if (labels.n < 2)
             die(EXIT_DATA, "%s: %d different labels, at least 2 classes are needed", o->file, labels.n);
         rows.labels = &labels;
         env->classes = labels.n;
     }
     table.quiet = !files && split != SPLIT_TRAIN;
-    table_load(&table, &rows, env, out);
+    labelled_load(&table, &rows, env, out);
 }
 
 const struct task task_table = {

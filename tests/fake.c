@@ -2,8 +2,8 @@
 #include "tests/fake.h"
 
 #include "core/arena.h"
-#include "report/report.h"
 #include "experiment/session.h"
+#include "report/report.h"
 #include "tune/budget.h"
 
 #include <math.h>

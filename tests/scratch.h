@@ -72,49 +72,49 @@ static inline const char *scratch_text(const char *name, const char *text)
 }
 
 /* The call must die with `wanted`, and `words` must stand in its one line. */
-#define refused(call, wanted, words)                                                                                   \
-    do {                                                                                                               \
-        struct trap trap_;                                                                                             \
-        if (trap_set(&trap_)) {                                                                                        \
-            if (trap_.code != (wanted) || !strstr(trap_.text, words) || strchr(trap_.text, '\n')) {                    \
-                print_error("%s died with %d and \"%s\"; %d and \"%s\" were wanted\n", #call, (int)trap_.code,         \
-                            trap_.text, (int)(wanted), words);                                                         \
-                _fail(__FILE__, __LINE__);                                                                             \
-            }                                                                                                          \
-        } else {                                                                                                       \
-            (void)(call);                                                                                              \
-            trap_end(&trap_);                                                                                          \
-            print_error("%s was accepted\n", #call);                                                                   \
-            _fail(__FILE__, __LINE__);                                                                                 \
-        }                                                                                                              \
+#define refused(call, wanted, words)                                                                           \
+    do {                                                                                                       \
+        struct trap trap_;                                                                                     \
+        if (trap_set(&trap_)) {                                                                                \
+            if (trap_.code != (wanted) || !strstr(trap_.text, words) || strchr(trap_.text, '\n')) {            \
+                print_error("%s died with %d and \"%s\"; %d and \"%s\" were wanted\n", #call, (int)trap_.code, \
+                            trap_.text, (int)(wanted), words);                                                 \
+                _fail(__FILE__, __LINE__);                                                                     \
+            }                                                                                                  \
+        } else {                                                                                               \
+            (void)(call);                                                                                      \
+            trap_end(&trap_);                                                                                  \
+            print_error("%s was accepted\n", #call);                                                           \
+            _fail(__FILE__, __LINE__);                                                                         \
+        }                                                                                                      \
     } while (0)
 
 /* The same in a process of its own, for code that holds files or memory when it dies. */
-#define dies(call, wanted, words)                                                                                      \
-    do {                                                                                                               \
-        fflush(NULL);                                                                                                  \
-        const char *said_ = scratch_path("said");                                                                      \
-        pid_t child_ = fork();                                                                                         \
-        assert_true(child_ >= 0);                                                                                      \
-        if (child_ == 0) {                                                                                             \
-            if (!freopen(said_, "w", stderr))                                                                          \
-                _exit(99);                                                                                             \
-            (void)(call);                                                                                              \
-            _exit(98);                                                                                                 \
-        }                                                                                                              \
-        int status_ = 0;                                                                                               \
-        char text_[1024] = "";                                                                                         \
-        waitpid(child_, &status_, 0);                                                                                  \
-        FILE *f_ = fopen(said_, "r");                                                                                  \
-        if (f_) {                                                                                                      \
-            text_[fread(text_, 1, sizeof text_ - 1, f_)] = '\0';                                                       \
-            fclose(f_);                                                                                                \
-        }                                                                                                              \
-        if (!WIFEXITED(status_) || WEXITSTATUS(status_) != (wanted) || !strstr(text_, words)) {                        \
-            print_error("%s ended with %d and \"%s\"; %d and \"%s\" were wanted\n", #call, WEXITSTATUS(status_),       \
-                        text_, (int)(wanted), words);                                                                  \
-            _fail(__FILE__, __LINE__);                                                                                 \
-        }                                                                                                              \
+#define dies(call, wanted, words)                                                                                \
+    do {                                                                                                         \
+        fflush(NULL);                                                                                            \
+        const char *said_ = scratch_path("said");                                                                \
+        pid_t child_ = fork();                                                                                   \
+        assert_true(child_ >= 0);                                                                                \
+        if (child_ == 0) {                                                                                       \
+            if (!freopen(said_, "w", stderr))                                                                    \
+                _exit(99);                                                                                       \
+            (void)(call);                                                                                        \
+            _exit(98);                                                                                           \
+        }                                                                                                        \
+        int status_ = 0;                                                                                         \
+        char text_[1024] = "";                                                                                   \
+        waitpid(child_, &status_, 0);                                                                            \
+        FILE *f_ = fopen(said_, "r");                                                                            \
+        if (f_) {                                                                                                \
+            text_[fread(text_, 1, sizeof text_ - 1, f_)] = '\0';                                                 \
+            fclose(f_);                                                                                          \
+        }                                                                                                        \
+        if (!WIFEXITED(status_) || WEXITSTATUS(status_) != (wanted) || !strstr(text_, words)) {                  \
+            print_error("%s ended with %d and \"%s\"; %d and \"%s\" were wanted\n", #call, WEXITSTATUS(status_), \
+                        text_, (int)(wanted), words);                                                            \
+            _fail(__FILE__, __LINE__);                                                                           \
+        }                                                                                                        \
     } while (0)
 
 #endif

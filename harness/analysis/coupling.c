@@ -25,7 +25,7 @@ static void add_point(struct cloud *c, double x, double y, int layer, int step)
 void cloud_add(struct cloud *c, const struct group *g, int target, enum axis axis)
 {
     for (int i = 0; i < g->samples; i++) {
-        const struct run *r = row_run(g->sample[i]);
+        const struct run *r = result_run(g->sample[i]);
         int before = c->n;
         for (int k = 0; k < r->probes; k++) {
             const struct probe *p = &r->probe[k];

@@ -2,8 +2,8 @@
 #ifndef ANALYSIS_COUPLING_H
 #define ANALYSIS_COUPLING_H
 
+#include "analysis/results.h"
 #include "stats/bootstrap.h"
-#include "analysis/rows.h"
 
 enum axis { AXIS_ROWS, AXIS_COLUMNS, AXIS_NULL }; /* per output row; per input column; random updates, per row */
 

@@ -1,5 +1,5 @@
 /* Grouping the runs that are compared. */
-#include "analysis/rows.h"
+#include "analysis/results.h"
 
 #include "core/arena.h"
 #include "core/set.h"
@@ -39,25 +39,25 @@ static struct group *group_of(struct groups *g, int cell)
 }
 
 /* Adds a run; of two of one training that which is ok stays, else that which measured more, else the first. */
-static void add_run(struct group *g, const struct row *w, bool alone)
+static void add_run(struct group *g, const struct result *w, bool alone)
 {
     for (int i = 0; i < g->n && !alone; i++) {
-        const struct row *other = g->run[i];
-        if (!rows_one_training(other, w))
+        const struct result *other = g->run[i];
+        if (!results_one_training(other, w))
             continue;
-        if (w->ok != other->ok ? w->ok : rows_measures_more(w->setup, other->setup))
+        if (w->ok != other->ok ? w->ok : results_measures_more(w->setup, other->setup))
             g->run[i] = w;
         return;
     }
     if ((g->n & (g->n - 1)) == 0) /* a power of two: double */
-        g->run = mem_grow(g->run, (size_t)(g->n ? 2 * g->n : 1) * sizeof(struct row *));
+        g->run = mem_grow(g->run, (size_t)(g->n ? 2 * g->n : 1) * sizeof(struct result *));
     g->run[g->n++] = w;
 }
 
 static void count_runs(struct group *g)
 {
     for (int i = 0; i < g->n; i++) {
-        const struct row *w = g->run[i];
+        const struct result *w = g->run[i];
         g->ok += w->ok;
         g->collapsed += w->ok && w->collapsed;
         if (w->ok && !w->facts->listed && g->samples < GROUP_SAMPLE)
@@ -66,7 +66,7 @@ static void count_runs(struct group *g)
 }
 
 /* Whether no other cell trains as this one does. */
-static bool trains_alone(const struct rows *r, const bool *in, int cell)
+static bool trains_alone(const struct results *r, const bool *in, int cell)
 {
     for (int i = 0; i < r->plan->cells; i++)
         if (i != cell && in[i] && setups_train_alike(&r->setup[i], &r->setup[cell]))
@@ -77,12 +77,12 @@ static bool trains_alone(const struct rows *r, const bool *in, int cell)
 /* A training counts once in a group, were it that of two cells or measured in two ways. */
 static void add_runs(struct groups *g, const bool *in)
 {
-    const struct rows *r = g->rows;
-    struct keyset seen = {0};
+    const struct results *r = g->rows;
+    struct set seen = {0};
     int *of = mem_alloc((size_t)(r->plan->cells + 1) * sizeof *of); /* the cell's group, from 1 on */
     bool *alone = mem_alloc((size_t)(r->plan->cells + 1) * sizeof *alone);
     for (int i = 0; i < r->n; i++) {
-        const struct row *w = &r->row[i];
+        const struct result *w = &r->row[i];
         int cell = w->run->cell;
         if (!in[cell] || w->run->tuning)
             continue;
@@ -91,12 +91,12 @@ static void add_runs(struct groups *g, const bool *in)
             of[cell] = 1 + (int)(own - g->group);
             alone[cell] = trains_alone(r, in, cell);
         }
-        if (keyset_add(&seen, w->run->key, of[cell]))
+        if (set_add(&seen, w->run->key, of[cell]))
             add_run(&g->group[of[cell] - 1], w, alone[cell]);
     }
     for (int i = 0; i < g->n; i++)
         count_runs(&g->group[i]);
-    keyset_free(&seen);
+    set_free(&seen);
     free(alone);
     free(of);
 }
@@ -117,7 +117,7 @@ static void sort_groups(struct groups *g)
         }
 }
 
-void groups_make(struct groups *g, const struct rows *r, const struct setting *grids)
+void groups_make(struct groups *g, const struct results *r, const struct setting *grids)
 {
     const struct plan *p = r->plan;
     *g = (struct groups){.rows = r};
@@ -142,7 +142,7 @@ void groups_free(struct groups *g)
     *g = (struct groups){0};
 }
 
-int group_values(const struct group *g, row_value *of, double *v)
+int group_values(const struct group *g, result_value *of, double *v)
 {
     int n = 0;
     for (int i = 0; i < g->n; i++)
@@ -180,25 +180,25 @@ static int first_of_seed(const struct group *g, const struct by_seed *order, int
     return low;
 }
 
-const struct row *group_ok(const struct group *g, const struct by_seed *order, const struct row *like)
+const struct result *group_ok(const struct group *g, const struct by_seed *order, const struct result *like)
 {
-    const struct row *found = NULL;
+    const struct result *found = NULL;
     int seed = like->run->seed;
     for (int i = first_of_seed(g, order, seed); i < g->n && order[i].seed == seed; i++)
-        if (g->run[order[i].at]->ok && rows_twins(g->run[order[i].at], like))
+        if (g->run[order[i].at]->ok && results_twins(g->run[order[i].at], like))
             found = g->run[order[i].at];
     return found;
 }
 
-int group_pairs(const struct group *a, const struct group *b, row_value *of, double *va, double *vb)
+int group_pairs(const struct group *a, const struct group *b, result_value *of, double *va, double *vb)
 {
     struct by_seed *order = group_by_seed(b);
     int n = 0;
     for (int i = 0; i < a->n; i++) {
-        const struct row *x = a->run[i];
+        const struct result *x = a->run[i];
         for (int k = first_of_seed(b, order, x->run->seed); k < b->n && order[k].seed == x->run->seed; k++) {
-            const struct row *y = b->run[order[k].at];
-            if (!x->ok || !y->ok || !rows_twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
+            const struct result *y = b->run[order[k].at];
+            if (!x->ok || !y->ok || !results_twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
                 continue;
             va[n] = of(x);
             vb[n++] = of(y);
@@ -209,7 +209,7 @@ int group_pairs(const struct group *a, const struct group *b, row_value *of, dou
     return n;
 }
 
-double group_mean(const struct group *g, row_value *of)
+double group_mean(const struct group *g, result_value *of)
 {
     double sum = 0;
     int n = 0;
@@ -221,7 +221,7 @@ double group_mean(const struct group *g, row_value *of)
     return n ? sum / n : NAN;
 }
 
-double group_median(const struct group *g, row_value *of)
+double group_median(const struct group *g, result_value *of)
 {
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
     double m = stats_median(v, group_values(g, of, v));
@@ -247,7 +247,7 @@ static bool is_reference(const struct group *g, const char *wanted)
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted)
 {
     const struct group *found = NULL;
-    double nearest = INFINITY, own = log1p(group_mean(g, row_active));
+    double nearest = INFINITY, own = log1p(group_mean(g, result_active));
     bool plain = false;
     for (int i = 0; i < all->n; i++)
         plain |= is_reference(&all->group[i], wanted);
@@ -255,7 +255,7 @@ const struct group *groups_reference(const struct groups *all, const struct grou
         const struct group *c = &all->group[i];
         bool candidate =
             plain ? is_reference(c, wanted) : strcmp(c->setup->method->name, "lora") == 0 && c->setup->rank == 4;
-        double far = fabs(log1p(group_mean(c, row_active)) - own);
+        double far = fabs(log1p(group_mean(c, result_active)) - own);
         if (!candidate || strcmp(c->task, g->task) != 0 || (g->budget && c->budget != g->budget))
             continue;
         if (!found || far < nearest) {

@@ -1,5 +1,5 @@
 /* Naming the variants of methods and tasks by what differs between them. */
-#include "analysis/rows.h"
+#include "analysis/results.h"
 
 #include "core/arena.h"
 
@@ -19,7 +19,7 @@ static bool nuisance(const char *key)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (strcmp(key, keys[i]) == 0)
             return true;
-    return rows_repetition(key) || rows_measure(key);
+    return results_repetition(key) || results_measure(key);
 }
 
 /* What belongs to the task's name: two methods are compared only where these agree. */
@@ -78,7 +78,7 @@ static bool same_kind(const struct setup *a, const struct setup *b, bool task)
 }
 
 /* Whether cells in scope of the same method (or task) differ in a key. */
-static bool differs(const struct rows *r, const bool *in, const struct setup *s, const char *key, const char *value,
+static bool differs(const struct results *r, const bool *in, const struct setup *s, const char *key, const char *value,
                     bool task)
 {
     for (int i = 0; i < r->plan->cells; i++)

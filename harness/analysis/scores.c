@@ -9,37 +9,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void drop_series(struct block *b, int i)
+static void drop_series(struct scores *b, int i)
 {
     memmove(b->series + i, b->series + i + 1, (size_t)(b->methods - i - 1) * sizeof *b->series);
     b->methods--;
 }
 
 /* Whether a series' runs were drawn as those of another were, one by one. */
-static bool paired_with(const struct groups *g, const struct block *b, const struct series *s,
+static bool paired_with(const struct groups *g, const struct scores *b, const struct series *s,
                         const struct series *with)
 {
     for (int t = 0; t < b->tasks; t++) {
         const struct group *a = series_group(g, s, b->task[t]), *o = series_group(g, with, b->task[t]);
         for (int k = 0; k < a->n; k++)
-            if (!rows_twins(a->run[k], o->run[k]))
+            if (!results_twins(a->run[k], o->run[k]))
                 return false;
     }
     return true;
 }
 
 /* Which series is LoRA for another; -1: none, or itself. */
-static int rival_of(const struct groups *g, const struct block *b, const struct series *s)
+static int rival_of(const struct groups *g, const struct scores *b, const struct series *s)
 {
     const struct group *lora = groups_reference(g, series_group(g, s, b->task[0]), "");
-    return lora ? block_series(b, lora->label, lora->budget) : -1;
+    return lora ? scores_series(b, lora->label, lora->budget) : -1;
 }
 
-struct block block_make(const struct groups *g, const struct display *d)
+struct scores scores_make(const struct groups *g, const struct display *d)
 {
-    struct block b = {.tasks = figure_tasks(g, d, b.task, BLOCK_TASKS)};
+    struct scores b = {.tasks = figure_tasks(g, d, b.task, SCORES_TASKS)};
     int most = 0;
-    b.methods = figure_series(g, b.series, BLOCK_SERIES);
+    b.methods = figure_series(g, b.series, SCORES_SERIES);
     for (int i = 0; i < g->n; i++)
         most = g->group[i].ok > most ? g->group[i].ok : most;
     for (int i = b.methods - 1; i >= 0; i--) {
@@ -48,23 +48,23 @@ struct block block_make(const struct groups *g, const struct display *d)
             const struct group *a = series_group(g, &b.series[i], b.task[t]);
             whole = a && a->ok == most && a->n == most;
             for (int k = 0; whole && k < a->n; k++)
-                whole = isfinite(row_test(a->run[k]));
+                whole = isfinite(result_test(a->run[k]));
         }
         if (!whole)
             drop_series(&b, i);
     }
-    int lora = block_reference(&b);
+    int lora = scores_reference(&b);
     const struct series with = b.methods ? b.series[lora < 0 ? 0 : lora] : (struct series){0};
     for (int i = b.methods - 1; i >= 0; i--)
         if (!paired_with(g, &b, &b.series[i], &with))
             drop_series(&b, i);
-    b.seeds = !b.methods ? 0 : most < BLOCK_SEEDS ? most : BLOCK_SEEDS;
+    b.seeds = !b.methods ? 0 : most < SCORES_SEEDS ? most : SCORES_SEEDS;
     b.left_out = b.methods ? most - b.seeds : 0;
     double *all = mem_alloc((size_t)(most + 1) * sizeof *all);
     b.score = mem_alloc(((size_t)b.methods * (size_t)b.tasks * (size_t)b.seeds + 1) * sizeof *b.score);
     for (int i = 0; i < b.methods; i++)
         for (int t = 0; t < b.tasks; t++) {
-            group_values(series_group(g, &b.series[i], b.task[t]), row_test, all);
+            group_values(series_group(g, &b.series[i], b.task[t]), result_test, all);
             memcpy(b.score + (size_t)((i * b.tasks + t) * b.seeds), all, (size_t)b.seeds * sizeof *all);
         }
     free(all);
@@ -73,25 +73,25 @@ struct block block_make(const struct groups *g, const struct display *d)
     return b;
 }
 
-const char *block_seeds_words(const struct block *b)
+const char *scores_seeds_words(const struct scores *b)
 {
     static char text[64];
     snprintf(text, sizeof text, " (the first of %d)", b->seeds + b->left_out);
     return b->left_out ? text : "";
 }
 
-void block_free(struct block *b)
+void scores_free(struct scores *b)
 {
     free(b->score);
     b->score = NULL;
 }
 
-struct table block_table(const struct block *b)
+struct cube scores_cube(const struct scores *b)
 {
-    return (struct table){b->score, b->methods, b->tasks, b->seeds};
+    return (struct cube){b->score, b->methods, b->tasks, b->seeds};
 }
 
-int block_method(const struct block *b, const char *name)
+int scores_method(const struct scores *b, const char *name)
 {
     for (int i = 0; i < b->methods; i++)
         if (strcmp(b->series[i].method->name, name) == 0 && strcmp(b->series[i].label, b->series[i].method->title) == 0)
@@ -99,7 +99,7 @@ int block_method(const struct block *b, const char *name)
     return -1;
 }
 
-int block_series(const struct block *b, const char *label, int budget)
+int scores_series(const struct scores *b, const char *label, int budget)
 {
     for (int i = 0; i < b->methods; i++)
         if (strcmp(b->series[i].label, label) == 0 && b->series[i].budget == budget)
@@ -107,13 +107,13 @@ int block_series(const struct block *b, const char *label, int budget)
     return -1;
 }
 
-int block_reference(const struct block *b)
+int scores_reference(const struct scores *b)
 {
-    return block_method(b, "lora");
+    return scores_method(b, "lora");
 }
 
 /* The game of one budget, 0: of all. */
-static void roulette_at(const struct block *b, int budget, double *won)
+static void roulette_at(const struct scores *b, int budget, double *won)
 {
     int n = 0, *entrant = mem_alloc((size_t)(b->methods + 1) * sizeof *entrant);
     double *mean = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *mean);
@@ -134,9 +134,9 @@ static void roulette_at(const struct block *b, int budget, double *won)
     free(share);
 }
 
-void block_roulette(const struct block *b, double *won)
+void scores_roulette(const struct scores *b, double *won)
 {
-    int lora = block_reference(b);
+    int lora = scores_reference(b);
     for (int m = 0; m < b->methods; m++)
         won[m] = NAN;
     if (lora < 0 || !b->series[lora].budget)
@@ -146,10 +146,10 @@ void block_roulette(const struct block *b, double *won)
             roulette_at(b, b->series[m].budget, won);
 }
 
-bool block_normalise(struct block *b)
+bool scores_normalise(struct scores *b)
 {
-    int head = block_method(b, "head"), full = block_method(b, "full");
-    double low[BLOCK_TASKS], high[BLOCK_TASKS];
+    int head = scores_method(b, "head"), full = scores_method(b, "full");
+    double low[SCORES_TASKS], high[SCORES_TASKS];
     if (head < 0 || full < 0)
         return false;
     for (int t = 0; t < b->tasks; t++) {

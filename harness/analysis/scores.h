@@ -5,33 +5,33 @@
 #include "figure/figure.h"
 #include "stats/aggregate.h"
 
-enum { BLOCK_TASKS = 12, BLOCK_SERIES = 48, BLOCK_SEEDS = 100 };
+enum { SCORES_TASKS = 12, SCORES_SERIES = 48, SCORES_SEEDS = 100 };
 
-struct block {
-    struct series series[BLOCK_SERIES];
-    const char *task[BLOCK_TASKS];
+struct scores {
+    struct series series[SCORES_SERIES];
+    const char *task[SCORES_TASKS];
     int methods, tasks, seeds;
-    int left_out;  /* seeds beyond the first BLOCK_SEEDS: pairs of seeds are resampled, which grows with their square */
-    double *score; /* (methods, tasks, seeds), test score */
-    int rival[BLOCK_SERIES]; /* LoRA at the same budget, for references the nearest in size; -1: none, or itself */
+    int left_out; /* seeds beyond the first SCORES_SEEDS: pairs of seeds are resampled, which grows with their square */
+    double *score;            /* (methods, tasks, seeds), test score */
+    int rival[SCORES_SERIES]; /* LoRA at the same budget, for references the nearest in size; -1: none, or itself */
 };
 
 /* Left out: methods that a task lacks, or that have fewer ok runs than the others. seeds is 0 when none is left. */
-struct block block_make(const struct groups *g, const struct display *d);
-void block_free(struct block *b);
+struct scores scores_make(const struct groups *g, const struct display *d);
+void scores_free(struct scores *b);
 /* " (the first of 5,000)" when seeds are left out, else ""; valid until the next call. */
-const char *block_seeds_words(const struct block *b);
-struct table block_table(const struct block *b);
+const char *scores_seeds_words(const struct scores *b);
+struct cube scores_cube(const struct scores *b);
 /* Index of LoRA as it comes (or of method `name`), -1 when it is not there. */
-int block_reference(const struct block *b);
-int block_method(const struct block *b, const char *name);
+int scores_reference(const struct scores *b);
+int scores_method(const struct scores *b, const char *name);
 /* Index of the series of that label and budget, -1 when it is not there. */
-int block_series(const struct block *b, const char *label, int budget);
+int scores_series(const struct scores *b, const char *label, int budget);
 /* How often each method would have had the best mean over tasks of all at its budget, had one seed been run: won
  * (methods), NaN for the references without a budget. Where LoRA has none, all take part. */
-void block_roulette(const struct block *b, double *won);
+void scores_roulette(const struct scores *b, double *won);
 /* Scores with 0 = head only and 1 = full fine-tuning of each task, in place; false when one of them is not there, or
  * where full fine-tuning is not the better one. */
-bool block_normalise(struct block *b);
+bool scores_normalise(struct scores *b);
 
 #endif

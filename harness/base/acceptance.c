@@ -1,11 +1,11 @@
 /* What a base has learned: for a synthetic one the acceptance tests of tasks.md section 4, stored and printed. */
-#include "core/arena.h"
-#include "core/h5.h"
-#include "math/lapack.h"
-#include "math/linalg.h"
-#include "language/language.h"
 #include "base/base.h"
 #include "base/pretrain.h"
+#include "core/arena.h"
+#include "core/h5.h"
+#include "language/language.h"
+#include "math/lapack.h"
+#include "math/linalg.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,19 +1,19 @@
 /* Recipes, base files, and the flat image of weights that runs map. */
 #include "base/base.h"
 
+#include "base/masked.h"
+#include "base/pretrain.h"
 #include "core/arena.h"
+#include "core/build.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/h5.h"
-#include "math/linalg.h"
 #include "core/progress.h"
 #include "core/rng.h"
 #include "data/corpus.h"
 #include "language/language.h"
+#include "math/linalg.h"
 #include "model/hf.h"
-#include "base/masked.h"
-#include "base/pretrain.h"
-#include "core/build.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,10 +26,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SIZES(d_, layers_, heads_, ffn_)                                                                               \
-    {                                                                                                                  \
-        .vocab = 717, .d = d_, .layers = layers_, .heads = heads_, .ffn = ffn_, .positions = DOCUMENT_TOKENS,          \
-        .types = 2, .eps = 1e-5, .mlm = true                                                                           \
+#define SIZES(d_, layers_, heads_, ffn_)                                                                      \
+    {                                                                                                         \
+        .vocab = 717, .d = d_, .layers = layers_, .heads = heads_, .ffn = ffn_, .positions = DOCUMENT_TOKENS, \
+        .types = 2, .eps = 1e-5, .mlm = true                                                                  \
     }
 
 const struct recipe recipes[] = {

@@ -1,13 +1,13 @@
 /* Bases made from a user's text: how they are asked for, what their file keeps, and how it is opened. */
+#include "base/base.h"
+#include "base/masked.h"
+#include "base/pretrain.h"
 #include "core/arena.h"
+#include "core/build.h"
 #include "core/die.h"
 #include "core/h5.h"
 #include "core/option.h"
 #include "data/corpus.h"
-#include "base/base.h"
-#include "base/masked.h"
-#include "base/pretrain.h"
-#include "core/build.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,16 +1,16 @@
 /* Pretraining on masked words and coherence (tasks.md, sections 3 and 4), and its held-out score. */
 #include "base/pretrain.h"
+#include "base/masked.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/h5.h"
-#include "math/linalg.h"
 #include "core/progress.h"
-#include "math/stopwatch.h"
 #include "language/grammar.h"
+#include "math/linalg.h"
+#include "math/stopwatch.h"
 #include "model/head.h"
 #include "model/layers.h"
-#include "base/masked.h"
 #include "model/optim.h"
 
 #include <math.h>

@@ -3,8 +3,8 @@
 
 #include "core/h5.h"
 #include "math/linalg.h"
-#include "train/loss.h"
 #include "model/optim.h"
+#include "train/loss.h"
 #include "tune/tuning.h"
 
 #include <math.h>

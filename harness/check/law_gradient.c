@@ -1,7 +1,7 @@
 /* Law 3: every gradient against central differences of the whole objective, in double. */
+#include "check/lawbook.h"
 #include "core/arena.h"
 #include "core/rng.h"
-#include "check/lawbook.h"
 
 #include <math.h>
 #include <stdlib.h>

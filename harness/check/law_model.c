@@ -1,7 +1,7 @@
 /* Laws of the whole model: start, refresh, export, counts, and the order of a batch. */
+#include "check/lawbook.h"
 #include "core/arena.h"
 #include "math/linalg.h"
-#include "check/lawbook.h"
 #include "train/resume.h"
 #include "tune/budget.h"
 

@@ -1,8 +1,8 @@
 /* Laws of one adapted layer alone: its weight, its input's gradient, and whether it reads its input. */
-#include "core/arena.h"
-#include "math/linalg.h"
-#include "core/rng.h"
 #include "check/lawbook.h"
+#include "core/arena.h"
+#include "core/rng.h"
+#include "math/linalg.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Laws of training: what moves, the same bits for the same seed, and the gauge of low-rank pairs. */
+#include "check/lawbook.h"
 #include "core/arena.h"
 #include "math/linalg.h"
-#include "check/lawbook.h"
 
 #include <math.h>
 #include <stdlib.h>

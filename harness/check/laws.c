@@ -1,9 +1,9 @@
 /* The order in which the laws are checked, their report, and the variants of a method's options. */
 #include "check/laws.h"
 
+#include "check/lawbook.h"
 #include "core/arena.h"
 #include "core/die.h"
-#include "check/lawbook.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,13 +1,13 @@
 /* The stop-watch around a training step, an evaluation, or a step of pretraining. */
 #include "check/step_time.h"
 
+#include "base/pretrain.h"
 #include "core/arena.h"
-#include "math/linalg.h"
 #include "core/rng.h"
 #include "language/language.h"
-#include "train/loss.h"
+#include "math/linalg.h"
 #include "model/optim.h"
-#include "base/pretrain.h"
+#include "train/loss.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #ifndef CHECK_STEP_TIME_H
 #define CHECK_STEP_TIME_H
 
+#include "base/masked.h"
 #include "math/choice.h"
 #include "math/stopwatch.h"
-#include "base/masked.h"
 #include "tune/tuning.h"
 
 #include <stdbool.h>

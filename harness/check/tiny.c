@@ -1,8 +1,8 @@
 /* The tiny model, its batch and its training step. */
 #include "check/tiny.h"
 
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 
 #include <math.h>
 #include <stdlib.h>

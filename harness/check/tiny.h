@@ -2,8 +2,8 @@
 #ifndef CHECK_TINY_H
 #define CHECK_TINY_H
 
-#include "train/loss.h"
 #include "model/optim.h"
+#include "train/loss.h"
 #include "tune/tuning.h"
 
 enum { TINY_CLASSES = 3, TINY_STEPS = 6 };

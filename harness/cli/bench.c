@@ -1,10 +1,10 @@
 /* peftlab bench: milliseconds of a step, beside its bare matrix products, as CSV. */
 #include "cli/verbs.h"
 
+#include "check/step_time.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/option.h"
-#include "check/step_time.h"
 
 #include <stdio.h>
 #include <stdlib.h>

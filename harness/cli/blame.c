@@ -4,9 +4,9 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/hash.h"
+#include "experiment/replay.h"
 #include "model/model.h"
 #include "record/compare.h"
-#include "experiment/replay.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static void trace_run(struct session *s, const struct record *rec, int until, st
     struct prepared p;
     char changed[1024];
     *t = (struct trace){.until = until};
-    struct run_watch watch = {.look = look, .until = until, .data = t};
+    struct run_hooks watch = {.look = look, .until = until, .data = t};
     replay_prepare(s, &p, rec, changed, sizeof changed);
     if (*changed)
         printf("%.12s: changed since it was made: %s\n", rec->key, changed);

@@ -1,9 +1,9 @@
 /* peftlab explain: one method on one screen. */
 #include "cli/verbs.h"
 
+#include "check/laws.h"
 #include "core/arena.h"
 #include "core/die.h"
-#include "check/laws.h"
 #include "train/spec.h"
 #include "tune/budget.h"
 #include "tune/shapes.h"

@@ -5,8 +5,8 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/progress.h"
-#include "export/whole_model.h"
 #include "experiment/replay.h"
+#include "export/whole_model.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -89,7 +89,7 @@ static void export_run(const char *word, const char *results, struct work *w)
     w->base = p.base;
     w->merge |= !peft_format(p.spec.method->name);
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
-    struct run_watch watch = {.tick = tick, .trained = trained, .data = w};
+    struct run_hooks watch = {.tick = tick, .trained = trained, .data = w};
     bool again = session_retrace(s, &p, &watch);
     if (again && w->bar.terminal)
         progress_close(&w->bar, "");

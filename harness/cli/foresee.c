@@ -54,10 +54,9 @@ bool foresee_trained(const struct method *m, long budget, long active)
 {
     if (!m->end_phase || !budget_missed(budget, active))
         return false;
-    warn(
-        "budget=%ld: %s trained %ld adapter parameters (%+.1f %%): it decides in training how many sites it keeps, and "
-        "each has a rank from 1 to its largest",
-        budget, m->name, active, 100.0 * (double)(active - budget) / (double)budget);
+    warn("budget=%ld: %s trained %ld adapter parameters (%+.1f %%): it decides in training how many sites it keeps, "
+         "and each has a rank from 1 to its largest",
+         budget, m->name, active, 100.0 * (double)(active - budget) / (double)budget);
     return true;
 }
 

@@ -1,13 +1,13 @@
 /* peftlab list, count, check: what there is, what it costs, and whether it is what it says. */
 #include "cli/verbs.h"
 
+#include "check/golden.h"
+#include "check/golden_text.h"
+#include "check/laws.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "math/linalg.h"
-#include "check/golden.h"
-#include "check/golden_text.h"
-#include "check/laws.h"
 #include "train/spec.h"
 #include "tune/budget.h"
 #include "tune/shapes.h"

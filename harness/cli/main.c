@@ -2,9 +2,9 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
-#include "math/linalg.h"
 #include "core/option.h"
 #include "core/progress.h"
+#include "math/linalg.h"
 
 #include <errno.h>
 #include <fcntl.h>

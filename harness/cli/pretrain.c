@@ -1,9 +1,9 @@
 /* peftlab pretrain: make a base, synthetic or from a user's text, or describe the one that is there. */
 #include "cli/verbs.h"
 
+#include "base/base.h"
 #include "core/die.h"
 #include "data/corpus.h"
-#include "base/base.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* peftlab race: a method against LoRA at equal budget and equal tuning, in about two minutes. */
 #include "cli/verbs.h"
 
+#include "base/base.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "base/base.h"
 #include "train/spec.h"
 
 #include <stdio.h>

@@ -2,9 +2,9 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
+#include "experiment/replay.h"
 #include "math/linalg.h"
 #include "record/compare.h"
-#include "experiment/replay.h"
 
 #include <limits.h>
 #include <math.h>

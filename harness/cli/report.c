@@ -2,9 +2,9 @@
 #include "cli/verbs.h"
 
 #include "core/die.h"
+#include "report/compare_reference.h"
 #include "report/document.h"
 #include "report/report.h"
-#include "report/compare_reference.h"
 
 #include <stdio.h>
 #include <string.h>

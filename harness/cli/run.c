@@ -83,7 +83,7 @@ int verb_run(int argc, char **argv)
         session_prepare(s, &p, argc + 1, a);
         bool told = k > first || foresee_run(&p.spec, &p.base->config, argc, a);
         progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
-        struct run_watch watch = {.tick = tick, .resumed = resumed, .data = &bar};
+        struct run_hooks watch = {.tick = tick, .resumed = resumed, .data = &bar};
         if (p.spec.train.steps >= LONG_RUN)
             watch.memory = foreseen;
         if (session_run(s, &p, &watch) == SESSION_BUSY)

@@ -4,8 +4,8 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "data/bow.h"
-#include "language/language.h"
 #include "data/tokenizer.h"
+#include "language/language.h"
 #include "train/spec.h"
 
 #include <limits.h>

@@ -5,8 +5,8 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "math/linalg.h"
 #include "experiment/estimate.h"
+#include "math/linalg.h"
 
 #include <errno.h>
 #include <math.h>

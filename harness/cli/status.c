@@ -6,10 +6,10 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "record/compare.h"
-#include "experiment/cores.h"
-#include "record/folder.h"
+#include "experiment/kernels.h"
 #include "experiment/plan.h"
+#include "record/compare.h"
+#include "record/folder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,7 +244,7 @@ int verb_status(int argc, char **argv)
     printf("%s: %d of %d known runs done, %d failed, %d stale%s; %d records in the folder belong to other work\n", e.id,
            sum.searched, sum.search, sum.failed, sum.stale, waiting ? "; some cells wait for their search" : "", s.n);
     print_leftovers(results);
-    cores_warn(&p);
+    kernels_warn(&p);
     slurm_queue(e.id);
     free(state);
     free(s.entry);

@@ -10,7 +10,7 @@
 #include "core/option.h"
 #include "core/progress.h"
 #include "core/rng.h"
-#include "experiment/cores.h"
+#include "experiment/kernels.h"
 #include "report/report.h"
 
 #include <limits.h>
@@ -241,7 +241,7 @@ static void run_stages(struct sweep *s, const struct experiment *e)
         work(s, from, e->id);
     fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e->id, s->ran, s->existed, s->failed,
             duration_text(clock_seconds() - began, spent, sizeof spent));
-    cores_warn(&s->plan);
+    kernels_warn(&s->plan);
     foresee_made(&s->plan);
 }
 

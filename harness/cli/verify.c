@@ -1,12 +1,12 @@
 /* peftlab verify: every file of a results folder against its seal and its schema. */
 #include "cli/verbs.h"
 
+#include "base/base.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/h5.h"
 #include "record/folder.h"
 #include "record/record.h"
-#include "base/base.h"
 
 #include <stdio.h>
 #include <string.h>

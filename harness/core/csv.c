@@ -110,8 +110,8 @@ static _Noreturn void quote_error(const struct csv_reader *r, long line)
     if (csv_error((struct csv_parser *)&r->parser) != CSV_EPARSE)
         die(EXIT_RESOURCE, "out of memory in row %ld of %s", line, r->path);
     die(EXIT_DATA,
-        "%s:%ld: a quote within a bare field, or one that never closes; for tab-separated text with literal "
-        "quotes name the file .tsv",
+        "%s:%ld: a quote within a bare field, or one that never closes; for tab-separated text with literal quotes "
+        "name the file .tsv",
         r->path, line);
 }
 

@@ -9,15 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-void frame_read(struct frame *f, const char *path)
+void csv_file_read(struct csv_file *f, const char *path)
 {
     struct csv_row r;
     struct csv_reader *csv = csv_open(path, FORMAT_CSV);
     struct trap t;
-    *f = (struct frame){.path = mem_text("%s", path)};
+    *f = (struct csv_file){.path = mem_text("%s", path)};
     if (trap_set(&t)) { /* what is no table is given back, for whoever goes on */
         csv_close(csv);
-        frame_free(f);
+        csv_file_free(f);
         die(t.code, "%s", t.text);
     }
     while (csv_next(csv, &r)) {
@@ -37,7 +37,7 @@ void frame_read(struct frame *f, const char *path)
     csv_close(csv);
 }
 
-void frame_free(struct frame *f)
+void csv_file_free(struct csv_file *f)
 {
     for (int i = 0; i < f->rows; i++) {
         for (int k = 0; k < f->fields[i]; k++)
@@ -47,10 +47,10 @@ void frame_free(struct frame *f)
     free(f->row);
     free(f->fields);
     free(f->path);
-    *f = (struct frame){0};
+    *f = (struct csv_file){0};
 }
 
-int frame_column(const struct frame *f, const char *name)
+int csv_file_column(const struct csv_file *f, const char *name)
 {
     for (int i = 0; i < f->fields[0]; i++)
         if (strcmp(f->row[0][i], name) == 0)
@@ -58,20 +58,20 @@ int frame_column(const struct frame *f, const char *name)
     return -1;
 }
 
-const char *frame_text(const struct frame *f, int row, int column)
+const char *csv_file_text(const struct csv_file *f, int row, int column)
 {
     return column < 0 || column >= f->fields[row + 1] ? "" : f->row[row + 1][column];
 }
 
-double frame_number(const struct frame *f, int row, int column)
+double csv_file_number(const struct csv_file *f, int row, int column)
 {
-    const char *text = frame_text(f, row, column);
+    const char *text = csv_file_text(f, row, column);
     char *end;
     double v = strtod(text, &end);
     return end == text || *end ? NAN : v;
 }
 
-int frame_rows(const struct frame *f)
+int csv_file_rows(const struct csv_file *f)
 {
     return f->rows - 1;
 }

@@ -19,30 +19,14 @@ struct option {
 };
 
 /* Rows of a table for `struct s`; a table ends with OPTION_END. */
-#define OPTION_I(s, field, def, min, max, help)                                                                        \
-    {                                                                                                                  \
-#field, help, OPT_INT, offsetof(struct s, field), def, min, max, NULL                                          \
-    }
-#define OPTION_R(s, field, def, min, max, help)                                                                        \
-    {                                                                                                                  \
-#field, help, OPT_REAL, offsetof(struct s, field), def, min, max, NULL                                         \
-    }
-#define OPTION_B(s, field, def, help)                                                                                  \
-    {                                                                                                                  \
-#field, help, OPT_BOOL, offsetof(struct s, field), def, 0, 1, NULL                                             \
-    }
-#define OPTION_C(s, field, def, choices, help)                                                                         \
-    {                                                                                                                  \
-#field, help, OPT_CHOICE, offsetof(struct s, field), def, 0, 0, choices                                        \
-    }
-#define OPTION_T(s, field, def, help)                                                                                  \
-    {                                                                                                                  \
-#field, help, OPT_TEXT, offsetof(struct s, field), 0, 0, 0, def                                                \
-    }
-#define OPTION_END                                                                                                     \
-    {                                                                                                                  \
-        NULL, NULL, OPT_INT, 0, 0, 0, 0, NULL                                                                          \
-    }
+// clang-format off
+#define OPTION_I(s, field, def, min, max, help) {#field, help, OPT_INT, offsetof(struct s, field), def, min, max, NULL}
+#define OPTION_R(s, field, def, min, max, help) {#field, help, OPT_REAL, offsetof(struct s, field), def, min, max, NULL}
+#define OPTION_B(s, field, def, help)           {#field, help, OPT_BOOL, offsetof(struct s, field), def, 0, 1, NULL}
+#define OPTION_C(s, field, def, choices, help)  {#field, help, OPT_CHOICE, offsetof(struct s, field), def, 0, 0, choices}
+#define OPTION_T(s, field, def, help)           {#field, help, OPT_TEXT, offsetof(struct s, field), 0, 0, 0, def}
+#define OPTION_END                              {NULL, NULL, OPT_INT, 0, 0, 0, 0, NULL}
+// clang-format on
 
 void option_defaults(const struct option *table, void *opts);
 const struct option *option_find(const struct option *table, const char *name);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Where the key is, or the free slot where it would be. */
-static struct keyset_slot *find(const struct keyset *s, const char *key, int owner)
+static struct set_slot *find(const struct set *s, const char *key, int owner)
 {
     uint64_t h = 14695981039346656037u ^ (uint64_t)owner; /* FNV-1a */
     for (const char *p = key; *p; p++)
@@ -19,9 +19,9 @@ static struct keyset_slot *find(const struct keyset *s, const char *key, int own
     return &s->slot[at];
 }
 
-static void grow(struct keyset *s)
+static void grow(struct set *s)
 {
-    struct keyset larger = {.size = s->size ? 2 * s->size : 1024, .n = s->n};
+    struct set larger = {.size = s->size ? 2 * s->size : 1024, .n = s->n};
     larger.slot = mem_alloc(larger.size * sizeof *larger.slot);
     for (size_t i = 0; i < s->size; i++)
         if (s->slot[i].key)
@@ -30,20 +30,20 @@ static void grow(struct keyset *s)
     *s = larger;
 }
 
-bool keyset_add(struct keyset *s, const char *key, int owner)
+bool set_add(struct set *s, const char *key, int owner)
 {
     if (2 * (s->n + 1) > s->size)
         grow(s);
-    struct keyset_slot *slot = find(s, key, owner);
+    struct set_slot *slot = find(s, key, owner);
     if (slot->key)
         return false;
-    *slot = (struct keyset_slot){key, owner};
+    *slot = (struct set_slot){key, owner};
     s->n++;
     return true;
 }
 
-void keyset_free(struct keyset *s)
+void set_free(struct set *s)
 {
     free(s->slot);
-    *s = (struct keyset){0};
+    *s = (struct set){0};
 }

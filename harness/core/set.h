@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct keyset {
-    struct keyset_slot {
+struct set {
+    struct set_slot {
         const char *key; /* not copied; NULL: free */
         int owner;
     } * slot;
@@ -14,7 +14,7 @@ struct keyset {
 };
 
 /* Adds a key of an owner; false when that owner has it already. Starts from zeros. */
-bool keyset_add(struct keyset *s, const char *key, int owner);
-void keyset_free(struct keyset *s);
+bool set_add(struct set *s, const char *key, int owner);
+void set_free(struct set *s);
 
 #endif

@@ -3,8 +3,8 @@
 #define EXPERIMENT_PLAN_H
 
 #include "experiment/experiment.h"
-#include "record/index.h"
 #include "experiment/session.h"
+#include "record/index.h"
 
 enum plan_state { PLAN_MISSING, PLAN_DONE, PLAN_FAILED };
 

@@ -2,11 +2,11 @@
 #include "experiment/replay.h"
 
 #include "core/arena.h"
+#include "core/build.h"
 #include "core/csv.h"
 #include "core/die.h"
 #include "math/linalg.h"
 #include "record/compare.h"
-#include "core/build.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -210,10 +210,10 @@ static void make_runs_folder(const struct session *s)
 }
 
 /* The caller's watch with the session's checkpoints. */
-static struct run_watch watched(const struct session *s, const struct prepared *p, const struct run_watch *watch,
+static struct run_hooks watched(const struct session *s, const struct prepared *p, const struct run_hooks *watch,
                                 char *path, size_t size)
 {
-    struct run_watch with = watch ? *watch : (struct run_watch){.tick = NULL};
+    struct run_hooks with = watch ? *watch : (struct run_hooks){.tick = NULL};
     snprintf(path, size, "%s/runs/%.12s.checkpoint", s->results, p->key);
     with.checkpoint = path;
     with.key = p->key;
@@ -222,11 +222,11 @@ static struct run_watch watched(const struct session *s, const struct prepared *
     return with;
 }
 
-bool session_retrace(struct session *s, struct prepared *p, const struct run_watch *watch)
+bool session_retrace(struct session *s, struct prepared *p, const struct run_hooks *watch)
 {
     char path[1100];
     struct run r;
-    struct run_watch with = watched(s, p, watch, path, sizeof path);
+    struct run_hooks with = watched(s, p, watch, path, sizeof path);
     bool kept = file_exists(path);
     if (!kept)
         with.checkpoint = NULL;
@@ -236,7 +236,7 @@ bool session_retrace(struct session *s, struct prepared *p, const struct run_wat
     return !kept;
 }
 
-enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_watch *watch)
+enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_hooks *watch)
 {
     char path[1100], journal[1100], why[128];
     record_path(s->results, p->key, path, sizeof path);
@@ -253,7 +253,7 @@ enum session_outcome session_run(struct session *s, struct prepared *p, const st
     }
     struct run r = {0};
     char checkpoint[1100];
-    struct run_watch with = watched(s, p, watch, checkpoint, sizeof checkpoint);
+    struct run_hooks with = watched(s, p, watch, checkpoint, sizeof checkpoint);
     struct trap t;
     if (trap_set(&t)) { /* a worker goes on to other runs: the lock must not stay with it */
         run_free(&r);

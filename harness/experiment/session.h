@@ -33,9 +33,9 @@ void prepared_free(struct prepared *p);
 
 enum session_outcome { SESSION_EXISTS, SESSION_DONE, SESSION_BUSY };
 /* Runs unless the record is there (then it is verified to be whole) or another process is at it. */
-enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_watch *watch);
+enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_hooks *watch);
 /* Trains the run again, from its checkpoint on when that was kept, for watch->trained; writes no record. Returns
  * whether training was needed. */
-bool session_retrace(struct session *s, struct prepared *p, const struct run_watch *watch);
+bool session_retrace(struct session *s, struct prepared *p, const struct run_hooks *watch);
 
 #endif

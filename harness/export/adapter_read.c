@@ -69,8 +69,8 @@ static void read_sites(struct imported *a, struct json_view root, const struct m
                      targets++ ? "," : "", target_names[k]);
     if (!n || found != n || n != (size_t)layers * (size_t)targets)
         die(EXIT_DATA,
-            "target_modules names %zu modules, %zu of them linear layers here, in %d layers of %d kinds: "
-            "each kind must be there in each layer",
+            "target_modules names %zu modules, %zu of them linear layers here, in %d layers of %d kinds: each kind "
+            "must be there in each layer",
             n, found, layers, targets);
 }
 

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LORA_PAIR                                                                                                      \
-    {"lora_A.weight", "lora_A.weight", false},                                                                         \
-    {                                                                                                                  \
-        "lora_B.weight", "lora_B.weight", false                                                                        \
+#define LORA_PAIR                               \
+    {"lora_A.weight", "lora_A.weight", false},  \
+    {                                           \
+        "lora_B.weight", "lora_B.weight", false \
     }
 
 static const struct peft_format formats[] = {

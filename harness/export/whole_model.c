@@ -4,8 +4,8 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "core/json.h"
-#include "language/language.h"
 #include "data/tokenizer.h"
+#include "language/language.h"
 #include "model/safetensors.h"
 
 #include <stdio.h>

@@ -145,15 +145,13 @@ static void draw_task(struct gallery *to, const struct display *d, const char *t
         for (int m = 0; m < methods; m++)
             put_points(&p, &panel[t][m].null, step, steps);
     char *title = headline(task, shown, methods, panel);
-    char *caption = mem_text(
-        "%s: one point is one weight matrix of one of n = %d runs per method at one of %d checkpoints. dD and dM: mean "
-        "change of direction and length of the rows. r: Pearson, at each checkpoint (of many, the last %d) and over "
-        "all "
-        "points, BCa bootstrap intervals of r and slope over runs (few runs: narrower than 95 %%). Line: least "
-        "squares. "
-        "Time removed: r after subtracting each checkpoint's means. Columns: r of the changes of columns. Random "
-        "update: r of random changes of the same rank and norm.",
-        to->id, runs, steps, STEPS_SHOWN);
+    char *caption =
+        mem_text("%s: one point is one weight matrix of one of n = %d runs per method at one of %d checkpoints. dD and "
+                 "dM: mean change of direction and length of the rows. r: Pearson, at each checkpoint (of many, the "
+                 "last %d) and over all points, BCa bootstrap intervals of r and slope over runs (few runs: narrower "
+                 "than 95 %%). Line: least squares. Time removed: r after subtracting each checkpoint's means. "
+                 "Columns: r of the changes of columns. Random update: r of random changes of the same rank and norm.",
+                 to->id, runs, steps, STEPS_SHOWN);
     gallery_add(to, &p, title, caption);
     for (int t = 0; t < ROWS; t++)
         for (int m = 0; m < methods; m++)

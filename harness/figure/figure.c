@@ -130,7 +130,7 @@ char *series_name(const struct groups *g, const struct series *s)
     return several && s->budget ? mem_text("%s, %d", s->label, s->budget) : mem_text("%s", s->label);
 }
 
-struct interval group_interval(const struct group *g, row_value *of)
+struct interval group_interval(const struct group *g, result_value *of)
 {
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
     int n = group_values(g, of, v);

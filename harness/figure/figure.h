@@ -57,7 +57,7 @@ const struct group *series_group(const struct groups *g, const struct series *s,
 /* "LoRA", or "LoRA, 4096" when the groups have several budgets. */
 char *series_name(const struct groups *g, const struct series *s);
 /* Mean and interval of a group (NaN where there are too few runs), as tables print them. */
-struct interval group_interval(const struct group *g, row_value *of);
+struct interval group_interval(const struct group *g, result_value *of);
 /* "n = 5 seeds per point, bars: 95 % Student t intervals" */
 void figure_interval_words(const struct groups *g, char *text, size_t size);
 /* A colour between dark blue and yellow for layer i of n (viridis). */

@@ -13,7 +13,8 @@ static void put_task(struct plot *p, const struct groups *g, const struct series
 {
     for (int i = 0; i < n; i++) {
         const struct group *a = series_group(g, &series[i], task);
-        struct interval v = a ? group_interval(a, row_test) : (struct interval){NAN, NAN, NAN, INTERVAL_NONE, false, 0};
+        struct interval v =
+            a ? group_interval(a, result_test) : (struct interval){NAN, NAN, NAN, INTERVAL_NONE, false, 0};
         plot_put(p, 100 * v.estimate);
         plot_put(p, 100 * v.low);
         plot_put(p, 100 * v.high);
@@ -41,20 +42,20 @@ static void put_seeds(struct plot *p, const struct groups *g, const struct serie
 
 /* Per series: P(better than LoRA) over tasks with its interval, and the share of one-seed wins; NaN where incomplete.
  */
-static bool put_suite(struct plot *p, const struct block *b, const struct series *series, int n)
+static bool put_suite(struct plot *p, const struct scores *b, const struct series *series, int n)
 {
     double *won = mem_alloc((size_t)(b->methods + 1) * sizeof *won);
-    struct table t = {b->score, b->methods, b->tasks, b->seeds};
+    struct cube t = {b->score, b->methods, b->tasks, b->seeds};
     bool any = b->methods > 1 && b->seeds > 1;
     if (any)
-        block_roulette(b, won);
+        scores_roulette(b, won);
     plot_block(p, "suite", "probability low high row color won");
     for (int i = 0; i < n; i++) {
-        int m = block_series(b, series[i].label, series[i].budget);
+        int m = scores_series(b, series[i].label, series[i].budget);
         struct interval v = {NAN, NAN, NAN, INTERVAL_NONE, false, 0};
         if (any && m >= 0 && b->rival[m] >= 0)
-            v = table_bootstrap(t, table_improvement, &(struct rival){m, b->rival[m]}, true, RESAMPLES,
-                                stream_id(series[i].label, "suite", 0));
+            v = cube_bootstrap(t, cube_improvement, &(struct rival){m, b->rival[m]}, true, RESAMPLES,
+                               stream_id(series[i].label, "suite", 0));
         plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
         plot_put(p, i), plot_put(p, method_color(series[i].method));
         plot_put(p, any && m >= 0 ? won[m] : NAN);
@@ -65,14 +66,14 @@ static bool put_suite(struct plot *p, const struct block *b, const struct series
 }
 
 /* Normalises the block where head and full fine-tuning are there. */
-static void draw_profile(struct gallery *to, const struct display *d, struct block *b)
+static void draw_profile(struct gallery *to, const struct display *d, struct scores *b)
 {
     enum { POINTS = 101 };
     double threshold[POINTS], share[POINTS], low = 1, high = 0;
     struct plot p;
     size_t per = (size_t)b->tasks * (size_t)b->seeds;
     char *title = profile_finding(b); /* before the scores are normalised */
-    bool normal = block_normalise(b);
+    bool normal = scores_normalise(b);
     double unit = normal ? 1 : 100;
     for (size_t i = 0; i < per * (size_t)b->methods; i++) {
         low = fmin(low, b->score[i]);
@@ -84,7 +85,7 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
     plot_open(&p, "f12_profile.gp", to->id, name);
     p.width = 1200, p.height = 150 + 175 * ((b->methods + 4) / 5);
     plot_number(&p, "series", b->methods);
-    plot_number(&p, "reference", block_reference(b));
+    plot_number(&p, "reference", scores_reference(b));
     plot_text(&p, "axis", normal ? "0 = head, 1 = full" : "test score x 100");
     for (int m = 0; m < b->methods; m++)
         plot_style(&p, m, b->series[m].label, b->series[m].method);
@@ -99,11 +100,10 @@ static void draw_profile(struct gallery *to, const struct display *d, struct blo
         plot_gap(&p);
     }
     char *caption =
-        mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d "
-                 "tasks, %d seeds%s); no interval is drawn. Higher and further right is better. Black: LoRA; "
-                 "grey: the others.",
+        mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d tasks, %d "
+                 "seeds%s); no interval is drawn. Higher and further right is better. Black: LoRA; grey: the others.",
                  to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
-                 b->seeds, block_seeds_words(b));
+                 b->seeds, scores_seeds_words(b));
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
@@ -118,7 +118,8 @@ static char *apart_words(const struct groups *g)
         if (!b || !a->ok || a->budget != b->budget)
             continue;
         double *d = mem_alloc((size_t)(a->n + 1) * sizeof *d);
-        struct interval v = mean_interval(d, paired_differences(a, b, row_test, d), stream_id(a->task, a->label, 12));
+        struct interval v =
+            mean_interval(d, paired_differences(a, b, result_test, d), stream_id(a->task, a->label, 12));
         free(d);
         cells++;
         better += v.low > 0;
@@ -130,14 +131,14 @@ static char *apart_words(const struct groups *g)
 
 bool figure_intervals(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
-    const char *task[BLOCK_TASKS];
-    struct series series[BLOCK_SERIES];
-    int tasks = figure_tasks(g, d, task, BLOCK_TASKS), n = figure_series(g, series, BLOCK_SERIES);
+    const char *task[SCORES_TASKS];
+    struct series series[SCORES_SERIES];
+    int tasks = figure_tasks(g, d, task, SCORES_TASKS), n = figure_series(g, series, SCORES_SERIES);
     if (!n || !tasks) {
         snprintf(why, size, "none of its runs has been made");
         return false;
     }
-    struct block b = block_make(g, d);
+    struct scores b = scores_make(g, d);
     struct plot p;
     char words[160];
     plot_open(&p, "f12_intervals.gp", to->id, d->name);
@@ -154,7 +155,7 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
             lora = strcmp(series[i].method->name, "lora") == 0 ? &series[i] : NULL;
         const struct group *a = lora ? series_group(g, lora, task[t]) : NULL;
         plot_text_i(&p, "task", t, "%s", task[t]);
-        plot_number_i(&p, "lora", t, a ? 100 * group_mean(a, row_test) : NAN);
+        plot_number_i(&p, "lora", t, a ? 100 * group_mean(a, result_test) : NAN);
     }
     plot_block(&p, "means", "mean low high row color mark; one series per task");
     for (int t = 0; t < tasks; t++)
@@ -168,17 +169,16 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
     plot_number(&p, "lines", lines);
     p.width = 280 + (lines > 1 ? 240 : 210) * ((columns + lines - 1) / lines), p.height = 120 + (50 + 34 * n) * lines;
     figure_interval_words(g, words, sizeof words);
-    char *caption = mem_text("%s: test score x 100 per task, %s; small dots are seeds%s, the line is LoRA’s mean; what "
-                             "stands at an edge lies beyond it. "
-                             "P(better than LoRA): mean over tasks, "
-                             "95 %% percentile bootstrap, seeds resampled within tasks. Roulette: how often a method "
-                             "would have had the best mean of all at its budget with one seed.",
-                             to->id, words, first_words(g));
+    char *caption = mem_text(
+        "%s: test score x 100 per task, %s; small dots are seeds%s, the line is LoRA’s mean; what stands at an edge "
+        "lies beyond it. P(better than LoRA): mean over tasks, 95 %% percentile bootstrap, seeds resampled within "
+        "tasks. Roulette: how often a method would have had the best mean of all at its budget with one seed.",
+        to->id, words, first_words(g));
     char *title = apart_words(g);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     if (suite)
         draw_profile(to, d, &b);
-    block_free(&b);
+    scores_free(&b);
     return true;
 }

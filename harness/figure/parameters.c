@@ -13,8 +13,8 @@ enum { TASKS_MAX = 12, SERIES_MAX = 48 };
 /* Points of one method joined by a line: its variants and budgets, by parameters. */
 static int compare_size(const void *a, const void *b)
 {
-    double x = group_mean(*(const struct group *const *)a, row_active),
-           y = group_mean(*(const struct group *const *)b, row_active);
+    double x = group_mean(*(const struct group *const *)a, result_active),
+           y = group_mean(*(const struct group *const *)b, result_active);
     return (x > y) - (x < y);
 }
 
@@ -46,8 +46,8 @@ static void put_sizes(struct plot *p, const struct groups *g, const char *task, 
     const struct group *found[SERIES_MAX];
     int n = groups_of(g, task, m, found);
     for (int i = 0; i < n; i++) {
-        struct interval v = group_interval(found[i], row_test);
-        plot_put(p, group_mean(found[i], row_active));
+        struct interval v = group_interval(found[i], result_test);
+        plot_put(p, group_mean(found[i], result_active));
         plot_put(p, 100 * v.estimate), plot_put(p, 100 * v.low), plot_put(p, 100 * v.high);
         plot_line(p);
     }
@@ -76,8 +76,8 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
         const struct group *full = group_of_method(g, task[t], "full"), *head = group_of_method(g, task[t], "head");
         whole |= full != NULL;
         plot_text_i(&p, "task", t, "%s", task[t]);
-        plot_number_i(&p, "full", t, full ? 100 * group_mean(full, row_test) : NAN);
-        plot_number_i(&p, "head", t, head ? 100 * group_mean(head, row_test) : NAN);
+        plot_number_i(&p, "full", t, full ? 100 * group_mean(full, result_test) : NAN);
+        plot_number_i(&p, "head", t, head ? 100 * group_mean(head, result_test) : NAN);
     }
     plot_block(&p, "sizes", "parameters mean low high; one series per task and method");
     for (int t = 0; t < tasks; t++)
@@ -97,7 +97,7 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
 
 static int by_lr(const void *a, const void *b)
 {
-    double x = (*(const struct row *const *)a)->lr, y = (*(const struct row *const *)b)->lr;
+    double x = (*(const struct result *const *)a)->lr, y = (*(const struct result *const *)b)->lr;
     return (x > y) - (x < y);
 }
 
@@ -105,13 +105,13 @@ static int by_lr(const void *a, const void *b)
  */
 static int put_path(struct plot *p, const struct group *const *found, int n, int seed)
 {
-    const struct row *path[SERIES_MAX];
+    const struct result *path[SERIES_MAX];
     int length = 0;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < found[i]->n && length < SERIES_MAX; k++)
             if (found[i]->run[k]->run->seed == seed && found[i]->run[k]->ok && isfinite(found[i]->run[k]->forgetting))
                 path[length++] = found[i]->run[k];
-    qsort(path, (size_t)length, sizeof(const struct row *), by_lr);
+    qsort(path, (size_t)length, sizeof(const struct result *), by_lr);
     for (int i = 0; i < length; i++) {
         plot_put(p, 100 * path[i]->test), plot_put(p, path[i]->forgetting);
         plot_line(p);
@@ -146,15 +146,15 @@ static char *forgetting_words(const struct groups *g)
     const struct group *most = NULL, *least = NULL;
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
-        double v = group_mean(a, row_forgetting);
+        double v = group_mean(a, result_forgetting);
         if (!isfinite(v) || strcmp(a->setup->method->name, "head") == 0)
             continue;
-        most = !most || v > group_mean(most, row_forgetting) ? a : most;
-        least = !least || v < group_mean(least, row_forgetting) ? a : least;
+        most = !most || v > group_mean(most, result_forgetting) ? a : most;
+        least = !least || v < group_mean(least, result_forgetting) ? a : least;
     }
     return most ? mem_text("What is forgotten: from %.2f nats (%s, %s) to %.2f (%s, %s)",
-                           group_mean(least, row_forgetting), least->label, least->task,
-                           group_mean(most, row_forgetting), most->label, most->task)
+                           group_mean(least, result_forgetting), least->label, least->task,
+                           group_mean(most, result_forgetting), most->label, most->task)
                 : mem_text("What is learnt and what is forgotten");
 }
 
@@ -183,11 +183,11 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
             points += put;
         }
     if (points) {
-        char *caption = mem_text("%s: rise of the held-out masked-word loss (nats, logarithmic above 0.1) from "
-                                 "pretrained to fine-tuned, against test score x 100. One mark per run, n = %s per "
-                                 "method, task and rate%s%s. No interval is drawn.",
-                                 to->id, runs_words(g), first_words(g),
-                                 joined ? "; a line joins the runs of one seed, by rising learning rate" : "");
+        char *caption = mem_text(
+            "%s: rise of the held-out masked-word loss (nats, logarithmic above 0.1) from pretrained to fine-tuned, "
+            "against test score x 100. One mark per run, n = %s per method, task and rate%s%s. No interval is drawn.",
+            to->id, runs_words(g), first_words(g),
+            joined ? "; a line joins the runs of one seed, by rising learning rate" : "");
         char *title = forgetting_words(g);
         gallery_add(to, &p, title, caption);
     } else

@@ -35,14 +35,14 @@ struct blocks {
 };
 
 struct run_of {
-    const struct row *row;
+    const struct result *row;
     int series;
 };
 
 static int by_repetition(const void *a, const void *b)
 {
     const struct run_of *x = a, *y = b;
-    int order = rows_order(x->row, y->row);
+    int order = results_order(x->row, y->row);
     return order ? order : x->series - y->series;
 }
 
@@ -54,7 +54,7 @@ static void fill_blocks(struct blocks *own, int tasks, const struct point *point
     int runs = 0, repetitions = 0;
     for (int i = 0; i < n; i++) {
         const struct group *a = series_group(g, point[i].series, task);
-        own[i * tasks].mean = group_mean(a, row_test);
+        own[i * tasks].mean = group_mean(a, result_test);
         run = mem_grow(run, (size_t)(runs + a->n) * sizeof *run);
         for (int k = 0; k < a->n; k++)
             if (a->run[k]->ok)
@@ -62,12 +62,12 @@ static void fill_blocks(struct blocks *own, int tasks, const struct point *point
     }
     qsort(run, (size_t)runs, sizeof *run, by_repetition);
     for (int k = 0; k < runs; k++)
-        repetitions += !k || !rows_twins(run[k - 1].row, run[k].row);
+        repetitions += !k || !results_twins(run[k - 1].row, run[k].row);
     int blocks = repetitions < STATS_MANY ? repetitions : STATS_MANY, at = 0;
     for (int i = 0; i < n; i++)
         own[i * tasks].n = blocks;
     for (int k = 0; k < runs; k++) {
-        at += k && !rows_twins(run[k - 1].row, run[k].row);
+        at += k && !results_twins(run[k - 1].row, run[k].row);
         struct blocks *b = &own[run[k].series * tasks];
         int block = (int)((double)at * blocks / repetitions);
         b->sum[block] += run[k].row->test;
@@ -117,7 +117,7 @@ static void front_probability(struct point *point, int n, const struct groups *g
 
 /* The series that every task has, with mean cost and score. */
 static int gather(const struct groups *g, const struct series *series, int n, const char *const *task, int tasks,
-                  row_value *of, struct point *point)
+                  result_value *of, struct point *point)
 {
     int kept = 0;
     for (int i = 0; i < n; i++) {
@@ -127,7 +127,7 @@ static int gather(const struct groups *g, const struct series *series, int n, co
             const struct group *a = series_group(g, &series[i], task[t]);
             whole = a && a->ok;
             p.cost += whole ? group_median(a, of) / tasks : 0;
-            p.score += whole ? group_mean(a, row_test) / tasks : 0;
+            p.score += whole ? group_mean(a, result_test) / tasks : 0;
         }
         if (whole && isfinite(p.cost))
             point[kept++] = p;
@@ -181,13 +181,13 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
 {
     static const struct {
         const char *name;
-        row_value *of;
+        result_value *of;
         double unit;
         bool logarithmic;
-    } axes[] = {{"adapter parameters", row_active, 1, true},
-                {"memory beyond the base, MiB", row_bytes, 1 << 20, false},
-                {"processor time per step, ms", row_ms, 1, false},
-                {"forgetting, nats", row_forgetting, 1, false}};
+    } axes[] = {{"adapter parameters", result_active, 1, true},
+                {"memory beyond the base, MiB", result_bytes, 1 << 20, false},
+                {"processor time per step, ms", result_ms, 1, false},
+                {"forgetting, nats", result_forgetting, 1, false}};
     enum { AXES = sizeof axes / sizeof *axes };
     const char *task[TASKS_MAX];
     struct series series[SERIES_MAX];
@@ -219,12 +219,9 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
     if (panels) {
         char *caption = mem_text(
             "%s: mean test score x 100 over %d tasks, n = %s runs each, against four costs: medians over seeds; time "
-            "is a "
-            "run’s median step. Size: probability of being on the front when seeds are drawn again, the same for all "
-            "(%d bootstrap "
-            "draws); below one half the mark is pale. The head alone, without adapter, stands at the left edge; "
-            "methods "
-            "of about one size stand side by side. No interval is drawn.",
+            "is a run’s median step. Size: probability of being on the front when seeds are drawn again, the same for "
+            "all (%d bootstrap draws); below one half the mark is pale. The head alone, without adapter, stands at the "
+            "left edge; methods of about one size stand side by side. No interval is drawn.",
             to->id, tasks, runs_words(g), FRONT_DRAWS);
         char *title = standing_words(g, series, n, standing, panels);
         gallery_add(to, &p, title, caption);

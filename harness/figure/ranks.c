@@ -18,7 +18,7 @@ static int ranks_at(const struct group *g, int probe, int site, double *v)
 {
     int n = 0;
     for (int i = 0; i < g->samples; i++) {
-        const struct run *r = row_run(g->sample[i]);
+        const struct run *r = result_run(g->sample[i]);
         if (probe < r->probes && site < r->sites && isfinite(r->probe[probe].rank[site]) &&
             r->probe[probe].row_dD[site] > 0)
             v[n++] = r->probe[probe].rank[site];
@@ -68,8 +68,8 @@ static void put_time(struct plot *p, const struct group *g, int sites, int probe
                     sum += v[i];
             }
             for (int i = 0; i < g->samples; i++)
-                if (k < row_run(g->sample[i])->probes)
-                    step = row_run(g->sample[i])->probe[k].step;
+                if (k < result_run(g->sample[i])->probes)
+                    step = result_run(g->sample[i])->probe[k].step;
             plot_put(p, step), plot_put(p, n ? sum / n : NAN);
             plot_line(p);
         }
@@ -119,9 +119,9 @@ static bool draw_ranks(struct gallery *to, const struct display *d, const struct
     int sites = 0, probes = 0, runs = 0, columns = 0;
     const struct group *g = shown[0];
     for (int i = 0; i < g->samples; i++)
-        if (row_run(g->sample[i])->probes) {
-            sites = row_run(g->sample[i])->sites;
-            probes = row_run(g->sample[i])->probes;
+        if (result_run(g->sample[i])->probes) {
+            sites = result_run(g->sample[i])->sites;
+            probes = result_run(g->sample[i])->probes;
             runs++;
         }
     if (!probes)
@@ -155,12 +155,11 @@ static bool draw_ranks(struct gallery *to, const struct display *d, const struct
         snprintf(words[k], sizeof words[k], "%s", allocation(shown[k], sites, probes - 1));
     char *title = variants > 1 ? mem_text("%s: rank by %s: %s; by %s: %s", g->task, own, words[0], other, words[1])
                                : mem_text("%s: ranks of %s: %s", g->task, g->label, words[0]);
-    char *caption =
-        mem_text("%s: rank of W - W0 (singular values above 1e-5 of the largest) per layer and matrix at "
-                 "the end, mean ± standard deviation over n = %d runs (no interval), and mean over a "
-                 "layer’s matrices at every checkpoint. Importance of a triplet: sensitivity (|w g| smoothed, "
-                 "the paper) or singular (|E| alone, the article).",
-                 to->id, runs);
+    char *caption = mem_text(
+        "%s: rank of W - W0 (singular values above 1e-5 of the largest) per layer and matrix at the end, mean ± "
+        "standard deviation over n = %d runs (no interval), and mean over a layer’s matrices at every checkpoint. "
+        "Importance of a triplet: sensitivity (|w g| smoothed, the paper) or singular (|E| alone, the article).",
+        to->id, runs);
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
@@ -191,7 +190,7 @@ static double fact_mean(const struct group *g, const char *what, int site)
     int n = 0;
     snprintf(name, sizeof name, "%s.%d.%s", what, site / TARGETS, target_names[site % TARGETS]);
     for (int i = 0; i < g->samples; i++) {
-        const struct run *r = row_run(g->sample[i]);
+        const struct run *r = result_run(g->sample[i]);
         for (int k = 0; k < r->facts; k++)
             if (strcmp(r->fact[k].name, name) == 0) {
                 sum += r->fact[k].value;
@@ -205,7 +204,7 @@ static int put_importance(struct plot *p, const struct group *g)
 {
     int sites = 0, shown = 0;
     for (int i = 0; i < g->samples; i++)
-        sites = row_run(g->sample[i])->sites;
+        sites = result_run(g->sample[i])->sites;
     plot_block(p, "importance", "row share kept name");
     for (int s = 0; s < sites; s++) {
         double share = fact_mean(g, "importance", s);
@@ -223,7 +222,7 @@ static int put_importance(struct plot *p, const struct group *g)
 /* How many adapters a run keeps, and what the choice is worth beside a random one where there is such a control. */
 static char *kept_words(const struct groups *g, const struct group *a, int adapters)
 {
-    int sites = a->samples ? row_run(a->sample[0])->sites : 0;
+    int sites = a->samples ? result_run(a->sample[0])->sites : 0;
     double kept = 0; /* the sum of the shares of runs that keep a site is the mean over runs of the sites kept */
     for (int s = 0; s < sites; s++)
         kept += isnan(fact_mean(a, "kept", s)) ? 0 : fact_mean(a, "kept", s);
@@ -233,7 +232,7 @@ static char *kept_words(const struct groups *g, const struct group *a, int adapt
         if (strcmp(b->task, a->task) == 0 && b->setup->method == a->setup->method && b->budget == a->budget && b->ok &&
             strcmp(setup_get(b->setup, "method.keep"), "random") == 0)
             return mem_text("%s: LoRA-drop keeps %g of %d adapters: %+.1f points against a random choice", a->task,
-                            kept, adapters, 100 * (group_mean(a, row_test) - group_mean(b, row_test)));
+                            kept, adapters, 100 * (group_mean(a, result_test) - group_mean(b, result_test)));
     }
     return mem_text("%s: LoRA-drop keeps %g of %d adapters", a->task, kept, adapters);
 }
@@ -254,7 +253,7 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
         bool own = strcmp(b->setup->method->name, "lora_drop") == 0, lora = strcmp(b->setup->method->name, "lora") == 0;
         if ((!own && !lora) || strcmp(b->task, a->task) != 0 || !b->ok || b->budget != a->budget)
             continue;
-        struct interval v = group_interval(b, row_test);
+        struct interval v = group_interval(b, result_test);
         plot_put(&p, 100 * v.estimate), plot_put(&p, 100 * v.low), plot_put(&p, 100 * v.high), plot_put(&p, rows++);
         plot_put(&p, method_color(b->setup->method)), plot_put(&p, method_mark(b->setup->method));
         plot_word(&p, b->label);
@@ -264,11 +263,10 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
     if (sites && rows) {
         figure_interval_words(g, words, sizeof words);
         char *title = kept_words(g, a, sites);
-        char *caption =
-            mem_text("%s: left: share of importance (mean squared norm of B A x) within q and within v, mean over n = "
-                     "%d runs; dark: kept in most runs. Right: "
-                     "test score x 100 of LoRA-drop, its controls and LoRA; %s.",
-                     to->id, a->samples, words);
+        char *caption = mem_text(
+            "%s: left: share of importance (mean squared norm of B A x) within q and within v, mean over n = %d runs; "
+            "dark: kept in most runs. Right: test score x 100 of LoRA-drop, its controls and LoRA; %s.",
+            to->id, a->samples, words);
         gallery_add(to, &p, title, caption);
     }
     plot_close(&p);

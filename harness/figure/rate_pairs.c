@@ -1,6 +1,6 @@
 /* Figures 3 and 10: LoRA+'s two rates, and planted changes of known rank. */
 #include "analysis/coupling.h"
-#include "analysis/course.h"
+#include "analysis/curve.h"
 #include "report/finding.h"
 
 #include "core/arena.h"
@@ -21,12 +21,12 @@ struct pair_point {
 };
 
 /* LoRA is LoRA+ at ratio 1. Search runs and reported runs alike: what is shown is the validation score. */
-static double ratio_of(const struct row *w)
+static double ratio_of(const struct result *w)
 {
     return strcmp(w->setup->method->name, "lora_plus") == 0 ? strtod(setup_get(w->setup, "method.ratio"), NULL) : 1;
 }
 
-static bool belongs(const struct groups *g, const struct row *w, const char *task)
+static bool belongs(const struct groups *g, const struct result *w, const char *task)
 {
     const char *method = w->setup->method->name;
     bool named = strcmp(method, "lora_plus") == 0 ||
@@ -38,7 +38,7 @@ static int gather_pairs(const struct groups *g, const char *task, struct pair_po
 {
     int n = 0;
     for (int i = 0; i < g->rows->n; i++) {
-        const struct row *w = &g->rows->row[i];
+        const struct result *w = &g->rows->row[i];
         if (!belongs(g, w, task))
             continue;
         double a = w->lr, b = w->lr * ratio_of(w);
@@ -99,7 +99,7 @@ static const struct group *best_of(const struct groups *g, const char *task, boo
         bool named = strcmp(method, "lora_plus") == 0 ||
                      (strcmp(method, "lora") == 0 && strtod(setup_get(a->setup, "alpha"), NULL) == 0);
         bool wanted = named && a->ok && strcmp(a->task, task) == 0 && (group_ratio(a) == 1) == equal;
-        if (wanted && (!best || group_mean(a, row_valid) > group_mean(best, row_valid)))
+        if (wanted && (!best || group_mean(a, result_valid) > group_mean(best, result_valid)))
             best = a;
     }
     return best;
@@ -108,14 +108,14 @@ static const struct group *best_of(const struct groups *g, const char *task, boo
 /* Curves, and where each first has LoRA's final score: the steps that "twice as fast" is about. */
 static void put_curves(struct plot *p, const struct group *const shown[2])
 {
-    double goal = shown[0] ? group_mean(shown[0], row_test) : NAN;
-    struct course course[2] = {0};
+    double goal = shown[0] ? group_mean(shown[0], result_test) : NAN;
+    struct curve course[2] = {0};
     int curves = 0;
     for (int i = 0; i < 2; i++) {
         if (!shown[i])
             continue;
-        course[i] = course_of(shown[i]);
-        double at = course_evaluation(&course[i], goal);
+        course[i] = curve_of(shown[i]);
+        double at = curve_evaluation(&course[i], goal);
         plot_style(p, curves, i ? "LoRA+" : "LoRA", method_find(i ? "lora_plus" : "lora"));
         plot_text_i(p, "words", curves, isnan(at) ? "ratio %g: not in %.0f steps" : "ratio %g: %.0f steps",
                     group_ratio(shown[i]), isnan(at) ? strtod(setup_get(shown[i]->setup, "steps"), NULL) : at);
@@ -132,18 +132,18 @@ static void put_curves(struct plot *p, const struct group *const shown[2])
             plot_line(p);
         }
         plot_gap(p);
-        course_free(&course[i]);
+        curve_free(&course[i]);
     }
 }
 
 /* A run known from a list alone has its last score, none before. */
 static bool has_course(const struct group *g)
 {
-    struct course c = {0};
+    struct curve c = {0};
     if (g)
-        c = course_of(g);
+        c = curve_of(g);
     const bool any = c.n > 0;
-    course_free(&c);
+    curve_free(&c);
     return any;
 }
 
@@ -170,12 +170,12 @@ static bool draw_ratio(struct gallery *to, const struct groups *g, const struct 
     snprintf(runs, sizeof runs, least == most ? "%d" : "%d to %d", least, most);
     char *title =
         mem_text("%s: LoRA+’s two learning rates: the best pair has ratio %.3g", task, point[best].b / point[best].a);
-    char *caption = mem_text("%s: left: mean validation score x 100 over rates of A and B (line: equal rates, LoRA; "
-                             "hatched: within a point of the best), n = %s runs per cell; middle: the best over "
-                             "rates of A at each ratio; right: mean test score over steps%s of the best pair at equal "
-                             "rates and of the best at another ratio, and the first evaluation that has LoRA’s final "
-                             "score (dashed). No interval is drawn.",
-                             to->id, runs, sample_words(g));
+    char *caption =
+        mem_text("%s: left: mean validation score x 100 over rates of A and B (line: equal rates, LoRA; hatched: "
+                 "within a point of the best), n = %s runs per cell; middle: the best over rates of A at each ratio; "
+                 "right: mean test score over steps%s of the best pair at equal rates and of the best at another "
+                 "ratio, and the first evaluation that has LoRA’s final score (dashed). No interval is drawn.",
+                 to->id, runs, sample_words(g));
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);
@@ -210,7 +210,7 @@ static void put_planted(struct plot *p, const struct groups *g, const char *task
     qsort(found, (size_t)n, sizeof(const struct group *), by_rank);
     for (int i = 0; i < n; i++) {
         const struct group *a = found[i];
-        struct interval v = group_interval(a, row_test);
+        struct interval v = group_interval(a, result_test);
         plot_put(p, a->setup->method->no_rank ? 0 : a->setup->rank);
         plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
         plot_line(p);
@@ -257,11 +257,10 @@ bool figure_planted(struct gallery *to, const struct groups *g, const struct dis
     if (tasks) {
         p.width = 1200, p.height = 170 + 330 * ((tasks + 2) / 3);
         figure_interval_words(g, words, sizeof words);
-        char *caption =
-            mem_text("%s: share of a planted weight change’s effect that is recovered on test inputs (1: all, 0: as "
-                     "the untouched base) against the "
-                     "adapter’s rank; %s. Dashed: planted rank. Methods without ranks stand at the right edge.",
-                     to->id, words);
+        char *caption = mem_text("%s: share of a planted weight change’s effect that is recovered on test inputs (1: "
+                                 "all, 0: as the untouched base) against the adapter’s rank; %s. Dashed: planted rank. "
+                                 "Methods without ranks stand at the right edge.",
+                                 to->id, words);
         char *title = planted_finding(g, task, tasks);
         gallery_add(to, &p, title, caption);
     } else

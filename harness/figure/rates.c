@@ -16,11 +16,11 @@ struct range {
     double low, high;
 };
 
-static struct range range_of(const struct rows *r, int cell, const char *rate)
+static struct range range_of(const struct results *r, int cell, const char *rate)
 {
     struct range a = {NAN, NAN};
     for (int i = 0; i < r->n; i++) {
-        const struct row *w = &r->row[i];
+        const struct result *w = &r->row[i];
         if (!w->run->tuning || w->run->cell != cell || strcmp(w->run->rate, rate) != 0 || !w->ok || isnan(w->valid))
             continue;
         a.low = fmin(a.low, w->valid); /* of a number and NaN the number */
@@ -91,7 +91,7 @@ static double optimum(const int *seed, int count, const void *data)
 }
 
 /* The percentile interval of the optimum over the tuning seeds, in places. A diverged run counts as plan.c has it. */
-static struct interval optimum_interval(const struct rows *r, int cell)
+static struct interval optimum_interval(const struct results *r, int cell)
 {
     const struct cell *c = &r->plan->cell[cell];
     struct search s = {.rates = c->rates, .seeds = c->grid->tune_last - c->grid->tune_first + 1};
@@ -101,7 +101,7 @@ static struct interval optimum_interval(const struct rows *r, int cell)
     for (int i = 0; i < n; i++)
         s.score[i] = NAN;
     for (int i = 0; i < r->n; i++) {
-        const struct row *w = &r->row[i];
+        const struct result *w = &r->row[i];
         if (!w->run->tuning || w->run->cell != cell || !w->ok)
             continue;
         s.score[place_of(c, w->run->rate) * s.seeds + w->run->seed - c->grid->tune_first] = w->valid;
@@ -193,12 +193,12 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
         put_optimum(&p, g, cell[i]);
     char *title = mem_text("%s: best learning rates differ by a factor of %s between methods%s", task,
                            count_text(round(highest / lowest)), edges ? "; some stand at the edge" : "");
-    char *caption = mem_text("%s: mean validation score x 100 against learning rate, n = %s tuning seeds per rate, "
-                             "band: lowest to highest seed. Ring: "
-                             "chosen rate, bar: the rates that 95 %% of 10,000 resamples of the tuning seeds choose; "
-                             "cross: a seed collapsed. Grey: the other methods. Plateau: decades of rates "
-                             "within a point of the best. Values below the frame stand at its lower edge.",
-                             to->id, seeds_words(plan, cell, n));
+    char *caption =
+        mem_text("%s: mean validation score x 100 against learning rate, n = %s tuning seeds per rate, band: lowest to "
+                 "highest seed. Ring: chosen rate, bar: the rates that 95 %% of 10,000 resamples of the tuning seeds "
+                 "choose; cross: a seed collapsed. Grey: the other methods. Plateau: decades of rates within a point "
+                 "of the best. Values below the frame stand at its lower edge.",
+                 to->id, seeds_words(plan, cell, n));
     gallery_add(to, &p, title, caption);
     plot_close(&p);
     free(name);

@@ -1,6 +1,6 @@
 /* The signs of figure 1 under every condition: a panel per method, a row per condition, q and v apart. */
-#include "figure/figure.h"
 #include "analysis/signs.h"
+#include "figure/figure.h"
 
 #include "core/arena.h"
 

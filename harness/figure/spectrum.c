@@ -3,8 +3,8 @@
 #include "figure/figure.h"
 
 #include "core/arena.h"
+#include "record/weight_facts.h"
 #include "stats/stats.h"
-#include "record/summary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static double mean_of(const struct group *g, double (*of)(const struct run *, do
     double sum = 0;
     int n = 0;
     for (int i = 0; i < g->samples; i++) {
-        double v = of(row_run(g->sample[i]), argument);
+        double v = of(result_run(g->sample[i]), argument);
         sum += isnan(v) ? 0 : v;
         n += !isnan(v);
     }
@@ -37,8 +37,8 @@ static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX])
     int n = 0;
     memset(mean, 0, SPECTRUM_MAX * sizeof *mean);
     for (int i = 0; i < g->samples; i++)
-        for (int s = 0; s < row_run(g->sample[i])->spectra; s++) {
-            const double *v = row_run(g->sample[i])->spectrum[s];
+        for (int s = 0; s < result_run(g->sample[i])->spectra; s++) {
+            const double *v = result_run(g->sample[i])->spectrum[s];
             if (!(v[0] > 0))
                 continue;
             for (int k = 0; k < SPECTRUM_MAX; k++)
@@ -61,13 +61,13 @@ static void put_intruders(struct plot *p, const struct group *a)
 
 static char *spectrum_caption(const struct gallery *to, const struct groups *g, bool planted, bool intruders)
 {
-    return mem_text("%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s "
-                    "runs%s; no interval is drawn. "
-                    "In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s%s",
-                    to->id, runs_words(g), sample_words(g), planted ? " Dashed: planted rank." : "",
-                    intruders ? " Right: of the ten leading left singular vectors of W, how many have no |cosine| with "
-                                "one of W0’s that reaches the threshold (intruder dimensions; dotted: the usual 0.5)."
-                              : "");
+    return mem_text(
+        "%s: singular values of W - W0 relative to the largest, mean over adapted matrices and n = %s runs%s; no "
+        "interval is drawn. In brackets and as a mark: rank90, the directions that hold 90 %% of the squared norm.%s%s",
+        to->id, runs_words(g), sample_words(g), planted ? " Dashed: planted rank." : "",
+        intruders ? " Right: of the ten leading left singular vectors of W, how many have no |cosine| with one of W0’s "
+                    "that reaches the threshold (intruder dimensions; dotted: the usual 0.5)."
+                  : "");
 }
 
 static bool draw_spectrum(struct gallery *to, const struct groups *g, const struct display *d, const char *task,
@@ -140,7 +140,7 @@ bool figure_spectrum(struct gallery *to, const struct groups *g, const struct di
 
 /* ---- Figure 11 ------------------------------------------------------------------------------------------------- */
 
-static void put_measure(struct plot *p, const struct group *const *shown, int n, row_value *of, double unit)
+static void put_measure(struct plot *p, const struct group *const *shown, int n, result_value *of, double unit)
 {
     for (int i = 0; i < n; i++) {
         struct interval v = group_interval(shown[i], of);
@@ -172,14 +172,14 @@ static bool draw_delta(struct gallery *to, const struct groups *g, const struct 
     for (int i = 0; i < n; i++)
         plot_text_i(&p, "label", i, "%s", shown[i]->label);
     plot_block(&p, "measures", "mean low high row color mark; series: score, norm of the change, its rank");
-    put_measure(&p, shown, n, row_test, 100);
-    put_measure(&p, shown, n, row_change_norm, 1);
-    put_measure(&p, shown, n, row_change_rank, 1);
+    put_measure(&p, shown, n, result_test, 100);
+    put_measure(&p, shown, n, result_change_norm, 1);
+    put_measure(&p, shown, n, result_change_rank, 1);
     figure_interval_words(g, words, sizeof words);
     const struct group *lora = group_of_method(g, delta->task, "lora");
     char *title = lora ? mem_text("%s: Delta-LoRA’s change is %.1f times LoRA’s, its score %+.1f points", delta->task,
-                                  group_mean(delta, row_change_norm) / group_mean(lora, row_change_norm),
-                                  100 * (group_mean(delta, row_test) - group_mean(lora, row_test)))
+                                  group_mean(delta, result_change_norm) / group_mean(lora, result_change_norm),
+                                  100 * (group_mean(delta, result_test) - group_mean(lora, result_test)))
                        : mem_text("%s: what Delta-LoRA adds", delta->task);
     char *caption = mem_text("%s: test score x 100, Frobenius norm of W - W0 over all adapted matrices, and its mean "
                              "numerical rank per matrix; %s.",

@@ -16,7 +16,7 @@ enum choice {
     CHOICE_GELU,     /* GELU and its slope share one exponential (model/layers.c) */
     CHOICE_FEATURES, /* features of a frozen encoder are computed once (check/step_time.c) */
 };
-#define CHOICE_NAMES                                                                                                   \
+#define CHOICE_NAMES \
     "nothing|tiles|own-loops|cls-rows|backward-cut|bias-in-product|residual-in-norm|slope-with-gelu|cached-features"
 
 /* The decision that is taken back; CHOICE_NONE outside benchmarks and tests. */

@@ -23,11 +23,11 @@ static inline enum part part_enter(enum part p)
 {
     return stopwatch_on ? stopwatch_switch(p) : p;
 }
-#define TIMED(p, call)                                                                                                 \
-    do {                                                                                                               \
-        enum part was_ = part_enter(p);                                                                                \
-        call;                                                                                                          \
-        part_enter(was_);                                                                                              \
+#define TIMED(p, call)                  \
+    do {                                \
+        enum part was_ = part_enter(p); \
+        call;                           \
+        part_enter(was_);               \
     } while (0)
 
 /* All clocks at zero, running or stopped. */

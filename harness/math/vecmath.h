@@ -11,7 +11,7 @@
 
 /* Loops over real arrays, compiled once per vector width and chosen when the program starts. No clone reassociates a
  * sum, so all give the same bits. Sanitizers and clang keep the portable version. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(PEFTLAB_PORTABLE)
 #ifdef PEFTLAB_AVX2 /* nothing wider: `make widths` */
 #define VECTOR_CLONES __attribute__((target_clones("avx2", "default")))

@@ -2,8 +2,8 @@
 #include "model/model.h"
 
 #include "core/die.h"
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 
 #include <math.h>
 #include <stdarg.h>

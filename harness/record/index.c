@@ -133,7 +133,7 @@ static void fill_run(struct index_entry *e, const struct run *r)
     e->trained = c->adapter.trained, e->active = c->adapter.active, e->stored = c->adapter.stored, e->head = c->head;
     memcpy(e->curve, r->check.curve_hash, HASH_HEX);
     memcpy(e->weights, r->check.weights_hash, HASH_HEX);
-    e->summary = summary_of(r);
+    e->summary = weight_facts_of(r);
     e->status = (int32_t)r->status;
     e->collapsed = r->collapsed;
     e->steps = r->steps, e->evals = r->evals, e->items = r->items;

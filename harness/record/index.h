@@ -5,7 +5,7 @@
 #define RECORD_INDEX_H
 
 #include "record/record.h"
-#include "record/summary.h"
+#include "record/weight_facts.h"
 
 #include <stdint.h>
 
@@ -25,7 +25,7 @@ struct index_entry {
     double best;                                  /* test metric at the evaluation with the best validation metric */
     double forgetting;                            /* rise of the held-out pretraining loss, nats */
     double bytes, flops, step_ms, train, seconds; /* bytes: all peaks beyond the base; seconds: of everything */
-    struct summary summary;
+    struct weight_facts summary;
     int64_t trained, active, stored, head; /* parameters */
     int32_t seed, status, collapsed, steps, evals, items, dirty, damaged;
     int32_t listed; /* from a runs.csv: no file, and NaN what such a list does not say */

@@ -2,11 +2,11 @@
 #include "record/record.h"
 
 #include "core/arena.h"
+#include "core/build.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/h5.h"
 #include "math/linalg.h"
-#include "core/build.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Entries of an index from the rows of a runs.csv. */
 #include "core/arena.h"
-#include "core/die.h"
 #include "core/csv_file.h"
+#include "core/die.h"
 #include "record/index.h"
 
 #include <math.h>
@@ -11,22 +11,22 @@
 
 /* One row being read: its columns are looked up by name. */
 struct source {
-    const struct frame *frame;
+    const struct csv_file *frame;
     int row;
 };
 
 static const char *text(const struct source *s, const char *name)
 {
-    int column = frame_column(s->frame, name);
+    int column = csv_file_column(s->frame, name);
     if (column < 0)
         die(EXIT_DATA, "%s: has no column %s", s->frame->path, name);
-    return frame_text(s->frame, s->row, column);
+    return csv_file_text(s->frame, s->row, column);
 }
 
 static double number(const struct source *s, const char *name)
 {
     const char *t = text(s, name);
-    double v = frame_number(s->frame, s->row, frame_column(s->frame, name));
+    double v = csv_file_number(s->frame, s->row, csv_file_column(s->frame, name));
     if (*t && !isfinite(v)) /* an empty cell is what was not measured */
         die(EXIT_DATA, "%s:%d: %s is \"%.40s\", not a number", s->frame->path, s->row + 2, name, t);
     return v;
@@ -65,7 +65,7 @@ static void fill_scores(struct index_entry *e, const struct source *s)
     e->trained = whole(s, "parameters_trained"), e->active = whole(s, "parameters_active");
     e->stored = whole(s, "parameters_stored"), e->head = whole(s, "parameters_head");
     e->bytes = e->flops = e->step_ms = e->train = e->seconds = NAN;
-    e->summary = (struct summary){NAN, NAN, NAN, NAN};
+    e->summary = (struct weight_facts){NAN, NAN, NAN, NAN};
     e->evals = isfinite(e->valid) || isfinite(e->test);
 }
 
@@ -121,18 +121,18 @@ static void check_twice(const struct index *x, const char *path)
 
 void index_list(struct index *x, const char *path)
 {
-    struct frame f;
+    struct csv_file f;
     struct trap t;
-    frame_read(&f, path);
-    x->listed = mem_alloc(((size_t)frame_rows(&f) + 1) * sizeof *x->listed);
+    csv_file_read(&f, path);
+    x->listed = mem_alloc(((size_t)csv_file_rows(&f) + 1) * sizeof *x->listed);
     if (trap_set(&t)) {
-        frame_free(&f);
+        csv_file_free(&f);
         die(t.code, "%s", t.text);
     }
-    for (struct source s = {&f, 0}; s.row < frame_rows(&f); s.row++)
+    for (struct source s = {&f, 0}; s.row < csv_file_rows(&f); s.row++)
         fill(&x->listed[x->nlisted++], &s);
     trap_end(&t);
-    frame_free(&f);
+    csv_file_free(&f);
     if (x->nlisted)
         qsort(x->listed, (size_t)x->nlisted, sizeof *x->listed, index_order);
     check_twice(x, path);

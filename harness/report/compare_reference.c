@@ -2,8 +2,8 @@
 #include "report/compare_reference.h"
 
 #include "core/arena.h"
-#include "core/file.h"
 #include "core/csv_file.h"
+#include "core/file.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -11,28 +11,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool same(const struct frame *a, int i, const struct frame *b, int k, const char *column)
+static bool same(const struct csv_file *a, int i, const struct csv_file *b, int k, const char *column)
 {
-    return strcmp(frame_text(a, i, frame_column(a, column)), frame_text(b, k, frame_column(b, column))) == 0;
+    return strcmp(csv_file_text(a, i, csv_file_column(a, column)), csv_file_text(b, k, csv_file_column(b, column))) ==
+           0;
 }
 
 /* A spec is compared as text: the key also holds the code, which may have changed without changing a bit. */
-static int find_run(const struct frame *f, int at, const struct frame *runs, int i)
+static int find_run(const struct csv_file *f, int at, const struct csv_file *runs, int i)
 {
-    const char *spec = frame_text(runs, i, frame_column(runs, "spec"));
-    for (int n = 0; n < frame_rows(f);
+    const char *spec = csv_file_text(runs, i, csv_file_column(runs, "spec"));
+    for (int n = 0; n < csv_file_rows(f);
          n++) { /* both lists are in the order of the plan: start where the last was found */
-        int k = (at + n) % frame_rows(f);
-        if (strcmp(frame_text(f, k, frame_column(f, "spec")), spec) == 0)
+        int k = (at + n) % csv_file_rows(f);
+        if (strcmp(csv_file_text(f, k, csv_file_column(f, "spec")), spec) == 0)
             return k;
     }
     return -1;
 }
 
-static void compare_runs(struct comparison *c, const struct frame *now, const struct frame *then, FILE *out)
+static void compare_runs(struct comparison *c, const struct csv_file *now, const struct csv_file *then, FILE *out)
 {
     int at = 0, found = 0;
-    for (int i = 0; i < frame_rows(now); i++) {
+    for (int i = 0; i < csv_file_rows(now); i++) {
         int k = find_run(then, at, now, i);
         if (k < 0)
             continue;
@@ -47,31 +48,32 @@ static void compare_runs(struct comparison *c, const struct frame *now, const st
             continue;
         }
         c->other_bits++;
-        fprintf(out, "other bits: %.12s (reference %.12s): %s on %s, seed %s, on equal kernels and compiler\n",
-                frame_text(now, i, frame_column(now, "key")), frame_text(then, k, frame_column(then, "key")),
-                frame_text(now, i, frame_column(now, "method")), frame_text(now, i, frame_column(now, "task")),
-                frame_text(now, i, frame_column(now, "seed")));
+        fprintf(
+            out, "other bits: %.12s (reference %.12s): %s on %s, seed %s, on equal kernels and compiler\n",
+            csv_file_text(now, i, csv_file_column(now, "key")), csv_file_text(then, k, csv_file_column(then, "key")),
+            csv_file_text(now, i, csv_file_column(now, "method")), csv_file_text(now, i, csv_file_column(now, "task")),
+            csv_file_text(now, i, csv_file_column(now, "seed")));
     }
-    c->absent = frame_rows(then) - found;
+    c->absent = csv_file_rows(then) - found;
 }
 
 /* The row of `now` with the same task, budget and method; -1 when there is none. */
-static int find_row(const struct frame *now, const struct frame *then, int k)
+static int find_row(const struct csv_file *now, const struct csv_file *then, int k)
 {
-    for (int i = 0; i < frame_rows(now); i++)
+    for (int i = 0; i < csv_file_rows(now); i++)
         if (same(now, i, then, k, "task") && same(now, i, then, k, "budget") && same(now, i, then, k, "method"))
             return i;
     return -1;
 }
 
-static void compare_table(struct comparison *c, const struct frame *now, const struct frame *then, const char *name,
-                          FILE *out)
+static void compare_table(struct comparison *c, const struct csv_file *now, const struct csv_file *then,
+                          const char *name, FILE *out)
 {
-    for (int k = 0; k < frame_rows(then); k++) {
+    for (int k = 0; k < csv_file_rows(then); k++) {
         int i = find_row(now, then, k);
-        double mean = frame_number(then, k, frame_column(then, "mean"));
-        double low = i < 0 ? NAN : frame_number(now, i, frame_column(now, "low"));
-        double high = i < 0 ? NAN : frame_number(now, i, frame_column(now, "high"));
+        double mean = csv_file_number(then, k, csv_file_column(then, "mean"));
+        double low = i < 0 ? NAN : csv_file_number(now, i, csv_file_column(now, "low"));
+        double high = i < 0 ? NAN : csv_file_number(now, i, csv_file_column(now, "high"));
         if (isnan(mean))
             continue;
         if (mean >= low && mean <= high) {
@@ -79,8 +81,9 @@ static void compare_table(struct comparison *c, const struct frame *now, const s
             continue;
         }
         c->outside++;
-        fprintf(out, "%s: %s on %s: reference mean %.4f ", name, frame_text(then, k, frame_column(then, "method")),
-                frame_text(then, k, frame_column(then, "task")), mean);
+        fprintf(out, "%s: %s on %s: reference mean %.4f ", name,
+                csv_file_text(then, k, csv_file_column(then, "method")),
+                csv_file_text(then, k, csv_file_column(then, "task")), mean);
         if (i < 0 || isnan(low))
             fprintf(out, "has no new interval\n");
         else
@@ -102,15 +105,15 @@ static void compare_tables(struct comparison *c, const char *results, const char
     for (int i = 0; i < n; i++) {
         char *then_path = mem_text("%s/%s", folder, entry[i]->d_name),
              *now_path = mem_text("%s/tables/%s", results, entry[i]->d_name);
-        struct frame now, then;
+        struct csv_file now, then;
         if (ends_with(entry[i]->d_name, ".csv") && file_exists(now_path)) {
-            frame_read(&then, then_path);
-            if (frame_column(&then, "mean") >= 0 && frame_column(&then, "low") >= 0) {
-                frame_read(&now, now_path);
+            csv_file_read(&then, then_path);
+            if (csv_file_column(&then, "mean") >= 0 && csv_file_column(&then, "low") >= 0) {
+                csv_file_read(&now, now_path);
                 compare_table(c, &now, &then, entry[i]->d_name, out);
-                frame_free(&now);
+                csv_file_free(&now);
             }
-            frame_free(&then);
+            csv_file_free(&then);
         }
         free(then_path);
         free(now_path);
@@ -124,16 +127,16 @@ static void compare_tables(struct comparison *c, const char *results, const char
 struct comparison reference_compare(const char *results, const char *reference, FILE *out)
 {
     struct comparison c = {0};
-    struct frame now, then;
+    struct csv_file now, then;
     char *now_path = mem_text("%s/runs.csv", results), *then_path = mem_text("%s/runs.csv", reference);
-    frame_read(&now, now_path);
-    frame_read(&then, then_path);
-    if (frame_rows(&then))
+    csv_file_read(&now, now_path);
+    csv_file_read(&then, then_path);
+    if (csv_file_rows(&then))
         compare_runs(&c, &now, &then, out);
     if (c.elsewhere || c.absent)
         compare_tables(&c, results, reference, out);
-    frame_free(&now);
-    frame_free(&then);
+    csv_file_free(&now);
+    csv_file_free(&then);
     free(now_path);
     free(then_path);
     return c;

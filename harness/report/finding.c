@@ -1,8 +1,8 @@
 /* Titles of figures 4, 5, 10 and 12, computed from what they show. */
 #include "report/finding.h"
 
-#include "core/arena.h"
 #include "analysis/coupling.h"
+#include "core/arena.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ static struct interval gain_of(const struct groups *g, const char *label, const 
             return none;
         }
         d = mem_grow(d, (size_t)(n + a->n + 1) * sizeof *d);
-        n += paired_differences(a, b, row_test, d + n);
+        n += paired_differences(a, b, result_test, d + n);
     }
     struct interval v = n ? mean_interval(d, n, stream_id(label, "gain", high)) : none;
     free(d);
@@ -70,16 +70,17 @@ static char *tenth_words(const struct groups *g, const char *const *task, int ta
         for (int i = 0; full && i < g->n; i++) {
             const struct group *a = &g->group[i];
             found |= strcmp(a->task, task[t]) == 0 && a->ok && a != full &&
-                     group_mean(a, row_active) <= 0.1 * group_mean(full, row_active) &&
-                     group_mean(a, row_test) > group_mean(full, row_test) - 0.02;
+                     group_mean(a, result_active) <= 0.1 * group_mean(full, result_active) &&
+                     group_mean(a, result_test) > group_mean(full, result_test) - 0.02;
         }
         known += full != NULL;
         near += found;
     }
-    return known ? mem_text("What parameters buy: a tenth of them is within two points of full fine-tuning on %d of "
-                            "%d tasks",
-                            near, known)
-                 : NULL;
+    return known
+               ? mem_text(
+                     "What parameters buy: a tenth of them is within two points of full fine-tuning on %d of %d tasks",
+                     near, known)
+               : NULL;
 }
 
 char *size_finding(const struct groups *g, const char *const *task, int tasks)
@@ -92,14 +93,14 @@ char *size_finding(const struct groups *g, const char *const *task, int tasks)
             continue;
         low = a->budget && (!low || a->budget < low) ? a->budget : low;
         high = a->budget > high ? a->budget : high;
-        best = !best || group_mean(a, row_test) > group_mean(best, row_test) ? a : best;
+        best = !best || group_mean(a, result_test) > group_mean(best, result_test) ? a : best;
     }
     char *words = low < high ? gain_words(g, task, tasks, low, high) : NULL;
     words = words ? words : tenth_words(g, task, tasks);
     if (words || !best)
         return words ? words : mem_text("Score against parameters");
-    return mem_text("The best mean score is %.1f (%s, %s, %s parameters)", 100 * group_mean(best, row_test),
-                    best->label, best->task, count_text(group_mean(best, row_active)));
+    return mem_text("The best mean score is %.1f (%s, %s, %s parameters)", 100 * group_mean(best, result_test),
+                    best->label, best->task, count_text(group_mean(best, result_active)));
 }
 
 /* ---- Figure 5 -------------------------------------------------------------------------------------------------- */
@@ -148,7 +149,7 @@ static int recovered(const struct groups *g, const char *const *task, int tasks,
             (a->setup->rank >= strtod(setup_get(a->setup, "task.k"), NULL)) != enough)
             continue;
         *v = mem_grow(*v, (size_t)(n + a->n + 1) * sizeof **v);
-        n += group_values(a, row_test, *v + n);
+        n += group_values(a, result_test, *v + n);
     }
     return n;
 }
@@ -174,7 +175,7 @@ char *planted_finding(const struct groups *g, const char *const *task, int tasks
 /* ---- Figure 12 ------------------------------------------------------------------------------------------------- */
 
 /* Per seed the share of tasks on which a method is at LoRA's mean or above it. */
-static void reached(const struct block *b, int method, int lora, double *share)
+static void reached(const struct scores *b, int method, int lora, double *share)
 {
     for (int s = 0; s < b->seeds; s++) {
         share[s] = 0;
@@ -185,9 +186,9 @@ static void reached(const struct block *b, int method, int lora, double *share)
     }
 }
 
-char *profile_finding(const struct block *b)
+char *profile_finding(const struct scores *b)
 {
-    int lora = block_reference(b), best = -1, second = -1;
+    int lora = scores_reference(b), best = -1, second = -1;
     double *share = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *share), top = 0, next = 0;
     for (int m = 0; m < b->methods; m++) {
         if (lora < 0 || m == lora || (b->series[lora].budget && b->series[m].budget != b->series[lora].budget))

@@ -26,6 +26,6 @@ char *planted_finding(const struct groups *g, const char *const *task, int tasks
 
 /* Figure 12's profile: which method at LoRA's budget reaches LoRA's mean of the task in most runs. Scores as they are,
  * not normalised. */
-char *profile_finding(const struct block *b);
+char *profile_finding(const struct scores *b);
 
 #endif

@@ -43,10 +43,9 @@ void inventory_write(const struct report *r)
         add_experiment(&s, &r->chapter[i]);
         listed += r->chapter[i].from.listed;
     }
-    sheet_caption(
-        &s, "experiments: what each is made from. Hashes are the first twelve digits of SHA-256: of the base's "
-            "weights; of a task's token ids, segments and labels. Minutes: sum over runs on one core each, by the "
-            "clock on the wall. A run of two experiments counts in both.");
+    sheet_caption(&s, "experiments: what each is made from. Hashes are the first twelve digits of SHA-256: of the "
+                      "base's weights; of a task's token ids, segments and labels. Minutes: sum over runs on one core "
+                      "each, by the clock on the wall. A run of two experiments counts in both.");
     if (listed)
         sheet_note(&s, "%d runs are taken from a list of runs: their minutes are not known.", listed);
     publish_sheet(r, &s);

@@ -1,9 +1,9 @@
 /* Writing report.html. */
 #include "report/page.h"
 
+#include "analysis/claims.h"
 #include "core/arena.h"
 #include "core/file.h"
-#include "analysis/claims.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,22 +26,22 @@ static const char *const head =
     "caption{caption-side:bottom;text-align:left;padding:.5em 0;font-size:.84rem;max-width:60rem}th,td{padding:.22em "
     ".6em;text-align:left;border-bottom:1px solid var(--line)}\n"
     "th{background:var(--band)}.n{text-align:right;white-space:nowrap}.notes{font-size:.84rem;padding-left:1.2em;max-"
-    "width:60rem}code{"
-    "font-size:.9em}\n"
+    "width:60rem}code{font-size:.9em}\n"
     "figure{margin:1em 0;break-inside:avoid}figure "
     "svg{max-width:100%;height:auto;background:#fff;border-radius:6px}figcaption{font-size:.84rem;max-width:60rem}\n"
     "nav{font-size:.9rem}nav a{margin-right:1em}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em "
     "1em;font-size:.9rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
-    "details{margin:.4em 0}summary{cursor:pointer;color:var(--mark)}ul.seen{columns:2 30rem;font-size:.9rem;"
-    "padding-left:1.2em}ul.seen li{break-inside:avoid}\n"
+    "details{margin:.4em 0}summary{cursor:pointer;color:var(--mark)}ul.seen{columns:2 "
+    "30rem;font-size:.9rem;padding-left:1.2em}ul.seen li{break-inside:avoid}\n"
     "@media(min-width:64rem){figcaption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
     "figure{position:relative}}\n" /* the figure itself holds the caption, readable at this width */
 
-    "@page{size:A4 landscape;margin:11mm}@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;"
-    "--line:#bbb;--band:#eee;--mark:#000}body{max-width:none;padding:0;font-size:11px}nav{display:none}"
-    "h2{break-before:page}h3{break-after:avoid}.wide{overflow:visible}table{font-size:7.5px}th,td{padding:.15em .4em}"
-    "tr{break-inside:avoid}figure svg{max-height:165mm}summary{display:none}"
-    "details::details-content{content-visibility:visible;display:block;height:auto}}\n"
+    "@page{size:A4 landscape;margin:11mm}@media "
+    "print{:root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;--line:#bbb;--band:#eee;--mark:#000}body{max-"
+    "width:none;padding:0;font-size:11px}nav{display:none}h2{break-before:page}h3{break-after:avoid}.wide{overflow:"
+    "visible}table{font-size:7.5px}th,td{padding:.15em .4em}tr{break-inside:avoid}figure "
+    "svg{max-height:165mm}summary{display:none}details::details-content{content-visibility:visible;display:block;"
+    "height:auto}}\n"
     "</style>\n</head>\n<body>\n";
 
 static void put(FILE *f, const char *text)
@@ -181,8 +181,8 @@ static void put_verdicts(FILE *f, const struct chapter *c)
 /* What was asked, what there is to see, and what each figure shows in its own words. */
 static void put_summary(FILE *f, const struct report *r)
 {
-    fputs("<h2 id=\"summary\">Summary</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Experiment</th>"
-          "<th scope=\"col\">Question</th><th scope=\"col\" class=\"n\">Runs</th><th scope=\"col\" "
+    fputs("<h2 id=\"summary\">Summary</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Experiment</th><th "
+          "scope=\"col\">Question</th><th scope=\"col\" class=\"n\">Runs</th><th scope=\"col\" "
           "class=\"n\">Missing</th><th scope=\"col\">Claims</th></tr></thead><tbody>\n",
           f);
     for (int i = 0; i < r->chapters; i++) {
@@ -207,17 +207,15 @@ static void put_summary(FILE *f, const struct report *r)
 
 static void put_methods(FILE *f)
 {
-    fputs(
-        "<h2 id=\"methods\">Methods</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\"></th><th "
-        "scope=\"col\">Method</th>"
-        "<th scope=\"col\">Equation</th><th scope=\"col\">Source</th><th scope=\"col\">File</th></tr></thead><tbody>\n",
-        f);
+    fputs("<h2 id=\"methods\">Methods</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\"></th><th "
+          "scope=\"col\">Method</th><th scope=\"col\">Equation</th><th scope=\"col\">Source</th><th "
+          "scope=\"col\">File</th></tr></thead><tbody>\n",
+          f);
     for (int i = 0; i < method_registry_size; i++) {
         const struct method *m = method_registry[i];
         fprintf(f,
                 "<tr><td><svg width=\"14\" height=\"14\" role=\"img\" aria-label=\"colour in figures\"><rect "
-                "width=\"14\" height=\"14\" rx=\"3\" "
-                "fill=\"#%06x\"/></svg></td><td>",
+                "width=\"14\" height=\"14\" rx=\"3\" fill=\"#%06x\"/></svg></td><td>",
                 (unsigned)method_color(m));
         put(f, m->title);
         fputs("</td><td><code>", f);
@@ -243,8 +241,7 @@ void page_write(const struct report *r)
     fputs(head, f);
     fprintf(f,
             "<h1>peftlab report</h1>\n<p>%d runs, %d experiments, %d tables, %d figures. Every number is generated "
-            "from the runs listed in "
-            "<code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Summary</a>",
+            "from the runs listed in <code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Summary</a>",
             r->keys, r->chapters, tables, figures);
     for (int i = 0; i < r->chapters; i++) {
         fprintf(f, "<a href=\"#experiment-%s\">", r->chapter[i].id);

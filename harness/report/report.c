@@ -17,11 +17,10 @@ enum { RECORDS_KEPT = 2000 }; /* between two tables or figures, whatever they op
 
 /* ---- runs.csv -------------------------------------------------------------------------------------------------- */
 
-static const char *const run_columns = "key,experiment,stage,method,task,seed,lr,budget,rank,status,collapsed,steps,"
-                                       "test_metric,test_second,test_loss,valid_metric,"
-                                       "test_at_best_valid,forgetting,parameters_trained,parameters_active,parameters_"
-                                       "stored,parameters_head,curve_hash,weights_hash,"
-                                       "core,compiler,commit,base_hash,data_hash,spec\n";
+static const char *const run_columns =
+    "key,experiment,stage,method,task,seed,lr,budget,rank,status,collapsed,steps,test_metric,test_second,test_loss,"
+    "valid_metric,test_at_best_valid,forgetting,parameters_trained,parameters_active,parameters_stored,parameters_head,"
+    "curve_hash,weights_hash,core,compiler,commit,base_hash,data_hash,spec\n";
 
 static void put_number(FILE *f, double v)
 {
@@ -43,7 +42,7 @@ static bool first_time(struct report *r, const char *key)
     if ((r->keys & (r->keys - 1)) == 0) /* a power of two: double */
         r->key = mem_grow(r->key, (size_t)(r->keys ? 2 * r->keys : 1) * sizeof *r->key);
     r->key[r->keys] = mem_text("%s", key);
-    if (keyset_add(&r->written, r->key[r->keys], 0)) {
+    if (set_add(&r->written, r->key[r->keys], 0)) {
         r->keys++;
         return true;
     }
@@ -51,7 +50,7 @@ static bool first_time(struct report *r, const char *key)
     return false;
 }
 
-static void write_run(struct report *r, const struct row *w, const char *id)
+static void write_run(struct report *r, const struct result *w, const char *id)
 {
     const struct index_entry *e = w->facts;
     FILE *f = r->stream;
@@ -74,7 +73,7 @@ static void write_run(struct report *r, const struct row *w, const char *id)
     put_text(f, commit);
     free(commit);
     fprintf(f, ",%s,%s", e->base, e->data);
-    char *spec = row_config(w);
+    char *spec = result_config(w);
     for (char *p = spec; *p; p++)
         *p = *p == '\n' ? ';' : *p;
     put_text(f, spec);
@@ -101,10 +100,10 @@ static void note_hash(char **list, const char *name, const char *hash)
     free(value);
 }
 
-static void note_origin(struct provenance *p, const struct rows *rows)
+static void note_origin(struct provenance *p, const struct results *rows)
 {
     for (int i = 0; i < rows->n; i++) {
-        const struct row *w = &rows->row[i];
+        const struct result *w = &rows->row[i];
         if (!w->present) {
             p->missing += w->run->state != PLAN_FAILED;
             p->failed += w->run->state == PLAN_FAILED;
@@ -145,8 +144,8 @@ static void check_keys(const char *path, const struct display *d)
         }
         if (!known)
             die(EXIT_USAGE,
-                "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (kind, grids, reference, metric, task, "
-                "methods, file)",
+                "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (kind, grids, reference, metric, task, methods, "
+                "file)",
                 path, d->is_figure ? "figure" : "table", d->name, d->setting[i].key, keys[nearest]);
     }
 }
@@ -230,7 +229,7 @@ static void make_figure(struct report *r, struct chapter *c, const struct groups
         fprintf(r->out, "%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
 }
 
-static void fill(struct report *r, struct chapter *c, struct rows *rows, const struct experiment *e)
+static void fill(struct report *r, struct chapter *c, struct results *rows, const struct experiment *e)
 {
     note_origin(&c->from, rows);
     for (int i = 0; i < rows->n; i++)
@@ -245,7 +244,7 @@ static void fill(struct report *r, struct chapter *c, struct rows *rows, const s
         else
             make_table(r, c, &g, d);
         groups_free(&g);
-        rows_forget(rows, RECORDS_KEPT);
+        results_forget(rows, RECORDS_KEPT);
     }
 }
 
@@ -293,7 +292,7 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
 {
     struct experiment e;
     struct plan p;
-    struct rows rows;
+    struct results rows;
     experiment_read(&e, path);
     for (int i = 0; i < n; i++)
         experiment_set(&e, assignments[i]);
@@ -314,7 +313,7 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
     plan_search(&p);
     plan_extend(&p);
     int incomplete = plan_report(&p);
-    rows_read(&rows, &p);
+    results_read(&rows, &p);
     fill(r, c, &rows, &e);
     if (incomplete)
         warn("%s: %d searches are not complete, so their cells have no reported runs yet (`peftlab sweep %s` goes on)",
@@ -324,7 +323,7 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
              c->from.failed, path);
     if (!r->code && (incomplete || c->from.missing || c->from.failed))
         r->code = EXIT_RUNS;
-    rows_free(&rows);
+    results_free(&rows);
     plan_close(&p);
     experiment_free(&e);
 }
@@ -368,7 +367,7 @@ void report_close(struct report *r)
     for (int i = 0; i < r->keys; i++)
         free(r->key[i]);
     free(r->key);
-    keyset_free(&r->written);
+    set_free(&r->written);
     free(r->runs);
     free(r->results);
     free(r->tables);

@@ -3,8 +3,8 @@
 #define REPORT_REPORT_H
 
 #include "core/die.h"
-#include "figure/figure.h"
 #include "core/set.h"
+#include "figure/figure.h"
 
 /* Where the runs of a chapter came from; texts list every distinct value. */
 struct provenance {
@@ -34,7 +34,7 @@ struct report {
     FILE *stream;
     char **key; /* of the runs written to it, also in `written` */
     int keys;
-    struct keyset written;
+    struct set written;
     FILE *out;           /* the paths of what was made, one a line */
     enum exit_code code; /* what the program should end with so far */
 };

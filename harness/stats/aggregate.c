@@ -9,17 +9,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double *seeds_of(struct table t, int method, int task)
+static const double *seeds_of(struct cube t, int method, int task)
 {
     return t.v + ((size_t)method * (size_t)t.tasks + (size_t)task) * (size_t)t.seeds;
 }
 
-double table_iqm(struct table t, const void *method)
+double cube_iqm(struct cube t, const void *method)
 {
     return stats_iqm(seeds_of(t, *(const int *)method, 0), t.tasks * t.seeds);
 }
 
-double table_improvement(struct table t, const void *rival)
+double cube_improvement(struct cube t, const void *rival)
 {
     const struct rival *pair = rival;
     double won = 0;
@@ -32,7 +32,7 @@ double table_improvement(struct table t, const void *rival)
     return won / ((double)t.tasks * t.seeds * t.seeds);
 }
 
-double table_rank(struct table t, const void *method)
+double cube_rank(struct cube t, const void *method)
 {
     int own = *(const int *)method;
     double sum = 0;
@@ -47,8 +47,8 @@ double table_rank(struct table t, const void *method)
     return 1 + sum / t.tasks;
 }
 
-struct interval table_bootstrap(struct table t, double (*aggregate)(struct table, const void *), const void *context,
-                                bool paired, int resamples, uint32_t id)
+struct interval cube_bootstrap(struct cube t, double (*aggregate)(struct cube, const void *), const void *context,
+                               bool paired, int resamples, uint32_t id)
 {
     struct interval none = {.estimate = aggregate(t, context), .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
     if (t.seeds < 2)
@@ -57,7 +57,7 @@ struct interval table_bootstrap(struct table t, double (*aggregate)(struct table
     size_t cells = (size_t)t.methods * (size_t)t.tasks * (size_t)t.seeds;
     double *drawn = mem_alloc((cells + (size_t)resamples) * sizeof *drawn), *value = drawn + cells;
     int *seed = mem_alloc((size_t)t.seeds * sizeof *seed);
-    struct table resampled = {drawn, t.methods, t.tasks, t.seeds};
+    struct cube resampled = {drawn, t.methods, t.tasks, t.seeds};
     for (int b = 0; b < resamples; b++) {
         for (int task = 0; task < t.tasks; task++)
             for (int m = 0; m < t.methods; m++) {

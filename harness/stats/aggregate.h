@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* Scores, greater is better, finite: method m, task t, seed s at v[(m * tasks + t) * seeds + s]. */
-struct table {
+struct cube {
     const double *v;
     int methods, tasks, seeds;
 };
@@ -17,16 +17,16 @@ struct table {
 struct rival {
     int a, b; /* methods of a table */
 };
-double table_iqm(struct table t, const void *method);        /* const int *: interquartile mean of all tasks x seeds */
-double table_improvement(struct table t, const void *rival); /* const struct rival *: mean over tasks of
+double cube_iqm(struct cube t, const void *method);        /* const int *: interquartile mean of all tasks x seeds */
+double cube_improvement(struct cube t, const void *rival); /* const struct rival *: mean over tasks of
                                                                 P(a > b) + P(a = b) / 2 over all pairs of seeds */
-double table_rank(struct table t, const void *method);       /* mean over tasks of the rank of its mean; 1 is best */
+double cube_rank(struct cube t, const void *method);       /* mean over tasks of the rank of its mean; 1 is best */
 
 /* 95 % percentile interval of an aggregate, seeds resampled within each task (stratified bootstrap). With `paired` the
  * same seeds are drawn for all methods of a task (shared seeds), else each method draws its own (rliable's way).
  * seeds < 2 gives INTERVAL_NONE. Stream: (RNG_BOOTSTRAP, id). */
-struct interval table_bootstrap(struct table t, double (*aggregate)(struct table, const void *), const void *context,
-                                bool paired, int resamples, uint32_t id);
+struct interval cube_bootstrap(struct cube t, double (*aggregate)(struct cube, const void *), const void *context,
+                               bool paired, int resamples, uint32_t id);
 
 /* Share of the (n) scores above each threshold: share[i] = mean(score > threshold[i]) (rliable, run-score profile). */
 void performance_profile(const double *scores, int n, const double *threshold, int thresholds, double *share);

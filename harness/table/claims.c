@@ -1,7 +1,7 @@
 /* The table of claims: what was said, what the runs of this experiment say, and the verdict. */
 #include "analysis/claims.h"
 #include "analysis/coupling.h"
-#include "analysis/published.h"
+#include "analysis/printed.h"
 #include "table/table.h"
 
 #include "core/arena.h"
@@ -71,9 +71,9 @@ static int claim_tasks(const struct groups *g, const struct claim *c, const char
 
 /* Steps of b over steps until the run reaches b's final mean score; 0 when it never does, NaN when there is no record
  * to tell (a listed run). */
-static double speed(const struct row *w, double goal)
+static double speed(const struct result *w, double goal)
 {
-    const struct run *r = row_run(w);
+    const struct run *r = result_run(w);
     for (int i = 0; i < r->evals; i++)
         if (r->test[i].metric >= goal)
             return (double)r->steps / r->eval_step[i];
@@ -89,7 +89,7 @@ struct contest {
 
 static struct contest contest_open(const struct group *a, const struct group *b)
 {
-    return (struct contest){a, b, group_by_seed(a), group_by_seed(b), group_mean(b, row_test)};
+    return (struct contest){a, b, group_by_seed(a), group_by_seed(b), group_mean(b, result_test)};
 }
 
 /* Per seed the mean over tasks, for the seeds that all tasks have. */
@@ -109,8 +109,8 @@ static struct finding paired(const struct groups *g, const struct claim *c)
         double sum = 0;
         int found = 0;
         for (int t = 0; t < tasks; t++) {
-            const struct row *a = group_ok(contest[t].a, contest[t].of_a, first->run[i]),
-                             *b = group_ok(contest[t].b, contest[t].of_b, first->run[i]);
+            const struct result *a = group_ok(contest[t].a, contest[t].of_a, first->run[i]),
+                                *b = group_ok(contest[t].b, contest[t].of_b, first->run[i]);
             double one = !a || !b ? NAN : c->kind == CLAIM_STEPS ? speed(a, contest[t].goal) : a->test - b->test;
             sum += isnan(one) ? 0 : one;
             found += !isnan(one);
@@ -183,7 +183,7 @@ static struct finding ranked(const struct groups *g, const struct claim *c)
     for (int t = 0; t < tasks; t++) {
         const struct group *a = find_group(g, c, c->a, task[t]);
         v = mem_grow(v, (size_t)(n + a->n + 1) * sizeof *v);
-        int found = group_values(a, row_later_rank, v + n);
+        int found = group_values(a, result_later_rank, v + n);
         fewest = !t || found < fewest ? found : fewest;
         n += found;
     }
@@ -197,23 +197,23 @@ static struct finding counted(const struct claims *all, const struct claim *c)
 {
     char *where = mem_text("%s:%d: [claim %s]", all->path, c->line, c->name);
     double v =
-        (double)published_count(c->shape, c->a, where).trained / (double)published_count(c->shape, c->b, where).trained;
+        (double)printed_count(c->shape, c->a, where).trained / (double)printed_count(c->shape, c->b, where).trained;
     free(where);
     return (struct finding){.value = {v, v, v, INTERVAL_EXACT, false, 0}, .exact = true};
 }
 
 /* The first task of a claim's experiment whose runs saw other data than the claims are about; NULL: none. */
-static const char *strange_task(const struct rows *rows, const struct claims *all)
+static const char *strange_task(const struct results *rows, const struct claims *all)
 {
     for (int i = 0; i < rows->n; i++) {
-        const struct row *w = &rows->row[i];
+        const struct result *w = &rows->row[i];
         if (w->present && !claims_know(all, w->setup->task->name, w->facts->data))
             return w->setup->task->name;
     }
     return NULL;
 }
 
-static struct finding examine(const struct rows *rows, const struct claims *all, const struct claim *c)
+static struct finding examine(const struct results *rows, const struct claims *all, const struct claim *c)
 {
     struct groups g;
     struct setting grids = {.value = c->grid, .values = c->grids};
@@ -276,7 +276,7 @@ static void value_words(const struct claim *c, const struct finding *f, char *es
         snprintf(range, size, "[%+.2f, %+.2f]", v->low, v->high);
 }
 
-static void add_claim(struct sheet *s, const struct rows *rows, const struct claims *all, const struct claim *c)
+static void add_claim(struct sheet *s, const struct results *rows, const struct claims *all, const struct claim *c)
 {
     struct finding f = examine(rows, all, c);
     char rule[400], estimate[64], range[64];
@@ -325,14 +325,11 @@ bool table_claims(struct sheet *s, const struct groups *g, const struct display 
             add_claim(s, g->rows, &all, &all.claim[i]);
     sheet_caption(
         s,
-        "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% "
-        "interval over n seeds, scores "
-        "averaged over tasks: confirmed or "
-        "refuted when it lies wholly on one side of the rule, else undecided. Intervals: Student t below ten "
-        "and above %d values, BCa bootstrap between and for correlations (over runs%s). Speed-up: a run's steps over "
-        "those after which it has the other method's final score, 0 where it never has. Not adjusted for the "
-        "number of claims. They hold at this "
-        "scale: small models, %d-step runs.",
+        "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% interval over n "
+        "seeds, scores averaged over tasks: confirmed or refuted when it lies wholly on one side of the rule, else "
+        "undecided. Intervals: Student t below ten and above %d values, BCa bootstrap between and for correlations "
+        "(over runs%s). Speed-up: a run's steps over those after which it has the other method's final score, 0 where "
+        "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %d-step runs.",
         s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
         (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
     if (!s->rows)

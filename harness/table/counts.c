@@ -1,5 +1,5 @@
 /* The table of counts at published sizes: what our code counts against what papers print. */
-#include "analysis/published.h"
+#include "analysis/printed.h"
 #include "table/table.h"
 
 #include "core/arena.h"
@@ -13,7 +13,7 @@ static void put_print(struct sheet *s, const char *path, const struct print *k)
 {
     static const char *const words[] = {"differs", "agrees, cut", "agrees"};
     char *where = mem_text("%s:%d", path, k->line), name[64];
-    struct counts c = published_count(k->shape, k->count, where);
+    struct counts c = printed_count(k->shape, k->count, where);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(k->count, " "), k->count);
     const char *options = k->count + strcspn(k->count, " ");
     sheet_row(s);

@@ -137,13 +137,12 @@ bool table_coupling(struct sheet *s, const struct groups *g, const struct displa
             earlier |= add_pooled(s, g, &g->group[i]);
     if (earlier)
         snprintf(last, sizeof last, " Of single checkpoints the last %d are shown.", STEPS_MAX);
-    sheet_caption(s,
-                  "%s: Pearson's r and least-squares slope of dM on dD over weight matrices, layers and checkpoints, n "
-                  "= %s runs per "
-                  "method%s. Intervals: BCa bootstrap over runs, 2,000 resamples (with few runs narrower than 95 %%). "
-                  "Time removed: after "
-                  "subtracting each checkpoint's means. Random: changes of equal rank and norm drawn at random.%s",
-                  s->id, runs_words(g), sample_words(g), last);
+    sheet_caption(
+        s,
+        "%s: Pearson's r and least-squares slope of dM on dD over weight matrices, layers and checkpoints, n = %s runs "
+        "per method%s. Intervals: BCa bootstrap over runs, 2,000 resamples (with few runs narrower than 95 %%). Time "
+        "removed: after subtracting each checkpoint's means. Random: changes of equal rank and norm drawn at random.%s",
+        s->id, runs_words(g), sample_words(g), last);
     if (!s->rows)
         snprintf(why, size, "no run has measured dM and dD (probes)");
     return s->rows > 0;

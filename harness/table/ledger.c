@@ -1,5 +1,5 @@
 /* The fairness ledger: one result set under five handicaps, for what is equal decides who is ahead. */
-#include "analysis/course.h"
+#include "analysis/curve.h"
 #include "figure/figure.h"
 #include "table/table.h"
 
@@ -30,10 +30,10 @@ static double fitting_score(const struct groups *g, const struct group *a, doubl
     for (int i = 0; i < g->n; i++) {
         const struct group *c = &g->group[i];
         if (c->ok && strcmp(c->task, a->task) == 0 && strcmp(c->label, a->label) == 0 &&
-            group_median(c, row_bytes) <= 1.005 * most && (!best || c->budget > best->budget))
+            group_median(c, result_bytes) <= 1.005 * most && (!best || c->budget > best->budget))
             best = c;
     }
-    return best ? group_mean(best, row_test) : NAN;
+    return best ? group_mean(best, result_test) : NAN;
 }
 
 enum handicap { PARAMETERS, TUNING, FLOPS, TIME, MEMORY, REACHED, HANDICAPS };
@@ -46,17 +46,17 @@ static const char *const titles[HANDICAPS][2] = {
 /* A group on its task against the LoRA it is compared with (itself, when it is that). */
 static void judge(const struct groups *g, const struct group *a, const struct group *lora, double v[HANDICAPS])
 {
-    struct course c = course_of(a);
+    struct curve c = curve_of(a);
     const double steps = c.n ? c.step[c.n - 1] : NAN;
-    const double flops = group_median(lora, row_flops) / group_median(a, row_flops);
-    const double time = group_median(lora, row_ms) / group_median(a, row_ms);
-    v[PARAMETERS] = group_mean(a, row_test);
+    const double flops = group_median(lora, result_flops) / group_median(a, result_flops);
+    const double time = group_median(lora, result_ms) / group_median(a, result_ms);
+    v[PARAMETERS] = group_mean(a, result_test);
     v[TUNING] = v[PARAMETERS] + untuned_loss(g, a);
-    v[FLOPS] = course_at(&c, steps * flops);
-    v[TIME] = course_at(&c, steps * time);
-    v[MEMORY] = fitting_score(g, a, group_median(lora, row_bytes));
-    v[REACHED] = course_reaches(&c, group_mean(lora, row_test)) / (steps * time);
-    course_free(&c);
+    v[FLOPS] = curve_at(&c, steps * flops);
+    v[TIME] = curve_at(&c, steps * time);
+    v[MEMORY] = fitting_score(g, a, group_median(lora, result_bytes));
+    v[REACHED] = curve_reaches(&c, group_mean(lora, result_test)) / (steps * time);
+    curve_free(&c);
 }
 
 bool table_ledger(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
@@ -106,12 +106,9 @@ bool table_ledger(struct sheet *s, const struct groups *g, const struct display 
         "%s: the same runs under five handicaps: test score x 100, mean over tasks, n = %s seeds per task%s. One drawn "
         "rate: less what a rate drawn from the window loses to the chosen one on validation. Equal FLOPs, equal time "
         "(processor time of the median step): read off the mean test score over steps where LoRA’s whole run would "
-        "end; "
-        "a cheaper method is not trained on. Equal memory: the largest variant within LoRA’s measured peak; – where "
-        "none "
-        "fits. Last: processor time until the mean score is LoRA’s final one, as a share of LoRA’s run, and on how "
-        "many "
-        "tasks it comes to that. No intervals: those of the score table hold.",
+        "end; a cheaper method is not trained on. Equal memory: the largest variant within LoRA’s measured peak; – "
+        "where none fits. Last: processor time until the mean score is LoRA’s final one, as a share of LoRA’s run, and "
+        "on how many tasks it comes to that. No intervals: those of the score table hold.",
         s->id, runs_words(g), sample_words(g));
     if (!s->rows)
         snprintf(why, size, "no run has been made");

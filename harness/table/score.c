@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* One line of the table before multiplicity is known. */
-struct result {
+struct score_line {
     const struct group *group, *reference;
     int n, pairs;
     double mean, median, iqm, best;
@@ -19,16 +19,16 @@ struct result {
     double p, holm, sd;
 };
 
-static struct result measure(const struct groups *g, const struct group *a, row_value *of, const char *wanted)
+static struct score_line measure(const struct groups *g, const struct group *a, result_value *of, const char *wanted)
 {
-    struct result l = {.group = a, .reference = groups_reference(g, a, wanted), .p = NAN, .holm = NAN, .sd = NAN};
+    struct score_line l = {.group = a, .reference = groups_reference(g, a, wanted), .p = NAN, .holm = NAN, .sd = NAN};
     size_t room = (size_t)(a->n + 1) * sizeof(double);
     double *v = mem_alloc(room), *w = mem_alloc(room);
     unsigned id = stream_id(a->task, a->label, a->budget);
     l.n = group_values(a, of, v);
     l.mean = stats_mean(v, l.n), l.median = stats_median(v, l.n);
     l.iqm = l.n >= 8 ? stats_iqm(v, l.n) : NAN;
-    l.best = of == row_second ? NAN : group_mean(a, row_best); /* that of the first metric */
+    l.best = of == result_second ? NAN : group_mean(a, result_best); /* that of the first metric */
     l.interval = mean_interval(v, l.n, id);
     l.other = other_interval(v, l.n, id);
     l.difference = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
@@ -50,7 +50,7 @@ static struct result measure(const struct groups *g, const struct group *a, row_
 }
 
 /* Holm over the methods of one task. */
-static void adjust(struct result *line, int n)
+static void adjust(struct score_line *line, int n)
 {
     double *p = mem_alloc((size_t)n * sizeof *p), *adjusted = mem_alloc((size_t)n * sizeof *adjusted);
     for (int first = 0; first < n;) {
@@ -136,7 +136,7 @@ static void columns(struct sheet *s, const char *reference, bool iqm)
     sheet_column(s, "Off budget", "deviation", EVERYONE, true);
 }
 
-static void write_comparison(struct sheet *s, const struct result *l)
+static void write_comparison(struct sheet *s, const struct score_line *l)
 {
     const struct interval *p = &l->superiority.probability;
     sheet_value(s, C_DIFFERENCE, l->difference.estimate, points_text(l->difference.estimate));
@@ -157,10 +157,10 @@ static void write_comparison(struct sheet *s, const struct result *l)
         sheet_value(s, C_HOLM, l->holm, smallest_p(l->pairs) > 0.05 ? "–" : p_text(l->holm));
 }
 
-static void write_line(struct sheet *s, const struct result *l)
+static void write_line(struct sheet *s, const struct score_line *l)
 {
     const struct group *g = l->group;
-    double parameters = group_mean(g, row_active);
+    double parameters = group_mean(g, result_active);
     sheet_row(s);
     sheet_text(s, C_TASK, "%s", g->task);
     if (g->budget)
@@ -219,7 +219,7 @@ static int pairs_for_a_verdict(int methods)
 }
 
 /* The most comparisons that a task has. */
-static int compared(const struct result *line, int n)
+static int compared(const struct score_line *line, int n)
 {
     int most = 0;
     for (int i = 0; i < n; i++) {
@@ -232,12 +232,12 @@ static int compared(const struct result *line, int n)
 }
 
 /* What the test set can tell. Only a share of its examples has a binomial error: MCC, F1 and r have none. */
-static void note_examples(struct sheet *s, const struct group *g, int items, double mean, row_value *of)
+static void note_examples(struct sheet *s, const struct group *g, int items, double mean, result_value *of)
 {
     enum metric metric = g->setup->metric;
-    if (!items || of == row_valid)
+    if (!items || of == result_valid)
         return;
-    if (of == row_second)
+    if (of == result_second)
         sheet_note(s, "%s: %s test examples.", g->task, count_text(items));
     else if (metric == METRIC_ACCURACY)
         sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", g->task,
@@ -248,14 +248,14 @@ static void note_examples(struct sheet *s, const struct group *g, int items, dou
 }
 
 /* What n runs can tell, and what the test set can tell: one line per task. */
-static void add_limits(struct sheet *s, const struct result *line, int n, row_value *of)
+static void add_limits(struct sheet *s, const struct score_line *line, int n, result_value *of)
 {
     double *sd = mem_alloc((size_t)n * sizeof *sd);
     for (int first = 0; first < n;) {
         int count = 0, spread = 0, pairs = 0, items = 0;
         double mean = 0;
         for (; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0; count++) {
-            const struct result *l = &line[first + count];
+            const struct score_line *l = &line[first + count];
             for (int i = 0; i < l->group->n; i++)
                 if (l->group->run[i]->ok && l->group->run[i]->facts->items)
                     items = l->group->run[i]->facts->items;
@@ -268,12 +268,11 @@ static void add_limits(struct sheet *s, const struct result *line, int n, row_va
         const char *task = line[first].group->task;
         if (spread) {
             double typical = stats_median(sd, spread);
-            sheet_note(
-                s,
-                "%s: %d paired runs detect a difference of %s points with power 0.8 (two-sided, 5 %%; the differences' "
-                "standard deviation is %s, median over methods); one point needs %s pairs.",
-                task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
-                pairs_for_a_point(typical));
+            sheet_note(s,
+                       "%s: %d paired runs detect a difference of %s points with power 0.8 (two-sided, 5 %%; the "
+                       "differences' standard deviation is %s, median over methods); one point needs %s pairs.",
+                       task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
+                       pairs_for_a_point(typical));
         }
         const struct setup *setup = line[first].group->setup;
         if (!items && !setup->task->load) /* a list does not say, and what is generated has as many as were asked for */
@@ -284,7 +283,7 @@ static void add_limits(struct sheet *s, const struct result *line, int n, row_va
     free(sd);
 }
 
-static void caption(struct sheet *s, const struct groups *g, const struct result *line, const char *of,
+static void caption(struct sheet *s, const struct groups *g, const struct score_line *line, const char *of,
                     const char *reference)
 {
     char kind[256];
@@ -303,8 +302,7 @@ static void caption(struct sheet *s, const struct groups *g, const struct result
         metric = "second metric of each task";
     sheet_caption(s,
                   "%s: %s%s x 100 over n = %s seeds per row. Interval of the mean: %s. Δ: paired by seed against %s at "
-                  "the same budget "
-                  "(references without a budget: against the one of nearest size).",
+                  "the same budget (references without a budget: against the one of nearest size).",
                   s->id,
                   strcmp(of, "test") == 0     ? "test "
                   : strcmp(of, "best") == 0   ? "test, at the best validation, "
@@ -313,8 +311,8 @@ static void caption(struct sheet *s, const struct groups *g, const struct result
                   metric, runs_words(g), kind, reference);
     sheet_note(s,
                "Verdict: P(> %s) is the share of seeds that beat it (ties half), with its bootstrap interval; \"not "
-               "significant\" when that "
-               "contains 0.5 or the exact sign test does not reject; \"meaningful\" above 0.75 or below 0.25.",
+               "significant\" when that contains 0.5 or the exact sign test does not reject; \"meaningful\" above 0.75 "
+               "or below 0.25.",
                reference);
     if (pairs > 1 && smallest_p(pairs) > 0.05)
         sheet_note(s,
@@ -323,20 +321,19 @@ static void caption(struct sheet *s, const struct groups *g, const struct result
                    pairs, p_text(smallest_p(pairs)));
     int methods = compared(line, g->n);
     if (pairs > 1 && smallest_p(pairs) * methods > 0.05)
-        sheet_note(
-            s,
-            "The fewest pairs that can be significant, all of them agreeing: %d for one comparison, %d after Holm "
-            "over the %d of a task.",
-            pairs_for_a_verdict(1), pairs_for_a_verdict(methods), methods);
+        sheet_note(s,
+                   "The fewest pairs that can be significant, all of them agreeing: %d for one comparison, %d after "
+                   "Holm over the %d of a task.",
+                   pairs_for_a_verdict(1), pairs_for_a_verdict(methods), methods);
     if (extra)
         sheet_note(s, "%d reported runs are missing, diverged or failed; means are over the others.", extra);
 }
 
 bool table_score(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
-    row_value *of = display_metric(d);
+    result_value *of = display_metric(d);
     char *wanted = display_words(d, "reference");
-    struct result *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
+    struct score_line *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
     const char *reference = *wanted ? wanted : "LoRA";
     bool iqm = false, any = false;
     for (int i = 0; i < g->n; i++) {

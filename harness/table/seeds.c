@@ -45,7 +45,7 @@ static void begin_row(struct sheet *s, const struct group *a)
 
 bool table_seeds(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
-    row_value *of = display_metric(d);
+    result_value *of = display_metric(d);
     int n, *seed = seeds_of(g, &n);
     char name[32], column[32];
     int first = 3;
@@ -69,7 +69,7 @@ bool table_seeds(struct sheet *s, const struct groups *g, const struct display *
             int c = first;
             while (seed[c - first] != a->run[k]->run->seed)
                 c++;
-            const struct row *w = a->run[k];
+            const struct result *w = a->run[k];
             if (k == 0 || filled[c - first]) { /* another teacher, order, ... has the same seeds once more */
                 begin_row(s, a);
                 memset(filled, 0, (size_t)n);
@@ -103,7 +103,7 @@ static double memory_median(const struct group *g, int kind)
 {
     double v[GROUP_SAMPLE];
     for (int i = 0; i < g->samples; i++)
-        v[i] = row_run(g->sample[i])->cost.arena_peak[kind];
+        v[i] = result_run(g->sample[i])->cost.arena_peak[kind];
     return stats_median(v, g->samples);
 }
 
@@ -111,8 +111,8 @@ enum { COST_COUNTS = 3, COST_MEMORY = COST_COUNTS + 4, COST_SPEED = COST_MEMORY 
 
 static void add_cost(struct sheet *s, const struct group *a)
 {
-    row_value *const counts[] = {row_trained, row_active, row_stored, row_head};
-    double ms = group_median(a, row_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
+    result_value *const counts[] = {result_trained, result_active, result_stored, result_head};
+    double ms = group_median(a, result_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
     begin_row(s, a);
     for (int k = 0; k < 4; k++) {
         double v = group_mean(a, counts[k]);
@@ -120,12 +120,12 @@ static void add_cost(struct sheet *s, const struct group *a)
     }
     for (int k = 0; k < MEMORY_KINDS; k++)
         scaled(s, COST_MEMORY + k, memory_median(a, k), 1 << 20, 2);
-    scaled(s, COST_MEMORY + MEMORY_KINDS, group_median(a, row_bytes), 1 << 20, 1);
-    scaled(s, COST_SPEED, group_median(a, row_flops), 1e6, 1);
+    scaled(s, COST_MEMORY + MEMORY_KINDS, group_median(a, result_bytes), 1 << 20, 1);
+    scaled(s, COST_SPEED, group_median(a, result_flops), 1e6, 1);
     scaled(s, COST_SPEED + 1, ms, 1, 2);
     scaled(s, COST_SPEED + 2, 1000 * batch / ms, 1, 0);
-    scaled(s, COST_SPEED + 3, group_median(a, row_train_seconds), 1, 2);
-    scaled(s, COST_SPEED + 4, 4 * (group_mean(a, row_stored) + group_mean(a, row_head)), 1024, 1);
+    scaled(s, COST_SPEED + 3, group_median(a, result_train_seconds), 1, 2);
+    scaled(s, COST_SPEED + 4, 4 * (group_mean(a, result_stored) + group_mean(a, result_head)), 1024, 1);
 }
 
 bool table_cost(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
@@ -213,8 +213,7 @@ bool table_rates(struct sheet *s, const struct groups *g, const struct display *
     }
     sheet_caption(s,
                   "%s: the search, on validation alone. %d searches of %d to %d runs each; %d optima at the edge of "
-                  "their window, %d windows "
-                  "extended by one rate.",
+                  "their window, %d windows extended by one rate.",
                   s->id, cells, cells ? least : 0, most, edges, extended);
     if (!cells)
         snprintf(why, size, "its grids search no rates (tune_seeds)");

@@ -48,9 +48,8 @@ static void note_method(struct sheet *s, const struct sign *sign, int n, const s
     char *condition = signs_condition(where->group);
     sheet_note(
         s,
-        "%s: the paper has r = %+.2f; here pooled r has that sign in %d of %d cells (its interval in %d). The "
-        "most %s of all ways of looking is r = %+.2f (%s, %s, %s). Given the size of the update r is negative in %d "
-        "(%d).",
+        "%s: the paper has r = %+.2f; here pooled r has that sign in %d of %d cells (its interval in %d). The most %s "
+        "of all ways of looking is r = %+.2f (%s, %s, %s). Given the size of the update r is negative in %d (%d).",
         m->title, paper, same, cells, sure, way < 0 ? "negative" : "positive", way * furthest,
         target_names[where->target], condition, how, sized, surely);
     free(condition);
@@ -92,16 +91,14 @@ bool table_signs(struct sheet *s, const struct groups *g, const struct display *
             sheet_signed(s, paper, signs_paper(sign[i].group->setup->method), 2);
         free(condition);
     }
-    sheet_caption(
-        s,
-        "%s: Pearson's r of dM with dD over layers and checkpoints, n = %s runs per row. Pooled: over all "
-        "runs; given time: partial correlation, every checkpoint's means taken out; given size: dM and dD each over "
-        "that of a random update of the same rank and norm; per column: input columns instead of output rows; "
-        "relative dM: dM over the pretrained matrix's mean row norm, pooled; within a run: over one run's layers and "
-        "checkpoints, as "
-        "the paper's figure, mean over runs. Intervals: 95 %% BCa bootstrap over runs, 2,000 resamples (few "
-        "runs: too narrow). Paper: Liu et al. 2024, VL-BART.",
-        s->id, runs_words(g));
+    sheet_caption(s,
+                  "%s: Pearson's r of dM with dD over layers and checkpoints, n = %s runs per row. Pooled: over all "
+                  "runs; given time: partial correlation, every checkpoint's means taken out; given size: dM and dD "
+                  "each over that of a random update of the same rank and norm; per column: input columns instead of "
+                  "output rows; relative dM: dM over the pretrained matrix's mean row norm, pooled; within a run: over "
+                  "one run's layers and checkpoints, as the paper's figure, mean over runs. Intervals: 95 %% BCa "
+                  "bootstrap over runs, 2,000 resamples (few runs: too narrow). Paper: Liu et al. 2024, VL-BART.",
+                  s->id, runs_words(g));
     for (int i = 0; i < method_registry_size; i++)
         note_method(s, sign, n, method_registry[i]);
     if (!n)

@@ -2,8 +2,8 @@
 #include "table/table.h"
 
 #include "core/arena.h"
+#include "record/weight_facts.h"
 #include "stats/stats.h"
-#include "record/summary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static void put_mean(struct sheet *s, int column, const struct group *g, double 
     char words[64];
     int n = 0;
     for (int i = 0; i < g->samples; i++) {
-        v[n] = of(row_run(g->sample[i]));
+        v[n] = of(result_run(g->sample[i]));
         n += !isnan(v[n]);
     }
     if (!n)
@@ -48,7 +48,7 @@ bool table_spectrum(struct sheet *s, const struct groups *g, const struct displa
     }
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
-        if (!a->samples || isnan(summary_rank90(row_run(a->sample[0]))))
+        if (!a->samples || isnan(summary_rank90(result_run(a->sample[0]))))
             continue;
         sheet_row(s);
         sheet_text(s, 0, "%s", a->task);

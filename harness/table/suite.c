@@ -11,7 +11,7 @@
 enum { RESAMPLES = 10000 };
 
 /* The critical difference of mean ranks says something only below (k - 1) / 2. */
-static void note_ranks(struct sheet *s, const struct block *b)
+static void note_ranks(struct sheet *s, const struct scores *b)
 {
     double *score = mem_alloc((size_t)(b->tasks * b->methods) * sizeof *score);
     double *rank = mem_alloc((size_t)b->methods * sizeof *rank);
@@ -32,11 +32,11 @@ static void note_ranks(struct sheet *s, const struct block *b)
 }
 
 /* A method that is last in every draw: the draws say nothing of how surely, and no interval stands. */
-static void put_drawn(struct sheet *s, int column, const struct block *b, int m,
-                      double (*aggregate)(struct table, const void *), const void *context, int decimals)
+static void put_drawn(struct sheet *s, int column, const struct scores *b, int m,
+                      double (*aggregate)(struct cube, const void *), const void *context, int decimals)
 {
-    struct interval v = table_bootstrap(block_table(b), aggregate, context, true, RESAMPLES,
-                                        stream_id(b->series[m].label, "suite", b->series[m].budget));
+    struct interval v = cube_bootstrap(scores_cube(b), aggregate, context, true, RESAMPLES,
+                                       stream_id(b->series[m].label, "suite", b->series[m].budget));
     if (v.low == v.high)
         v.low = v.high = NAN;
     put_interval(s, column, v, decimals, false);
@@ -44,8 +44,8 @@ static void put_drawn(struct sheet *s, int column, const struct block *b, int m,
 
 bool table_suite(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
 {
-    struct block b = block_make(g, d), raw = block_make(g, d);
-    bool whole = b.methods > 1 && b.seeds > 1, normal = whole && block_normalise(&b);
+    struct scores b = scores_make(g, d), raw = scores_make(g, d);
+    bool whole = b.methods > 1 && b.seeds > 1, normal = whole && scores_normalise(&b);
     double *won = mem_alloc((size_t)(b.methods + 1) * sizeof *won);
     sheet_column(s, "Method", "method", EVERYONE, false);
     sheet_column(s, "Budget", "budget", EVERYONE, true);
@@ -53,37 +53,36 @@ bool table_suite(struct sheet *s, const struct groups *g, const struct display *
     int better = interval_columns(s, "P(> LoRA)", "probability"), rank = interval_columns(s, "Mean rank", "rank");
     int wins = sheet_column(s, "One-seed wins", "roulette", EVERYONE, true);
     if (whole)
-        block_roulette(&raw, won);
+        scores_roulette(&raw, won);
     for (int m = 0; m < b.methods && whole; m++) {
         char share[32];
         sheet_row(s);
         sheet_text(s, 0, "%s", b.series[m].label);
         if (b.series[m].budget)
             sheet_value(s, 1, b.series[m].budget, count_text(b.series[m].budget));
-        put_drawn(s, iqm, &b, m, table_iqm, &m, 3);
+        put_drawn(s, iqm, &b, m, cube_iqm, &m, 3);
         if (raw.rival[m] >= 0)
-            put_drawn(s, better, &raw, m, table_improvement, &(struct rival){m, raw.rival[m]}, 2);
-        put_drawn(s, rank, &raw, m, table_rank, &m, 1);
+            put_drawn(s, better, &raw, m, cube_improvement, &(struct rival){m, raw.rival[m]}, 2);
+        put_drawn(s, rank, &raw, m, cube_rank, &m, 1);
         snprintf(share, sizeof share, "%.0f %%", 100 * won[m]);
         if (isfinite(won[m]))
             sheet_value(s, wins, won[m], share);
     }
-    sheet_caption(
-        s,
-        "%s: over %d tasks, n = %d seeds%s per task and method. Intervals: 95 %% percentile bootstrap, 10,000 "
-        "resamples, seeds drawn again "
-        "within tasks (the same seeds for all methods). IQM: interquartile mean over tasks and seeds%s. P(> LoRA): "
-        "over all pairs of a seed of each, mean over tasks, LoRA at the same budget (references without one: the LoRA "
-        "of nearest size). No interval stands where every draw gave the same. One-seed wins: how often the method "
-        "would have had the best mean over tasks of all at its budget, had one seed been run.",
-        s->id, b.tasks, b.seeds, block_seeds_words(&b),
-        normal ? " of scores with 0 = head only and 1 = full fine-tuning of each task" : "");
+    sheet_caption(s,
+                  "%s: over %d tasks, n = %d seeds%s per task and method. Intervals: 95 %% percentile bootstrap, "
+                  "10,000 resamples, seeds drawn again within tasks (the same seeds for all methods). IQM: "
+                  "interquartile mean over tasks and seeds%s. P(> LoRA): over all pairs of a seed of each, mean over "
+                  "tasks, LoRA at the same budget (references without one: the LoRA of nearest size). No interval "
+                  "stands where every draw gave the same. One-seed wins: how often the method would have had the best "
+                  "mean over tasks of all at its budget, had one seed been run.",
+                  s->id, b.tasks, b.seeds, scores_seeds_words(&b),
+                  normal ? " of scores with 0 = head only and 1 = full fine-tuning of each task" : "");
     if (whole)
         note_ranks(s, &raw);
     else
         snprintf(why, size, "no two methods have at least two ok runs on every task");
-    block_free(&b);
-    block_free(&raw);
+    scores_free(&b);
+    scores_free(&raw);
     free(won);
     return whole;
 }
@@ -107,7 +106,7 @@ bool table_planted(struct sheet *s, const struct groups *g, const struct display
         const struct group *a = &g->group[i];
         if (a->setup->task->kind != TASK_VECTOR || !a->ok)
             continue;
-        double size_of = group_mean(a, row_active);
+        double size_of = group_mean(a, result_active);
         sheet_row(s);
         sheet_text(s, 0, "%s", a->task);
         sheet_text(s, 1, "%s", a->label);
@@ -115,16 +114,16 @@ bool table_planted(struct sheet *s, const struct groups *g, const struct display
             sheet_number(s, 2, a->setup->rank, 0);
         sheet_text(s, 3, "%d / %d", a->ok, a->n);
         sheet_number(s, 4, a->ok, 0);
-        put_interval(s, recovered, group_interval(a, row_test), 2, false);
-        put_interval(s, share, group_interval(a, row_planted_share), 2, false);
+        put_interval(s, recovered, group_interval(a, result_test), 2, false);
+        put_interval(s, share, group_interval(a, result_planted_share), 2, false);
         sheet_value(s, parameters, size_of, count_text(size_of));
         most = a->ok > most ? a->ok : most;
     }
     interval_words(most, words, sizeof words);
     sheet_caption(s,
                   "%s: share of a planted change's effect recovered on test inputs (1: all, 0: as the untouched base), "
-                  "and share of the direction change "
-                  "of q and v that lies in the planted layers; n = %s runs (teachers and seeds). Interval: %s.",
+                  "and share of the direction change of q and v that lies in the planted layers; n = %s runs (teachers "
+                  "and seeds). Interval: %s.",
                   s->id, runs_words(g), words);
     if (!s->rows)
         snprintf(why, size, "none of its tasks has a planted change with ok runs");

@@ -31,12 +31,12 @@ table_kind *table_find(const char *kind)
     die(EXIT_USAGE, "no kind of table is called \"%.40s\"; there are %s", kind, all);
 }
 
-row_value *display_metric(const struct display *d)
+result_value *display_metric(const struct display *d)
 {
     static const struct {
         const char *name;
-        row_value *of;
-    } metrics[] = {{"test", row_test}, {"best", row_best}, {"second", row_second}, {"valid", row_valid}};
+        result_value *of;
+    } metrics[] = {{"test", result_test}, {"best", result_best}, {"second", result_second}, {"valid", result_valid}};
     const char *name = display_get(d, "metric", "test");
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
         if (strcmp(name, metrics[i].name) == 0)
@@ -126,7 +126,7 @@ void put_interval(struct sheet *s, int first, struct interval v, int decimals, b
     sheet_number(s, first + 3, v.high, decimals);
 }
 
-int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d)
+int paired_differences(const struct group *a, const struct group *b, result_value *of, double *d)
 {
     double *other = mem_alloc((size_t)(a->n + 1) * sizeof *other);
     int n = group_pairs(a, b, of, d, other);

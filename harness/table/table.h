@@ -20,8 +20,8 @@
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
 
+#include "analysis/results.h"
 #include "stats/bootstrap.h"
-#include "analysis/rows.h"
 #include "table/sheet.h"
 
 /* Fills s (sheet_open'ed). False: nothing to show, and `why` (one line) says what is absent. */
@@ -31,7 +31,7 @@ table_kind table_score, table_seeds, table_cost, table_rates, table_suite, table
 
 /* The kind's function; dies with EXIT_USAGE naming all kinds when there is none such. */
 table_kind *table_find(const char *kind);
-row_value *display_metric(const struct display *d);
+result_value *display_metric(const struct display *d);
 /* The display's key `file`, else the file of that name beside the experiment; the caller frees. */
 char *display_file(const struct groups *g, const struct display *d, const char *name);
 /* All words of a setting joined by blanks, "" when absent; the caller frees. */
@@ -50,7 +50,7 @@ void interval_words(int n, char *text, size_t size);
 int interval_columns(struct sheet *s, const char *title, const char *name);
 void put_interval(struct sheet *s, int first, struct interval v, int decimals, bool sign);
 /* Values of differences a - b over shared seeds into d (a->n); returns how many. */
-int paired_differences(const struct group *a, const struct group *b, row_value *of, double *d);
+int paired_differences(const struct group *a, const struct group *b, result_value *of, double *d);
 /* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
 const char *runs_words(const struct groups *g);
 /* ", the first 64 of each" where groups have more ok runs than are shown, else "". */

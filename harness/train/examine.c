@@ -2,8 +2,8 @@
 #include "train/examine.h"
 
 #include "core/arena.h"
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "model/weightstat.h"
 
 #include <math.h>

@@ -3,12 +3,12 @@
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "math/linalg.h"
 #include "core/progress.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "math/stopwatch.h"
-#include "train/examine.h"
 #include "model/optim.h"
+#include "train/examine.h"
 #include "train/order.h"
 #include "train/resume.h"
 
@@ -137,7 +137,7 @@ static bool mark(int step, int steps, int n)
 }
 
 /* A checkpoint now and then, when a signal has come, and of a finished run that is to be kept. */
-static void save(struct work *w, const struct run *r, const struct spec *s, const struct run_watch *watch)
+static void save(struct work *w, const struct run *r, const struct spec *s, const struct run_hooks *watch)
 {
     bool last = r->steps == s->train.steps;
     if (!watch || !watch->checkpoint)
@@ -151,7 +151,7 @@ static void save(struct work *w, const struct run *r, const struct spec *s, cons
 }
 
 /* The loop of the last phase, with evaluations and probes, from r->steps on, until the end, divergence or a signal. */
-static void train(struct work *w, struct run *r, const struct spec *s, const struct run_watch *watch)
+static void train(struct work *w, struct run *r, const struct spec *s, const struct run_hooks *watch)
 {
     int steps = s->train.steps;
     for (int step = r->steps; step < steps && !stop_requested(); step++) {
@@ -298,7 +298,7 @@ static void close_work(struct work *w)
 }
 
 /* Says what the run will need, and goes to where it was stopped. */
-static void go_on(struct work *w, struct run *r, const struct spec *s, const struct run_watch *watch)
+static void go_on(struct work *w, struct run *r, const struct spec *s, const struct run_hooks *watch)
 {
     w->resume = (struct resume){.model = &w->model,
                                 .tuning = &w->tuning,
@@ -335,7 +335,7 @@ static void go_on(struct work *w, struct run *r, const struct spec *s, const str
 }
 
 static void execute(struct work *w, struct run *r, const struct spec *s, const struct base *base,
-                    const struct dataset splits[SPLITS], struct task_env *env, const struct run_watch *watch)
+                    const struct dataset splits[SPLITS], struct task_env *env, const struct run_hooks *watch)
 {
     double began = clock_seconds();
     int K = s->kind == TASK_VECTOR ? 0 : s->kind == TASK_SCORE ? 1 : env->classes, n;
@@ -379,7 +379,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
 }
 
 void run_execute(struct run *r, const struct spec *s, const struct base *base, const struct dataset splits[SPLITS],
-                 struct task_env *env, const struct run_watch *watch)
+                 struct task_env *env, const struct run_hooks *watch)
 {
     struct work *w = mem_alloc(sizeof *w);
     struct trap t;

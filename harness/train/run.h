@@ -72,7 +72,7 @@ struct run {
 
 struct trainee; /* train/examine.h */
 /* What accompanies a run; every hook may be NULL. */
-struct run_watch {
+struct run_hooks {
     void (*tick)(int step, int steps, double loss, void *data); /* after every step */
     void (*memory)(double bytes, void *data);                   /* before the first: what the run will need */
     void (*resumed)(int step, void *data);                      /* a checkpoint was found: so many steps are done */
@@ -89,7 +89,7 @@ struct run_watch {
  * goes on yields the same bits. Early phases are run again. Divergence is a result, not an error. When
  * stop_requested() becomes true, writes the checkpoint and dies with EXIT_INTERRUPTED. Free with run_free. */
 void run_execute(struct run *r, const struct spec *s, const struct base *base, const struct dataset splits[SPLITS],
-                 struct task_env *env, const struct run_watch *watch);
+                 struct task_env *env, const struct run_hooks *watch);
 /* A result without a step, with room for those of the spec; run_execute calls it. */
 void run_open(struct run *r, const struct spec *s, const struct base *base);
 void run_free(struct run *r);

@@ -2,8 +2,8 @@
 #include "train/spec.h"
 
 #include "core/arena.h"
-#include "core/die.h"
 #include "core/build.h"
+#include "core/die.h"
 #include "tune/budget.h"
 #include "tune/tuning.h"
 
@@ -38,26 +38,26 @@ const struct option train_options[] = {
     OPTION_I(train_opts, twin, 0, 0, 1000, "another random stream for initialisation: the placebo of a method"),
     OPTION_END};
 
-struct table {
+struct option_table {
     const char *prefix;
     const struct option *options;
     void *opts;
 };
 enum { TABLES = 5 };
 
-static void tables(const struct spec *s, struct table t[TABLES])
+static void tables(const struct spec *s, struct option_table t[TABLES])
 {
-    t[0] = (struct table){"", train_options, (void *)&s->train};
-    t[1] = (struct table){"", adapter_options, (void *)&s->adapter};
-    t[2] = (struct table){"task.", task_common_options, (void *)&s->task_common};
-    t[3] = (struct table){"method.", s->method->options, s->method_opts};
-    t[4] = (struct table){"task.", s->task->options, s->task_opts};
+    t[0] = (struct option_table){"", train_options, (void *)&s->train};
+    t[1] = (struct option_table){"", adapter_options, (void *)&s->adapter};
+    t[2] = (struct option_table){"task.", task_common_options, (void *)&s->task_common};
+    t[3] = (struct option_table){"method.", s->method->options, s->method_opts};
+    t[4] = (struct option_table){"task.", s->task->options, s->task_opts};
 }
 
 void spec_each(const struct spec *s,
                void (*each)(const char *key, const struct option *o, const void *opts, void *data), void *data)
 {
-    struct table t[TABLES];
+    struct option_table t[TABLES];
     char key[128];
     tables(s, t);
     for (int i = 0; i < TABLES; i++)
@@ -146,7 +146,7 @@ void spec_parse(struct spec *s, int n, const char *const *a)
     s->task = find_task(task);
     s->method_opts = mem_alloc(s->method->options_size);
     s->task_opts = mem_alloc(s->task->options_size);
-    struct table t[TABLES];
+    struct option_table t[TABLES];
     tables(s, t);
     for (int i = 0; i < TABLES; i++)
         option_defaults(t[i].options, t[i].opts);

@@ -2,9 +2,9 @@
 #ifndef TRAIN_SPEC_H
 #define TRAIN_SPEC_H
 
+#include "base/base.h"
 #include "core/hash.h"
 #include "data/task.h"
-#include "base/base.h"
 #include "tune/method.h"
 
 enum { SPEC_TEXT = 16384 };

@@ -1,8 +1,8 @@
 /* What matters most: smoothed sensitivity of triplets (Zhang et al. 2023), and choosing among triplets or sites. */
 #include "tune/lowrank.h"
 
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
  * 2023). */
 #include "tune/lowrank.h"
 
+#include "core/rng.h"
 #include "math/lapack.h"
 #include "math/linalg.h"
-#include "core/rng.h"
 
 #include <math.h>
 #include <stdio.h>

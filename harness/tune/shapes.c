@@ -3,18 +3,18 @@
 
 #include <string.h>
 
-#define SHAPE(name_, vocab_, d_, layers_, heads_, ffn_, positions_, types_)                                            \
-    {                                                                                                                  \
-        .name = name_, .config = {                                                                                     \
-            .vocab = vocab_,                                                                                           \
-            .d = d_,                                                                                                   \
-            .layers = layers_,                                                                                         \
-            .heads = heads_,                                                                                           \
-            .ffn = ffn_,                                                                                               \
-            .positions = positions_,                                                                                   \
-            .types = types_,                                                                                           \
-            .eps = 1e-12                                                                                               \
-        }                                                                                                              \
+#define SHAPE(name_, vocab_, d_, layers_, heads_, ffn_, positions_, types_) \
+    {                                                                       \
+        .name = name_, .config = {                                          \
+            .vocab = vocab_,                                                \
+            .d = d_,                                                        \
+            .layers = layers_,                                              \
+            .heads = heads_,                                                \
+            .ffn = ffn_,                                                    \
+            .positions = positions_,                                        \
+            .types = types_,                                                \
+            .eps = 1e-12                                                    \
+        }                                                                   \
     }
 
 const struct shape shapes[] = {

@@ -1,10 +1,10 @@
 /* Claims: every rule decides as written, made-up runs get the verdict that arithmetic gives, and every figure draws. */
 #include "tests/scratch.h"
 
-#include "core/file.h"
 #include "analysis/claims.h"
+#include "analysis/printed.h"
+#include "core/file.h"
 #include "report/report.h"
-#include "analysis/published.h"
 #include "tests/fake.h"
 
 #include <math.h>
@@ -80,8 +80,7 @@ static void verdicts(void **state)
         "claims.ini",
         "[claim up]\nclaim = up\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = 0\n"
         "[claim down]\nclaim = down\nexperiment = elsewhere hand\ngrids = nowhere plain\nkind = difference\na = "
-        "LoRA\nb "
-        "= Full fine-tuning\nabove = 0\n"
+        "LoRA\nb = Full fine-tuning\nabove = 0\n"
         "[claim small]\nclaim = small\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = "
         "0.02\n"
         "[claim nobody]\nclaim = nobody\nexperiment = hand\nkind = difference\na = DoRA\nb = LoRA\nabove = 0\n"
@@ -108,10 +107,9 @@ static void seeds_wanted(void **state)
     char ini[4096], claims[4096];
     snprintf(ini, sizeof ini, "%s[table claims]\nkind = claims\n", fake_experiment);
     snprintf(claims, sizeof claims,
-             "[claim five]\nclaim = five\nn = 5\n%s[claim six]\nclaim = six\nn = 6\n%s"
-             "[claim r_five]\nclaim = five\nn = 5\n%s[claim r_six]\nclaim = six\nn = 6\n%s"
-             "[claim rank_six]\nclaim = six\nn = 6\n%s"
-             "[claim near]\nclaim = near\nb = Full fine-tuning\nto = Full fine-tuning\n%s",
+             "[claim five]\nclaim = five\nn = 5\n%s[claim six]\nclaim = six\nn = 6\n%s[claim r_five]\nclaim = five\nn "
+             "= 5\n%s[claim r_six]\nclaim = six\nn = 6\n%s[claim rank_six]\nclaim = six\nn = 6\n%s[claim near]\nclaim "
+             "= near\nb = Full fine-tuning\nto = Full fine-tuning\n%s",
              up, up, r, r, rank, r);
     scratch_text("claims.ini", claims);
     char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
@@ -163,9 +161,9 @@ static void what_is_printed(void **state)
     assert_int_equal(print_agrees("75.5", 75497472), PRINT_DIFFERS);
     assert_int_equal(print_agrees("294912", 294912), PRINT_ROUNDED);
     assert_int_equal(print_agrees("3M about", 3000000), PRINT_DIFFERS);
-    assert_int_equal(published_count("roberta-base", "vera rank=256", "x").trained, 24576);
-    dies(published_count("roberta-huge", "vera", "file:3"), EXIT_USAGE, "file:3: no shape is called roberta-huge");
-    dies(published_count("gpt3", "vera ranc=3", "file:3"), EXIT_USAGE, "file:3: vera has no option ranc");
+    assert_int_equal(printed_count("roberta-base", "vera rank=256", "x").trained, 24576);
+    dies(printed_count("roberta-huge", "vera", "file:3"), EXIT_USAGE, "file:3: no shape is called roberta-huge");
+    dies(printed_count("gpt3", "vera ranc=3", "file:3"), EXIT_USAGE, "file:3: vera has no option ranc");
 }
 
 /* Catches: a file of printed numbers that is read past its mistake. */
@@ -243,8 +241,7 @@ static void every_figure_and_table(void **state)
         ini, sizeof ini,
         "[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\n"
         "method = head full lora dora adalora lora_drop delta_lora\nmethod.select.lora_drop = fixed\nrank = "
-        "2\nforgetting = "
-        "2\nmethod.importance.adalora = sensitivity singular\n"
+        "2\nforgetting = 2\nmethod.importance.adalora = sensitivity singular\n"
         "lr = 3e-3 1e-2\ntune_seeds = 0..1\nseeds = 100..101\n"
         "[grid p]\nbase = tiny-random\ntask = planted\ntask.layers = 0\nnvalid = 4\nntest = 4\nmethod = lora full\n"
         "rank = 1 4\nlr = 1e-2\nseeds = 0..1\n"
@@ -312,10 +309,10 @@ static void page_stands_alone(void **state)
     char ini[4096];
     if (access("/usr/bin/gnuplot", X_OK))
         skip();
-    snprintf(ini, sizeof ini,
-             "%s[table f4]\nkind = score\n[figure f4]\nkind = f4\n[figure f12]\nkind = f12\n[table claims]\nkind = "
-             "claims\n",
-             fake_experiment);
+    snprintf(
+        ini, sizeof ini,
+        "%s[table f4]\nkind = score\n[figure f4]\nkind = f4\n[figure f12]\nkind = f12\n[table claims]\nkind = claims\n",
+        fake_experiment);
     scratch_text(
         "claims.ini",
         "[claim up]\nclaim = up\nexperiment = hand\nkind = difference\na = Full fine-tuning\nb = LoRA\nabove = 0\n");

@@ -1,6 +1,6 @@
 /* Direction against magnitude: what is taken out of a cloud of points is gone, and what is left is as by hand. */
-#include "core/arena.h"
 #include "analysis/coupling.h"
+#include "core/arena.h"
 #include "stats/stats.h"
 #include "tests/near.h"
 

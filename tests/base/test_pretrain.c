@@ -222,8 +222,8 @@ static int peftlab(const char *before, const char *words, char *text, size_t siz
     return process_shell(command, text, size);
 }
 
-#define TRAINING                                                                                                       \
-    "pretrain corpus=@/corpus.txt vocab=@/vocab.txt name=own layers=1 d=32 heads=2 ffn=64 length=32 batch=16 "         \
+#define TRAINING                                                                                               \
+    "pretrain corpus=@/corpus.txt vocab=@/vocab.txt name=own layers=1 d=32 heads=2 ffn=64 length=32 batch=16 " \
     "steps=1500 warmup=100 lr=4e-3 "
 
 static void base_of(const char *results, char path[SCRATCH_PATH])

@@ -1,7 +1,7 @@
 /* Golden vectors of real HF PEFT: every method that has one must agree, tensor by tensor. */
-#include "core/die.h"
 #include "check/golden.h"
 #include "check/golden_text.h"
+#include "core/die.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* Do the laws bite? LoRAs with one fault each, and the law that must notice it. */
-#include "core/die.h"
-#include "math/linalg.h"
-#include "core/rng.h"
 #include "check/laws.h"
+#include "core/die.h"
+#include "core/rng.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 #include "tune/tuning.h"
 
@@ -278,8 +278,8 @@ static void init_second_phase(struct tuning *t, struct site *s)
     mat_fill(l->B->w, t->phase ? 0.1 : 0);
 }
 
-#define LORA                                                                                                           \
-    .name = "faulty", .site_size = sizeof(struct stale), .facts = NEEDS_INPUT, .attach = attach, .init = init,         \
+#define LORA                                                                                                   \
+    .name = "faulty", .site_size = sizeof(struct stale), .facts = NEEDS_INPUT, .attach = attach, .init = init, \
     .count = count, .ops = {lowrank_forward, lowrank_backward, lowrank_weight}
 
 /* The later of two initialisers of one field is meant to win here. */

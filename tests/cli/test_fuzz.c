@@ -30,9 +30,9 @@ DECLARE(tokenizer);
 DECLARE(tsv);
 DECLARE(vocab);
 
-#define ROW(name)                                                                                                      \
-    {                                                                                                                  \
-#name, fuzz_##name                                                                                             \
+#define ROW(name)          \
+    {                      \
+#name, fuzz_##name \
     }
 static const struct target {
     const char *name;

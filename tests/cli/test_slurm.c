@@ -23,8 +23,8 @@ static int shell(const char *words, char *text, size_t size)
     char *absolute = realpath(program ? program : "./peftlab", NULL);
     assert_non_null(absolute);
     snprintf(command, sizeof command,
-             "cd '%s' && PATH=\"$PWD:$PATH\" PEFTLAB='%s' OPENBLAS_CORETYPE=Nehalem && "
-             "export PATH PEFTLAB OPENBLAS_CORETYPE && { %s; } >'%s' 2>&1",
+             "cd '%s' && PATH=\"$PWD:$PATH\" PEFTLAB='%s' OPENBLAS_CORETYPE=Nehalem && export PATH PEFTLAB "
+             "OPENBLAS_CORETYPE && { %s; } >'%s' 2>&1",
              scratch, absolute, words, out);
     free(absolute);
     pid_t child = fork();
@@ -64,13 +64,13 @@ static void test_names_survive(void **state)
     expect("$PEFTLAB sweep 'a b.ini' 'task.x=$(touch ran)' results=\"it's 100% \\$HOME\" --slurm --tasks 2 -- "
            "--partition=\"p q's\"",
            2, "there is no option");
-    expect("$PEFTLAB sweep 'a b.ini' steps=5 results=\"it's 100% \\$(touch ran)\" --slurm --tasks 2 -- "
-           "--partition=\"p q's\"",
+    expect("$PEFTLAB sweep 'a b.ini' steps=5 results=\"it's 100% \\$(touch ran)\" --slurm --tasks 2 -- --partition=\"p "
+           "q's\"",
            0, "job 5: report");
     expect("test ! -e ran && grep -qx -- \"--partition=p q's\" 1.words 5.words", 0, "");
     expect("grep -- --output 1.words", 0, "/it's 100%% $(touch ran)/slurm/%x-%j.log");
-    expect("for n in 1 2 3 4 5; do sh -n $n.job || exit 1; done; sed '/^flag=/,$d' 2.job >place; . ./place; "
-           "printf '%s|' \"$results\" \"$@\" \"$OPENBLAS_CORETYPE\" \"$OPENBLAS_NUM_THREADS\"",
+    expect("for n in 1 2 3 4 5; do sh -n $n.job || exit 1; done; sed '/^flag=/,$d' 2.job >place; . ./place; printf "
+           "'%s|' \"$results\" \"$@\" \"$OPENBLAS_CORETYPE\" \"$OPENBLAS_NUM_THREADS\"",
            0, "/it's 100% $(touch ran)|a b.ini|steps=5|Nehalem|1|");
 }
 

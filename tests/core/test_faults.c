@@ -8,8 +8,8 @@
 #include "core/file.h"
 #include "record/folder.h"
 
-static const char words[] = "run method=lora task=cola base=tiny-random rank=2 steps=6 evals=2 probes=1 ntrain=60 "
-                            "nvalid=20 ntest=20 batch=8";
+static const char words[] =
+    "run method=lora task=cola base=tiny-random rank=2 steps=6 evals=2 probes=1 ntrain=60 nvalid=20 ntest=20 batch=8";
 static char preload[SCRATCH_PATH], folder[SCRATCH_PATH], pristine[SCRATCH_PATH];
 static bool all;
 

@@ -58,10 +58,10 @@ static void refuse(void (*reader)(const char *), const char *path, const char *w
 static void json_values(void **state)
 {
     (void)state;
-    struct json *doc =
-        json_load(scratch_text("a.json", "{\"i\":3,\"r\":1e-12,\"t\":\"x\",\"b\":true,\"n\":null,\"a\":[1,2],"
-                                         "\"o\":{\"z\":1,\"y\":2}}"),
-                  1000);
+    struct json *doc = json_load(
+        scratch_text("a.json",
+                     "{\"i\":3,\"r\":1e-12,\"t\":\"x\",\"b\":true,\"n\":null,\"a\":[1,2],\"o\":{\"z\":1,\"y\":2}}"),
+        1000);
     struct json_view root = json_root(doc), m = {0};
     assert_int_equal(json_int(json_get(root, "i"), 0, 3), 3);
     assert_true(json_number(json_get(root, "r"), 0, 1) == 1e-12 && json_number(json_get(root, "i"), 0, 9) == 3);
@@ -150,9 +150,7 @@ static void tsv(void **state)
                  {"a\n\n\nb\n", "1:a|;2:;3:;4:b|;"},                          /* libcsv would swallow empty lines */
                  {"a\r\n\r\nb", "1:a|;2:;3:b|;"},
                  {"\t\n\t", "1:||;2:||;"},
-                 {"\xEF\xBB\xBF"
-                  "a\n",
-                  "1:a|;"},
+                 {"\xEF\xBB\xBF" "a\n", "1:a|;"},
                  {"a\rb\n", "1:a\rb|;"},
                  {"a,b\n", "1:a,b|;"},
                  {"", ""}};

@@ -1,12 +1,12 @@
 /* Seals and what stands behind them: every flipped byte is found, no truncated or garbled file crashes a reader. */
 #include "tests/scratch.h"
 
+#include "base/base.h"
 #include "core/file.h"
 #include "core/h5_file.h"
 #include "core/seal.h"
 #include "language/language.h"
 #include "record/record.h"
-#include "base/base.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

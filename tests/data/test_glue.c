@@ -1,6 +1,6 @@
 /* GLUE's files and other labelled tables: columns, odd rows, splits and labels, on small folders made here; GLUE itself
  * if there. */
-#include "data/table.h"
+#include "data/labelled.h"
 #include "data/tokenizer.h"
 #include "tests/scratch.h"
 

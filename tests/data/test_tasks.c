@@ -1,9 +1,9 @@
 /* Synthetic tasks: balance, disjoint splits, stable streams, labels recomputed from words, the bag-of-words bounds. */
 #include "core/die.h"
 #include "data/bow.h"
+#include "data/task.h"
 #include "language/language.h"
 #include "language/symbols.h"
-#include "data/task.h"
 
 #include <math.h>
 #include <setjmp.h>

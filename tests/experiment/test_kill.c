@@ -122,10 +122,9 @@ static void killed_and_resumed(void **state)
     char text[8192];
     assert_int_equal(process_run(words, NULL, text, sizeof text), 0);
     assert_int_equal(results_leftovers(results), 0);
-    print_message(
-        "kill test: %d kills (%d parent, %d worker, %d both), %d amid runs that had finished, %d sweeps ended and "
-        "compared, at most %ld leftovers, %.0f s\n",
-        done, by_mode[0], by_mode[1], by_mode[2], inside, finished + 1, most_leftovers, now() - began);
+    print_message("kill test: %d kills (%d parent, %d worker, %d both), %d amid runs that had finished, %d sweeps "
+                  "ended and compared, at most %ld leftovers, %.0f s\n",
+                  done, by_mode[0], by_mode[1], by_mode[2], inside, finished + 1, most_leftovers, now() - began);
     assert_true(inside >= done / 4); /* else it hit nothing */
     free(csv);
 }
@@ -144,8 +143,7 @@ static void a_signal_ends_the_step(void **state)
         if (one)
             snprintf(words, sizeof words,
                      "run method=lora task=cola base=tiny-random steps=9999999 ntrain=100 nvalid=40 ntest=40 evals=1 "
-                     "probes=0 "
-                     "results=%s",
+                     "probes=0 results=%s",
                      results);
         else
             snprintf(words, sizeof words, "sweep %s steps=9999999 evals=1 results=%s -j 2", file, results);

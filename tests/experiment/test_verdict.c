@@ -3,8 +3,8 @@
 #include "tests/scratch.h"
 
 #include "core/arena.h"
-#include "core/file.h"
 #include "core/csv_file.h"
+#include "core/file.h"
 #include "tests/fake.h"
 
 #include <math.h>
@@ -37,11 +37,11 @@ static double law(const struct spec *s)
     return 0.8 + 0.02 * rng_normal(&shared) + 0.004 * rng_normal(&alone) - 0.02 * off * off - (dora ? 0.01 : 0);
 }
 
-static int row_of(const struct frame *f, const char *task, const char *method)
+static int row_of(const struct csv_file *f, const char *task, const char *method)
 {
-    for (int i = 0; i < frame_rows(f); i++)
-        if (strcmp(frame_text(f, i, frame_column(f, "task")), task) == 0 &&
-            strcmp(frame_text(f, i, frame_column(f, "method")), method) == 0)
+    for (int i = 0; i < csv_file_rows(f); i++)
+        if (strcmp(csv_file_text(f, i, csv_file_column(f, "task")), task) == 0 &&
+            strcmp(csv_file_text(f, i, csv_file_column(f, "method")), method) == 0)
             return i;
     fail_msg("no row of %s on %s", method, task);
     return -1;
@@ -53,23 +53,23 @@ static void placebo_and_handicap(void **state)
 {
     (void)state;
     static const char *const task[] = {"cola", "sst", "mnli", "qnli"};
-    struct frame f;
+    struct csv_file f;
     const char *ini = scratch_text("planted.ini", grids);
     fake_results(scratch, ini, law);
     assert_int_equal(fake_report(scratch, ini), EXIT_OK);
-    frame_read(&f, scratch_path("tables/planted-score.csv"));
-    int verdict = frame_column(&f, "verdict"), difference = frame_column(&f, "difference");
-    int probability = frame_column(&f, "probability"), ok = frame_column(&f, "ok");
+    csv_file_read(&f, scratch_path("tables/planted-score.csv"));
+    int verdict = csv_file_column(&f, "verdict"), difference = csv_file_column(&f, "difference");
+    int probability = csv_file_column(&f, "probability"), ok = csv_file_column(&f, "ok");
     for (int t = 0; t < 4; t++) {
         int twin = row_of(&f, task[t], "LoRA twin"), worse = row_of(&f, task[t], "DoRA");
-        assert_true(frame_number(&f, twin, ok) == 29 && frame_number(&f, worse, ok) == 29);
-        assert_string_equal(frame_text(&f, twin, verdict), "not significant");
-        assert_string_equal(frame_text(&f, worse, verdict), "meaningful");
-        assert_true(fabs(frame_number(&f, twin, difference)) < 0.003); /* its standard error is 0.001 */
-        assert_true(fabs(frame_number(&f, worse, difference) + 0.01) < 0.003);
-        assert_true(frame_number(&f, worse, probability) < 0.25);
+        assert_true(csv_file_number(&f, twin, ok) == 29 && csv_file_number(&f, worse, ok) == 29);
+        assert_string_equal(csv_file_text(&f, twin, verdict), "not significant");
+        assert_string_equal(csv_file_text(&f, worse, verdict), "meaningful");
+        assert_true(fabs(csv_file_number(&f, twin, difference)) < 0.003); /* its standard error is 0.001 */
+        assert_true(fabs(csv_file_number(&f, worse, difference) + 0.01) < 0.003);
+        assert_true(csv_file_number(&f, worse, probability) < 0.25);
     }
-    frame_free(&f);
+    csv_file_free(&f);
 }
 
 /* Full fine-tuning and LoRA are far apart, one way or the other. */
@@ -115,9 +115,9 @@ static void measured_twice(void **state)
     const char *const grid =
         "base = tiny-random\nmethod = lora\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nlr = 1e-2\n"
         "seeds = 0..2\n";
-    char *text = mem_text("[experiment]\ntitle = t\n[grid a]\nrank = 2\nprobes = 0\nevals = 2\n%s[grid b]\nrank = 2\n%s"
-                          "[grid c]\nrank = 2\nprobes = 0\nforgetting = 2\n%s[grid d]\nbudget = 1000\nprobes = 0\n%s"
-                          "[grid e]\nbudget = 1000\nprobes = 0\nexact = 0\n%s[table seeds]\nkind = seeds\n"
+    char *text = mem_text("[experiment]\ntitle = t\n[grid a]\nrank = 2\nprobes = 0\nevals = 2\n%s[grid b]\nrank = "
+                          "2\n%s[grid c]\nrank = 2\nprobes = 0\nforgetting = 2\n%s[grid d]\nbudget = 1000\nprobes = "
+                          "0\n%s[grid e]\nbudget = 1000\nprobes = 0\nexact = 0\n%s[table seeds]\nkind = seeds\n"
                           "[table score]\nkind = score\n",
                           grid, grid, grid, grid, grid);
     const char *ini = scratch_text("twice.ini", text);

@@ -1,9 +1,9 @@
 /* What is exported and read back computes the same; and PEFT finds the names it looks for. */
 #include "core/json.h"
+#include "experiment/session.h"
+#include "export/whole_model.h"
 #include "model/hf.h"
 #include "model/safetensors.h"
-#include "export/whole_model.h"
-#include "experiment/session.h"
 
 #include "tests/scratch.h"
 
@@ -147,7 +147,7 @@ static void train(const char *options, void (*check)(struct trainee *t, struct h
     session_prepare(s, &p, n, a);
     h.base = p.base;
     snprintf(h.folder, sizeof h.folder, "%s/out%d", scratch, turn++);
-    struct run_watch watch = {.trained = trained, .data = &h};
+    struct run_hooks watch = {.trained = trained, .data = &h};
     session_retrace(s, &p, &watch);
     trap_end(&t);
     prepared_free(&p);

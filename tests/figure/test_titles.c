@@ -19,13 +19,13 @@ static void titles_by_hand(void **state)
     says(front_finding(s, 4, 4), "Most often on the front: C (3 of 4 costs), B (3), 1 more (3)");
     says(front_finding(s, 1, 4), "Most often on the front: C (3 of 4 costs)");
     double score[] = {.5, .6, .7, .6, .9, .9, .9, .9, .9, .1, .1, .1};
-    struct block b = {.series = {{"LoRA", 8, method_find("lora")},
-                                 {"DoRA", 8, method_find("dora")},
-                                 {"LoRA-FA", 8, method_find("lora_fa")}},
-                      .methods = 3,
-                      .tasks = 1,
-                      .seeds = 4,
-                      .score = score};
+    struct scores b = {.series = {{"LoRA", 8, method_find("lora")},
+                                  {"DoRA", 8, method_find("dora")},
+                                  {"LoRA-FA", 8, method_find("lora_fa")}},
+                       .methods = 3,
+                       .tasks = 1,
+                       .seeds = 4,
+                       .score = score};
     says(profile_finding(&b),
          "LoRA’s mean is reached most by DoRA (100 % of runs), not surely more than by LoRA-FA (25 %)");
     score[8] = .1;

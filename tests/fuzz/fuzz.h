@@ -18,12 +18,12 @@
 /* A target is libFuzzer's entry point in a fuzzing build, and a function of its own in tests/cli/test_fuzz.c, which hands
  * it the inputs that were kept. */
 #ifdef PEFTLAB_FUZZ
-#define FUZZ_TARGET(name)                                                                                              \
-    int LLVMFuzzerTestOneInput(const uint8_t *, size_t);                                                               \
+#define FUZZ_TARGET(name)                                \
+    int LLVMFuzzerTestOneInput(const uint8_t *, size_t); \
     int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 #else
-#define FUZZ_TARGET(name)                                                                                              \
-    int fuzz_##name(const uint8_t *, size_t);                                                                          \
+#define FUZZ_TARGET(name)                     \
+    int fuzz_##name(const uint8_t *, size_t); \
     int fuzz_##name(const uint8_t *data, size_t bytes)
 #endif
 

@@ -1,7 +1,7 @@
 /* Base files: any HDF5 behind a seal that fits becomes an image of weights or is refused, and so does any without. */
+#include "base/base.h"
 #include "core/file.h"
 #include "tests/fuzz/fuzz_h5.h"
-#include "base/base.h"
 
 #include <sys/stat.h>
 

@@ -1,8 +1,8 @@
 /* Checkpoints of bases: a damaged one is refused; one whose hash fits has a step and a curve of its recipe, or is
  * refused. */
+#include "base/pretrain.h"
 #include "core/arena.h"
 #include "tests/fuzz/fuzz.h"
-#include "base/pretrain.h"
 
 static const struct model_config config = {
     .vocab = 5, .d = 4, .layers = 1, .heads = 1, .ffn = 4, .positions = 3, .types = 2, .eps = 1e-6, .mlm = true};

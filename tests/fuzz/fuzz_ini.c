@@ -1,7 +1,7 @@
 /* INI files: any bytes are claims, printed counts, or an experiment that multiplies out, or are refused. */
 #include "analysis/claims.h"
+#include "analysis/printed.h"
 #include "experiment/experiment.h"
-#include "analysis/published.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Out of the reader, so that they are freed when it dies. */

@@ -1,9 +1,9 @@
 /* Decisions that a benchmark takes back: training goes the same way without them, to the bit where sums keep their
  * order. */
+#include "check/step_time.h"
 #include "math/choice.h"
 #include "math/linalg.h"
 #include "tests/fixture.h"
-#include "check/step_time.h"
 
 #include <stdlib.h>
 

@@ -2,12 +2,12 @@
 #include "math/linalg.h"
 
 #include "core/arena.h"
-#include "math/choice.h"
 #include "core/die.h"
-#include "math/lapack.h"
 #include "core/rng.h"
-#include "tests/near.h"
+#include "math/choice.h"
+#include "math/lapack.h"
 #include "model/optim.h"
+#include "tests/near.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 #include "tests/fixture.h"
 
 #include "core/arena.h"
+#include "core/rng.h"
 #include "math/lapack.h"
 #include "math/linalg.h"
-#include "core/rng.h"
 #include "tune/lowrank.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include "tests/fixture.h"
 
 #include "core/arena.h"
-#include "math/linalg.h"
 #include "data/dataset.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 #include <stdio.h>

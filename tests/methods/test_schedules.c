@@ -2,8 +2,8 @@
 #include "tests/fixture.h"
 
 #include "core/arena.h"
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "tune/lowrank.h"
 
 #include <stdio.h>

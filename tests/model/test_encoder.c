@@ -1,7 +1,7 @@
 /* The encoder as a whole: heads and losses, packing, the rows and the depth that a loss needs, and no more memory than
  * that. */
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "model/layers.h"
 #include "tests/fixture.h"
 

@@ -1,6 +1,6 @@
 /* Every layer against its definition written out in double: values, and gradients by differences of that definition. */
-#include "math/linalg.h"
 #include "core/rng.h"
+#include "math/linalg.h"
 #include "math/vecmath.h"
 #include "model/layers.h"
 #include "tests/fixture.h"

@@ -44,11 +44,10 @@ static void tensors(void **state)
 {
     (void)state;
     const char *header =
-        "{\"__metadata__\":{\"format\":\"pt\"},\"h\":{\"dtype\":\"F16\",\"shape\":[5],\"data_offsets\":[1,11]},"
-        "\"b\":{\"dtype\":\"BF16\",\"shape\":[1,2],\"data_offsets\":[11,15]},\"f\":{\"dtype\":\"F32\",\"shape\":"
-        "[],\"data_offsets\":[15,19]},\"d\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[20,28]},"
-        "\"i\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[28,36]},"
-        "\"z\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":[15,15]}}";
+        "{\"__metadata__\":{\"format\":\"pt\"},\"h\":{\"dtype\":\"F16\",\"shape\":[5],\"data_offsets\":[1,11]},\"b\":{"
+        "\"dtype\":\"BF16\",\"shape\":[1,2],\"data_offsets\":[11,15]},\"f\":{\"dtype\":\"F32\",\"shape\":[],\"data_"
+        "offsets\":[15,19]},\"d\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[20,28]},\"i\":{\"dtype\":\"I64\","
+        "\"shape\":[1],\"data_offsets\":[28,36]},\"z\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":[15,15]}}";
     unsigned char data[36] = {9, 0x00, 0x3C, 0x01, 0x00, 0xFF, 0x83, 0xFF, 0x7B, 0x00, 0x80, 0x80, 0x3F, 0x49, 0xC0};
     float f = 0.1f;
     double d = 0.1;
@@ -74,7 +73,7 @@ static void tensors(void **state)
     safetensors_close(s);
 }
 
-#define ENTRY(name, dtype, shape, offsets)                                                                             \
+#define ENTRY(name, dtype, shape, offsets) \
     "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 
 static void tensors_hostile(void **state)
@@ -174,9 +173,9 @@ static void tensors_written(void **state)
     refused(safetensors_write("/nonexistent/x", out, 2, DTYPE_F32), EXIT_RESOURCE, "cannot write");
 }
 
-#define CONFIG(act, vocab, heads, more)                                                                                \
-    "{\"model_type\":\"bert\",\"hidden_act\":\"" act "\",\"hidden_size\":4,\"intermediate_size\":6,"                   \
-    "\"max_position_embeddings\":5,\"num_attention_heads\":" heads                                                     \
+#define CONFIG(act, vocab, heads, more)                                                              \
+    "{\"model_type\":\"bert\",\"hidden_act\":\"" act "\",\"hidden_size\":4,\"intermediate_size\":6," \
+    "\"max_position_embeddings\":5,\"num_attention_heads\":" heads                                   \
     ",\"num_hidden_layers\":1,\"vocab_size\":" vocab more "}"
 
 static void configs(void **state)

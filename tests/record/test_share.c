@@ -18,11 +18,11 @@ static int peftlab(const char *format, ...)
     return process_run(words, NULL, text, sizeof text);
 }
 
-#define must(code, ...)                                                                                                \
-    do {                                                                                                               \
-        int got_ = peftlab(__VA_ARGS__);                                                                               \
-        if (got_ != (code))                                                                                            \
-            fail_msg("%s: exit %d, not %d: %s", #__VA_ARGS__, got_, code, text);                                       \
+#define must(code, ...)                                                          \
+    do {                                                                         \
+        int got_ = peftlab(__VA_ARGS__);                                         \
+        if (got_ != (code))                                                      \
+            fail_msg("%s: exit %d, not %d: %s", #__VA_ARGS__, got_, code, text); \
     } while (0)
 
 static void says(const char *words)

@@ -3,10 +3,10 @@
 
 #include "core/arena.h"
 #include "core/file.h"
-#include "report/document.h"
-#include "report/sentences.h"
-#include "report/report.h"
 #include "report/compare_reference.h"
+#include "report/document.h"
+#include "report/report.h"
+#include "report/sentences.h"
 #include "tests/fake.h"
 
 #include <math.h>
@@ -247,8 +247,7 @@ static void grids_have_a_size(void **state)
         {"tune_seeds = 0..4\nseeds = 4..9\n", "tune_seeds 0..4 and seeds 4..9 overlap"},
         {"seeds = 0..99999999999\n", "is neither a seed nor a range"},
         {"rank = 1 2 3 4 5 6 7 8 9 10\nalpha = 1 2 3 4 5 6 7 8 9 10\nsteps = 1 2 3 4 5 6 7 8 9 10\nbatch = 1 2 3 4 5 6 "
-         "7 "
-         "8 9 10\nntrain = 1 2 3 4 5 6 7 8 9 10\nseeds = 0..1\n",
+         "7 8 9 10\nntrain = 1 2 3 4 5 6 7 8 9 10\nseeds = 0..1\n",
          "expands to more than 100000 cells"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

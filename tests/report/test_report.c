@@ -16,7 +16,7 @@ struct world {
     struct session *session;
     struct experiment experiment;
     struct plan plan;
-    struct rows rows;
+    struct results rows;
     struct groups groups;
 };
 
@@ -29,14 +29,14 @@ static void open_world(struct world *w, const char *ini, fake_score *score)
     plan_search(&w->plan);
     plan_extend(&w->plan);
     plan_report(&w->plan);
-    rows_read(&w->rows, &w->plan);
+    results_read(&w->rows, &w->plan);
     groups_make(&w->groups, &w->rows, NULL);
 }
 
 static void close_world(struct world *w)
 {
     groups_free(&w->groups);
-    rows_free(&w->rows);
+    results_free(&w->rows);
     plan_close(&w->plan);
     session_close(w->session);
     experiment_free(&w->experiment);
@@ -119,7 +119,7 @@ static void pairs_follow_seeds(void **state)
     const struct group *alpha = groups_find(&w.groups, "cola", "LoRA alpha x16", 0);
     assert_non_null(lora);
     assert_non_null(alpha);
-    assert_int_equal(group_pairs(lora, alpha, row_test, a, b), 4); /* seed 3 diverged */
+    assert_int_equal(group_pairs(lora, alpha, result_test, a, b), 4); /* seed 3 diverged */
     near(a[3], 0.84, 1e-12);
     near(b[3], 0.33, 1e-12);
     assert_ptr_equal(groups_reference(&w.groups, alpha, ""), lora);
@@ -276,10 +276,7 @@ static void labels_are_no_commands(void **state)
     if (!have_gnuplot())
         skip();
     const char *mark = scratch_path("owned");
-    snprintf(label, sizeof label,
-             "'; sys"
-             "tem('touch %s'); '`touch %s`\"; @x $y\\n EOD",
-             mark, mark);
+    snprintf(label, sizeof label, "'; system('touch %s'); '`touch %s`\"; @x $y\\n EOD", mark, mark);
     draw_small("b", label);
     assert_false(file_exists(mark));
     char *dat = file_read(scratch_path("t-b.dat"), 1 << 20, NULL);

@@ -2,10 +2,10 @@
  * PEFTLAB_ABI, which starts a new file of pins. Other BLAS kernels round otherwise: their pins are not known, and
  * skipped. So are all on processors of another maker: OpenBLAS's Haswell kernels gave other last bits on an AMD EPYC,
  * where ours gave the same. */
-#include "math/linalg.h"
-#include "experiment/session.h"
-#include "tests/scratch.h"
 #include "core/build.h"
+#include "experiment/session.h"
+#include "math/linalg.h"
+#include "tests/scratch.h"
 #include "tune/method.h"
 
 #include <unistd.h>

@@ -52,7 +52,7 @@ static int run(const char *results, const char *options, int stop, struct outcom
         if (code != EXIT_INTERRUPTED)
             print_error("%s: %s\n", options, t.text);
     } else {
-        struct run_watch watch = {.tick = stop ? stop_at : NULL, .data = at};
+        struct run_hooks watch = {.tick = stop ? stop_at : NULL, .data = at};
         if (resumed_at) {
             watch.resumed = note_resumed;
             watch.data = resumed_at;

@@ -1,5 +1,5 @@
 /* Summing up a run's probes and spectra. */
-#include "record/summary.h"
+#include "record/weight_facts.h"
 
 #include "model/weightstat.h"
 
@@ -55,9 +55,9 @@ static double planted_share(const struct run *r, const struct probe *last)
     return all > 0 ? in / all : NAN;
 }
 
-struct summary summary_of(const struct run *r)
+struct weight_facts weight_facts_of(const struct run *r)
 {
-    struct summary s = {change_norm(r), NAN, NAN, NAN};
+    struct weight_facts s = {change_norm(r), NAN, NAN, NAN};
     if (r->probes) {
         const struct probe *last = &r->probe[r->probes - 1];
         s.change_rank = change_rank(r, last);

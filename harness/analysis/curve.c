@@ -1,19 +1,19 @@
 /* Mean test scores over the steps of a group's runs, and where they come to a score. */
-#include "analysis/course.h"
+#include "analysis/curve.h"
 
 #include "core/arena.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-struct course course_of(const struct group *g)
+struct curve curve_of(const struct group *g)
 {
-    struct course c = {0};
+    struct curve c = {0};
     for (int more = 1; more; c.n += more) {
         double sum = 0, step = 0;
         int n = 0;
         for (int i = 0; i < g->samples; i++) {
-            const struct run *r = row_run(g->sample[i]);
+            const struct run *r = result_run(g->sample[i]);
             if (c.n < r->evals) {
                 sum += r->test[c.n].metric;
                 step = r->eval_step[c.n];
@@ -31,14 +31,14 @@ struct course course_of(const struct group *g)
     return c;
 }
 
-void course_free(struct course *c)
+void curve_free(struct curve *c)
 {
     free(c->step);
     free(c->score);
-    *c = (struct course){0};
+    *c = (struct curve){0};
 }
 
-double course_at(const struct course *c, double step)
+double curve_at(const struct curve *c, double step)
 {
     if (c->n == 0 || !(step >= c->step[0]))
         return NAN;
@@ -52,7 +52,7 @@ double course_at(const struct course *c, double step)
 }
 
 /* Index of the first evaluation that has `goal`; n when none has. */
-static int first_with(const struct course *c, double goal)
+static int first_with(const struct curve *c, double goal)
 {
     int i = 0;
     while (i < c->n && !(c->score[i] >= goal))
@@ -60,13 +60,13 @@ static int first_with(const struct course *c, double goal)
     return i;
 }
 
-double course_evaluation(const struct course *c, double goal)
+double curve_evaluation(const struct curve *c, double goal)
 {
     int i = first_with(c, goal);
     return i < c->n ? c->step[i] : NAN;
 }
 
-double course_reaches(const struct course *c, double goal)
+double curve_reaches(const struct curve *c, double goal)
 {
     int i = first_with(c, goal);
     if (i == c->n)

@@ -1,7 +1,7 @@
 /* Files of labelled text, TSV or CSV: columns by name or index, bad rows reported and counted, texts turned into
  * tokens. */
-#ifndef DATA_TABLE_H
-#define DATA_TABLE_H
+#ifndef DATA_LABELLED_H
+#define DATA_LABELLED_H
 
 #include "core/csv.h"
 #include "core/die.h"
@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-enum { TABLE_LABELS = 64, TABLE_LABEL_BYTES = 64, TABLE_WARNINGS = 3 /* bad rows named one by one */ };
+enum { CLASSES_MAX = 64, CLASS_NAME = 64, LABELLED_WARNINGS = 3 /* bad rows named one by one */ };
 
-struct table {
+struct labelled_file {
     const char *path;
     enum csv_format format;
     bool header;                     /* the first row names the columns */
@@ -20,12 +20,12 @@ struct table {
 };
 
 /* One row; valid during the call that gets it. */
-struct table_row {
+struct labelled_row {
     long line;
     const char *text, *pair, *label; /* pair is NULL when there is no such column */
     uint64_t hash;                   /* of text and pair alone: equal texts are never on both sides of a split */
 };
-struct table_count {
+struct labelled_count {
     long rows, bad; /* good ones, bad ones */
 };
 
@@ -33,27 +33,28 @@ struct table_count {
  * that of the first row, or that is cut, is bad too; so is an empty line that is not at the end. Bad rows are named by
  * warn(). Dies with EXIT_DATA when more than 0.1 % of the rows are bad, a column is missing, or the file is not a
  * table. */
-struct table_count table_read(const struct table *t, const char *(*row)(void *data, const struct table_row *r),
-                              void *data);
+struct labelled_count labelled_read(const struct labelled_file *t,
+                                    const char *(*row)(void *data, const struct labelled_row *r), void *data);
 
 /* The names of the classes; a label's class is its place. */
-struct table_labels {
+struct class_names {
     int n;
-    char name[TABLE_LABELS][TABLE_LABEL_BYTES];
+    char name[CLASSES_MAX][CLASS_NAME];
 };
 /* The different labels of a file in order: by value when all are integers, else by bytes. */
-void table_find_labels(const struct table *t, struct table_labels *labels);
+void labelled_classes(const struct labelled_file *t, struct class_names *labels);
 
 /* How the rows of a file become examples of one split. */
-struct table_split {
-    const char *name;                  /* "training", for the report */
-    const struct table_labels *labels; /* NULL: the label is a score */
-    double min, max;                   /* bounds of a score */
-    int max_len;                       /* tokens; env->max_len bounds it as well */
-    int parts, first, last;            /* keeps the rows whose hash % parts is in first..last */
+struct labelled_split {
+    const char *name;                 /* "training", for the report */
+    const struct class_names *labels; /* NULL: the label is a score */
+    double min, max;                  /* bounds of a score */
+    int max_len;                      /* tokens; env->max_len bounds it as well */
+    int parts, first, last;           /* keeps the rows whose hash % parts is in first..last */
 };
 /* Appends the split's rows to `out` and a clause on them to env->report: rows, label histogram, bad rows, bytes that
  * were not UTF-8. Dies with EXIT_USAGE without a tokenizer, with EXIT_DATA when no row is left. */
-void table_load(const struct table *t, const struct table_split *s, struct task_env *env, struct dataset *out);
+void labelled_load(const struct labelled_file *t, const struct labelled_split *s, struct task_env *env,
+                   struct dataset *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* Counting at published sizes, and reading what papers print. */
-#include "analysis/published.h"
+#include "analysis/printed.h"
 
 #include "core/arena.h"
 #include "core/die.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct counts published_count(const char *shape, const char *words, const char *where)
+struct counts printed_count(const char *shape, const char *words, const char *where)
 {
     struct model_config config;
     struct adapter common;

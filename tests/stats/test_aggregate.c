@@ -1,26 +1,26 @@
 /* Aggregates over tasks and seeds against rliable, ranks against scipy, variance shares and roulette by hand. */
-#include "stats/stats.h"
 #include "stats/aggregate.h"
+#include "stats/stats.h"
 
 #include "core/rng.h"
 #include "tests/golden/stats.h"
 #include "tests/near.h"
 
 static const double scores[36] = GOLDEN_TABLE_DATA, ranked[20] = GOLDEN_RANKED_DATA;
-static const struct table table = {scores, 3, 3, 4};
+static const struct cube table = {scores, 3, 3, 4};
 static const int second = 1;
 static const struct rival pair = {0, 1}, reverse = {1, 0};
 
 static void aggregates_golden(void **state)
 {
     (void)state;
-    near(table_iqm(table, &second), GOLDEN_TABLE_IQM, 1e-14);
-    near(table_improvement(table, &pair), GOLDEN_IMPROVEMENT, 1e-14);
-    near(table_improvement(table, &pair) + table_improvement(table, &reverse), 1, 1e-14);
-    near(table_rank(table, &second), GOLDEN_TABLE_RANK, 1e-14);
+    near(cube_iqm(table, &second), GOLDEN_TABLE_IQM, 1e-14);
+    near(cube_improvement(table, &pair), GOLDEN_IMPROVEMENT, 1e-14);
+    near(cube_improvement(table, &pair) + cube_improvement(table, &reverse), 1, 1e-14);
+    near(cube_rank(table, &second), GOLDEN_TABLE_RANK, 1e-14);
     double sum = 0;
     for (int m = 0; m < 3; m++)
-        sum += table_rank(table, &m);
+        sum += cube_rank(table, &m);
     near(sum, 6, 1e-14); /* ranks of three methods: 1 + 2 + 3 */
 }
 
@@ -29,28 +29,28 @@ static void ranks_tie_through_rounding(void **state)
 {
     (void)state;
     double v[6] = {0.7, 0.1, 0.3, 0.1, 0.3, 0.7};
-    struct table t = {v, 2, 1, 3};
+    struct cube t = {v, 2, 1, 3};
     assert_true(stats_mean(v, 3) != stats_mean(v + 3, 3));
-    near(table_rank(t, &second), 1.5, 1e-15);
+    near(cube_rank(t, &second), 1.5, 1e-15);
 }
 
 static void stratified_golden(void **state)
 {
     (void)state;
-    struct interval own = table_bootstrap(table, table_iqm, &second, false, 1000, 5);
-    struct interval both = table_bootstrap(table, table_improvement, &pair, true, 1000, 6);
+    struct interval own = cube_bootstrap(table, cube_iqm, &second, false, 1000, 5);
+    struct interval both = cube_bootstrap(table, cube_improvement, &pair, true, 1000, 6);
     near(own.low, GOLDEN_STRATIFIED_LOW, 1e-12);
     near(own.high, GOLDEN_STRATIFIED_HIGH, 1e-12);
     near(both.low, GOLDEN_TOGETHER_LOW, 1e-12);
     near(both.high, GOLDEN_TOGETHER_HIGH, 1e-12);
-    struct interval again = table_bootstrap(table, table_iqm, &second, false, 1000, 5);
+    struct interval again = cube_bootstrap(table, cube_iqm, &second, false, 1000, 5);
     assert_true(again.low == own.low && again.high == own.high && own.kind == INTERVAL_PERCENTILE);
-    struct table single = {scores, 3, 3, 1};
-    assert_true(isnan(table_bootstrap(single, table_iqm, &second, false, 10, 5).low));
+    struct cube single = {scores, 3, 3, 1};
+    assert_true(isnan(cube_bootstrap(single, cube_iqm, &second, false, 10, 5).low));
 }
 
 /* Mean over tasks and seeds of a method. */
-static double mean_of(struct table t, const void *method)
+static double mean_of(struct cube t, const void *method)
 {
     int n = t.tasks * t.seeds;
     return stats_mean(t.v + *(const int *)method * n, n);
@@ -65,13 +65,13 @@ static void strata_do_not_mix(void **state)
         int group = i / 4; /* constant over the 4 seeds of each (method, task) */
         v[i] = group;
     }
-    struct table t = {v, 2, 3, 4};
-    struct interval own = table_bootstrap(t, mean_of, &second, false, 200, 1);
+    struct cube t = {v, 2, 3, 4};
+    struct interval own = cube_bootstrap(t, mean_of, &second, false, 200, 1);
     assert_true(own.low == own.high && own.low == own.estimate && own.estimate == 4);
 }
 
 /* With paired draws a method that is always 1 better at the same seed stays exactly 1 better. */
-static double lead(struct table t, const void *unused)
+static double lead(struct cube t, const void *unused)
 {
     (void)unused;
     int first = 0;
@@ -87,9 +87,9 @@ static void paired_draws_share_seeds(void **state)
         v[i] = rng_below(&r, 64);
         v[10 + i] = v[i] + 1;
     }
-    struct table t = {v, 2, 2, 5};
-    struct interval paired = table_bootstrap(t, lead, NULL, true, 300, 1);
-    struct interval apart = table_bootstrap(t, lead, NULL, false, 300, 1);
+    struct cube t = {v, 2, 2, 5};
+    struct interval paired = cube_bootstrap(t, lead, NULL, true, 300, 1);
+    struct interval apart = cube_bootstrap(t, lead, NULL, false, 300, 1);
     near(paired.low, 1, 1e-12);
     near(paired.high, 1, 1e-12);
     assert_true(apart.high - apart.low > 1);

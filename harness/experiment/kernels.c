@@ -1,14 +1,14 @@
 /* Counting runs by the BLAS kernel that made them. */
-#include "experiment/cores.h"
+#include "experiment/kernels.h"
 
 #include "core/die.h"
 
 #include <stdio.h>
 #include <string.h>
 
-void cores_count(struct plan *p, struct cores *c)
+void kernels_count(struct plan *p, struct kernels *c)
 {
-    *c = (struct cores){.n = 0};
+    *c = (struct kernels){.n = 0};
     for (int i = 0; i < p->runs; i++) {
         int k = 0;
         const struct index_entry *e =
@@ -17,14 +17,14 @@ void cores_count(struct plan *p, struct cores *c)
             continue;
         while (k < c->n && strcmp(c->name[k], e->core) != 0)
             k++;
-        if (k == c->n && k < CORES_MAX)
+        if (k == c->n && k < KERNELS_MAX)
             snprintf(c->name[c->n++], sizeof c->name[0], "%s", e->core);
-        if (k < CORES_MAX)
+        if (k < KERNELS_MAX)
             c->runs[k]++;
     }
 }
 
-const char *cores_text(const struct cores *c, char *text, unsigned size)
+const char *kernels_text(const struct kernels *c, char *text, unsigned size)
 {
     unsigned used = 0;
     *text = '\0';
@@ -34,12 +34,12 @@ const char *cores_text(const struct cores *c, char *text, unsigned size)
     return text;
 }
 
-void cores_warn(struct plan *p)
+void kernels_warn(struct plan *p)
 {
-    struct cores c;
+    struct kernels c;
     char text[512];
-    cores_count(p, &c);
+    kernels_count(p, &c);
     if (c.n > 1)
         warn("these runs are of different BLAS kernels, which round differently: %s; OPENBLAS_CORETYPE pins one",
-             cores_text(&c, text, sizeof text));
+             kernels_text(&c, text, sizeof text));
 }

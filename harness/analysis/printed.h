@@ -1,12 +1,12 @@
 /* Parameter counts at published sizes, and what papers print about them. */
-#ifndef ANALYSIS_PUBLISHED_H
-#define ANALYSIS_PUBLISHED_H
+#ifndef ANALYSIS_PRINTED_H
+#define ANALYSIS_PRINTED_H
 
 #include "tune/budget.h"
 
 /* Counts "lora rank=8" at a published size. Dies with EXIT_USAGE, beginning with `where`, when there is no such shape,
  * method or option. */
-struct counts published_count(const char *shape, const char *words, const char *where);
+struct counts printed_count(const char *shape, const char *words, const char *where);
 
 /* A number in print, such as "0.3M", against a count. */
 enum agreement { PRINT_DIFFERS, PRINT_CUT, PRINT_ROUNDED }; /* cut: its digits are the count's first ones */

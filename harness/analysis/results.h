@@ -1,6 +1,6 @@
 /* What an experiment yielded: every run of its plan as one row, read once, and the groups of runs that are compared. */
-#ifndef ANALYSIS_ROWS_H
-#define ANALYSIS_ROWS_H
+#ifndef ANALYSIS_RESULTS_H
+#define ANALYSIS_RESULTS_H
 
 #include "experiment/plan.h"
 
@@ -16,7 +16,7 @@ struct setup {
 };
 
 /* One run of the plan. Numbers are NaN where the run is missing or did not measure them. */
-struct row {
+struct result {
     const struct plan_run *run;
     const struct setup *setup;
     double lr;
@@ -25,62 +25,63 @@ struct row {
     double best;                      /* test score at the evaluation with the best validation score */
     double forgetting;                /* rise of the held-out pretraining loss, nats */
     const struct index_entry *facts;  /* NULL when the run is missing */
-    struct opened *opened;            /* its record, once row_run has read it */
+    struct opened *opened;            /* its record, once result_run has read it */
 };
 
-struct rows {
+struct results {
     const struct plan *plan;
     struct setup *setup; /* per cell of the plan */
-    struct row *row;     /* per run of the plan */
+    struct result *row;  /* per run of the plan */
     struct opened *opened;
     int n;
 };
 
 /* Looks all runs of the plan up in its index, which must stay. Damaged ones are named on stderr and count as missing.
  */
-void rows_read(struct rows *r, struct plan *p);
-void rows_free(struct rows *r);
-/* Lets the records go that row_run has read, when they are more than `most`. */
-void rows_forget(struct rows *r, int most);
+void results_read(struct results *r, struct plan *p);
+void results_free(struct results *r);
+/* Lets the records go that result_run has read, when they are more than `most`. */
+void results_forget(struct results *r, int most);
 /* The arrays of a run: its record is read when first asked for, and kept. A run without any when it is missing. */
-const struct run *row_run(const struct row *w);
+const struct run *result_run(const struct result *w);
 /* The run's configuration as its record has it, for free(). */
-char *row_config(const struct row *w);
+char *result_config(const struct result *w);
 /* The canonical value of a key of a cell, "" when absent; valid until the next call. */
 const char *setup_get(const struct setup *s, const char *key);
 
 /* Whether a key makes repetitions of one comparison: teachers, data, orders, initialisations. */
-bool rows_repetition(const char *key);
+bool results_repetition(const char *key);
 /* Whether two runs are of the same seed and the same repetition: what was drawn is the same for both. */
-bool rows_twins(const struct row *a, const struct row *b);
-int rows_order(const struct row *a, const struct row *b); /* as strcmp: by seed, then repetition; 0: twins */
+bool results_twins(const struct result *a, const struct result *b);
+int results_order(const struct result *a, const struct result *b); /* as strcmp: by seed, then repetition; 0: twins */
 /* Whether a key says what is measured on the way, which leaves the training as it is. */
-bool rows_measure(const char *key);
+bool results_measure(const char *key);
 /* Whether two setups differ in nothing but rate, seed and what is measured. */
 bool setups_train_alike(const struct setup *a, const struct setup *b);
 /* Whether two runs are one training, measured alike or not. */
-bool rows_one_training(const struct row *a, const struct row *b);
+bool results_one_training(const struct result *a, const struct result *b);
 /* Whether the first that differs of probes, forgetting and evals is greater in a. */
-bool rows_measures_more(const struct setup *a, const struct setup *b);
+bool results_measures_more(const struct setup *a, const struct setup *b);
 
 /* What a row measures. */
-typedef double row_value(const struct row *r);
-row_value row_test, row_best, row_second, row_loss, row_valid, row_forgetting;
-row_value row_active, row_trained, row_stored, row_head, row_bytes, row_flops, row_ms, row_train_seconds;
-row_value row_change_norm, row_change_rank, row_later_rank, row_planted_share;
+typedef double result_value(const struct result *r);
+result_value result_test, result_best, result_second, result_loss, result_valid, result_forgetting;
+result_value result_active, result_trained, result_stored, result_head, result_bytes, result_flops, result_ms,
+    result_train_seconds;
+result_value result_change_norm, result_change_rank, result_later_rank, result_planted_share;
 
 /* Runs that are compared as one: a method's variant on a task at a budget, in the order of the plan (seeds ascend). */
 struct group {
     const char *task, *label; /* "mnli", "planted k=4"; "LoRA", "LoRA r=1", "LoRA alpha x16", "LoRA twin" */
     const struct setup *setup;
     int budget; /* 0: the rank decided */
-    const struct row **run;
+    const struct result **run;
     int n, ok, collapsed;
-    const struct row *sample[GROUP_SAMPLE]; /* the first ok runs: whose records what draws arrays opens */
+    const struct result *sample[GROUP_SAMPLE]; /* the first ok runs: whose records what draws arrays opens */
     int samples;
 };
 struct groups {
-    const struct rows *rows;
+    const struct results *rows;
     struct group *group;
     int n;
     char (*label)[LABEL_TEXT], (*task)[LABEL_TEXT]; /* per cell of the plan; "" outside the grids */
@@ -88,7 +89,7 @@ struct groups {
 /* Groups of the reported runs of the grids named in `grids` (NULL: all), tasks in the order of the file, budgets
  * ascending. Labels say what differs between the cells of these grids, and no more. A run of two grids counts once,
  * and so does one that two grids measure differently. */
-void groups_make(struct groups *g, const struct rows *r, const struct setting *grids);
+void groups_make(struct groups *g, const struct results *r, const struct setting *grids);
 void groups_free(struct groups *g);
 /* Fills label and task of the cells that are `in`: what differs between them, and no more. */
 void groups_name(struct groups *g, const bool *in);
@@ -97,19 +98,19 @@ const struct setting *display_setting(const struct display *d, const char *key);
 bool setting_names(const struct setting *s, const char *word); /* also when s is NULL: all are named */
 
 /* The finite values of a group's ok runs, into v (g->n); returns how many. */
-int group_values(const struct group *g, row_value *of, double *v);
+int group_values(const struct group *g, result_value *of, double *v);
 /* Values of the seeds that both have, into va and vb (a->n); returns how many. */
-int group_pairs(const struct group *a, const struct group *b, row_value *of, double *va, double *vb);
-double group_mean(const struct group *g, row_value *of);
+int group_pairs(const struct group *a, const struct group *b, result_value *of, double *va, double *vb);
+double group_mean(const struct group *g, result_value *of);
 /* Of measured times and bytes, which have outliers. */
-double group_median(const struct group *g, row_value *of);
+double group_median(const struct group *g, result_value *of);
 /* Where in a group the runs of each seed are: by seed, then as they stand; for free(). */
 struct by_seed {
     int seed, at;
 };
 struct by_seed *group_by_seed(const struct group *g);
 /* The ok run that is the twin of `like`, NULL when there is none. */
-const struct row *group_ok(const struct group *g, const struct by_seed *order, const struct row *like);
+const struct result *group_ok(const struct group *g, const struct by_seed *order, const struct result *like);
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
  * budget; for a group without a budget the one with the nearest number of parameters. NULL: none, or g itself. */
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted);

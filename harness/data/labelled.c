@@ -1,5 +1,5 @@
 /* Columns, bad rows, labels and tokens of labelled tables. */
-#include "data/table.h"
+#include "data/labelled.h"
 
 #include "data/tokenizer.h"
 
@@ -12,11 +12,11 @@
 
 /* A reading in progress. */
 struct reading {
-    const struct table *t;
+    const struct labelled_file *t;
     struct csv_reader *csv;
     int columns, text, pair, label; /* fields of a row, places; pair -1: none */
     long blank;                     /* empty lines that turn out bad if a row follows */
-    struct table_count count;
+    struct labelled_count count;
     char first[160]; /* the first bad row, for the message that gives up */
 };
 
@@ -29,7 +29,7 @@ static void __attribute__((format(printf, 3, 4))) bad_row(struct reading *r, lon
     va_end(args);
     if (r->count.bad == 0)
         snprintf(r->first, sizeof r->first, "line %ld: %s", line, why);
-    if (!r->t->quiet && r->count.bad < TABLE_WARNINGS)
+    if (!r->t->quiet && r->count.bad < LABELLED_WARNINGS)
         warn("%s:%ld: row left out: %s", r->t->path, line, why);
     r->count.bad++;
 }
@@ -74,8 +74,8 @@ static uint64_t hash_texts(const char *a, const char *b)
     return h ^ h >> 33;
 }
 
-static void give_row(struct reading *r, const struct csv_row *c, const char *(*row)(void *, const struct table_row *),
-                     void *data)
+static void give_row(struct reading *r, const struct csv_row *c,
+                     const char *(*row)(void *, const struct labelled_row *), void *data)
 {
     for (; r->blank > 0; r->blank--)
         bad_row(r, c->line - r->blank, "the line is empty");
@@ -87,10 +87,10 @@ static void give_row(struct reading *r, const struct csv_row *c, const char *(*r
         bad_row(r, c->line, "%d fields, %d are wanted", c->n, r->columns);
         return;
     }
-    struct table_row out = {.line = c->line,
-                            .text = c->field[r->text],
-                            .pair = r->pair < 0 ? NULL : c->field[r->pair],
-                            .label = c->field[r->label]};
+    struct labelled_row out = {.line = c->line,
+                               .text = c->field[r->text],
+                               .pair = r->pair < 0 ? NULL : c->field[r->pair],
+                               .label = c->field[r->label]};
     out.hash = hash_texts(out.text, out.pair);
     const char *problem = row(data, &out);
     if (problem)
@@ -99,7 +99,7 @@ static void give_row(struct reading *r, const struct csv_row *c, const char *(*r
         r->count.rows++;
 }
 
-static void read_rows(struct reading *r, const char *(*row)(void *, const struct table_row *), void *data)
+static void read_rows(struct reading *r, const char *(*row)(void *, const struct labelled_row *), void *data)
 {
     struct csv_row c;
     if (!csv_next(r->csv, &c) || c.n == 0 || c.problem)
@@ -118,7 +118,8 @@ static void read_rows(struct reading *r, const char *(*row)(void *, const struct
             r->count.rows + r->count.bad, r->first);
 }
 
-struct table_count table_read(const struct table *t, const char *(*row)(void *, const struct table_row *), void *data)
+struct labelled_count labelled_read(const struct labelled_file *t,
+                                    const char *(*row)(void *, const struct labelled_row *), void *data)
 {
     struct reading r = {.t = t, .csv = csv_open(t->path, t->format)};
     struct trap trap;
@@ -153,7 +154,7 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static int find_label(const struct table_labels *labels, const char *name)
+static int find_label(const struct class_names *labels, const char *name)
 {
     for (int i = 0; i < labels->n; i++)
         if (strcmp(labels->name[i], name) == 0)
@@ -161,36 +162,36 @@ static int find_label(const struct table_labels *labels, const char *name)
     return -1;
 }
 
-static const char *collect_label(void *data, const struct table_row *r)
+static const char *collect_label(void *data, const struct labelled_row *r)
 {
-    struct table_labels *labels = data;
+    struct class_names *labels = data;
     if (find_label(labels, r->label) >= 0)
         return NULL;
-    if (strlen(r->label) >= TABLE_LABEL_BYTES || !*r->label)
+    if (strlen(r->label) >= CLASS_NAME || !*r->label)
         return *r->label ? "the label is too long" : "the label is empty";
-    if (labels->n == TABLE_LABELS)
+    if (labels->n == CLASSES_MAX)
         die(EXIT_DATA, "more than %d different labels, the last in line %ld: if they are scores say labels=score",
-            TABLE_LABELS, r->line);
-    snprintf(labels->name[labels->n++], TABLE_LABEL_BYTES, "%s", r->label);
+            CLASSES_MAX, r->line);
+    snprintf(labels->name[labels->n++], CLASS_NAME, "%s", r->label);
     return NULL;
 }
 
-void table_find_labels(const struct table *t, struct table_labels *labels)
+void labelled_classes(const struct labelled_file *t, struct class_names *labels)
 {
     labels->n = 0;
-    struct table quiet = *t;
-    quiet.quiet = true; /* table_load names the same rows */
-    table_read(&quiet, collect_label, labels);
+    struct labelled_file quiet = *t;
+    quiet.quiet = true; /* labelled_load names the same rows */
+    labelled_read(&quiet, collect_label, labels);
     bool integers = true;
     long value;
     for (int i = 0; i < labels->n; i++)
         integers = integers && is_integer(labels->name[i], &value);
-    qsort(labels->name, (size_t)labels->n, TABLE_LABEL_BYTES, integers ? by_value : by_bytes);
+    qsort(labels->name, (size_t)labels->n, CLASS_NAME, integers ? by_value : by_bytes);
 }
 
 /* A split being filled. */
 struct filling {
-    const struct table_split *s;
+    const struct labelled_split *s;
     const struct task_env *env;
     struct dataset *out;
     int max_len, first; /* first: examples that were in the dataset before */
@@ -198,10 +199,10 @@ struct filling {
     struct example e;
 };
 
-static const char *add_row(void *data, const struct table_row *r)
+static const char *add_row(void *data, const struct labelled_row *r)
 {
     struct filling *f = data;
-    const struct table_split *s = f->s;
+    const struct labelled_split *s = f->s;
     if (s->labels) {
         f->e.label = find_label(s->labels, r->label);
         if (f->e.label < 0)
@@ -221,12 +222,12 @@ static const char *add_row(void *data, const struct table_row *r)
 }
 
 /* "training 8551 rows (0: 2528, 1: 6023)", appended to the report as far as it fits. */
-static void describe(const struct filling *f, const struct table_count *count, struct task_env *env)
+static void describe(const struct filling *f, const struct labelled_count *count, struct task_env *env)
 {
     size_t used = strlen(env->report), size = sizeof env->report;
     int n = f->out->n - f->first;
     double sum = 0;
-    long each[TABLE_LABELS] = {0};
+    long each[CLASSES_MAX] = {0};
     for (int i = f->first; i < f->out->n; i++) {
         sum += f->out->label[i];
         each[f->s->labels ? (int)f->out->label[i] : 0]++;
@@ -245,7 +246,8 @@ static void describe(const struct filling *f, const struct table_count *count, s
         snprintf(env->report + used, size - used, ")");
 }
 
-void table_load(const struct table *t, const struct table_split *s, struct task_env *env, struct dataset *out)
+void labelled_load(const struct labelled_file *t, const struct labelled_split *s, struct task_env *env,
+                   struct dataset *out)
 {
     if (!env->tokenizer)
         die(EXIT_USAGE, "real text needs a real base with its vocabulary: give base=DIR");
@@ -253,7 +255,7 @@ void table_load(const struct table *t, const struct table_split *s, struct task_
         die(EXIT_USAGE, "label_noise changes classes, these labels are scores: leave it 0");
     int max_len = s->max_len < env->max_len ? s->max_len : env->max_len;
     struct filling f = {.s = s, .env = env, .out = out, .max_len = max_len, .first = out->n};
-    struct table_count count = table_read(t, add_row, &f);
+    struct labelled_count count = labelled_read(t, add_row, &f);
     if (out->n == f.first)
         die(EXIT_DATA, "%s: no row for the %s split among %ld", t->path, s->name, count.rows);
     describe(&f, &count, env);

@@ -1,5 +1,5 @@
 /* Reading the runs of a plan into rows, and the numbers a row is asked for. */
-#include "analysis/rows.h"
+#include "analysis/results.h"
 
 #include "core/arena.h"
 #include "core/die.h"
@@ -36,7 +36,7 @@ const char *setup_get(const struct setup *s, const char *key)
 /* Runs that differ in these alone are repetitions of one another, as those with other seeds are. */
 static const char *const repetition[] = {"task.teacher", "task.task_seed", "order_seed", "init_seed"};
 
-bool rows_repetition(const char *key)
+bool results_repetition(const char *key)
 {
     for (size_t i = 0; i < sizeof repetition / sizeof *repetition; i++)
         if (strcmp(key, repetition[i]) == 0)
@@ -44,7 +44,7 @@ bool rows_repetition(const char *key)
     return false;
 }
 
-int rows_order(const struct row *a, const struct row *b)
+int results_order(const struct result *a, const struct result *b)
 {
     int order = (a->run->seed > b->run->seed) - (a->run->seed < b->run->seed);
     for (size_t i = 0; i < sizeof repetition / sizeof *repetition && !order && a->setup != b->setup; i++) {
@@ -55,14 +55,14 @@ int rows_order(const struct row *a, const struct row *b)
     return order;
 }
 
-bool rows_twins(const struct row *a, const struct row *b)
+bool results_twins(const struct result *a, const struct result *b)
 {
-    return rows_order(a, b) == 0;
+    return results_order(a, b) == 0;
 }
 
 static const char *const measures[] = {"probes", "forgetting", "evals"};
 
-bool rows_measure(const char *key)
+bool results_measure(const char *key)
 {
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
         if (strcmp(key, measures[i]) == 0)
@@ -76,7 +76,7 @@ static const char *training_line(const char *line)
     char key[64];
     for (; *line; line += strcspn(line, "\n") + 1) {
         snprintf(key, sizeof key, "%.*s", (int)strcspn(line, "="), line);
-        if (!rows_measure(key) && strcmp(key, "lr") != 0 && strcmp(key, "seed") != 0)
+        if (!results_measure(key) && strcmp(key, "lr") != 0 && strcmp(key, "seed") != 0)
             break;
     }
     return line;
@@ -96,12 +96,12 @@ bool setups_train_alike(const struct setup *a, const struct setup *b)
     return *x == *y;
 }
 
-bool rows_one_training(const struct row *a, const struct row *b)
+bool results_one_training(const struct result *a, const struct result *b)
 {
     return a->run->seed == b->run->seed && a->lr == b->lr && setups_train_alike(a->setup, b->setup);
 }
 
-bool rows_measures_more(const struct setup *a, const struct setup *b)
+bool results_measures_more(const struct setup *a, const struct setup *b)
 {
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++) {
         double x = strtod(setup_get(a, measures[i]), NULL), y = strtod(setup_get(b, measures[i]), NULL);
@@ -135,10 +135,10 @@ static const struct index_entry *look_up(struct plan *p, const struct plan_run *
     return e;
 }
 
-static void read_row(struct row *w, struct plan *p, const struct plan_run *run, const struct setup *setup,
+static void read_row(struct result *w, struct plan *p, const struct plan_run *run, const struct setup *setup,
                      struct opened *opened)
 {
-    *w = (struct row){.run = run, .setup = setup, .lr = strtod(run->rate, NULL), .opened = opened};
+    *w = (struct result){.run = run, .setup = setup, .lr = strtod(run->rate, NULL), .opened = opened};
     w->test = w->second = w->loss = w->valid = w->best = w->forgetting = NAN;
     opened->plan = p;
     const struct index_entry *e = w->facts = look_up(p, run, opened);
@@ -153,9 +153,9 @@ static void read_row(struct row *w, struct plan *p, const struct plan_run *run, 
     }
 }
 
-void rows_read(struct rows *r, struct plan *p)
+void results_read(struct results *r, struct plan *p)
 {
-    *r = (struct rows){.plan = p, .n = p->runs};
+    *r = (struct results){.plan = p, .n = p->runs};
     r->setup = mem_alloc((size_t)p->cells * sizeof *r->setup);
     r->row = mem_alloc((size_t)p->runs * sizeof *r->row);
     r->opened = mem_alloc((size_t)p->runs * sizeof *r->opened);
@@ -165,7 +165,7 @@ void rows_read(struct rows *r, struct plan *p)
         read_row(&r->row[i], p, &p->run[i], &r->setup[p->run[i].cell], &r->opened[i]);
 }
 
-void rows_forget(struct rows *r, int most)
+void results_forget(struct results *r, int most)
 {
     int n = 0;
     for (int i = 0; i < r->n; i++)
@@ -177,9 +177,9 @@ void rows_forget(struct rows *r, int most)
         }
 }
 
-void rows_free(struct rows *r)
+void results_free(struct results *r)
 {
-    rows_forget(r, 0);
+    results_forget(r, 0);
     for (int i = 0; i < r->n; i++)
         free(r->opened[i].late);
     for (int i = 0; r->setup && i < r->plan->cells; i++)
@@ -187,10 +187,10 @@ void rows_free(struct rows *r)
     free(r->setup);
     free(r->opened);
     free(r->row);
-    *r = (struct rows){0};
+    *r = (struct results){0};
 }
 
-const struct run *row_run(const struct row *w)
+const struct run *result_run(const struct result *w)
 {
     struct opened *o = w->opened;
     if (w->present && !w->facts->listed && !o->read) {
@@ -202,7 +202,7 @@ const struct run *row_run(const struct row *w)
 }
 
 /* The setup's lines with the run's own rate, seed and stage. */
-static char *expected_config(const struct row *w)
+static char *expected_config(const struct result *w)
 {
     char *text = NULL, rate[64];
     size_t size = 0;
@@ -222,7 +222,7 @@ static char *expected_config(const struct row *w)
     return text;
 }
 
-char *row_config(const struct row *w)
+char *result_config(const struct result *w)
 {
     char hex[HASH_HEX], *text = expected_config(w);
     index_hash(text, false, hex);
@@ -237,93 +237,93 @@ char *row_config(const struct row *w)
     return text;
 }
 
-double row_test(const struct row *r)
+double result_test(const struct result *r)
 {
     return r->test;
 }
 
-double row_best(const struct row *r)
+double result_best(const struct result *r)
 {
     return r->best;
 }
 
-double row_second(const struct row *r)
+double result_second(const struct result *r)
 {
     return r->second;
 }
 
-double row_loss(const struct row *r)
+double result_loss(const struct result *r)
 {
     return r->loss;
 }
 
-double row_valid(const struct row *r)
+double result_valid(const struct result *r)
 {
     return r->valid;
 }
 
-double row_forgetting(const struct row *r)
+double result_forgetting(const struct result *r)
 {
     return r->forgetting;
 }
 
-double row_active(const struct row *r)
+double result_active(const struct result *r)
 {
     return r->facts ? (double)r->facts->active : NAN;
 }
 
-double row_trained(const struct row *r)
+double result_trained(const struct result *r)
 {
     return r->facts ? (double)r->facts->trained : NAN;
 }
 
-double row_stored(const struct row *r)
+double result_stored(const struct result *r)
 {
     return r->facts ? (double)r->facts->stored : NAN;
 }
 
-double row_head(const struct row *r)
+double result_head(const struct result *r)
 {
     return r->facts ? (double)r->facts->head : NAN;
 }
 
 /* Weights beyond the shared base, gradients, moments, activations and scratch at their peaks. */
-double row_bytes(const struct row *r)
+double result_bytes(const struct result *r)
 {
     return r->facts ? r->facts->bytes : NAN;
 }
 
-double row_flops(const struct row *r)
+double result_flops(const struct result *r)
 {
     return r->facts ? r->facts->flops : NAN;
 }
 
-double row_ms(const struct row *r)
+double result_ms(const struct result *r)
 {
     return r->facts ? r->facts->step_ms : NAN;
 }
 
-double row_train_seconds(const struct row *r)
+double result_train_seconds(const struct result *r)
 {
     return r->facts ? r->facts->train : NAN;
 }
 
-double row_change_norm(const struct row *r)
+double result_change_norm(const struct result *r)
 {
     return r->facts ? r->facts->summary.change_norm : NAN;
 }
 
-double row_change_rank(const struct row *r)
+double result_change_rank(const struct result *r)
 {
     return r->facts ? r->facts->summary.change_rank : NAN;
 }
 
-double row_later_rank(const struct row *r)
+double result_later_rank(const struct result *r)
 {
     return r->facts ? r->facts->summary.later_rank : NAN;
 }
 
-double row_planted_share(const struct row *r)
+double result_planted_share(const struct result *r)
 {
     return r->facts ? r->facts->summary.planted_share : NAN;
 }
