@@ -1,4 +1,4 @@
-/* What a base has learned: for a synthetic one the acceptance tests of tasks.md section 4, stored and printed. */
+/* What a base has learned: for a synthetic one the acceptance tests of docs/tasks.md, stored and printed. */
 #include "base/base.h"
 #include "base/pretrain.h"
 #include "core/arena.h"
@@ -38,8 +38,8 @@ static double neighbours(struct mat E, int (*pair)[2], int n)
     return (double)right / n;
 }
 
-/* Accuracy of a ridge probe for the polarity of evaluative adjectives, 6-fold: folds of single words, as tasks.md has
- * it, or of whole synsets, which is harder since no synonym of a tested word has been seen. w = (X'X + lambda I)^-1 X'y
+/* Accuracy of a ridge probe for the polarity of evaluative adjectives, 6-fold: the folds hold out single words, or
+ * whole synsets, which is harder since no synonym of a tested word has been seen. w = (X'X + lambda I)^-1 X'y
  * on centred rows, lambda = 10 times the mean square of X. */
 static double polarity_probe(struct mat E, bool by_synset)
 {

@@ -10,7 +10,7 @@ struct tokenizer;
 struct corpus;
 struct h5;
 
-/* How a base is made by pretraining; tasks.md section 4 in a table. steps = 0: random initialisation, not trained. */
+/* How a base is made by pretraining; docs/tasks.md in a table. steps = 0: random initialisation, not trained. */
 struct recipe {
     const char *name, *help;
     struct model_config config;

@@ -1,4 +1,4 @@
-/* Pretraining on masked words and coherence (tasks.md, sections 3 and 4), and its held-out score. */
+/* Pretraining on masked words and coherence (docs/tasks.md), and its held-out score. */
 #include "base/pretrain.h"
 #include "base/masked.h"
 #include "core/arena.h"

@@ -21,7 +21,7 @@ enum task_kind {
 };
 enum split { SPLIT_TRAIN, SPLIT_VALID, SPLIT_TEST, SPLITS };
 
-/* Options every task has; `difficulty` is what tasks.md calls diff. */
+/* Options every task has; `difficulty` is the knob of docs/tasks.md. */
 struct task_common {
     int difficulty; /* 0, 1, 2 */
     int ntrain, nvalid, ntest;

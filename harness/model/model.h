@@ -71,7 +71,7 @@ void model_map_anonymous(struct model *m);
 void model_freeze(struct model *m);
 /* The pretrained value again in every base tensor. */
 void model_reset(struct model *m);
-/* Initialises the base as tasks.md section 4 does: the recipe of the synthetic base. */
+/* Initialises the base as docs/tasks.md does: the recipe of the synthetic base. */
 void model_init(struct model *m, uint64_t seed);
 /* A classifier of K outputs: N(0, .02^2) weights, zero bias. */
 void model_add_head(struct model *m, int K, uint64_t seed);
