@@ -67,26 +67,38 @@ void spec_each(const struct spec *s,
         }
 }
 
-/* What is looked for, how often it was found, and, where it was not, the nearest name. */
+/* The value of the last "name=..." among the assignments, as for every other key; NULL when there is none. */
+static const char *among(int n, const char *const *a, const char *name)
+{
+    size_t len = strlen(name);
+    for (int i = n - 1; i >= 0; i--)
+        if (strncmp(a[i], name, len) == 0 && a[i][len] == '=')
+            return a[i] + len + 1;
+    return NULL;
+}
+
+/* What is looked for, and where it was found: by its full name, or by the name that it has in its own table. */
 struct search {
     const char *key;
+    int n;
+    const char *const *assignment; /* that it stands among */
     const struct option *found;
     void *opts;
-    int times;
+    int times; /* how many tables have it */
     char nearest[128];
 };
 
+/* A plain key beside which the same name stands with its prefix means the table without one: so canonical lines, which
+ * hold both, read back. */
 static void compare(const char *key, const struct option *o, const void *opts, void *data)
 {
     struct search *s = data;
-    bool full = strcmp(key, s->key) == 0;
-    if (full || strcmp(o->name, s->key) == 0) {
-        if (full || !s->times || strcmp(o->name, key) == 0) {
-            s->found = o;
-            s->opts = (void *)opts;
-        }
-        s->times += full && strchr(key, '.') ? 1000 : 1;
-    }
+    bool full = strcmp(key, s->key) == 0, prefixed = strchr(key, '.') != NULL;
+    if (!full && (strcmp(o->name, s->key) != 0 || (prefixed && among(s->n, s->assignment, key))))
+        return;
+    s->times++;
+    s->found = o;
+    s->opts = (void *)opts;
 }
 
 static void approach(const char *key, const struct option *o, const void *opts, void *data)
@@ -98,28 +110,21 @@ static void approach(const char *key, const struct option *o, const void *opts, 
         snprintf(s->nearest, sizeof s->nearest, "%s", o->name);
 }
 
-static void set(struct spec *s, const char *key, const char *value)
+static void set(struct spec *s, int n, const char *const *assignment, const char *key, const char *value)
 {
-    struct search q = {.key = key};
+    struct search q = {.key = key, .n = n, .assignment = assignment};
     spec_each(s, compare, &q);
+    for (const struct option *o = adapter_options; q.times == 0 && strncmp(key, "method.", 7) == 0 && o->name; o++)
+        if (strcmp(o->name, key + 7) == 0) /* what all methods share may be called the method's */
+            q = (struct search){.times = 1, .found = o, .opts = &s->adapter};
     if (q.times == 0) {
         spec_each(s, approach, &q);
         die(EXIT_USAGE, "there is no option \"%.60s\" for method %s and task %s; did you mean %s?", key,
             s->method->name, s->task->name, q.nearest);
     }
-    if (q.times > 1 && q.times < 1000)
+    if (q.times > 1)
         die(EXIT_USAGE, "option \"%s\" belongs to more than one table here: write method.%s or task.%s", key, key, key);
     option_set(q.found, q.opts, value);
-}
-
-/* The value of the last "name=..." among the assignments, as for every other key; NULL when there is none. */
-static const char *among(int n, const char *const *a, const char *name)
-{
-    size_t len = strlen(name);
-    for (int i = n - 1; i >= 0; i--)
-        if (strncmp(a[i], name, len) == 0 && a[i][len] == '=')
-            return a[i] + len + 1;
-    return NULL;
 }
 
 static const struct task *find_task(const char *name)
@@ -156,7 +161,7 @@ void spec_parse(struct spec *s, int n, const char *const *a)
             die(EXIT_USAGE, "\"%.80s\" is not of the form key=value", a[i]);
         snprintf(key, sizeof key, "%.*s", (int)(equals - a[i]), a[i]);
         if (strcmp(key, "method") && strcmp(key, "task"))
-            set(s, key, equals + 1);
+            set(s, n, a, key, equals + 1);
     }
     s->kind = s->task->kind;
     s->classes = s->task->classes;
