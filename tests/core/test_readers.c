@@ -150,7 +150,9 @@ static void tsv(void **state)
                  {"a\n\n\nb\n", "1:a|;2:;3:;4:b|;"},                          /* libcsv would swallow empty lines */
                  {"a\r\n\r\nb", "1:a|;2:;3:b|;"},
                  {"\t\n\t", "1:||;2:||;"},
-                 {"\xEF\xBB\xBF" "a\n", "1:a|;"},
+                 {"\xEF\xBB\xBF"
+                  "a\n",
+                  "1:a|;"},
                  {"a\rb\n", "1:a\rb|;"},
                  {"a,b\n", "1:a,b|;"},
                  {"", ""}};

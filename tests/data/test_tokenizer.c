@@ -94,13 +94,29 @@ static void empty(void **state)
 static void unicode(void **state)
 {
     (void)state;
-    ids(uncased, "CAF\xC3\x89 cafe\xCC\x81", CAFE, CAFE);                 /* composed and decomposed accents go */
-    ids(cased, "caf\xC3\xA9 CAT The", CAF, E_ACUTE, 1, CAPITAL);          /* and stay in a cased tokenizer */
-    ids(uncased, "the\xE4\xB8\xAD\xE6\x96\x87" "cat", THE, ZHONG, WEN, CAT); /* ideographs stand alone */
-    ids(uncased, "the\xC2\xA0" "cat\xE2\x80\xA8" "cat", THE, CAT, CAT);         /* no-break space, line separator */
-    ids(uncased, "c\xC2\xAD" "a\x07t", CAT);            /* soft hyphen and bell are dropped, not blanks */
-    ids(uncased, "the\xE2\x80\x94" "cat", THE, 1, CAT); /* em dash is punctuation */
-    ids(uncased, "A\xCC\x80" "A", A, AA);               /* the accent between two letters */
+    ids(uncased, "CAF\xC3\x89 cafe\xCC\x81", CAFE, CAFE);        /* composed and decomposed accents go */
+    ids(cased, "caf\xC3\xA9 CAT The", CAF, E_ACUTE, 1, CAPITAL); /* and stay in a cased tokenizer */
+    ids(uncased,
+        "the\xE4\xB8\xAD\xE6\x96\x87"
+        "cat",
+        THE, ZHONG, WEN, CAT); /* ideographs stand alone */
+    ids(uncased,
+        "the\xC2\xA0"
+        "cat\xE2\x80\xA8"
+        "cat",
+        THE, CAT, CAT); /* no-break space, line separator */
+    ids(uncased,
+        "c\xC2\xAD"
+        "a\x07t",
+        CAT); /* soft hyphen and bell are dropped, not blanks */
+    ids(uncased,
+        "the\xE2\x80\x94"
+        "cat",
+        THE, 1, CAT); /* em dash is punctuation */
+    ids(uncased,
+        "A\xCC\x80"
+        "A",
+        A, AA); /* the accent between two letters */
     ids(uncased, "\xCE\xA3", SIGMA);
     ids(uncased, "\xCD\xBE", 1); /* Greek question mark: NFD makes it ';' */
     ids(uncased, "n't", N, QUOTE, T);
@@ -114,7 +130,15 @@ static void invalid(void **state)
     static const struct {
         const char *text;
         long bytes;
-    } bad[] = {{"c\xFF" "at", 1}, {"ca\xC0\xAFt", 2}, {"cat\xED\xA0\x80", 3}, {"\x80" "cat", 1}, {"cat\xF0\x9F\x98", 3}};
+    } bad[] = {{"c\xFF"
+                "at",
+                1},
+               {"ca\xC0\xAFt", 2},
+               {"cat\xED\xA0\x80", 3},
+               {"\x80"
+                "cat",
+                1},
+               {"cat\xF0\x9F\x98", 3}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(tokenizer_encode(uncased, bad[i].text, NULL, 16, &e), bad[i].bytes);
         assert_int_equal(e.n, 3);
