@@ -223,20 +223,3 @@ struct interval coupling_over(const struct cloud *a, const struct cloud *b, cons
     }
     return bootstrap_interval(INTERVAL_BCA, (struct statistic){of_several, &s}, runs, RESAMPLES, id);
 }
-
-const struct group *group_of_method(const struct groups *g, const char *task, const char *method)
-{
-    const struct group *found = NULL;
-    int best = 0;
-    for (int i = 0; i < g->n; i++) {
-        const struct group *c = &g->group[i];
-        if (strcmp(c->task, task) != 0 || strcmp(c->setup->method->name, method) != 0 || !c->ok)
-            continue;
-        int fit = strcmp(c->label, c->setup->method->title) == 0 ? 3 : c->setup->rank == 4 ? 2 : 1;
-        if (fit > best) {
-            best = fit;
-            found = c;
-        }
-    }
-    return found;
-}

@@ -2,7 +2,7 @@
 #ifndef ANALYSIS_COUPLING_H
 #define ANALYSIS_COUPLING_H
 
-#include "analysis/results.h"
+#include "analysis/groups.h"
 #include "stats/bootstrap.h"
 
 enum axis { AXIS_ROWS, AXIS_COLUMNS, AXIS_NULL }; /* per output row; per input column; random updates, per row */
@@ -39,8 +39,5 @@ struct coupling coupling_of(const struct cloud *c, unsigned id);
  * tasks instead would inflate r: they differ in how far weights move. */
 struct interval coupling_over(const struct cloud *a, const struct cloud *b, const struct cloud *to, int tasks,
                               bool slope, unsigned id);
-
-/* The group that stands for a method in a task: the variant as it comes, else rank 4, else the first. */
-const struct group *group_of_method(const struct groups *g, const char *task, const char *method);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef ANALYSIS_CURVE_H
 #define ANALYSIS_CURVE_H
 
-#include "analysis/results.h"
+#include "analysis/groups.h"
 
 /* At every evaluation the mean over the sampled runs that have it; n = 0 when no run has a record. */
 struct curve {

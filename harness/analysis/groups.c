@@ -1,6 +1,7 @@
 /* Grouping the runs that are compared. */
-#include "analysis/results.h"
+#include "analysis/groups.h"
 
+#include "analysis/labels.h"
 #include "core/arena.h"
 #include "core/set.h"
 #include "stats/stats.h"
@@ -264,4 +265,32 @@ const struct group *groups_reference(const struct groups *all, const struct grou
         }
     }
     return found == g ? NULL : found;
+}
+
+const struct group *group_of_method(const struct groups *g, const char *task, const char *method)
+{
+    const struct group *found = NULL;
+    int best = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *c = &g->group[i];
+        if (strcmp(c->task, task) != 0 || strcmp(c->setup->method->name, method) != 0 || !c->ok)
+            continue;
+        int fit = strcmp(c->label, c->setup->method->title) == 0 ? 3 : c->setup->rank == 4 ? 2 : 1;
+        if (fit > best) {
+            best = fit;
+            found = c;
+        }
+    }
+    return found;
+}
+
+unsigned stream_id(const char *a, const char *b, int c)
+{
+    unsigned h = 2166136261u ^ (unsigned)c; /* FNV-1a */
+    for (const char *s = a; *s; s++)
+        h = (h ^ (unsigned char)*s) * 16777619u;
+    h = (h ^ 0xffu) * 16777619u;
+    for (const char *s = b; *s; s++)
+        h = (h ^ (unsigned char)*s) * 16777619u;
+    return h;
 }

@@ -1,5 +1,5 @@
 /* Naming the variants of methods and tasks by what differs between them. */
-#include "analysis/results.h"
+#include "analysis/labels.h"
 
 #include "core/arena.h"
 

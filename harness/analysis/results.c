@@ -327,14 +327,3 @@ double result_planted_share(const struct result *r)
 {
     return r->facts ? r->facts->summary.planted_share : NAN;
 }
-
-unsigned stream_id(const char *a, const char *b, int c)
-{
-    unsigned h = 2166136261u ^ (unsigned)c; /* FNV-1a */
-    for (const char *s = a; *s; s++)
-        h = (h ^ (unsigned char)*s) * 16777619u;
-    h = (h ^ 0xffu) * 16777619u;
-    for (const char *s = b; *s; s++)
-        h = (h ^ (unsigned char)*s) * 16777619u;
-    return h;
-}

@@ -37,9 +37,9 @@ static int rival_of(const struct groups *g, const struct scores *b, const struct
 
 struct scores scores_make(const struct groups *g, const struct display *d)
 {
-    struct scores b = {.tasks = figure_tasks(g, d, b.task, SCORES_TASKS)};
+    struct scores b = {.tasks = groups_tasks(g, d, b.task, SCORES_TASKS)};
     int most = 0;
-    b.methods = figure_series(g, b.series, SCORES_SERIES);
+    b.methods = groups_series(g, b.series, SCORES_SERIES);
     for (int i = 0; i < g->n; i++)
         most = g->group[i].ok > most ? g->group[i].ok : most;
     for (int i = b.methods - 1; i >= 0; i--) {

@@ -2,7 +2,7 @@
 #ifndef ANALYSIS_SCORES_H
 #define ANALYSIS_SCORES_H
 
-#include "figure/figure.h"
+#include "analysis/series.h"
 #include "stats/aggregate.h"
 
 enum { SCORES_TASKS = 12, SCORES_SERIES = 48, SCORES_SEEDS = 100 };

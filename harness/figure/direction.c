@@ -182,7 +182,7 @@ bool figure_direction(struct gallery *to, const struct groups *g, const struct d
 {
     const char *task[TASKS_MAX];
     const struct group *shown[METHODS_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int i = 0; i < tasks; i++) {
         int methods = methods_of(d, g, task[i], shown);
         if (methods)

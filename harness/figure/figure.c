@@ -77,20 +77,6 @@ void gallery_free(struct gallery *g)
     *g = (struct gallery){0};
 }
 
-int figure_tasks(const struct groups *g, const struct display *d, const char *task[], int max)
-{
-    const struct setting *only = display_setting(d, "task");
-    int n = 0;
-    for (int i = 0; i < g->n; i++) {
-        bool known = !setting_names(only, g->group[i].task) && !setting_names(only, g->group[i].setup->task->name);
-        for (int k = 0; k < n && !known; k++)
-            known = strcmp(task[k], g->group[i].task) == 0;
-        if (!known && n < max)
-            task[n++] = g->group[i].task;
-    }
-    return n;
-}
-
 char *figure_name(const struct display *d, const char *task, int tasks)
 {
     char *name = tasks > 1 ? mem_text("%s-%s", d->name, task) : mem_text("%s", d->name);
@@ -98,54 +84,6 @@ char *figure_name(const struct display *d, const char *task, int tasks)
         if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
             *c = '-';
     return name;
-}
-
-int figure_series(const struct groups *g, struct series *s, int max)
-{
-    int n = 0;
-    for (int i = 0; i < g->n; i++) {
-        const struct group *a = &g->group[i];
-        bool known = !a->ok;
-        for (int k = 0; k < n && !known; k++)
-            known = strcmp(s[k].label, a->label) == 0 && s[k].budget == a->budget;
-        if (!known && n < max)
-            s[n++] = (struct series){a->label, a->budget, a->setup->method};
-    }
-    return n;
-}
-
-const struct group *series_group(const struct groups *g, const struct series *s, const char *task)
-{
-    return groups_find(g, task, s->label, s->budget);
-}
-
-char *series_name(const struct groups *g, const struct series *s)
-{
-    int budget = 0;
-    bool several = false;
-    for (int i = 0; i < g->n; i++) {
-        several |= g->group[i].budget && budget && g->group[i].budget != budget;
-        budget = g->group[i].budget ? g->group[i].budget : budget;
-    }
-    return several && s->budget ? mem_text("%s, %d", s->label, s->budget) : mem_text("%s", s->label);
-}
-
-struct interval group_interval(const struct group *g, result_value *of)
-{
-    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
-    int n = group_values(g, of, v);
-    struct interval i = mean_interval(v, n, stream_id(g->task, g->label, g->budget));
-    free(v);
-    return i;
-}
-
-void figure_interval_words(const struct groups *g, char *text, size_t size)
-{
-    int most = 0;
-    for (int i = 0; i < g->n; i++)
-        most = g->group[i].ok > most ? g->group[i].ok : most;
-    snprintf(text, size, "n = %s runs per point, bars: 95 %% %s intervals of the mean", runs_words(g),
-             most < 10 || most > STATS_MANY ? "Student t" : "BCa bootstrap");
 }
 
 int sequence_color(int i, int n)

@@ -18,8 +18,10 @@
 #ifndef FIGURE_FIGURE_H
 #define FIGURE_FIGURE_H
 
+#include "analysis/interval.h"
+#include "analysis/series.h"
+#include "analysis/words.h"
 #include "figure/plot.h"
-#include "table/table.h"
 
 struct drawing {
     char *name, *title, *caption; /* files are <folder>/<id>-<name>.{svg,png,dat} */
@@ -41,25 +43,8 @@ figure_kind figure_direction, figure_signs, figure_ranks, figure_ratio, figure_p
 /* Dies with EXIT_USAGE naming all kinds when there is none such. */
 figure_kind *figure_find(const char *kind);
 
-/* Tasks of the groups that the display shows, in order; at most `max`. */
-int figure_tasks(const struct groups *g, const struct display *d, const char *task[], int max);
 /* "NAME" or "NAME-task" when more than one task is shown; for file names, so nothing but letters, digits, - and _. */
 char *figure_name(const struct display *d, const char *task, int tasks);
-/* Distinct labels of the groups (with their budget when there are several), in order; at most `max`. A method's row in
- * every panel of a figure. */
-struct series {
-    const char *label;
-    int budget;
-    const struct method *method;
-};
-int figure_series(const struct groups *g, struct series *s, int max);
-const struct group *series_group(const struct groups *g, const struct series *s, const char *task);
-/* "LoRA", or "LoRA, 4096" when the groups have several budgets. */
-char *series_name(const struct groups *g, const struct series *s);
-/* Mean and interval of a group (NaN where there are too few runs), as tables print them. */
-struct interval group_interval(const struct group *g, result_value *of);
-/* "n = 5 seeds per point, bars: 95 % Student t intervals" */
-void figure_interval_words(const struct groups *g, char *text, size_t size);
 /* A colour between dark blue and yellow for layer i of n (viridis). */
 int sequence_color(int i, int n);
 

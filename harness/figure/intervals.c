@@ -133,7 +133,7 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
 {
     const char *task[SCORES_TASKS];
     struct series series[SCORES_SERIES];
-    int tasks = figure_tasks(g, d, task, SCORES_TASKS), n = figure_series(g, series, SCORES_SERIES);
+    int tasks = groups_tasks(g, d, task, SCORES_TASKS), n = groups_series(g, series, SCORES_SERIES);
     if (!n || !tasks) {
         snprintf(why, size, "none of its runs has been made");
         return false;
@@ -168,7 +168,7 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
     plot_number(&p, "suite", suite);
     plot_number(&p, "lines", lines);
     p.width = 280 + (lines > 1 ? 240 : 210) * ((columns + lines - 1) / lines), p.height = 120 + (50 + 34 * n) * lines;
-    figure_interval_words(g, words, sizeof words);
+    bars_words(g, words, sizeof words);
     char *caption = mem_text(
         "%s: test score x 100 per task, %s; small dots are seeds%s, the line is LoRA’s mean; what stands at an edge "
         "lies beyond it. P(better than LoRA): mean over tasks, 95 %% percentile bootstrap, seeds resampled within "

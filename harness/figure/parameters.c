@@ -58,7 +58,7 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
 {
     const char *task[TASKS_MAX];
     const struct method *method[SERIES_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), methods = methods_of(g, method);
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), methods = methods_of(g, method);
     if (!methods || !tasks) {
         snprintf(why, size, "none of its runs has been made");
         return false;
@@ -83,7 +83,7 @@ bool figure_parameters(struct gallery *to, const struct groups *g, const struct 
     for (int t = 0; t < tasks; t++)
         for (int m = 0; m < methods; m++)
             put_sizes(&p, g, task[t], method[m]);
-    figure_interval_words(g, words, sizeof words);
+    bars_words(g, words, sizeof words);
     char *caption = mem_text("%s: test score x 100 against trained adapter parameters in use at the end (the head "
                              "apart), %s. Methods of one size stand side by side.%s",
                              to->id, words, whole ? " Dashed: full fine-tuning." : "");
@@ -162,7 +162,7 @@ bool figure_forgetting(struct gallery *to, const struct groups *g, const struct 
 {
     const char *task[TASKS_MAX];
     const struct method *method[SERIES_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), methods = methods_of(g, method), points = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), methods = methods_of(g, method), points = 0;
     bool joined = false;
     struct plot p;
     plot_open(&p, "f08_forgetting.gp", to->id, d->name);

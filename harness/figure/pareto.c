@@ -193,7 +193,7 @@ bool figure_pareto(struct gallery *to, const struct groups *g, const struct disp
     struct series series[SERIES_MAX];
     struct point point[SERIES_MAX];
     struct standing standing[SERIES_MAX] = {{0}};
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), n = figure_series(g, series, SERIES_MAX), panels = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), n = groups_series(g, series, SERIES_MAX), panels = 0;
     struct plot p;
     plot_open(&p, "f05_pareto.gp", to->id, d->name);
     p.width = 1200, p.height = 860;

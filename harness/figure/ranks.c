@@ -170,7 +170,7 @@ bool figure_ranks(struct gallery *to, const struct groups *g, const struct displ
 {
     const char *task[TASKS_MAX];
     const struct group *shown[2];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int t = 0; t < tasks; t++) {
         int variants = rank_groups(g, task[t], shown);
         drawn += variants && draw_ranks(to, d, shown, variants, tasks);
@@ -261,7 +261,7 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
     }
     plot_number(&p, "rows", rows);
     if (sites && rows) {
-        figure_interval_words(g, words, sizeof words);
+        bars_words(g, words, sizeof words);
         char *title = kept_words(g, a, sites);
         char *caption = mem_text(
             "%s: left: share of importance (mean squared norm of B A x) within q and within v, mean over n = %d runs; "
@@ -277,7 +277,7 @@ static bool draw_importance(struct gallery *to, const struct groups *g, const st
 bool figure_importance(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int t = 0; t < tasks; t++) {
         const struct group *a = group_of_method(g, task[t], "lora_drop");
         drawn += a && draw_importance(to, g, d, a, tasks);

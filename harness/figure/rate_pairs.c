@@ -185,7 +185,7 @@ static bool draw_ratio(struct gallery *to, const struct groups *g, const struct 
 bool figure_ratio(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int t = 0; t < tasks; t++)
         drawn += draw_ratio(to, g, d, task[t], tasks);
     if (!drawn)
@@ -225,7 +225,7 @@ bool figure_planted(struct gallery *to, const struct groups *g, const struct dis
     const char *all[TASKS_MAX], *task[TASKS_MAX];
     struct series series[SERIES_MAX];
     const struct method *method[SERIES_MAX];
-    int found = figure_tasks(g, d, all, TASKS_MAX), tasks = 0, methods = 0, n = figure_series(g, series, SERIES_MAX);
+    int found = groups_tasks(g, d, all, TASKS_MAX), tasks = 0, methods = 0, n = groups_series(g, series, SERIES_MAX);
     struct plot p;
     char words[160];
     plot_open(&p, "f10_planted.gp", to->id, d->name);
@@ -256,7 +256,7 @@ bool figure_planted(struct gallery *to, const struct groups *g, const struct dis
             put_planted(&p, g, task[t], method[m]);
     if (tasks) {
         p.width = 1200, p.height = 170 + 330 * ((tasks + 2) / 3);
-        figure_interval_words(g, words, sizeof words);
+        bars_words(g, words, sizeof words);
         char *caption = mem_text("%s: share of a planted weight change’s effect that is recovered on test inputs (1: "
                                  "all, 0: as the untouched base) against the adapter’s rank; %s. Dashed: planted rank. "
                                  "Methods without ranks stand at the right edge.",

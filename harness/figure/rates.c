@@ -208,7 +208,7 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
 bool figure_rates(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int i = 0; i < tasks; i++)
         drawn += draw_task(to, g, d, task[i], tasks);
     if (!drawn)

@@ -76,7 +76,7 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
     struct series series[SERIES_MAX];
     struct plot p;
     char *name = figure_name(d, task, tasks);
-    int n = figure_series(g, series, SERIES_MAX), shown = 0, known = 0;
+    int n = groups_series(g, series, SERIES_MAX), shown = 0, known = 0;
     double mean[SPECTRUM_MAX], planted = NAN, few = NAN, many = NAN;
     const char *fewest = "", *most = "";
     plot_open(&p, "f09_spectrum.gp", to->id, name);
@@ -130,7 +130,7 @@ static bool draw_spectrum(struct gallery *to, const struct groups *g, const stru
 bool figure_spectrum(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int t = 0; t < tasks; t++)
         drawn += draw_spectrum(to, g, d, task[t], tasks);
     if (!drawn)
@@ -175,7 +175,7 @@ static bool draw_delta(struct gallery *to, const struct groups *g, const struct 
     put_measure(&p, shown, n, result_test, 100);
     put_measure(&p, shown, n, result_change_norm, 1);
     put_measure(&p, shown, n, result_change_rank, 1);
-    figure_interval_words(g, words, sizeof words);
+    bars_words(g, words, sizeof words);
     const struct group *lora = group_of_method(g, delta->task, "lora");
     char *title = lora ? mem_text("%s: Delta-LoRA’s change is %.1f times LoRA’s, its score %+.1f points", delta->task,
                                   group_mean(delta, result_change_norm) / group_mean(lora, result_change_norm),
@@ -193,7 +193,7 @@ static bool draw_delta(struct gallery *to, const struct groups *g, const struct 
 bool figure_delta(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
 {
     const char *task[TASKS_MAX];
-    int tasks = figure_tasks(g, d, task, TASKS_MAX), drawn = 0;
+    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
     for (int t = 0; t < tasks; t++) {
         const struct group *a = group_of_method(g, task[t], "delta_lora");
         drawn += a && draw_delta(to, g, d, a, tasks);

@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/set.h"
 #include "figure/figure.h"
+#include "table/table.h"
 
 /* Where the runs of a chapter came from; texts list every distinct value. */
 struct provenance {

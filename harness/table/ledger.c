@@ -1,6 +1,6 @@
 /* The fairness ledger: one result set under five handicaps, for what is equal decides who is ahead. */
 #include "analysis/curve.h"
-#include "figure/figure.h"
+#include "analysis/series.h"
 #include "table/table.h"
 
 #include "core/arena.h"
@@ -64,7 +64,7 @@ bool table_ledger(struct sheet *s, const struct groups *g, const struct display 
     static struct series series[SERIES_MOST];
     const char *task[TASKS_MOST];
     char *wanted = display_words(d, "reference");
-    const int tasks = figure_tasks(g, d, task, TASKS_MOST), n = figure_series(g, series, SERIES_MOST);
+    const int tasks = groups_tasks(g, d, task, TASKS_MOST), n = groups_series(g, series, SERIES_MOST);
     sheet_column(s, "Budget", "budget", EVERYONE, true);
     sheet_column(s, "Method", "method", EVERYONE, false);
     sheet_column(s, "Tasks", "tasks", EVERYONE, true);

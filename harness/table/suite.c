@@ -1,5 +1,6 @@
 /* Tables over several tasks or repetitions: the suite, planted changes, and shares of variance. */
 #include "analysis/scores.h"
+#include "table/table.h"
 
 #include "core/arena.h"
 #include "stats/stats.h"

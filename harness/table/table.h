@@ -20,8 +20,8 @@
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
 
-#include "analysis/results.h"
-#include "stats/bootstrap.h"
+#include "analysis/interval.h"
+#include "analysis/words.h"
 #include "table/sheet.h"
 
 /* Fills s (sheet_open'ed). False: nothing to show, and `why` (one line) says what is absent. */
@@ -37,25 +37,8 @@ char *display_file(const struct groups *g, const struct display *d, const char *
 /* All words of a setting joined by blanks, "" when absent; the caller frees. */
 char *display_words(const struct display *d, const char *key);
 
-/* The 95 % interval of a mean that tables print: Student's t below ten values and above STATS_MANY, BCa bootstrap
- * between. */
-struct interval mean_interval(const double *v, int n, unsigned id);
-/* The kind of interval that mean_interval does not give, for programs; none above STATS_MANY. */
-struct interval other_interval(const double *v, int n, unsigned id);
-/* Which interval mean_interval gives of n values, with its simulated coverage of normal and of skewed scores beside the
- * other kind's; or that there is none. */
-void interval_words(int n, char *text, size_t size);
 /* Four columns for an estimate and its interval, one text for readers and two numbers for programs. Returns the first.
  */
 int interval_columns(struct sheet *s, const char *title, const char *name);
 void put_interval(struct sheet *s, int first, struct interval v, int decimals, bool sign);
-/* Values of differences a - b over shared seeds into d (a->n); returns how many. */
-int paired_differences(const struct group *a, const struct group *b, result_value *of, double *d);
-/* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
-const char *runs_words(const struct groups *g);
-/* ", the first 64 of each" where groups have more ok runs than are shown, else "". */
-const char *first_words(const struct groups *g);
-/* The same where records are read, or that some runs have none. */
-const char *sample_words(const struct groups *g);
-
 #endif

@@ -1,0 +1,107 @@
+/* Which interval a mean gets, what is said of it, and the words for how many runs stand behind it. */
+#include "analysis/interval.h"
+
+#include "core/arena.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FEW = 10 };
+
+struct interval mean_interval(const double *v, int n, unsigned id)
+{
+    return n < FEW || n > STATS_MANY ? student_interval(v, n) : bootstrap_mean(v, n, id);
+}
+
+struct interval other_interval(const double *v, int n, unsigned id)
+{
+    if (n > STATS_MANY)
+        return (struct interval){.estimate = stats_mean(v, n), .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
+    return n < FEW ? bootstrap_mean(v, n, id) : student_interval(v, n);
+}
+
+void interval_words(int n, char *text, size_t size)
+{
+    static double known[STATS_MANY + 1][4]; /* by n; 0: not simulated yet */
+    if (n < 2) {
+        snprintf(text, size, "no interval (n = %d)", n);
+        return;
+    }
+    if (n > STATS_MANY) {
+        snprintf(text, size, "Student t (at n = %d as good as any)", n);
+        return;
+    }
+    double *cover = known[n];
+    if (!cover[0]) {
+        enum { MANY = 10000, SOME = 1000 };
+        cover[0] = interval_coverage(INTERVAL_STUDENT, SHAPE_NORMAL, n, MANY, 0, 1);
+        cover[1] = interval_coverage(INTERVAL_STUDENT, SHAPE_SKEWED, n, MANY, 0, 1);
+        cover[2] = interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, n, SOME, SOME, 1);
+        cover[3] = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, n, SOME, SOME, 1);
+    }
+    const double *c = n < FEW ? cover : cover + 2, *o = n < FEW ? cover + 2 : cover;
+    snprintf(text, size,
+             "%s (simulated coverage at n = %d: %.0f %% for normal, %.0f %% for skewed scores; %s: %.0f and %.0f %%)",
+             n < FEW ? "Student t" : "BCa bootstrap, 10,000 resamples", n, 100 * c[0], 100 * c[1],
+             n < FEW ? "the BCa bootstrap" : "Student t", 100 * o[0], 100 * o[1]);
+}
+
+struct interval group_interval(const struct group *g, result_value *of)
+{
+    double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
+    int n = group_values(g, of, v);
+    struct interval i = mean_interval(v, n, stream_id(g->task, g->label, g->budget));
+    free(v);
+    return i;
+}
+
+int paired_differences(const struct group *a, const struct group *b, result_value *of, double *d)
+{
+    double *other = mem_alloc((size_t)(a->n + 1) * sizeof *other);
+    int n = group_pairs(a, b, of, d, other);
+    for (int i = 0; i < n; i++)
+        d[i] -= other[i];
+    free(other);
+    return n;
+}
+
+const char *runs_words(const struct groups *g)
+{
+    static char text[64];
+    int least = g->n ? g->group[0].n : 0, most = least;
+    for (int i = 0; i < g->n; i++) {
+        least = g->group[i].n < least ? g->group[i].n : least;
+        most = g->group[i].n > most ? g->group[i].n : most;
+    }
+    snprintf(text, sizeof text, least == most ? "%d" : "%d to %d", least, most);
+    return text;
+}
+
+const char *first_words(const struct groups *g)
+{
+    static char text[64];
+    bool more = false;
+    snprintf(text, sizeof text, ", the first %d of each", GROUP_SAMPLE);
+    for (const struct group *a = g->group; a < g->group + g->n; a++)
+        more |= a->ok > GROUP_SAMPLE;
+    return more ? text : "";
+}
+
+const char *sample_words(const struct groups *g)
+{
+    bool listed = false;
+    for (const struct group *a = g->group; a < g->group + g->n; a++)
+        listed |= a->ok > a->samples && a->samples < GROUP_SAMPLE;
+    return listed ? ", of each those whose record is here" : first_words(g);
+}
+
+void bars_words(const struct groups *g, char *text, size_t size)
+{
+    int most = 0;
+    for (int i = 0; i < g->n; i++)
+        most = g->group[i].ok > most ? g->group[i].ok : most;
+    snprintf(text, size, "n = %s runs per point, bars: 95 %% %s intervals of the mean", runs_words(g),
+             most < 10 || most > STATS_MANY ? "Student t" : "BCa bootstrap");
+}

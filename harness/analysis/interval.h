@@ -1,0 +1,29 @@
+/* Which interval a mean gets, what is said of it, and the words for how many runs stand behind it. */
+#ifndef ANALYSIS_INTERVAL_H
+#define ANALYSIS_INTERVAL_H
+
+#include "analysis/groups.h"
+#include "stats/bootstrap.h"
+
+/* The 95 % interval of a mean that tables print: Student's t below ten values and above STATS_MANY, BCa bootstrap
+ * between. */
+struct interval mean_interval(const double *v, int n, unsigned id);
+/* The kind of interval that mean_interval does not give, for programs; none above STATS_MANY. */
+struct interval other_interval(const double *v, int n, unsigned id);
+/* Which interval mean_interval gives of n values, with its simulated coverage of normal and of skewed scores beside the
+ * other kind's; or that there is none. */
+void interval_words(int n, char *text, size_t size);
+/* Mean and interval of a group (NaN where there are too few runs), as tables print them. */
+struct interval group_interval(const struct group *g, result_value *of);
+/* Values of differences a - b over shared seeds into d (a->n); returns how many. */
+int paired_differences(const struct group *a, const struct group *b, result_value *of, double *d);
+/* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
+const char *runs_words(const struct groups *g);
+/* ", the first 64 of each" where groups have more ok runs than are shown, else "". */
+const char *first_words(const struct groups *g);
+/* The same where records are read, or that some runs have none. */
+const char *sample_words(const struct groups *g);
+/* "n = 5 runs per point, bars: 95 % Student t intervals of the mean" */
+void bars_words(const struct groups *g, char *text, size_t size);
+
+#endif

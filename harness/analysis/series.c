@@ -1,0 +1,50 @@
+/* The rows and panels of what shows several tasks: which tasks, and which methods at which budgets. */
+#include "analysis/series.h"
+
+#include "core/arena.h"
+
+#include <string.h>
+
+int groups_tasks(const struct groups *g, const struct display *d, const char *task[], int max)
+{
+    const struct setting *only = display_setting(d, "task");
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        bool known = !setting_names(only, g->group[i].task) && !setting_names(only, g->group[i].setup->task->name);
+        for (int k = 0; k < n && !known; k++)
+            known = strcmp(task[k], g->group[i].task) == 0;
+        if (!known && n < max)
+            task[n++] = g->group[i].task;
+    }
+    return n;
+}
+
+int groups_series(const struct groups *g, struct series *s, int max)
+{
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *a = &g->group[i];
+        bool known = !a->ok;
+        for (int k = 0; k < n && !known; k++)
+            known = strcmp(s[k].label, a->label) == 0 && s[k].budget == a->budget;
+        if (!known && n < max)
+            s[n++] = (struct series){a->label, a->budget, a->setup->method};
+    }
+    return n;
+}
+
+const struct group *series_group(const struct groups *g, const struct series *s, const char *task)
+{
+    return groups_find(g, task, s->label, s->budget);
+}
+
+char *series_name(const struct groups *g, const struct series *s)
+{
+    int budget = 0;
+    bool several = false;
+    for (int i = 0; i < g->n; i++) {
+        several |= g->group[i].budget && budget && g->group[i].budget != budget;
+        budget = g->group[i].budget ? g->group[i].budget : budget;
+    }
+    return several && s->budget ? mem_text("%s, %d", s->label, s->budget) : mem_text("%s", s->label);
+}
