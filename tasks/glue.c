@@ -46,18 +46,18 @@ static const struct {
     [WNLI] = {"WNLI", "sentence1", "sentence2", "label", {"0", "1"}, METRIC_ACCURACY, METRIC_NONE}};
 
 /* The member's class names; none for a score. */
-static struct class_names labels_of(int member)
+static void labels_of(int member, struct class_names *labels)
 {
-    struct class_names labels = {.n = 0};
-    for (; members[member].classes[labels.n]; labels.n++)
-        snprintf(labels.name[labels.n], CLASS_NAME, "%s", members[member].classes[labels.n]);
-    return labels;
+    for (labels->n = 0; members[member].classes[labels->n]; labels->n++)
+        snprintf(labels->name[labels->n], CLASS_NAME, "%s", members[member].classes[labels->n]);
 }
 
 static void describe(const void *opts, enum task_kind *kind, int *classes, enum metric *primary, enum metric *secondary)
 {
     int member = ((const struct glue *)opts)->member;
-    *classes = labels_of(member).n;
+    struct class_names labels;
+    labels_of(member, &labels);
+    *classes = labels.n;
     *kind = *classes ? TASK_CLASSES : TASK_SCORE;
     *primary = members[member].primary;
     *secondary = members[member].secondary;
@@ -87,7 +87,7 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
     const struct glue *g = env->opts;
     char path[2 * OPTION_TEXT];
     find_file(g, split, path, sizeof path);
-    struct class_names labels = labels_of(g->member);
+    labels_of(g->member, &env->names);
     bool whole = split == SPLIT_TRAIN || g->eval;
     struct labelled_file table = {.path = path,
                                   .format = FORMAT_TSV,
@@ -98,14 +98,14 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
                                   .quiet = split == SPLIT_VALID};
     static const char *const names[SPLITS] = {"training", "validation", "test"};
     struct labelled_split rows = {.name = names[split],
-                                  .labels = labels.n ? &labels : NULL,
+                                  .labels = env->names.n ? &env->names : NULL,
                                   .min = 0,
                                   .max = 5,
                                   .max_len = g->max_len,
                                   .parts = whole ? 1 : 2,
                                   .first = whole ? 0 : split == SPLIT_TEST,
                                   .last = whole ? 0 : split == SPLIT_TEST};
-    env->classes = labels.n;
+    env->classes = env->names.n;
     labelled_load(&table, &rows, env, out);
 }
 

@@ -58,7 +58,6 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
     const char *paths[SPLITS] = {o->file, files ? o->valid : o->file, files ? o->test : o->file};
     struct labelled_file table = table_of(o, paths[split]), training = table_of(o, o->file);
     struct labelled_split rows = shares[split];
-    struct class_names labels;
     rows.parts = files ? 1 : 10;
     if (files)
         rows.first = rows.last = 0;
@@ -66,11 +65,11 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
     rows.max = 1e30;
     rows.max_len = o->max_len;
     if (!o->labels) {
-        labelled_classes(&training, &labels);
-        if (labels.n < 2)
-            die(EXIT_DATA, "%s: %d different labels, at least 2 classes are needed", o->file, labels.n);
-        rows.labels = &labels;
-        env->classes = labels.n;
+        labelled_classes(&training, &env->names);
+        if (env->names.n < 2)
+            die(EXIT_DATA, "%s: %d different labels, at least 2 classes are needed", o->file, env->names.n);
+        rows.labels = &env->names;
+        env->classes = env->names.n;
     }
     table.quiet = !files && split != SPLIT_TRAIN;
     labelled_load(&table, &rows, env, out);

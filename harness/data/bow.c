@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 300, MAX_CLASSES = 64 };
+enum { STEPS = 300 };
 static const double RATE = .1, L2 = 1e-4;
 
 /* z := scores of example i; W is (2 vocab, C). */
@@ -27,7 +27,7 @@ static void scores(const double *W, int C, const struct dataset *d, int i, doubl
 /* G := gradient of the loss at W. */
 static void gradient(const double *W, int C, size_t size, const struct dataset *d, double *G)
 {
-    double p[MAX_CLASSES];
+    double p[CLASSES_MAX];
     for (size_t j = 0; j < size; j++)
         G[j] = L2 * W[j];
     for (int i = 0; i < d->n; i++) {
@@ -50,7 +50,7 @@ static void gradient(const double *W, int C, size_t size, const struct dataset *
 static double accuracy(const double *W, int C, const struct dataset *d)
 {
     int hits = 0;
-    double z[MAX_CLASSES];
+    double z[CLASSES_MAX];
     for (int i = 0; i < d->n; i++) {
         int best = 0;
         scores(W, C, d, i, z);
@@ -64,7 +64,7 @@ static double accuracy(const double *W, int C, const struct dataset *d)
 
 static double majority(const struct dataset *train, const struct dataset *test, int C)
 {
-    int count[MAX_CLASSES] = {0}, best = 0, hits = 0;
+    int count[CLASSES_MAX] = {0}, best = 0, hits = 0;
     for (int i = 0; i < train->n; i++)
         count[(int)train->label[i]]++;
     for (int c = 1; c < C; c++)
@@ -82,7 +82,7 @@ struct bow_result bow_baseline(const struct dataset splits[SPLITS], int classes,
     size_t size = 2 * (size_t)vocab * (size_t)classes;
     double *W = mem_alloc(sizeof *W * size), *V = mem_alloc(sizeof *V * size), *G = mem_alloc(sizeof *G * size);
     struct bow_result result;
-    assert(classes <= MAX_CLASSES);
+    assert(classes <= CLASSES_MAX);
     for (int k = 0; k < STEPS; k++) {
         double m = (double)k / (k + 3);
         gradient(V, classes, size, train, G);

@@ -87,7 +87,8 @@ static void give_row(struct reading *r, const struct csv_row *c,
         bad_row(r, c->line, "%d fields, %d are wanted", c->n, r->columns);
         return;
     }
-    struct labelled_row out = {.line = c->line,
+    struct labelled_row out = {.path = r->t->path,
+                               .line = c->line,
                                .text = c->field[r->text],
                                .pair = r->pair < 0 ? NULL : c->field[r->pair],
                                .label = c->field[r->label]};
@@ -170,8 +171,8 @@ static const char *collect_label(void *data, const struct labelled_row *r)
     if (strlen(r->label) >= CLASS_NAME || !*r->label)
         return *r->label ? "the label is too long" : "the label is empty";
     if (labels->n == CLASSES_MAX)
-        die(EXIT_DATA, "more than %d different labels, the last in line %ld: if they are scores say labels=score",
-            CLASSES_MAX, r->line);
+        die(EXIT_DATA, "%s:%ld: more than %d different labels: if they are scores say labels=score", r->path, r->line,
+            CLASSES_MAX);
     snprintf(labels->name[labels->n++], CLASS_NAME, "%s", r->label);
     return NULL;
 }

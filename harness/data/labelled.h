@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-enum { CLASSES_MAX = 64, CLASS_NAME = 64, LABELLED_WARNINGS = 3 /* bad rows named one by one */ };
+enum { LABELLED_WARNINGS = 3 /* bad rows named one by one */ };
 
 struct labelled_file {
     const char *path;
@@ -21,6 +21,7 @@ struct labelled_file {
 
 /* One row; valid during the call that gets it. */
 struct labelled_row {
+    const char *path;
     long line;
     const char *text, *pair, *label; /* pair is NULL when there is no such column */
     uint64_t hash;                   /* of text and pair alone: equal texts are never on both sides of a split */
@@ -36,11 +37,6 @@ struct labelled_count {
 struct labelled_count labelled_read(const struct labelled_file *t,
                                     const char *(*row)(void *data, const struct labelled_row *r), void *data);
 
-/* The names of the classes; a label's class is its place. */
-struct class_names {
-    int n;
-    char name[CLASSES_MAX][CLASS_NAME];
-};
 /* The different labels of a file in order: by value when all are integers, else by bytes. */
 void labelled_classes(const struct labelled_file *t, struct class_names *labels);
 

@@ -130,6 +130,7 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
     enum task_kind kind = t->kind;
     enum metric primary, secondary;
     env->classes = t->classes;
+    env->names.n = 0;
     if (t->describe)
         t->describe(env->opts, &kind, &env->classes, &primary, &secondary);
     if (kind != TASK_CLASSES)

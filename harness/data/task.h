@@ -33,13 +33,21 @@ extern const struct option task_common_options[];
 /* Turns text into tokens for a real base; NULL for synthetic tasks. b may be NULL. */
 struct tokenizer;
 
+/* The names of the classes; a label's class is its place. n = 0: scores, or a task whose classes have no names. */
+enum { CLASSES_MAX = 256, CLASS_NAME = 64 };
+struct class_names {
+    int n;
+    char name[CLASSES_MAX][CLASS_NAME];
+};
+
 struct task_env {
     const struct task_common *common;
     const void *opts; /* the task's own options */
     int max_len;      /* longest example the base can read, [CLS] and [SEP] included */
     const struct tokenizer *tokenizer;
-    int classes;      /* file tasks set it when they learn it */
-    char report[512]; /* one line about the data (bad rows, label histogram), printed once; may be empty */
+    int classes;              /* file tasks set it when they learn it */
+    struct class_names names; /* and these with it: they go into the record and the export */
+    char report[512];         /* one line about the data (bad rows, label histogram), printed once; may be empty */
 };
 
 /* A linear layer of the teacher, to be changed in place: W is (out, in). */

@@ -196,6 +196,7 @@ static void members(void **state)
         task_glue.describe(m.opts, &kind, &classes, &primary, &secondary);
         assert_int_equal(kind, all[i].classes ? TASK_CLASSES : TASK_SCORE);
         assert_int_equal(classes, all[i].classes);
+        assert_int_equal(m.env.names.n, all[i].classes);
         assert_int_equal(primary, all[i].primary);
         discard(&m);
     }
@@ -283,6 +284,9 @@ static void one_table(void **state)
     assert_in_range(counts[SPLIT_TRAIN], 140, 180);
     assert_in_range(counts[SPLIT_VALID], 8, 35);
     assert_int_equal(m.env.classes, 2);
+    assert_int_equal(m.env.names.n, 2);
+    assert_string_equal(m.env.names.name[0], "9");
+    assert_string_equal(m.env.names.name[1], "10");
     for (int i = 0; i < counts[0]; i++) {
         int number = m.split[0].ids[m.split[0].start[i] + 1] - NUMBER;
         assert_true(m.split[0].label[i] == (number % 3 ? 1 : 0)); /* 9 before 10 */
