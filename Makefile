@@ -55,14 +55,14 @@ $(BUILD)/$(1)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	@echo '  $$(CC) $$< ($(1))'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
-$(BUILD)/$(1)/registry.o: $(BUILD)/registry.c $(BUILD)/flags
+$(BUILD)/$(1)/registry.o $(BUILD)/$(1)/verbs.o: $(BUILD)/$(1)/%.o: $(BUILD)/%.c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	@echo '  $$(CC) $$< ($(1))'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -MMD -MP -c $$< -o $$@
 $(BUILD)/$(1)/libpeftlab.a: $$(SRC:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/registry.o
 	@rm -f $$@
 	$$(Q)ar rcs $$@ $$^
-$(BUILD)/$(1)/peftlab: $$(CLI:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
+$(BUILD)/$(1)/peftlab: $$(CLI:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/verbs.o $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
 $$(TESTS:%.c=$(BUILD)/$(1)/%): %: %.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/libpeftlab.a
@@ -83,7 +83,10 @@ $(eval $(call precision,double,-DPEFTLAB_DOUBLE))
 
 # Both are looked at every time and touched only when they change: a method file added, edited away or removed, or other flags.
 $(BUILD)/registry.c: scripts/registry FORCE | $(BUILD)
-	@scripts/registry $(METHODS) -- $(TASKS) > $@.tmp
+	@VERSION=$(VERSION) scripts/registry $(METHODS) -- $(TASKS) > $@.tmp
+	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
+$(BUILD)/verbs.c: scripts/registry FORCE | $(BUILD)
+	@scripts/registry --verbs $(CLI) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 $(BUILD)/flags: FORCE | $(BUILD)
 	$(file >$@.tmp,$(CC) $(BASE_CFLAGS))

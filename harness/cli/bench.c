@@ -1,5 +1,5 @@
 /* peftlab bench: milliseconds of a step, beside its bare matrix products, as CSV. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "check/step_time.h"
 #include "core/arena.h"
@@ -133,12 +133,12 @@ static void run(int argc, char **argv, struct options *o, const struct bench_siz
     free(opts);
 }
 
-int verb_bench(int argc, char **argv)
+static int bench(const struct words *w)
 {
     struct options o;
     struct bench none = {0};
     option_defaults(options, &o);
-    parse(argc, argv, &o, &none, NULL);
+    parse(w->n, w->word, &o, &none, NULL);
     if (o.batches) {
         print_batches(find_size(o.size));
         return EXIT_OK;
@@ -151,7 +151,21 @@ int verb_bench(int argc, char **argv)
         char methods[OPTION_TEXT], *method, *more = methods;
         snprintf(methods, sizeof methods, "%s", o.kind == BENCH_PRETRAIN ? "full" : o.method);
         while ((method = strsep(&more, ",")) != NULL)
-            run(argc, argv, &o, find_size(size), method);
+            run(w->n, w->word, &o, find_size(size), method);
     }
     return EXIT_OK;
 }
+
+const struct verb verb_bench = {
+    .name = "bench",
+    .group = VERB_PROVE,
+    .summary = "measure the time and memory of a training step, as CSV",
+    .usage = "[key=value ...]",
+    .most = 1000,
+    .help = "Beside each step stands the time of its matrix products alone. Keys:\n"
+            "  size=64|128|768 method=NAME,... kind=train|evaluate|pretrain\n"
+            "  lengths=task|full seconds=1 batch=N length=N layers=N parts=0 header=0\n"
+            "  batches=1 (print what pretraining sees), and options of the method.",
+    .example = "bench size=64,128 method=lora,dora",
+    .run = bench,
+};

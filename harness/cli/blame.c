@@ -1,5 +1,5 @@
 /* peftlab blame: the first step and the first tensor in which two runs part, or a run and its replay. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/arena.h"
 #include "core/die.h"
@@ -128,33 +128,31 @@ static int compare_curves(const struct run *a, const struct run *b, const char *
     return at + 1;
 }
 
-int verb_blame(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv);
+    const char *results = words_results(w);
     struct record a, b;
     struct trace ta, tb;
-    if (argc != 1 && argc != 2)
-        die(EXIT_USAGE, "blame takes a run (against its replay) or two runs");
-    record_find(&a, results, argv[0]);
-    record_find(&b, results, argv[argc - 1]);
+    record_find(&a, results, w->word[0]);
+    record_find(&b, results, w->word[w->n - 1]);
     struct session *s = session_open(results);
-    int stored = argc == 2 ? compare_curves(&a.run, &b.run, "as stored") : 0;
+    int stored = w->n == 2 ? compare_curves(&a.run, &b.run, "as stored") : 0;
     int until = stored && stored <= a.run.steps ? stored : a.run.steps ? a.run.steps : 1;
     trace_run(s, &a, until, &ta);
     struct run begun = a.run; /* as far as the replay went */
     begun.steps = a.run.steps < ta.run.steps ? a.run.steps : ta.run.steps;
     int replayed =
-        compare_curves(&begun, &ta.run, argc == 2 ? "the first against its replay" : "stored against replayed");
+        compare_curves(&begun, &ta.run, w->n == 2 ? "the first against its replay" : "stored against replayed");
     trace_run(s, &b, until, &tb);
     bool parted = compare_traces(&ta, &tb);
-    if (argc == 1)
+    if (w->n == 1)
         printf("replayed twice: %s\n",
                parted ? "THE PROGRAM IS NOT DETERMINISTIC" : "the same tensors after every step");
     else if (!parted)
         printf("replayed, the tensors of both are the same up to step %d\n", until);
     only_in(&ta, &tb, "the first");
     only_in(&tb, &ta, "the second");
-    bool other = parted || stored || (argc == 1 && replayed);
+    bool other = parted || stored || (w->n == 1 && replayed);
     trace_free(&ta);
     trace_free(&tb);
     record_free(&a);
@@ -162,3 +160,18 @@ int verb_blame(int argc, char **argv)
     session_close(s);
     return other ? EXIT_MISMATCH : EXIT_OK;
 }
+
+const struct verb verb_blame = {
+    .name = "blame",
+    .group = VERB_PROVE,
+    .summary = "find the first step and tensor in which two runs differ",
+    .usage = "RUN [RUN]",
+    .least = 1,
+    .most = 2,
+    .help = "RUN is a key or the beginning of one, or a file. One run is compared with its\n"
+            "own replay.",
+    .example = "blame 3f2a91c07d5e 88d0c3a1b2f4",
+    .stops = true,
+    .options = {VERB_RESULTS},
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* peftlab clean: lists what dead processes left in a results folder; with --stale removes it. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/die.h"
 #include "record/folder.h"
@@ -9,13 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-int verb_clean(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv);
-    int remove = take_flag(&argc, argv, "--stale"), n = 0, work = 0;
+    const char *results = words_results(w);
+    int remove = words_given(w, "--stale"), n = 0, work = 0;
     struct folder f;
-    if (argc)
-        die(EXIT_USAGE, "clean takes --stale (remove what is listed) and results=DIR, not \"%.60s\"", argv[0]);
     folder_open(&f, results);
     for (int i = 0; i < f.n; i++) {
         const struct folder_file *g = &f.file[i];
@@ -36,3 +34,13 @@ int verb_clean(int argc, char **argv)
            work);
     return EXIT_OK;
 }
+
+const struct verb verb_clean = {
+    .name = "clean",
+    .group = VERB_SHARE,
+    .summary = "list or remove the files that dead processes left",
+    .usage = "",
+    .example = "clean --stale",
+    .options = {{"--stale", NULL, "remove what is listed"}, VERB_RESULTS},
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* peftlab diff: what two runs differ in, and which of config, code, data, kernel or noise it is. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/die.h"
 #include "record/compare.h"
@@ -56,15 +56,13 @@ static struct causes find_causes(const struct record *a, const struct record *b)
     return c;
 }
 
-int verb_diff(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv);
+    const char *results = words_results(w);
     struct record a, b;
     int shown = 0;
-    if (argc != 2)
-        die(EXIT_USAGE, "diff takes two runs (keys or files)");
-    record_find(&a, results, argv[0]);
-    record_find(&b, results, argv[1]);
+    record_find(&a, results, w->word[0]);
+    record_find(&b, results, w->word[1]);
     printf("%.12s against %.12s\n", a.key, b.key);
     struct causes c = find_causes(&a, &b);
     int n = record_compare(&a, &b, print_result, &shown);
@@ -88,3 +86,16 @@ int verb_diff(int argc, char **argv)
     record_free(&b);
     return code;
 }
+
+const struct verb verb_diff = {
+    .name = "diff",
+    .group = VERB_PROVE,
+    .summary = "say what two runs differ in, and why",
+    .usage = "RUN RUN",
+    .least = 2,
+    .most = 2,
+    .help = "RUN is a key or the beginning of one, or a file.",
+    .example = "diff 3f2a91c07d5e 88d0c3a1b2f4",
+    .options = {VERB_RESULTS},
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* peftlab explain: one method on one screen. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "check/laws.h"
 #include "core/arena.h"
@@ -77,11 +77,9 @@ static void print_costs(const struct method *m, const void *opts)
            m->facts & MOVES_BASE ? "yes" : "no", m->no_rank ? "none, a reference line" : "rank");
 }
 
-int verb_explain(int argc, char **argv)
+static int run(const struct words *w)
 {
-    if (argc != 1)
-        die(EXIT_USAGE, "explain takes one method (`peftlab list methods`)");
-    const struct method *m = method_find(argv[0]);
+    const struct method *m = method_find(w->word[0]);
     void *opts = mem_alloc(m->options_size);
     char bounds[512];
     option_defaults(m->options, opts);
@@ -103,3 +101,14 @@ int verb_explain(int argc, char **argv)
     free(opts);
     return broken ? EXIT_MISMATCH : EXIT_OK;
 }
+
+const struct verb verb_explain = {
+    .name = "explain",
+    .group = VERB_LOOK,
+    .summary = "show a method: equation, options, sizes, laws",
+    .usage = "METHOD",
+    .least = 1,
+    .most = 1,
+    .example = "explain dora",
+    .run = run,
+};

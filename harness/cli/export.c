@@ -1,5 +1,5 @@
 /* peftlab export: a trained run as PEFT or transformers read it, or the base alone. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/arena.h"
 #include "core/die.h"
@@ -101,16 +101,32 @@ static void export_run(const char *word, const char *results, struct work *w)
     record_free(&rec);
 }
 
-int verb_export(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv), *base = take_option(&argc, argv, "base", "");
-    struct work w = {.merge = take_flag(&argc, argv, "--merge")};
-    if (argc != (*base ? 1 : 2))
-        die(EXIT_USAGE, "export takes KEY DIR [--merge], or base=NAME DIR");
-    w.folder = argv[argc - 1];
-    if (*base)
-        export_named_base(base, results, w.folder);
+    const char *results = words_results(w), *base = words_text(w, "base", NULL);
+    struct work work = {.merge = words_given(w, "--merge"), .folder = w->word[w->n - 1]};
+    if (w->n != (base ? 1 : 2))
+        words_usage(w);
+    if (base)
+        export_named_base(base, results, work.folder);
     else
-        export_run(argv[0], results, &w);
+        export_run(w->word[0], results, &work);
     return EXIT_OK;
 }
+
+const struct verb verb_export = {
+    .name = "export",
+    .group = VERB_SHARE,
+    .summary = "write a trained model for PEFT or transformers",
+    .usage = "RUN FOLDER | base=NAME FOLDER",
+    .least = 1,
+    .most = 2,
+    .help = "An adapter is read back and compared with the trained tensors, bit for bit.\n"
+            "RUN is a key or the beginning of one.",
+    .example = "export 3f2a91c07d5e my-adapter\nexport 3f2a91c07d5e my-model --merge",
+    .stops = true,
+    .options = {{"--merge", NULL, "write the whole model with every effective weight, not an adapter"},
+                {"base", "NAME", "write this base alone, without a run"},
+                VERB_RESULTS},
+    .run = run,
+};

@@ -1,19 +1,14 @@
-/* peftlab list, count, check: what there is, what it costs, and whether it is what it says. */
-#include "cli/verbs.h"
+/* peftlab list: what there is. */
+#include "cli/verb.h"
 
-#include "check/golden.h"
-#include "check/golden_text.h"
-#include "check/laws.h"
-#include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "core/json.h"
 #include "math/linalg.h"
+#include "record/index.h"
 #include "train/spec.h"
-#include "tune/budget.h"
-#include "tune/shapes.h"
-#include "tune/tuning.h"
 
-#include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,22 +41,71 @@ static void list_options(void)
     }
 }
 
-static void list_runs(const char *results)
+/* Opens the index of a results folder. */
+static void open_runs(struct index *x, const char *results)
 {
-    char folder[1024];
     if (!file_is_folder(results))
         die(EXIT_DATA, "%s: there is no such folder", results);
-    snprintf(folder, sizeof folder, "%s/runs", results);
-    struct dirent **entries;
-    int n = scandir(folder, &entries, NULL, alphasort);
-    for (int i = 0; i < n; i++) {
-        char *dot = strstr(entries[i]->d_name, ".h5");
-        if (dot && dot[3] == '\0')
-            printf("%.*s\n", (int)(dot - entries[i]->d_name), entries[i]->d_name);
-        free(entries[i]);
+    index_open(x, results);
+}
+
+/* A line for each run: the first 12 digits of the key, which name it to every verb, and what came out. */
+static void list_runs(const char *results)
+{
+    struct index x;
+    open_runs(&x, results);
+    for (int i = 0; i < x.n; i++) {
+        const struct index_entry *e = &x.entry[i];
+        if (e->damaged)
+            printf("%.12s  damaged (`peftlab verify` says how)\n", e->file);
+        else
+            printf("%.12s  %-14s %-10s lr=%-8.3g seed=%-5d score=%-8.4g %s\n", e->key, e->method, e->task, e->lr,
+                   e->seed, isfinite(e->test) ? e->test : e->valid,
+                   e->collapsed ? "collapsed" : run_status_names[e->status]);
     }
-    if (n >= 0)
-        free(entries);
+    index_close(&x);
+}
+
+static void put_real(struct json_view at, const char *key, double value)
+{
+    if (isfinite(value))
+        json_put_real(at, key, value);
+    else
+        json_put_null(at, key);
+}
+
+/* The same as JSON: an array of objects, on one line each. */
+static void list_runs_json(const char *results)
+{
+    struct index x;
+    open_runs(&x, results);
+    printf("[");
+    for (int i = 0, n = 0; i < x.n; i++) {
+        const struct index_entry *e = &x.entry[i];
+        if (e->damaged)
+            continue;
+        struct json *doc = json_new();
+        struct json_view at = json_root(doc);
+        json_put_string(at, "key", e->key);
+        json_put_string(at, "method", e->method);
+        json_put_string(at, "task", e->task);
+        json_put_int(at, "seed", e->seed);
+        json_put_string(at, "status", run_status_names[e->status]);
+        json_put_bool(at, "collapsed", e->collapsed);
+        put_real(at, "lr", e->lr);
+        put_real(at, "valid", e->valid);
+        put_real(at, "test", e->test);
+        json_put_int(at, "trained", e->trained);
+        json_put_int(at, "stored", e->stored);
+        put_real(at, "step_ms", e->step_ms);
+        put_real(at, "bytes", e->bytes);
+        char *line = json_line(doc);
+        printf("%s\n%s", n++ ? "," : "", line);
+        free(line);
+        json_free(doc);
+    }
+    printf("\n]\n");
+    index_close(&x);
 }
 
 /* What products are computed with; scripts take OPENBLAS_CORETYPE from here. */
@@ -71,116 +115,48 @@ static void list_machine(void)
            REAL_NAME);
 }
 
-int verb_list(int argc, char **argv)
+static void list_methods(void)
 {
-    const char *results = take_results(&argc, argv), *what = argc ? argv[0] : "methods";
-    if (argc > 1)
-        die(EXIT_USAGE, "list takes one word, not \"%.40s\" too", argv[1]);
-    if (strcmp(what, "methods") == 0)
-        for (int i = 0; i < method_registry_size; i++)
-            printf("%-12s %-36s %s\n", method_registry[i]->name, method_registry[i]->equation,
-                   method_registry[i]->cite);
+    for (int i = 0; i < method_registry_size; i++)
+        printf("%-12s %-36s %s\n", method_registry[i]->name, method_registry[i]->equation, method_registry[i]->cite);
+}
+
+static void list_tasks(void)
+{
+    for (int i = 0; i < task_registry_size; i++)
+        printf("%-12s %s\n", task_registry[i]->name, task_registry[i]->title);
+}
+
+static int run(const struct words *w)
+{
+    const char *what = w->n ? w->word[0] : "methods";
+    bool json = words_given(w, "--json"), runs = strcmp(what, "runs") == 0;
+    if (json && !runs)
+        die(EXIT_USAGE, "--json goes with `peftlab list runs`");
+    if (runs)
+        (json ? list_runs_json : list_runs)(words_results(w));
+    else if (strcmp(what, "methods") == 0)
+        list_methods();
     else if (strcmp(what, "tasks") == 0)
-        for (int i = 0; i < task_registry_size; i++)
-            printf("%-12s %s\n", task_registry[i]->name, task_registry[i]->title);
+        list_tasks();
     else if (strcmp(what, "options") == 0)
         list_options();
-    else if (strcmp(what, "runs") == 0)
-        list_runs(results);
     else if (strcmp(what, "machine") == 0)
         list_machine();
     else
-        die(EXIT_USAGE, "list what? methods, tasks, runs, options or machine, not \"%.40s\"", what);
+        die(EXIT_USAGE, "list has no \"%.40s\": it takes methods, tasks, runs, options or machine", what);
     return EXIT_OK;
 }
 
-/* Applies "key=value" words to a method's and the common options. */
-static void *method_options(const struct method *m, struct adapter *common, int argc, char **argv)
-{
-    void *opts = mem_alloc(m->options_size);
-    char key[64];
-    option_defaults(adapter_options, common);
-    option_defaults(m->options, opts);
-    for (int i = 0; i < argc; i++) {
-        const char *equals = strchr(argv[i], '=');
-        if (!equals)
-            die(EXIT_USAGE, "\"%.60s\" is not of the form key=value", argv[i]);
-        snprintf(key, sizeof key, "%.*s", (int)(equals - argv[i]), argv[i]);
-        const struct option *o = option_find(adapter_options, key);
-        void *to = common;
-        if (!o) {
-            o = option_find(m->options, key);
-            to = opts;
-        }
-        if (!o)
-            die(EXIT_USAGE, "%s has no option \"%s\" (`peftlab list options`)", m->name, key);
-        option_set(o, to, equals + 1);
-    }
-    return opts;
-}
-
-int verb_count(int argc, char **argv)
-{
-    const char *base = take_option(&argc, argv, "base", "bert-base");
-    if (argc < 1)
-        die(EXIT_USAGE, "count needs a method, for example: peftlab count lora base=gpt3 rank=16");
-    const struct method *m = method_find(argv[0]);
-    struct model_config config;
-    if (!shape_find(base, &config)) {
-        struct base b;
-        base_open(&b, base, 1);
-        config = b.config;
-        base_close(&b);
-    }
-    struct adapter common;
-    void *opts = method_options(m, &common, argc - 1, argv + 1);
-    int extra = budget_solve(m, opts, &common, &config);
-    struct counts c = budget_count(m, opts, &common, &config, extra);
-    printf("%s on %s: rank %d%s", m->name, base, common.rank, extra ? "" : "\n");
-    if (extra)
-        printf(" (+1 on %d sites)\n", extra);
-    printf("  trained %ld, in use at the end %ld, stored %ld (the task's head apart)\n", c.trained, c.active, c.stored);
-    if (common.budget)
-        printf("  budget %d, off by %+.2f %%\n", common.budget,
-               100.0 * (double)(c.active - common.budget) / common.budget);
-    free(opts);
-    return EXIT_OK;
-}
-
-/* A golden file says itself whether it holds a method's numbers or sentences for a real base. */
-static int check_golden(const char *path, const char *base, const char *results)
-{
-    int wrong;
-    if (golden_is_text(path)) {
-        struct base b;
-        if (!*base)
-            die(EXIT_USAGE, "%s holds sentences: say base=DIR, the model they were computed with", path);
-        base_open(&b, base, 1);
-        base_load(&b, results);
-        wrong = golden_text_check(path, &b, stdout);
-        base_close(&b);
-    } else
-        wrong = golden_check(path, stdout);
-    printf("%s: %d disagree (%s)\n", path, wrong, REAL_NAME);
-    return wrong ? EXIT_MISMATCH : EXIT_OK;
-}
-
-int verb_check(int argc, char **argv)
-{
-    if (argc >= 2 && strcmp(argv[0], "--golden") == 0) {
-        const char *results = take_results(&argc, argv), *base = take_option(&argc, argv, "base", "");
-        if (argc == 2)
-            return check_golden(argv[1], base, results);
-    }
-    if (argc < 1 || strcmp(argv[0], "--golden") == 0)
-        die(EXIT_USAGE, "check needs a method, or --golden FILE [base=DIR]");
-    const struct method *m = method_find(argv[0]);
-    struct adapter common;
-    void *opts = method_options(m, &common, argc - 1, argv + 1);
-    struct laws laws;
-    int broken = laws_check(m, opts, &common, 0, &laws);
-    laws_print(&laws, false, stdout);
-    printf("%s: %d law%s broken (%s)\n", m->name, broken, broken == 1 ? "" : "s", REAL_NAME);
-    free(opts);
-    return broken ? EXIT_MISMATCH : EXIT_OK;
-}
+const struct verb verb_list = {
+    .name = "list",
+    .group = VERB_LOOK,
+    .summary = "list the methods, tasks, runs or options",
+    .usage = "[methods | tasks | runs | options | machine]",
+    .most = 1,
+    .help = "runs: key, method, task, rate, seed and score of every run that is there.\n"
+            "machine: the kernels and the number type that products are computed with.",
+    .example = "list methods\nlist runs --json",
+    .options = {{"--json", NULL, "with runs: an array of objects"}, VERB_RESULTS},
+    .run = run,
+};

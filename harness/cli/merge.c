@@ -1,5 +1,5 @@
 /* peftlab merge: unites results folders. The same key with other numbers is an error, never a choice. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/arena.h"
 #include "core/die.h"
@@ -200,19 +200,19 @@ static void make_folders(const char *to)
     }
 }
 
-int verb_merge(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *to = take_value(&argc, argv, "-o");
+    const char *to = words_text(w, "-o", NULL);
     struct merge m = {0};
-    if (!to || argc < 1)
-        die(EXIT_USAGE, "merge takes results folders and -o FOLDER, which may be one of them");
-    m.folder = mem_alloc((size_t)(argc + 1) * sizeof *m.folder);
+    if (!to)
+        words_usage(w);
+    m.folder = mem_alloc((size_t)(w->n + 1) * sizeof *m.folder);
     folder_open(&m.folder[m.folders++], to);
-    for (int i = 0; i < argc; i++) {
-        if (!file_is_folder(argv[i]))
-            die(EXIT_DATA, "%s: there is no such folder", argv[i]);
-        if (strcmp(argv[i], to) != 0)
-            folder_open(&m.folder[m.folders++], argv[i]);
+    for (int i = 0; i < w->n; i++) {
+        if (!file_is_folder(w->word[i]))
+            die(EXIT_DATA, "%s: there is no such folder", w->word[i]);
+        if (strcmp(w->word[i], to) != 0)
+            folder_open(&m.folder[m.folders++], w->word[i]);
     }
     gather(&m);
     qsort(m.item, (size_t)m.items, sizeof *m.item, by_name);
@@ -230,3 +230,15 @@ int verb_merge(int argc, char **argv)
     free(m.item);
     return m.damaged ? EXIT_CORRUPT : m.conflicts ? EXIT_MISMATCH : EXIT_OK;
 }
+
+const struct verb verb_merge = {
+    .name = "merge",
+    .group = VERB_SHARE,
+    .summary = "unite results folders",
+    .usage = "FOLDER ... -o FOLDER",
+    .least = 1,
+    .help = "Where two folders hold one run with other numbers, nothing is copied.",
+    .example = "merge mine yours -o results",
+    .options = {{"-o", "FOLDER", "the folder that is made or added to; it may be one of the others"}},
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* peftlab pretrain: make a base, synthetic or from a user's text, or describe the one that is there. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "base/base.h"
 #include "core/die.h"
@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void open_synthetic(struct base *b, int argc, char **argv)
+static void open_synthetic(struct base *b, const struct words *w)
 {
-    const char *name = take_option(&argc, argv, "base", "synthetic"),
-               *seed = take_option(&argc, argv, "base_seed", "1");
-    if (argc > 0)
+    const char *name = words_text(w, "base", "synthetic");
+    if (w->n > 0)
         die(EXIT_USAGE, "pretrain takes base= and base_seed=, or corpus= and vocab= and options, not \"%.60s\"",
-            argv[0]);
-    base_open(b, name, (int)whole_number("base_seed", seed, 0, INT_MAX));
+            w->word[0]);
+    base_open(b, name, (int)words_number(w, "base_seed", 0, INT_MAX, 1));
     if (!b->recipe || !b->recipe->steps)
         die(EXIT_USAGE, "base=%s is not made by pretraining", name);
 }
@@ -36,19 +35,38 @@ static void open_corpus(struct base *b, int argc, char **argv)
             base_pretrain_bytes(b) / (1 << 20));
 }
 
-int verb_pretrain(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv), *corpus = NULL;
+    const char *results = words_results(w), *corpus = NULL;
     struct base b;
-    for (int i = 0; i < argc; i++)
-        if (strncmp(argv[i], "corpus=", 7) == 0)
-            corpus = argv[i];
+    for (int i = 0; i < w->n; i++)
+        if (strncmp(w->word[i], "corpus=", 7) == 0)
+            corpus = w->word[i];
+    if (corpus && (words_given(w, "base") || words_given(w, "base_seed")))
+        die(EXIT_USAGE, "pretrain: %s names another base than base= and base_seed= do; give one of them", corpus);
     if (corpus)
-        open_corpus(&b, argc, argv);
+        open_corpus(&b, w->n, w->word);
     else
-        open_synthetic(&b, argc, argv);
+        open_synthetic(&b, w);
     base_pretrain(&b, results);
     base_describe(&b, results);
     base_close(&b);
     return EXIT_OK;
 }
+
+const struct verb verb_pretrain = {
+    .name = "pretrain",
+    .group = VERB_MAKE,
+    .summary = "make a base model, or describe the one that is there",
+    .usage = "[corpus=FILE vocab=FILE [key=value ...]]",
+    .most = 1000,
+    .help = "Without corpus= the base learns the synthetic language. With corpus= it learns\n"
+            "a text of yours; keys: name= documents=auto|lines|blocks layers= d= heads=\n"
+            "ffn= length= steps= batch= warmup= lr= seed= (docs/real-text.md).",
+    .example = "pretrain base=tiny\npretrain corpus=text.txt vocab=vocab.txt name=mine",
+    .stops = true,
+    .options = {{"base", "NAME", "synthetic (in minutes, what the experiments use), tiny (in seconds), deep"},
+                {"base_seed", "N", "another base of this kind; 1 unless given"},
+                VERB_RESULTS},
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* peftlab race: a method against LoRA at equal budget and equal tuning, in about two minutes. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "base/base.h"
 #include "core/arena.h"
@@ -57,20 +57,20 @@ static void check_words(const char *method, const char *task, const char *budget
         free(words[i]);
 }
 
-int verb_race(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv), *task = take_option(&argc, argv, "task", "mnli");
-    const char *budget = take_option(&argc, argv, "budget", "4096");
-    if (argc != 1 || strpbrk(argv[0], "/=\n") || strpbrk(task, "/\n") || strpbrk(budget, "\n"))
-        die(EXIT_USAGE, "race takes a method: peftlab race dora [task=mnli] [budget=4096]");
-    check_words(argv[0], task, budget);
+    const char *results = words_results(w), *method = w->word[0];
+    const char *task = words_text(w, "task", "mnli"), *budget = words_text(w, "budget", "4096");
+    if (strpbrk(method, "/=\n") || strpbrk(task, "/\n") || strpbrk(budget, "\n"))
+        words_usage(w);
+    check_words(method, task, budget);
     folder_make(results);
-    char *path = write_experiment(results, argv[0], task, budget), *folder = mem_text("results=%s", results);
+    char *path = write_experiment(results, method, task, budget), *folder = mem_text("results=%s", results);
     char *sweep[] = {path, folder, NULL}, *report[] = {path, folder, NULL};
-    int code = verb_sweep(2, sweep);
+    int code = verb_call(verb_find("sweep"), 2, sweep);
     if (code == EXIT_OK)
-        code = verb_report(2, report);
-    char *table = mem_text("%s/tables/race-%s-%s-score.md", results, argv[0], task);
+        code = verb_call(verb_find("report"), 2, report);
+    char *table = mem_text("%s/tables/race-%s-%s-score.md", results, method, task);
     if (code == EXIT_OK && file_exists(table)) {
         size_t size;
         char *text = file_read(table, 1 << 20, &size);
@@ -82,3 +82,18 @@ int verb_race(int argc, char **argv)
     free(path);
     return code;
 }
+
+const struct verb verb_race = {
+    .name = "race",
+    .group = VERB_MAKE,
+    .summary = "compare a method with LoRA: equal budget, equal search",
+    .usage = "METHOD",
+    .least = 1,
+    .most = 1,
+    .example = "race dora task=mnli budget=4096",
+    .stops = true,
+    .options = {{"task", "NAME", "mnli unless given"},
+                {"budget", "N", "trained parameters of each; 4096 unless given"},
+                VERB_RESULTS},
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* peftlab replay: stored runs are made again, and the hashes of loss curve and weights must be the same. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/die.h"
 #include "experiment/replay.h"
@@ -153,19 +153,34 @@ static void replay_table(struct replay *r, const char *path, long n, long turn)
     runs_each(path, sample_row, &s);
 }
 
-int verb_replay(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv), *turn = take_option(&argc, argv, "turn", "0");
-    const char *table = take_value(&argc, argv, "--runs"), *rows = take_value(&argc, argv, "-n");
-    long n = rows ? whole_number("-n", rows, 0, INT_MAX) : 0, shift = whole_number("turn", turn, 0, INT_MAX);
-    if (!table == !argc)
-        die(EXIT_USAGE, "replay takes keys or files of runs, or --runs runs.csv [-n N] [turn=K]");
+    const char *results = words_results(w), *table = words_text(w, "--runs", NULL);
+    long n = words_number(w, "-n", 0, INT_MAX, 0), shift = words_number(w, "turn", 0, INT_MAX, 0);
+    if (!table == !w->n)
+        words_usage(w);
     struct replay r = {.session = session_open(results)};
     if (table)
         replay_table(&r, table, n, shift);
-    for (int i = 0; i < argc; i++)
-        replay_key(&r, results, argv[i]);
+    for (int i = 0; i < w->n; i++)
+        replay_key(&r, results, w->word[i]);
     printf("%ld the same, %ld close, %ld other, %ld not comparable\n", r.same, r.close, r.other, r.incomparable);
     session_close(r.session);
     return r.other ? EXIT_MISMATCH : EXIT_OK;
 }
+
+const struct verb verb_replay = {
+    .name = "replay",
+    .group = VERB_PROVE,
+    .summary = "train stored runs again and compare the bits",
+    .usage = "RUN ... | --runs runs.csv",
+    .most = 100000,
+    .help = "RUN is a key or the beginning of one, or a file.",
+    .example = "replay 3f2a91c07d5e\nreplay --runs results/reference/default/runs.csv -n 5",
+    .stops = true,
+    .options = {{"--runs", "runs.csv", "the runs of this list"},
+                {"-n", "N", "only N rows of the list, spread evenly over it"},
+                {"turn", "K", "take the sample K rows further on; with K = 0, 1, ... every row is taken once"},
+                VERB_RESULTS},
+    .run = run,
+};

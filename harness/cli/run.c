@@ -1,5 +1,5 @@
-/* peftlab run and peftlab worker: single runs, from the command line or from a sweep's parent. */
-#include "cli/verbs.h"
+/* peftlab run: one training, or one for each seed. */
+#include "cli/verb.h"
 
 #include "cli/foresee.h"
 #include "core/arena.h"
@@ -37,14 +37,14 @@ static void foreseen(double bytes, void *data)
 }
 
 /* checkpoint=MINUTES and --keep, which change no bit of the result and are no part of a run's key. */
-static void take_checkpoints(struct session *s, int *argc, char **argv)
+static void set_checkpoints(struct session *s, const struct words *w)
 {
-    const char *text = take_option(argc, argv, "checkpoint", "5");
+    const char *text = words_text(w, "checkpoint", "5");
     char *end;
     double minutes = strtod(text, &end);
     if (end == text || *end || !(minutes >= 0 && minutes <= 1e6))
         die(EXIT_USAGE, "checkpoint=%.40s is not a number of minutes", text);
-    session_set_checkpoints(s, minutes, take_flag(argc, argv, "--keep"));
+    session_set_checkpoints(s, minutes, words_given(w, "--keep"));
 }
 
 /* Returns the adapter parameters in use at the end. */
@@ -64,24 +64,24 @@ static long print_result(const struct prepared *p, const char *results)
     return active;
 }
 
-int verb_run(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv), *seeds = take_option(&argc, argv, "seed", "0");
+    const char *results = words_results(w), *seeds = words_text(w, "seed", "0");
     int first, last;
     char seed[32];
     struct session *s = session_open(results);
-    take_checkpoints(s, &argc, argv);
-    const char **a = mem_alloc((size_t)(argc + 1) * sizeof *a);
-    memcpy(a, argv, (size_t)argc * sizeof *a);
+    set_checkpoints(s, w);
+    const char **a = mem_alloc((size_t)(w->n + 1) * sizeof *a);
+    memcpy(a, w->word, (size_t)w->n * sizeof *a);
     if (!option_range(seeds, &first, &last) || last - first > 100000)
         die(EXIT_USAGE, "seed=%.40s is neither a number nor a range such as 0..9", seeds);
     for (long k = first; k <= last; k++) {
         struct prepared p;
         struct progress bar;
         snprintf(seed, sizeof seed, "seed=%ld", k);
-        a[argc] = seed;
-        session_prepare(s, &p, argc + 1, a);
-        bool told = k > first || foresee_run(&p.spec, &p.base->config, argc, a);
+        a[w->n] = seed;
+        session_prepare(s, &p, w->n + 1, a);
+        bool told = k > first || foresee_run(&p.spec, &p.base->config, w->n, a);
         progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
         struct run_hooks watch = {.tick = tick, .resumed = resumed, .data = &bar};
         if (p.spec.train.steps >= LONG_RUN)
@@ -100,54 +100,20 @@ int verb_run(int argc, char **argv)
     return EXIT_OK;
 }
 
-/* One request is "key=value" lines and an empty line; one answer is one line. */
-static int read_request(char *lines[], int max, char *buffer, size_t size)
-{
-    int n = 0;
-    size_t used = 0;
-    while (n < max && fgets(buffer + used, (int)(size - used), stdin)) {
-        char *line = buffer + used;
-        line[strcspn(line, "\n")] = '\0';
-        if (!*line)
-            return n;
-        lines[n++] = line;
-        used += strlen(line) + 1;
-    }
-    return n ? n : -1;
-}
-
-static void answer(struct session *s, int n, const char *const *assignments)
-{
-    static const char *const words[] = {"exists", "done", "busy"};
-    struct trap t;
-    struct prepared p;
-    double began = clock_seconds();
-    if (trap_set(&t)) {
-        printf("failed %d %s\n", t.code, t.text);
-    } else {
-        session_prepare(s, &p, n, assignments);
-        enum session_outcome o = session_run(s, &p, NULL);
-        printf("%s %s %.3f\n", words[o], p.key, clock_seconds() - began);
-        prepared_free(&p);
-    }
-    trap_end(&t);
-    fflush(stdout);
-}
-
-int verb_worker(int argc, char **argv)
-{
-    static char buffer[1 << 16];
-    static char *lines[512];
-    const char *results = take_results(&argc, argv);
-    if (argc)
-        die(EXIT_USAGE, "worker takes results=DIR alone, not \"%.60s\": its runs come on standard input", argv[0]);
-    struct session *s = session_open(results);
-    int n;
-    while ((n = read_request(lines, 512, buffer, sizeof buffer)) > 0) {
-        answer(s, n, (const char *const *)lines);
-        if (stop_requested())
-            break;
-    }
-    session_close(s);
-    return stop_requested() ? EXIT_INTERRUPTED : EXIT_OK;
-}
+const struct verb verb_run = {
+    .name = "run",
+    .group = VERB_MAKE,
+    .summary = "train a method on a task, once or once for each seed",
+    .usage = "method=NAME task=NAME [key=value ...]",
+    .least = 1,
+    .help = "`peftlab list options` shows the keys. A run that exists is not made again.",
+    .example = "run method=lora task=mnli rank=4 lr=1e-2 seed=0..4",
+    .stops = true,
+    .options = {{"seed", "A[..B]", "the seed, or the seeds from A to B; 0 unless given"},
+                {"checkpoint", "MINUTES",
+                 "time between checkpoints, from which an interrupted run goes on; 5 unless "
+                 "given, 0: only when it is interrupted"},
+                {"--keep", NULL, "keep the trained model, so that export need not train again"},
+                VERB_RESULTS},
+    .run = run,
+};

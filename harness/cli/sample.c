@@ -1,5 +1,5 @@
 /* peftlab sample: what a task looks like to a person. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/arena.h"
 #include "core/die.h"
@@ -40,24 +40,20 @@ static void print_baselines(const struct spec *s, const struct task_env *env, in
            b.majority, b.test);
 }
 
-int verb_sample(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *n = take_option(&argc, argv, "n", "10"), *flag = take_value(&argc, argv, "-n");
-    int baseline = take_flag(&argc, argv, "--baseline");
-    int count = (int)whole_number("-n", flag ? flag : n, 1, INT_MAX);
-    if (argc < 1)
-        die(EXIT_USAGE, "sample takes a task, then options: peftlab sample cola -n 20 difficulty=2 --baseline");
-    const char **a = mem_alloc((size_t)(argc + 1) * sizeof *a);
+    int count = (int)words_number(w, "-n", 1, INT_MAX, 10);
+    const char **a = mem_alloc((size_t)(w->n + 1) * sizeof *a);
     char task[300];
-    snprintf(task, sizeof task, "task=%s", argv[0]);
+    snprintf(task, sizeof task, "task=%s", w->word[0]);
     a[0] = "method=head";
     a[1] = task;
-    for (int i = 1; i < argc; i++)
-        a[i + 1] = argv[i];
+    for (int i = 1; i < w->n; i++)
+        a[i + 1] = w->word[i];
     struct spec s;
     struct base b;
     struct dataset splits[SPLITS];
-    spec_parse(&s, argc + 1, a);
+    spec_parse(&s, w->n + 1, a);
     base_open(&b, s.train.base, s.train.base_seed);
     struct task_env env = {
         .common = &s.task_common, .opts = s.task_opts, .tokenizer = b.tokenizer, .classes = s.classes};
@@ -68,7 +64,7 @@ int verb_sample(int argc, char **argv)
     const struct dataset *d = &splits[splits[SPLIT_TRAIN].n > 0 ? SPLIT_TRAIN : SPLIT_TEST];
     for (int i = 0; i < count && i < d->n; i++)
         print_example(&env, d, i);
-    if (baseline)
+    if (words_given(w, "--baseline"))
         print_baselines(&s, &env, b.config.vocab, splits);
     for (int i = 0; i < SPLITS; i++)
         dataset_free(&splits[i]);
@@ -77,3 +73,15 @@ int verb_sample(int argc, char **argv)
     free(a);
     return EXIT_OK;
 }
+
+const struct verb verb_sample = {
+    .name = "sample",
+    .group = VERB_LOOK,
+    .summary = "print examples of a task, in words",
+    .usage = "TASK [key=value ...]",
+    .least = 1,
+    .example = "sample cola -n 20 difficulty=2 --baseline",
+    .options = {{"-n", "N", "how many examples; 10 unless given"},
+                {"--baseline", NULL, "also say what a bag of words reaches on the task"}},
+    .run = run,
+};

@@ -1,5 +1,5 @@
 /* peftlab show: one run, readable. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "core/die.h"
 #include "record/record.h"
@@ -49,18 +49,27 @@ static void show_text(const struct record *rec)
     }
 }
 
-int verb_show(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv);
-    int csv = take_flag(&argc, argv, "--csv");
-    if (argc != 1)
-        die(EXIT_USAGE, "show takes a run's key (12 digits are enough) or file, and --csv");
     struct record rec;
-    record_find(&rec, results, argv[0]);
-    if (csv)
+    record_find(&rec, words_results(w), w->word[0]);
+    if (words_given(w, "--csv"))
         show_curve(&rec.run);
     else
         show_text(&rec);
     record_free(&rec);
     return EXIT_OK;
 }
+
+const struct verb verb_show = {
+    .name = "show",
+    .group = VERB_LOOK,
+    .summary = "print what a run yielded",
+    .usage = "RUN",
+    .least = 1,
+    .most = 1,
+    .help = "RUN is a key or the beginning of one (12 digits are enough), or a file.",
+    .example = "show 3f2a91c07d5e",
+    .options = {{"--csv", NULL, "print loss, rate and gradient norm of every step instead"}, VERB_RESULTS},
+    .run = run,
+};

@@ -1,7 +1,6 @@
 /* The script that submits an experiment: how many tasks, how long, how much memory, and what follows what. */
 #include "cli/slurm.h"
 
-#include "cli/verbs.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
@@ -32,24 +31,20 @@ struct stage {
 };
 enum { SEARCH, EXTEND, REPORT, STAGES };
 
-int slurm_take(struct slurm *s, int *argc, char **argv)
+int slurm_parse(struct slurm *s, const struct words *w)
 {
-    for (int i = 0; i < *argc; i++)
-        if (strcmp(argv[i], "--") == 0) {
-            s->option = argv + i + 1;
-            s->options = *argc - i - 1;
-            *argc = i;
-        }
-    s->print = take_flag(argc, argv, "--slurm=print");
-    int asked = take_flag(argc, argv, "--slurm") || s->print;
-    s->separate = take_flag(argc, argv, "--separate");
-    const char *tasks = take_value(argc, argv, "--tasks");
-    s->core = take_value(argc, argv, "--core");
-    if (tasks)
-        s->tasks = (int)whole_number("--tasks", tasks, 1, TASKS_MAX);
+    const char *asked = words_text(w, "--slurm", NULL);
+    s->option = w->after;
+    s->options = w->behind;
+    s->print = asked && *asked;
+    if (s->print && strcmp(asked, "print") != 0)
+        die(EXIT_USAGE, "--slurm=%.40s: --slurm submits the jobs, --slurm=print prints their script", asked);
+    s->separate = words_given(w, "--separate");
+    s->core = words_text(w, "--core", NULL);
+    s->tasks = (int)words_number(w, "--tasks", 1, TASKS_MAX, 0);
     if (!asked && (s->options || s->separate || s->tasks || s->core))
         die(EXIT_USAGE, "--separate, --tasks, --core and options behind -- belong to --slurm");
-    return asked;
+    return asked != NULL;
 }
 
 static void add(struct stage *t, double runs, double seconds)

@@ -2,6 +2,7 @@
 #ifndef CLI_SLURM_H
 #define CLI_SLURM_H
 
+#include "cli/verb.h"
 #include "experiment/experiment.h"
 
 struct slurm {
@@ -17,9 +18,9 @@ struct slurm {
     const char *core; /* OPENBLAS_CORETYPE of all tasks; NULL: the environment's, or one that every node has */
 };
 
-/* Removes --slurm, --slurm=print, --separate, --tasks N, --core NAME and everything behind "--" from the words. Returns
- * whether --slurm was among them. Dies with EXIT_USAGE. */
-int slurm_take(struct slurm *s, int *argc, char **argv);
+/* Reads --slurm, --separate, --tasks, --core and what stands behind "--". Returns whether --slurm is given. Dies with
+ * EXIT_USAGE where the others stand without it. */
+int slurm_parse(struct slurm *s, const struct words *w);
 /* Writes the script that submits the jobs and, unless it is only to be printed, runs it. Dies with EXIT_MISSING when
  * there is no sbatch, with EXIT_RUNS when it refuses. */
 void slurm_submit(const struct slurm *given, const struct experiment *e);

@@ -1,6 +1,6 @@
 /* peftlab status: what of an experiment is done, missing, failed (why), or stale (what changed), and what lies about.
  */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "cli/slurm.h"
 #include "core/arena.h"
@@ -210,18 +210,18 @@ static void print_leftovers(const char *results)
     folder_close(&f);
 }
 
-int verb_status(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv), *known = take_known(&argc, argv);
+    const char *results = words_results(w);
     struct experiment e;
     struct plan p;
-    if (argc < 1 || strchr(argv[0], '='))
-        die(EXIT_USAGE, "status takes one experiment file, then key=value as sweep does");
-    experiment_read(&e, argv[0]);
-    for (int i = 1; i < argc; i++)
-        experiment_set(&e, argv[i]);
+    if (strchr(w->word[0], '='))
+        words_usage(w);
+    experiment_read(&e, w->word[0]);
+    for (int i = 1; i < w->n; i++)
+        experiment_set(&e, w->word[i]);
     struct session *session = session_open(results);
-    session_set_list(session, known);
+    session_set_list(session, words_known(w));
     plan_open(&p, session, &e);
     plan_search(&p);
     plan_extend(&p);
@@ -253,3 +253,16 @@ int verb_status(int argc, char **argv)
     experiment_free(&e);
     return EXIT_OK;
 }
+
+const struct verb verb_status = {
+    .name = "status",
+    .group = VERB_LOOK,
+    .summary = "say what of an experiment is done, missing, failed or stale",
+    .usage = "FILE.ini [key=value ...]",
+    .least = 1,
+    .help = "A run is stale when the folder holds it as it was before something changed.\n"
+            "key=value changes all grids of the experiment, as for sweep.",
+    .example = "status experiments/main.ini",
+    .options = {VERB_KNOWN, VERB_RESULTS},
+    .run = run,
+};

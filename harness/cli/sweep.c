@@ -1,5 +1,5 @@
-/* peftlab sweep and status: all runs of an experiment, shared among worker processes, resumable at any moment. */
-#include "cli/verbs.h"
+/* peftlab sweep: all runs of an experiment, shared among worker processes, resumable at any moment. */
+#include "cli/verb.h"
 
 #include "cli/foresee.h"
 #include "cli/slurm.h"
@@ -165,28 +165,25 @@ static void work(struct sweep *s, int from, const char *title)
 }
 
 /* What the jobs decide themselves. */
-static void refuse_with_slurm(int argc, char **argv, const char *known)
+static void refuse_with_slurm(const struct words *w)
 {
     static const char *const words[] = {"-j", "--shard", "--search", "--report", "--bases"};
-    if (known)
+    if (words_known(w))
         die(EXIT_USAGE, "known= does not go with --slurm: its jobs look at records alone");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (take_flag(&argc, argv, words[i]))
+        if (words_given(w, words[i]))
             die(EXIT_USAGE, "%s does not go with --slurm: stages and shards are its jobs, --tasks N says how many",
                 words[i]);
 }
 
-static void parse_flags(struct sweep *s, int *argc, char **argv, int *dry)
+static void parse_stage(struct sweep *s, const struct words *w)
 {
-    *dry = take_flag(argc, argv, "--dry-run");
-    int search = take_flag(argc, argv, "--search"), report = take_flag(argc, argv, "--report");
-    int only_bases = take_flag(argc, argv, "--bases");
+    int search = words_given(w, "--search"), report = words_given(w, "--report"),
+        only_bases = words_given(w, "--bases");
     if (search + report + only_bases > 1)
         die(EXIT_USAGE, "--search, --report and --bases each leave the others out: give one, or none for all");
     s->stage = search ? SEARCH : report ? REPORT : only_bases ? BASES : ALL;
-    const char *jobs = take_value(argc, argv, "-j"), *shard = take_value(argc, argv, "--shard");
-    if (jobs)
-        s->jobs = (int)whole_number("-j", jobs, 1, JOBS_MAX);
+    const char *shard = words_text(w, "--shard", NULL);
     if (shard) {
         long i = 0, n = 0;
         const char *slash = option_digits(shard, INT_MAX, &i);
@@ -245,36 +242,35 @@ static void run_stages(struct sweep *s, const struct experiment *e)
     foresee_made(&s->plan);
 }
 
-int verb_sweep(int argc, char **argv)
+static int run(const struct words *w)
 {
+    int dry = words_given(w, "--dry-run"), processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
     struct slurm slurm = {0};
-    int on_slurm = slurm_take(&slurm, &argc, argv), dry;
-    struct sweep s = {.results = take_results(&argc, argv), .shards = 1};
-    const char *known = take_known(&argc, argv);
+    int on_slurm = slurm_parse(&slurm, w);
+    struct sweep s = {.results = words_results(w), .shards = 1};
     struct experiment e;
-    s.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN);
     if (on_slurm)
-        refuse_with_slurm(argc, argv, known);
-    parse_flags(&s, &argc, argv, &dry);
-    if (argc < 1 || strchr(argv[0], '='))
-        die(EXIT_USAGE, "sweep takes one experiment file, then key=value for all its grids, and -j N, --shard i/N, "
-                        "--search, --report, --bases, --dry-run, --slurm");
-    experiment_read(&e, argv[0]);
-    for (int i = 1; i < argc; i++)
-        experiment_set(&e, argv[i]);
+        refuse_with_slurm(w);
+    parse_stage(&s, w);
+    s.jobs = (int)words_number(w, "-j", 1, JOBS_MAX, processors);
+    if (strchr(w->word[0], '='))
+        words_usage(w);
+    experiment_read(&e, w->word[0]);
+    for (int i = 1; i < w->n; i++)
+        experiment_set(&e, w->word[i]);
     publish_check(&e);
     if (on_slurm) {
         slurm.print |= dry;
         slurm.results = s.results;
-        slurm.setting = argv + 1;
-        slurm.settings = argc - 1;
+        slurm.setting = w->word + 1;
+        slurm.settings = w->n - 1;
         slurm.bases_exist = bases(&e, s.results, 0);
         slurm_submit(&slurm, &e);
         experiment_free(&e);
         return EXIT_OK;
     }
     struct session *session = session_open(s.results);
-    session_set_list(session, known);
+    session_set_list(session, words_known(w));
     plan_open(&s.plan, session, &e); /* refuses what cannot run, before a base is made for it */
     foresee_plan(&s.plan);
     if (dry)
@@ -288,3 +284,30 @@ int verb_sweep(int argc, char **argv)
     experiment_free(&e);
     return s.worst ? s.worst : s.failed ? EXIT_RUNS : EXIT_OK;
 }
+
+const struct verb verb_sweep = {
+    .name = "sweep",
+    .group = VERB_MAKE,
+    .summary = "make all runs of an experiment that are missing",
+    .usage = "FILE.ini [key=value ...]",
+    .least = 1,
+    .help = "key=value changes all grids of the experiment. An interrupted sweep goes on when\n"
+            "the same command is given again.",
+    .example = "sweep experiments/main.ini -j 4\nsweep experiments/main.ini steps=100 --dry-run\n"
+               "sweep experiments/main.ini --slurm --tasks 50 -- --partition=short",
+    .stops = true,
+    .options = {{"-j", "N", "make N runs at once; as many as there are processors unless given"},
+                {"--dry-run", NULL, "say what would be run and for how long; with --slurm, print the jobs"},
+                VERB_KNOWN,
+                {"--search", NULL, "only the search of learning rates"},
+                {"--report", NULL, "only the reported runs, of cells whose search is complete"},
+                {"--bases", NULL, "only the base models"},
+                {"--shard", "I/N", "only the runs whose key is I modulo N; other processes make the others"},
+                {"--slurm", "[print]", "submit the runs as Slurm jobs; --slurm=print prints the script of the jobs"},
+                {"--tasks", "N", "with --slurm: the tasks of every array; unless given, tasks of half an hour"},
+                {"--separate", NULL, "with --slurm: each task has its own results folder, merged after each stage"},
+                {"--core", "NAME", "with --slurm: OPENBLAS_CORETYPE of all tasks"},
+                {"--", "OPTION ...", "with --slurm: options of sbatch, after all other words"},
+                VERB_RESULTS},
+    .run = run,
+};

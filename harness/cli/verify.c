@@ -1,5 +1,5 @@
 /* peftlab verify: every file of a results folder against its seal and its schema. */
-#include "cli/verbs.h"
+#include "cli/verb.h"
 
 #include "base/base.h"
 #include "core/die.h"
@@ -106,13 +106,11 @@ static void check_one(const char *path)
     record_free(&rec);
 }
 
-int verb_verify(int argc, char **argv)
+static int run(const struct words *w)
 {
-    const char *results = take_results(&argc, argv), *path = argc ? argv[0] : results;
+    const char *results = words_results(w), *path = w->n ? w->word[0] : results;
     struct folder f;
     struct tally t = {0};
-    if (argc > 1)
-        die(EXIT_USAGE, "verify takes one results folder, or the file of one run or base");
     if (file_exists(path)) {
         check_one(path);
         return EXIT_OK;
@@ -128,3 +126,15 @@ int verb_verify(int argc, char **argv)
         path, t.runs, t.bases, t.caches, t.damaged, t.unsealed, t.leftovers, t.work, t.others);
     return t.damaged ? EXIT_CORRUPT : EXIT_OK;
 }
+
+const struct verb verb_verify = {
+    .name = "verify",
+    .group = VERB_PROVE,
+    .summary = "check every file of a results folder for damage",
+    .usage = "[FOLDER | FILE]",
+    .most = 1,
+    .help = "FILE is the file of one run or base.",
+    .example = "verify results",
+    .options = {VERB_RESULTS},
+    .run = run,
+};

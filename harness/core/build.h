@@ -13,6 +13,8 @@ struct source {
 extern const struct source source_table[];
 /* The hash of "methods/lora.c" or "tasks/sst.c". Aborts on an unknown name. */
 const char *sources_hash(const char *file);
+/* The release, as the Makefile says it. */
+extern const char *const source_version;
 /* The commit the program was built from, "unknown" outside git; dirty: the tree had changes. */
 extern const char *const source_commit;
 extern const int source_dirty;

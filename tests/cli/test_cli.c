@@ -74,7 +74,7 @@ static void test_bad_input(void **state)
         {"count lora base=gpt5", "gpt5", 2},
         {"run method=lora task=mnli base=tiny-random method=lara", "did you mean lora", 2},
         {"run method=lora task=mnli base=tiny-random task=mnly", "did you mean mnli", 2},
-        {"run method=lora task=mnli base=tiny-random seed=", "seed= ", 2},
+        {"run method=lora task=mnli base=tiny-random seed=", "seed= names no", 2},
         {"run method=lora task=mnli base=tiny-random seed=..1", "seed=..1", 2},
         {"run method=lora task=mnli base=tiny-random seed=0..", "seed=0..", 2},
         {"pretrain base=tiny base_seed=", "base_seed", 2},
@@ -84,7 +84,7 @@ static void test_bad_input(void **state)
         {"sweep experiments/smoke.ini -j 4294967297", "-j 4294967297: takes 1..512", 2},
         {"sweep experiments/smoke.ini --shard 0/2x", "--shard 0/2x: takes i/N", 2},
         {"sweep experiments/smoke.ini --search --report", "each leave the others out", 2},
-        {"sweep experiments/smoke.ini known=", "known= names no file", 2},
+        {"sweep experiments/smoke.ini known=", "known= names no runs.csv", 2},
         {"replay --runs", "--runs is the last word", 2},
         {"replay 000000000000 -n", "-n is the last word", 2},
         {"replay --runs x.csv turn=-1", "turn -1: takes 0..", 2},
@@ -94,7 +94,14 @@ static void test_bad_input(void **state)
         {"race nosuch", "nosuch", 2},
         {"race lora task=nosuch", "nosuch", 2},
         {"race dora budget=abc", "budget=abc", 2},
-        {"race dora lora", "race takes a method", 2},
+        {"race dora lora", "race takes METHOD, and not \"lora\" too; for example: peftlab race dora", 2},
+        {"sweep experiments/smoke.ini --dryrun", "did you mean --dry-run", 2},
+        {"sweep -j 2", "sweep takes FILE.ini", 2},
+        {"sweep experiments/smoke.ini -j 2 -j 3", "-j is given twice", 2},
+        {"show --josn", "did you mean --", 2},
+        {"show", "for example: peftlab show", 2},
+        {"list tasks --json", "list runs", 2},
+        {"explain lora --csv", "explain has no option --csv", 2},
         {"check --golden /dev/null", "golden", 2},
     };
     char text[4096];
@@ -110,28 +117,50 @@ static void test_bad_input(void **state)
     }
 }
 
+/* No line of `text` is longer than a terminal is wide. */
+static void fits(const char *what, const char *text)
+{
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (strcspn(text, "\n") > 80)
+            fail_msg("%s: wider than 80 columns: %.*s", what, (int)strcspn(text, "\n"), text);
+}
+
+/* Every verb that the page lists has a page with an example, however it is asked for. Catches: a verb that the page
+ * forgets, or whose example is not of that verb; help that wraps in a terminal; a verb for programs that is listed. */
 static void test_help(void **state)
 {
-    char text[8192];
+    char all[8192], text[8192], page[8192], verb[32], command[64];
+    int verbs = 0, groups = 0;
     (void)state;
-    assert_int_equal(peftlab("help", text, sizeof text), 0);
-    assert_non_null(strstr(text, "sweep"));
+    assert_int_equal(peftlab("help", all, sizeof all), 0);
     assert_int_equal(peftlab("", text, sizeof text), 2);
-    static const char *const verbs[] = {"count", "show", "sweep", "replay", "bench", "merge"};
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+    assert_string_equal(text, all);
+    assert_null(strstr(all, "worker"));
+    fits("help", all);
+    for (const char *line = all; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        groups += strncmp(line, "\n", 1) == 0;
+        if (strncmp(line, "  ", 2) != 0 || sscanf(line, "%31s", verb) != 1)
+            continue;
         static const char *const forms[] = {"%s --help", "%s -h", "help %s"};
-        char command[64], page[4096] = "";
         for (int form = 0; form < 3; form++) {
-            snprintf(command, sizeof command, forms[form], verbs[i]);
+            snprintf(command, sizeof command, forms[form], verb);
             assert_int_equal(peftlab(command, form ? text : page, sizeof page), 0);
             assert_true(form == 0 || strcmp(text, page) == 0);
         }
-        snprintf(command, sizeof command, "peftlab %s ", verbs[i]);
+        fits(verb, page);
+        snprintf(command, sizeof command, "peftlab %s", verb);
         assert_ptr_equal(strstr(page, command), page);
+        snprintf(command, sizeof command, "For example:\n  peftlab %s", verb);
+        if (!strstr(page, command))
+            fail_msg("help %s has no example: %s", verb, page);
+        verbs++;
     }
+    assert_true(verbs >= 20 && groups >= 4);
     assert_int_equal(peftlab("help frobnicate", text, sizeof text), 2);
     assert_int_equal(peftlab("help count", text, sizeof text), 0);
     assert_null(strstr(text, "results="));
+    assert_int_equal(peftlab("--version", text, sizeof text), 0);
+    assert_non_null(strstr(text, "peftlab 0."));
     assert_int_equal(peftlab("list methods", text, sizeof text), 0);
     assert_non_null(strstr(text, "dora"));
     assert_int_equal(peftlab("count lora base=gpt3 rank=16", text, sizeof text), 0);
