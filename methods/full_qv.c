@@ -23,6 +23,7 @@ const struct method method_full_qv = {
     .cite = "Zi et al., 2023, arXiv 2309.02411, section 4",
     .equation = "W = W0 + dW, dW free, on the targets only",
     .facts = MOVES_BASE,
+    .declares = NO_DROPOUT,
     .no_rank = true,
     .attach = attach,
     .count = count,

@@ -95,6 +95,7 @@ const struct method method_ia3 = {
     .site_size = sizeof(struct state),
     .targets = "k,v,down",
     .facts = NEEDS_INPUT,
+    .declares = NO_FORMULA | NO_DROPOUT,
     .no_rank = true,
     .attach = attach,
     .init = init,

@@ -138,6 +138,7 @@ const struct method method_lora_drop = {
     .site_size = sizeof(struct state),
     .shared_size = sizeof(struct shared),
     .facts = NEEDS_INPUT,
+    .declares = NO_FORMULA,
     .share = share,
     .attach = attach,
     .init = init,

@@ -89,6 +89,7 @@ const struct method method_template = {
     .options_size = sizeof(struct options),
     .site_size = sizeof(struct state),
     .no_rank = true, /* no knob that a budget could turn */
+    .declares = NO_DROPOUT,
     .attach = attach,
     .init = init,
     .ops = {forward, backward, weight},

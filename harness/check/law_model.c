@@ -1,5 +1,6 @@
 /* Laws of the whole model: start, refresh, export, counts, and the order of a batch. */
-#include "check/lawbook.h"
+#include "check/law_model.h"
+
 #include "core/arena.h"
 #include "math/linalg.h"
 #include "train/resume.h"
@@ -40,6 +41,26 @@ static bool carry_over(struct tiny *t, struct tiny *plain)
     return any;
 }
 
+/* The site whose effective weight or bias is farthest from the pretrained one. */
+static const char *most_changed(struct tiny *t)
+{
+    const char *name = "no adapted layer";
+    double worst = 0;
+    for (int i = 0; i < t->tuning.nsites; i++) {
+        struct site *s = t->tuning.site[i];
+        size_t mark = arena_mark(&t->mem.scratch);
+        struct mat W = arena_mat(&t->mem.scratch, s->out, s->in), b = arena_mat(&t->mem.scratch, 1, s->out);
+        site_weight(s, W, b);
+        double error = fmax(law_distance(W, s->W->w0), law_distance(b, s->b->w0));
+        arena_release(&t->mem.scratch, mark);
+        if (error > worst) {
+            worst = error;
+            name = s->name;
+        }
+    }
+    return name;
+}
+
 void law_start(struct laws *l, struct tiny *t, struct tiny *plain)
 {
     double allowed = t->tuning.method->start_tol;
@@ -47,7 +68,14 @@ void law_start(struct laws *l, struct tiny *t, struct tiny *plain)
     if (t->tuning.phase > 0 && carry_over(t, plain))
         allowed = fmax(allowed, law_tolerance(1e-11, 1e-4));
     struct mat want = tiny_logits(plain);
-    law_note(l, LAW_START, law_distance(tiny_logits(t), want), allowed, "phase %d: logits", t->tuning.phase);
+    double error = law_distance(tiny_logits(t), want);
+    if (t->tuning.method->declares & STARTS_ELSEWHERE) {
+        law_note(l, LAW_START, error, 1e6, "phase %d: the logits it starts from, declared to be others",
+                 t->tuning.phase);
+        return;
+    }
+    law_note(l, LAW_START, error, allowed, "phase %d: logits%s%s", t->tuning.phase,
+             error > allowed ? "; most changed is " : "", error > allowed ? most_changed(t) : "");
     if (allowed == 0) /* a method that splits W0 cannot start at the base under dropout */
         law_note(l, LAW_START, law_distance(tiny_run(t, tiny_pass(t, true, true)), want), 0,
                  "phase %d: logits in training", t->tuning.phase);

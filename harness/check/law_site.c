@@ -1,5 +1,6 @@
 /* Laws of one adapted layer alone: its weight, its input's gradient, and whether it reads its input. */
-#include "check/lawbook.h"
+#include "check/law_site.h"
+
 #include "core/arena.h"
 #include "core/rng.h"
 #include "math/linalg.h"
@@ -123,9 +124,21 @@ static void input_laws(struct bench *b)
     input_gradient_law(b);
 }
 
+/* Does dropout change what the layer puts out? */
+static bool drops(struct bench *b)
+{
+    struct mat plain = arena_mat(&b->t->mem.saved, ROWS, b->s->out);
+    forward(b, false, false);
+    mat_copy(b->y, plain);
+    forward(b, true, false);
+    return law_distance(b->y, plain) > 0;
+}
+
 void law_sites(struct laws *l, struct tiny *t)
 {
     struct arena *a = &t->mem.saved;
+    const bool declared = t->tuning.method->declares & NO_DROPOUT;
+    bool dropped = false;
     for (int i = 0; i < t->tuning.nsites; i++) {
         struct site *s = t->tuning.site[i];
         arena_release(a, 0);
@@ -135,6 +148,12 @@ void law_sites(struct laws *l, struct tiny *t)
         rng_fill_normal(&r, b.dy, 1);
         weight_law(&b);
         input_laws(&b);
+        if (t->common.dropout > 0)
+            dropped |= drops(&b);
         arena_release(a, 0);
     }
+    if (t->common.dropout > 0 && t->tuning.nsites)
+        law_note(l, LAW_FORM, dropped == declared, 0,
+                 declared ? "it declares NO_DROPOUT, and dropout changes its output"
+                          : "dropout changes nothing: use pass_dropout(p, s, x), or .declares = NO_DROPOUT");
 }

@@ -1,5 +1,7 @@
 /* Laws of training: what moves, the same bits for the same seed, and the gauge of low-rank pairs. */
-#include "check/lawbook.h"
+#include "check/law_training.h"
+
+#include "check/law_model.h"
 #include "core/arena.h"
 #include "math/linalg.h"
 

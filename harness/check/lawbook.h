@@ -1,13 +1,49 @@
-/* Inside the laws: how a check reports, and the groups of checks that laws.c calls in each phase. */
+/* The book of the laws: what each is, how a check reports to it, and the errors that are kept. */
 #ifndef CHECK_LAWBOOK_H
 #define CHECK_LAWBOOK_H
 
-#include "check/laws.h"
-#include "check/tiny.h"
+#include "core/real.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum law {
+    LAW_START,    /* attaching changes nothing at step 0 (a later phase: nothing that trains does) */
+    LAW_WEIGHT,   /* forward = x W' + b with `weight`, at random parameters */
+    LAW_GRADIENT, /* backward = central differences, dropout and penalty on; double only */
+    LAW_MOVES,    /* what is declared moves, and nothing else, bitwise */
+    LAW_BITS,     /* same seed, same bits */
+    LAW_INPUT,    /* backward reads x when it says NEEDS_INPUT, and only then */
+    LAW_REFRESH,  /* refresh is idempotent */
+    LAW_EXPORT,   /* the effective weights in a plain model give the same logits */
+    LAW_COUNT,    /* parameters: the paper's formula, what attaches, and what counting alone says */
+    LAW_ORDER,    /* batch order and packing do not change logits */
+    LAW_GAUGE,    /* (alpha/(pq), p A, q B, lr_A p, lr_B q) trains to the same W */
+    LAW_FORM,     /* the file is what it states: sizes, names, starting values, random streams, dropout */
+    LAWS
+};
+
+/* The worst of a law's checks. */
+struct law_outcome {
+    int checks; /* 0: the law says nothing about this method (or, LAW_GRADIENT in float, is checked in double) */
+    bool broken;
+    double error, allowed; /* relative to the largest value compared; bytes or tensors where bits are compared */
+    char where[160];       /* phase, tensor or site of the worst; where bits are compared, what broke */
+};
+struct laws {
+    struct law_outcome law[LAWS];
+};
+
+extern const char *const law_titles[LAWS];
+/* What it usually means when this law is broken, in one sentence: where an author should look first. */
+extern const char *const law_hints[LAWS];
 
 /* One measured error; the worst of each law is kept. NaN counts as infinite. */
 void law_note(struct laws *l, enum law law, double error, double allowed, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* *to := the worse of *to and *from, law by law. */
+void law_keep_worst(struct laws *to, const struct laws *from);
+int law_count_broken(const struct laws *l);
 /* Rounding allowed in this build. */
 static inline double law_tolerance(double in_double, double in_float)
 {
@@ -15,21 +51,5 @@ static inline double law_tolerance(double in_double, double in_float)
 }
 /* max|a - b| / max|b| */
 double law_distance(struct mat a, struct mat b);
-
-/* t has just begun a phase; plain is a plain model of the same seed. */
-void law_start(struct laws *l, struct tiny *t, struct tiny *plain);
-void law_count(struct laws *l, struct tiny *t, int extra);
-/* All gradients of the objective at the present state, `state` in words. */
-void law_gradient(struct laws *l, struct tiny *t, const char *state);
-/* Laws 2, 3 (the input's gradient) and 6 of each site alone. *declared and *read: sites that say, that do read their
- * input. */
-void law_sites(struct laws *l, struct tiny *t);
-void law_refresh(struct laws *l, struct tiny *t);
-void law_export(struct laws *l, struct tiny *t, struct tiny *plain, const char *state);
-void law_order(struct laws *l, struct tiny *t);
-/* Begins the phase in two runs of one seed, trains them side by side, and ends it: laws 4 and 5, and 8 afterwards. */
-void law_training(struct laws *l, struct tiny *a, struct tiny *b, struct tiny *plain, int phase);
-/* The gauge law through all phases; says nothing where no A and B train together or a penalty sees their size. */
-void law_gauge(struct laws *l, const struct method *m, const void *opts, const struct adapter *common, int extra);
 
 #endif

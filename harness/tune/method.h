@@ -61,6 +61,13 @@ struct style {
     int mark;          /* gnuplot point type */
 };
 
+/* What a law would take for a fault if the method did not say that it is meant. */
+enum declared {
+    NO_DROPOUT = 1,      /* dropout= changes nothing */
+    NO_FORMULA = 2,      /* the paper states no count for one layer */
+    STARTS_ELSEWHERE = 4 /* step 0 is not the base */
+};
+
 struct method {
     const char *name, *title, *cite;
     const char *equation; /* one line, as `peftlab explain` prints it */
@@ -70,6 +77,7 @@ struct method {
     const char *targets;                         /* default targets; NULL: "q,v". "" when the method adapts no site */
     unsigned trains;                             /* base roles it unfreezes (enum role) */
     unsigned facts;                              /* enum fact */
+    unsigned declares;                           /* enum declared */
     bool no_rank;                                /* has no knob that a budget could turn */
     bool rank_free;                              /* the rank may exceed the matrix (VeRA) */
     void (*check)(const struct adapter *common, const void *opts, int in,

@@ -244,7 +244,8 @@ void tuning_train(struct param *p, double lr_scale)
 
 struct rng tuning_rng(const struct tuning *t, const struct site *s, int tensor)
 {
-    return rng_stream(t->seed, RNG_ADAPTER, (uint32_t)(s->index * 8 + tensor), 0);
+    /* eight tensors of a site share an id range; those beyond have the next step's, so that no two streams are one */
+    return rng_stream(t->seed, RNG_ADAPTER, (uint32_t)(s->index * 8 + tensor % 8), (uint32_t)(tensor / 8));
 }
 
 struct rng tuning_shared_rng(const struct tuning *t, int tensor)

@@ -1,6 +1,6 @@
 /* Every law over every method of the registry and every variant of its options: a new method is tested as soon as it
  * exists. */
-#include "check/laws.h"
+#include "check/variants.h"
 
 #include "tests/near.h"
 

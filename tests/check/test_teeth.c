@@ -1,5 +1,5 @@
 /* Do the laws bite? LoRAs with one fault each, and the law that must notice it. */
-#include "check/laws.h"
+#include "check/variants.h"
 #include "core/die.h"
 #include "core/rng.h"
 #include "math/linalg.h"

@@ -1,7 +1,7 @@
 /* The file that authors copy, methods/template.c, obeys every law although it is in no registry. */
 #include "methods/template.c"
 
-#include "check/laws.h"
+#include "check/variants.h"
 
 #include "tests/near.h"
 
