@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
-"""The same steps in PyTorch with Hugging Face PEFT on one core, for scripts/bench to run in turn with ours.
+"""The same steps by other programs on one core, for scripts/bench to run in turn with ours.
 
-Reads lines `size kind method rank lengths seconds` and answers each with the median milliseconds of processor time per
-step: of training, of evaluation (in inference mode), or of pretraining on the documents that `peftlab bench batches=1`
-prints. The encoder is a plain BERT (torch.nn modules, scaled_dot_product_attention); a batch is padded to its longest
-example and masked, as PyTorch users do. Adapters are those of the installed `peft`; where it is missing, LoRA and DoRA as
-written below.
+Reads lines `size kind method rank lengths seconds peer` and answers each with the median milliseconds of processor time per
+step and the seconds of compiling before it, or "none": of training, of evaluation (in inference mode), or of pretraining on the
+documents that `peftlab bench batches=1` prints. The encoder is a plain BERT. Peers, each as its users write it:
+
+    eager    PyTorch with Hugging Face PEFT, a batch padded to its longest example and masked
+    sorted   the same, 256 examples sorted by length before they are cut into batches: hardly any padding
+    packed   PyTorch without padding: linear layers and norms see the tokens alone, attention pads and unpads around itself
+    compile  torch.compile of the padded model with static shapes, adapters written below, fused AdamW
+    buckets  torch.compile, batches sorted and padded to one of four lengths
+    jax      jax.jit of value and gradient with AdamW in one function, padded
+    jaxsort  jax.jit, batches sorted and padded to one of four lengths
+
+Where `peft` is missing, eager PyTorch uses LoRA and DoRA as written below.
 """
 import multiprocessing
 import statistics
@@ -22,6 +30,8 @@ try:
 except ImportError:
     peft = None
 
+PEERS = ("eager", "sorted", "packed", "compile", "buckets", "jax", "jaxsort")
+
 SIZES = {"64": (64, 4, 4, 256, 32, 24), "128": (128, 4, 4, 512, 32, 32), "768": (768, 12, 12, 3072, 8, 64)}
 VOCAB, CLASSES = 717, 3
 
@@ -34,11 +44,17 @@ class Layer(nn.Module):
         self.up, self.down = nn.Linear(d, ffn), nn.Linear(ffn, d)
         self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
 
-    def forward(self, x, mask):
-        b, t, d = x.shape
-        q, k, v = (p(x).view(b, t, self.heads, -1).transpose(1, 2) for p in (self.query, self.key, self.value))
-        a = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        x = self.norm1(x + self.out(a.transpose(1, 2).reshape(b, t, d)))
+    def forward(self, x, mask, place=None):
+        """x (B, T, d), or (N, d) where the N tokens stand at `place` of the padded (B T) rows."""
+        d = x.shape[-1]
+        q, k, v = (p(x) for p in (self.query, self.key, self.value))
+        if place is not None:
+            b, t = mask.shape[0], mask.shape[-1]
+            q, k, v = (y.new_zeros(b * t, d).index_copy(0, place, y).view(b, t, d) for y in (q, k, v))
+        b, t = q.shape[:2]
+        q, k, v = (y.view(b, t, self.heads, -1).transpose(1, 2) for y in (q, k, v))
+        a = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(b, t, d)
+        x = self.norm1(x + self.out(a if place is None else a.view(b * t, d)[place]))
         return self.norm2(x + self.down(F.gelu(self.up(x))))
 
 
@@ -59,16 +75,18 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer(d, heads, ffn) for _ in range(layers))
         self.pooler, self.classifier = nn.Linear(d, d), nn.Linear(d, CLASSES)
 
-    def hidden(self, ids, segments, mask):
-        x = self.word(ids) + self.position(torch.arange(ids.shape[1])) + self.segment(segments)
-        x = self.norm(x)
+    def hidden(self, ids, segments, mask, place=None):
+        at = torch.arange(ids.shape[1])
+        if place is not None:
+            ids, segments, at = ids.flatten()[place], segments.flatten()[place], place % ids.shape[1]
+        x = self.norm(self.word(ids) + self.position(at) + self.segment(segments))
         for layer in self.layers:
-            x = layer(x, mask)
+            x = layer(x, mask, place)
         return x
 
-    def forward(self, ids, segments, mask, labels):
-        x = self.hidden(ids, segments, mask)
-        logits = self.classifier(torch.tanh(self.pooler(x[:, 0])))
+    def forward(self, ids, segments, mask, labels, place=None, first=None):
+        x = self.hidden(ids, segments, mask, place)
+        logits = self.classifier(torch.tanh(self.pooler(x[:, 0] if first is None else x[first])))
         return Output(loss=F.cross_entropy(logits, labels), logits=logits)
 
 
@@ -136,7 +154,8 @@ def with_peft(model, method, rank):
     return peft.get_peft_model(model, config)
 
 
-def build(size, method, rank):
+def build(size, method, rank, library=peft):
+    """The encoder with its adapters from `library`, or from this file where that is None; None if neither has the method."""
     d, layers, heads, ffn, _, length = SIZES[size]
     torch.manual_seed(1)
     model = Encoder(d, layers, heads, ffn, length)
@@ -148,28 +167,40 @@ def build(size, method, rank):
         for name, p in model.named_parameters():
             p.requires_grad_(name.endswith("bias"))
     elif method != "head":
-        model = (with_peft if peft else own)(model, method, rank)
+        model = (with_peft if library else own)(model, method, rank)
         if model is None:
             return None
     for name, p in model.named_parameters():
         if "classifier" in name:
             p.requires_grad_(True)
-        elif method not in ("head", "bitfit") and not peft:
+        elif method not in ("head", "bitfit") and not library:
             p.requires_grad_(name.endswith((".A", ".B", ".m")))
         if method == "lora_fa" and ("lora_A" in name or name.endswith(".A")):
             p.requires_grad_(False)
     return model
 
 
-def batches(size, lengths):
+def batches(size, lengths, peer="eager"):
+    """Eight batches of the same examples: as they come, or sorted by length; padded to the longest, or to one of four lengths."""
     _, _, _, _, batch, longest = SIZES[size]
     shortest = longest * 5 // 12 if lengths == "task" else longest
-    n = [shortest + int((longest - shortest) * i / (batch - 1) + 0.5) for i in range(batch)]
-    for _ in range(8):
-        ids = torch.randint(0, VOCAB, (batch, max(n)))
-        keep = torch.arange(max(n))[None, :] < torch.tensor(n)[:, None]
-        yield {"ids": ids * keep, "segments": torch.zeros_like(ids), "labels": torch.randint(0, CLASSES, (batch,)),
-               "mask": None if keep.all() else keep[:, None, None, :]}
+    n = [shortest + int((longest - shortest) * i / (batch - 1) + 0.5) for i in range(batch)] * 8
+    if peer in ("sorted", "buckets", "jaxsort"):
+        n.sort()
+    for i in range(8):
+        mine = n[batch * i : batch * (i + 1)]
+        width = max(mine)
+        if peer in ("buckets", "jaxsort"):
+            width = next(w for w in (shortest + (longest - shortest) * k // 4 for k in (1, 2, 3, 4)) if w >= width)
+        ids = torch.randint(0, VOCAB, (batch, width))
+        keep = torch.arange(width)[None, :] < torch.tensor(mine)[:, None]
+        whole = bool(keep.all()) and peer not in ("compile", "buckets", "jax", "jaxsort", "packed")
+        found = {"ids": ids * keep, "segments": torch.zeros_like(ids), "labels": torch.randint(0, CLASSES, (batch,)),
+                 "mask": None if whole else keep[:, None, None, :]}
+        if peer == "packed":
+            found["place"] = keep.flatten().nonzero().squeeze(1)
+            found["first"] = torch.tensor([0] + mine[:-1]).cumsum(0)
+        yield found
 
 
 def documents(size):
@@ -190,32 +221,37 @@ def documents(size):
                "rows": rows, "words": words.flatten()[rows], "coherent": torch.tensor([c for c, _ in examples])}
 
 
-def evaluation(size, method, rank, lengths):
-    model = build(size, method, rank)
+def evaluation(size, method, rank, lengths, peer):
+    model = build(size, method, rank, None if peer in ("compile", "buckets") else peft)
     if model is None:
         return None
     model.eval()
+    forward = torch.compile(model, dynamic=False) if peer in ("compile", "buckets") else model
 
     def step(batch, _):
         with torch.inference_mode():
-            model(**batch)
-    return step, list(batches(size, lengths))
+            forward(**batch)
+    return step, list(batches(size, lengths, peer))
 
 
-def training(size, method, rank, lengths):
-    model = build(size, method, rank)
+def training(size, method, rank, lengths, peer):
+    compiled = peer in ("compile", "buckets")
+    library = None if compiled else peft
+    model = build(size, method, rank, library)
     if model is None:
         return None
     model.train()
-    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4, weight_decay=0.01)
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0.01, fused=True if compiled else None)
+    forward = torch.compile(model, dynamic=False) if compiled else model
 
     def step(batch, number):
-        model(**batch).loss.backward()
+        forward(**batch).loss.backward()
         optimizer.step()
-        if method == "adalora" and peft:
+        if method == "adalora" and library:
             model.base_model.update_and_allocate(number % 400)
         optimizer.zero_grad(set_to_none=True)
-    return step, list(batches(size, lengths))
+    return step, list(batches(size, lengths, peer))
 
 
 def pretraining(size, *_):
@@ -233,30 +269,128 @@ def pretraining(size, *_):
     return step, list(documents(size))
 
 
-def measure(kind, seconds, *what):
-    work = {"train": training, "evaluate": evaluation, "pretrain": pretraining}[kind](*what)
+def in_jax(kind, size, method, rank, lengths, peer):
+    """The same encoder as functions of arrays; LoRA, DoRA, full and head."""
+    import jax
+    from jax import numpy as jnp
+
+    if method not in ("lora", "dora", "full", "head") or kind == "pretrain":
+        return None
+    torch.manual_seed(1)
+    d, layers, heads, ffn, _, length = SIZES[size]
+    w = {n: jnp.asarray(p.detach().numpy()) for n, p in Encoder(d, layers, heads, ffn, length).named_parameters()}
+    head = {n: w.pop(n) for n in ("classifier.weight", "classifier.bias")}
+    if method == "full":
+        train, frozen = {**w, **head}, {}
+    else:
+        train, frozen = dict(head), w
+    if method in ("lora", "dora"):
+        for i in range(layers):
+            for name in ("query", "value"):
+                at = f"layers.{i}.{name}"
+                train[at + ".A"] = jax.random.uniform(jax.random.PRNGKey(i), (rank, d), minval=-1, maxval=1) / d**0.5
+                train[at + ".B"] = jnp.zeros((d, rank))
+                if method == "dora":
+                    train[at + ".m"] = jnp.linalg.norm(w[at + ".weight"], axis=1)
+
+    def linear(p, at, x):
+        W, bias = p[at + ".weight"], p[at + ".bias"]
+        if at + ".A" not in p:
+            return x @ W.T + bias
+        A, B = p[at + ".A"], p[at + ".B"]
+        y = x @ W.T + 2.0 * (x @ A.T) @ B.T
+        if at + ".m" in p:
+            y = y * (p[at + ".m"] / jax.lax.stop_gradient(jnp.linalg.norm(W + 2.0 * B @ A, axis=1)))
+        return y + bias
+
+    def norm(p, at, x):
+        x = x - x.mean(-1, keepdims=True)
+        return x * jax.lax.rsqrt((x * x).mean(-1, keepdims=True) + 1e-5) * p[at + ".weight"] + p[at + ".bias"]
+
+    def loss(train, frozen, ids, mask, labels):
+        p = {**frozen, **train}
+        b, t = ids.shape
+        x = norm(p, "norm", p["word.weight"][ids] + p["position.weight"][:t] + p["segment.weight"][0])
+        for i in range(layers):
+            at = f"layers.{i}."
+            q, k, v = (linear(p, at + n, x).reshape(b, t, heads, -1) for n in ("query", "key", "value"))
+            s = jnp.einsum("bqhe,bkhe->bhqk", q, k) / (d // heads) ** 0.5
+            a = jax.nn.softmax(jnp.where(mask, s, -1e9), axis=-1)
+            a = jnp.einsum("bhqk,bkhe->bqhe", a, v).reshape(b, t, d)
+            x = norm(p, at + "norm1", x + linear(p, at + "out", a))
+            x = norm(p, at + "norm2", x + linear(p, at + "down", jax.nn.gelu(linear(p, at + "up", x), approximate=False)))
+        logits = linear(p, "classifier", jnp.tanh(linear(p, "pooler", x[:, 0])))
+        return -jnp.take_along_axis(jax.nn.log_softmax(logits), labels[:, None], 1).mean()
+
+    @jax.jit
+    def update(train, first, second, number, *rest):
+        g = jax.grad(loss)(train, *rest)
+        first = jax.tree.map(lambda m, x: 0.9 * m + 0.1 * x, first, g)
+        second = jax.tree.map(lambda m, x: 0.999 * m + 0.001 * x * x, second, g)
+        c1, c2 = 1 - 0.9**number, 1 - 0.999**number
+        new = jax.tree.map(lambda p, m, v: p - 1e-4 * (m / c1 / (jnp.sqrt(v / c2) + 1e-8) + 0.01 * p), train, first, second)
+        return new, first, second
+
+    zeros = jax.tree.map(jnp.zeros_like, train)
+    state = [train, zeros, zeros]
+    only_loss = jax.jit(loss)
+
+    def step(batch, number):
+        if kind == "evaluate":
+            only_loss(state[0], frozen, *batch).block_until_ready()
+        else:
+            state[:] = update(*state, number + 1.0, frozen, *batch)
+            jax.block_until_ready(state)
+    data = [tuple(jnp.asarray(b[n].numpy()) for n in ("ids", "mask", "labels")) for b in batches(size, lengths, peer)]
+    return step, data
+
+
+def measure(kind, seconds, size, method, rank, lengths, peer):
+    """Median milliseconds per round of eight batches over eight, and the seconds that the first round took."""
+    torch.set_num_threads(1)
+    if peer.startswith("jax"):
+        work = in_jax(kind, size, method, rank, lengths, peer)
+    elif kind == "pretrain":
+        work = pretraining(size) if peer == "eager" else None
+    else:
+        work = {"train": training, "evaluate": evaluation}[kind](size, method, rank, lengths, peer)
     if work is None:
         return None
     step, data = work
-    spent, number = [], 0
-    while len(spent) < 7 or sum(spent) < seconds:
-        began = time.process_time()
-        step(data[number % len(data)], number)
+    spent, number, began = [], 0, time.perf_counter()
+    for batch in data:
+        step(batch, number)
         number += 1
-        if number > 3:
-            spent.append(time.process_time() - began)
-    return 1e3 * statistics.median(spent)
+    first = time.perf_counter() - began
+    while len(spent) < 3 or sum(spent) < seconds:
+        began = time.process_time()
+        for batch in data:
+            step(batch, number)
+            number += 1
+        spent.append(time.process_time() - began)
+    return 1e3 * statistics.median(spent) / len(data), first
 
 
 def main():
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    print(f"PyTorch {torch.__version__}, " + (f"PEFT {peft.__version__}" if peft else "own adapters"), flush=True)
+    versions = [f"PyTorch {torch.__version__}", f"PEFT {peft.__version__}" if peft else "own adapters"]
+    try:
+        from importlib.metadata import version
+        versions.append("JAX " + version("jax"))
+    except ImportError:  # PackageNotFoundError is one
+        pass
+    print(", ".join(versions), flush=True)
     for line in sys.stdin:
-        size, kind, method, rank, lengths, seconds = line.split()
-        with multiprocessing.get_context("fork").Pool(1) as fresh:  # no model before it has left its memory in pieces
-            ms = fresh.apply(measure, (kind, float(seconds), size, method, int(rank), lengths))
-        print("none" if ms is None else f"{ms:.4f}", flush=True)
+        size, kind, method, rank, lengths, seconds, peer = line.split()
+        answer = None
+        try:
+            with multiprocessing.get_context("spawn").Pool(1) as fresh:  # no model before it has left its memory in pieces
+                answer = fresh.apply(measure, (kind, float(seconds), size, method, int(rank), lengths, peer))
+        except Exception as why:  # a peer that is not installed or cannot compile here has no row, and the log says why
+            print(f"{line.strip()}: {why}", file=sys.stderr, flush=True)
+        print("none" if answer is None else f"{answer[0]:.4f} {answer[1]:.1f}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
