@@ -85,7 +85,7 @@ $(eval $(call precision,double,-DPEFTLAB_DOUBLE))
 $(BUILD)/registry.c: scripts/registry FORCE | $(BUILD)
 	@VERSION=$(VERSION) scripts/registry $(METHODS) -- $(TASKS) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
-$(BUILD)/verbs.c: scripts/registry FORCE | $(BUILD)
+$(BUILD)/verbs.c: scripts/registry harness/cli/job.sh FORCE | $(BUILD)
 	@scripts/registry --verbs $(CLI) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 $(BUILD)/flags: FORCE | $(BUILD)
@@ -203,13 +203,16 @@ bench: ## how fast a step is, against bare matrix products
 	$(AGAIN) $(PARALLEL) MODE=libm build/$(notdir $(CC))-libm/float/peftlab
 	@LIBM=build/$(notdir $(CC))-libm/float/peftlab IDEAS=$(BUILD)/float/bench/ideas scripts/bench
 
+# In double quotes for the shell: blanks are allowed in PREFIX and DESTDIR.
 SHARE = $(DESTDIR)$(PREFIX)/share
-install: all ## programs, figures, experiments and documents under PREFIX (/usr/local); DESTDIR for packagers
-	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/peftlab/plots $(SHARE)/peftlab/experiments $(SHARE)/doc/peftlab
-	install -m 755 peftlab peftlab-double $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard plots/*.*) $(SHARE)/peftlab/plots
-	install -m 644 $(wildcard experiments/*.ini) $(SHARE)/peftlab/experiments
-	install -m 644 $(wildcard *.md LICENSE CITATION.cff docs/*.md) $(SHARE)/doc/peftlab
+install: all ## programs, figures, experiments, documents, manual page and completion under PREFIX (/usr/local); DESTDIR for packagers
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/peftlab/plots" "$(SHARE)/peftlab/experiments" "$(SHARE)/doc/peftlab/teach"
+	install -m 755 $(BUILD)/float/peftlab "$(DESTDIR)$(PREFIX)/bin/peftlab"
+	install -m 755 $(BUILD)/double/peftlab "$(DESTDIR)$(PREFIX)/bin/peftlab-double"
+	install -m 644 $(wildcard plots/*.*) "$(SHARE)/peftlab/plots"
+	install -m 644 $(wildcard experiments/*.ini) "$(SHARE)/peftlab/experiments"
+	install -m 644 $(wildcard *.md LICENSE CITATION.cff docs/*.md) "$(SHARE)/doc/peftlab"
+	install -m 644 $(wildcard docs/teach/*.md) "$(SHARE)/doc/peftlab/teach"
 dist: ## the committed tree as build/peftlab-VERSION.tar.gz
 	@mkdir -p build
 	git archive --prefix=peftlab-$(VERSION)/ -o build/peftlab-$(VERSION).tar.gz HEAD

@@ -194,7 +194,7 @@ static void write_script(FILE *f, const struct slurm *s, const struct experiment
         die(EXIT_RESOURCE, "the working folder has no name: %s", strerror(errno));
     write_head(f, s, stage, bytes);
     write_place(f, s, e, here);
-    fprintf(f, "\n%s", slurm_script);
+    fprintf(f, "\n%s", job_script);
     if (!s->bases_exist)
         fprintf(f, "submit --time=1440 <<PEFTLAB_JOB\n$(work --bases)\nPEFTLAB_JOB\nbases=$id\n"
                    "echo \"job $id: bases\"\n");

@@ -24,10 +24,7 @@ int slurm_parse(struct slurm *s, const struct words *w);
 /* Writes the script that submits the jobs and, unless it is only to be printed, runs it. Dies with EXIT_MISSING when
  * there is no sbatch, with EXIT_RUNS when it refuses. */
 void slurm_submit(const struct slurm *given, const struct experiment *e);
-/* The part of that script that is the same for every experiment. */
-extern const char *const slurm_script;
-/* Prints how many jobs of experiment `id` wait and run ("slurm: 3 running, 12 pending"), as squeue says, and returns
- * how many there are; nothing and 0 where there is no squeue or no such job. */
-int slurm_queue(const char *id);
+/* harness/cli/job.sh: the part of that script that is the same for every experiment. */
+extern const char job_script[];
 
 #endif

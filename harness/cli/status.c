@@ -2,7 +2,6 @@
  */
 #include "cli/verb.h"
 
-#include "cli/slurm.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
@@ -245,7 +244,6 @@ static int run(const struct words *w)
            sum.searched, sum.search, sum.failed, sum.stale, waiting ? "; some cells wait for their search" : "", s.n);
     print_leftovers(results);
     kernels_warn(&p);
-    slurm_queue(e.id);
     free(state);
     free(s.entry);
     plan_close(&p);

@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/option.h"
+#include "core/program.h"
 #include "tune/method.h"
 
 #include <errno.h>
@@ -182,24 +183,15 @@ void plot_gap(struct plot *p)
 
 const char *plot_scripts(void)
 {
-    static char path[1024];
-    char self[512];
+    static char *own;
     const char *wanted = getenv("PEFTLAB_PLOTS");
     if (wanted && *wanted)
         return wanted;
-    if (file_is_folder("plots"))
-        return "plots";
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n > 0 ? n : 0] = '\0';
-    for (int up = 0; up < 2; up++) {
-        char *slash = strrchr(self, '/');
-        if (slash)
-            *slash = '\0';
-        snprintf(path, sizeof path, up ? "%s/share/peftlab/plots" : "%s/plots", self);
-        if (file_is_folder(path))
-            return path;
-    }
-    die(EXIT_MISSING, "the folder of the figures' scripts is missing: PEFTLAB_PLOTS=DIR says where plots/ is");
+    if (!own && (own = program_file("plots/style.gp")))
+        *strrchr(own, '/') = '\0';
+    if (!own)
+        die(EXIT_MISSING, "the folder of the figures' scripts is missing: PEFTLAB_PLOTS=DIR says where plots/ is");
+    return own;
 }
 
 static void quoted(const char *text, FILE *out)
@@ -213,21 +205,18 @@ static void quoted(const char *text, FILE *out)
     fputc('\'', out);
 }
 
-static void send(const struct plot *p, const char *const *output, FILE *gnuplot)
+static void send(const struct plot *p, const char *terminal, const char *output, FILE *gnuplot)
 {
-    static const char *const terminals[] = {"svg dynamic noenhanced", "pngcairo noenhanced"};
     fputs("plots = ", gnuplot);
     quoted(plot_scripts(), gnuplot);
     fputc('\n', gnuplot);
     fwrite(p->commands, 1, p->commands_size, gnuplot);
-    for (int i = 0; i < 2; i++) {
-        fprintf(gnuplot, "reset\nset terminal %s size %d,%d font 'DejaVu Sans,15' background '#ffffff'\nset output ",
-                terminals[i], p->width, p->height);
-        quoted(output[i], gnuplot);
-        fputs("\nload plots.'/style.gp'\nload plots.'/", gnuplot);
-        fputs(p->script, gnuplot);
-        fputs("'\nunset output\n", gnuplot);
-    }
+    fprintf(gnuplot, "set terminal %s size %d,%d font 'DejaVu Sans,15' background '#ffffff'\nset output ", terminal,
+            p->width, p->height);
+    quoted(output, gnuplot);
+    fputs("\nload plots.'/style.gp'\nload plots.'/", gnuplot);
+    fputs(p->script, gnuplot);
+    fputs("'\nunset output\n", gnuplot);
 }
 
 /* Gnuplot's complaint is the first line of its log that is neither blank nor a caret nor the echoed command nor a
@@ -250,9 +239,10 @@ static void complaint(const char *log, char *text, size_t size)
     free(all);
 }
 
-static void draw(const struct plot *p, const char *const *output, const char *log)
+/* One picture. Returns whether it was drawn; why not is in `why`, and *absent says that there is no gnuplot. */
+static bool draw(const struct plot *p, const char *terminal, const char *output, const char *log, char *why,
+                 size_t size, bool *absent)
 {
-    char why[300];
     struct stat about;
     setenv("PEFTLAB_GNUPLOT_LOG", log, 1);
     signal(SIGPIPE, SIG_IGN);
@@ -260,20 +250,42 @@ static void draw(const struct plot *p, const char *const *output, const char *lo
     FILE *gnuplot = popen("exec gnuplot --default-settings 2>\"$PEFTLAB_GNUPLOT_LOG\"", "w");
     if (!gnuplot)
         die(EXIT_RESOURCE, "gnuplot cannot be started: %s", strerror(errno));
-    send(p, output, gnuplot);
+    send(p, terminal, output, gnuplot);
     int status = pclose(gnuplot);
-    bool drawn = status == 0;
-    for (int i = 0; i < 2; i++)
-        drawn = drawn && stat(output[i], &about) == 0 && about.st_size > 0;
-    complaint(log, why, sizeof why);
+    bool drawn = status == 0 && stat(output, &about) == 0 && about.st_size > 0;
+    complaint(log, why, size);
     unlink(log);
-    if (drawn)
-        return;
-    for (int i = 0; i < 2; i++)
-        unlink(output[i]);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    if (!drawn)
+        unlink(output);
+    *absent = WIFEXITED(status) && WEXITSTATUS(status) == 127;
+    return drawn;
+}
+
+/* A picture under its own name. The SVG is the figure: without it the program stops here. A PNG that this gnuplot cannot
+ * make (it may lack the terminal pngcairo) costs the PNG alone, and an older one, of other runs, goes. */
+static void draw_file(const struct plot *p, const char *folder, bool svg)
+{
+    static bool told;
+    bool absent;
+    char why[300], *final = mem_text("%s/%s-%s.%s", folder, p->id, p->name, svg ? "svg" : "png"),
+                   *aside = mem_text("%s.tmp.%s.%d", final, file_host(), (int)getpid()),
+                   *log = mem_text("%s/%s-%s.log.tmp.%s.%d", folder, p->id, p->name, file_host(), (int)getpid());
+    bool drawn = draw(p, svg ? "svg dynamic noenhanced" : "pngcairo noenhanced", aside, log, why, sizeof why, &absent);
+    if (absent)
         die(EXIT_MISSING, "gnuplot is not installed (scripts/deps installs it); tables need none, figures do");
-    die(EXIT_MISSING, "gnuplot could not draw %s-%s with %s: %s", p->id, p->name, p->script, why);
+    if (!drawn && svg)
+        die(EXIT_MISSING, "gnuplot could not draw %s-%s with %s: %s", p->id, p->name, p->script, why);
+    if (drawn && rename(aside, final))
+        die(EXIT_RESOURCE, "cannot write %s: %s", final, strerror(errno));
+    if (!drawn) {
+        unlink(final);
+        if (!told)
+            warn("figures are SVG only, this gnuplot makes no PNG: %s", why);
+        told = true;
+    }
+    free(final);
+    free(aside);
+    free(log);
 }
 
 /* In gnuplot a line end closes a string, and what follows is a command. */
@@ -285,32 +297,18 @@ static void one_line(const char *path)
 
 void plot_draw(struct plot *p, const char *folder)
 {
-    static const char *const suffix[] = {"svg", "png"};
-    char *final[2], *aside[2],
-        *log = mem_text("%s/%s-%s.log.tmp.%s.%d", folder, p->id, p->name, file_host(), (int)getpid());
     char *dat = mem_text("%s/%s-%s.dat", folder, p->id, p->name);
     one_line(plot_scripts());
     one_line(dat);
     end_block(p);
     fflush(p->command);
     fflush(p->dat);
-    for (int i = 0; i < 2; i++) {
-        final[i] = mem_text("%s/%s-%s.%s", folder, p->id, p->name, suffix[i]);
-        aside[i] = mem_text("%s.tmp.%s.%d", final[i], file_host(), (int)getpid());
-    }
-    draw(p, (const char *const *)aside, log);
-    for (int i = 0; i < 2; i++)
-        if (rename(aside[i], final[i]))
-            die(EXIT_RESOURCE, "cannot write %s: %s", final[i], strerror(errno));
+    draw_file(p, folder, true);
+    draw_file(p, folder, false);
     struct file_out out;
     file_begin(&out, dat);
     file_write(&out, p->data, p->data_size);
     file_commit(&out);
-    for (int i = 0; i < 2; i++) {
-        free(final[i]);
-        free(aside[i]);
-    }
-    free(log);
     free(dat);
 }
 

@@ -40,7 +40,8 @@ void plot_gap(struct plot *p);  /* ends the series */
  * EXIT_USAGE when a path holds a line break, which gnuplot would take for the end of a command. */
 void plot_draw(struct plot *p, const char *folder);
 
-/* Where the scripts are: $PEFTLAB_PLOTS, ./plots, or beside the installed program. */
+/* Where the scripts are: in $PEFTLAB_PLOTS, else in plots/ of the program's own tree or installation. Dies with
+ * EXIT_MISSING. */
 const char *plot_scripts(void);
 
 /* The colour (0xRRGGBB) and mark of a method in every figure. */

@@ -13,7 +13,8 @@ static const char experiment[] =
 /* Writes its n-th call down as N.words (one a line) and N.job (its stdin), and answers as sbatch --parsable does. */
 static const char sbatch[] =
     "#!/bin/sh\ncd \"$(dirname \"$0\")\" || exit 1\nn=$(($(ls *.job 2>/dev/null | wc -l) + 1))\n"
-    "printf '%s\\n' \"$@\" >$n.words\ncat >$n.job\n[ ! -e refuse ] || exit 1\necho \"$n;cluster\"\n";
+    "printf '%s\\n' \"$@\" >$n.words\ncat >$n.job\n[ ! -e refuse ] || exit 1\n[ ! -e banner ] || cat "
+    "banner\necho \"$n;cluster\"\n";
 
 /* `words` as the shell sees them, in the scratch folder, with its sbatch first in PATH. Returns the exit code. */
 static int shell(const char *words, char *text, size_t size)
@@ -91,6 +92,17 @@ static void test_stages_hang_together(void **state)
     expect("rm *.job && $PEFTLAB sweep 'a b.ini' --slurm --tasks 3 --separate", 0, "job 7: merge");
 }
 
+/* A site's sbatch greets on standard output before it names the job. Catches: a line of the greeting taken for it. */
+static void test_banner(void **state)
+{
+    (void)state;
+    set_up();
+    expect("printf -- '-----\\n Welcome to 7 nodes\\n2026\\n' >banner; $PEFTLAB sweep 'a b.ini' --slurm --tasks 2", 0,
+           "job 5: report");
+    expect("cat 2.words", 0, "--dependency=afterok:1\n");
+    expect("cat 5.words", 0, "--dependency=afterok:1,afterany:4\n");
+}
+
 static void test_bad_use(void **state)
 {
     (void)state;
@@ -106,6 +118,8 @@ static void test_bad_use(void **state)
     expect("$PEFTLAB sweep 'a b.ini' --slurm --report", 2, "--report does not go with --slurm");
     expect("ls", 0, "a b.ini\nsbatch\n");
     expect("touch refuse; $PEFTLAB sweep 'a b.ini' --slurm", 1, "not everything was submitted");
+    expect("$PEFTLAB sweep 'a b.ini' --slurm", 1, "(MaxArraySize), give --tasks N");
+    expect("rm refuse; echo 'echo hello' >sbatch; $PEFTLAB sweep 'a b.ini' --slurm", 1, "sbatch named no job: hello");
     expect("rm sbatch; PATH=/nowhere $PEFTLAB sweep 'a b.ini' --slurm", 7, "no sbatch here");
 }
 
@@ -114,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_names_survive, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_stages_hang_together, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_banner, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_bad_use, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,80 @@
+/* The installed program: it lands where it is told to, takes its own files, and does without what a machine lacks. */
+#include "tests/process.h"
+#include "tests/scratch.h"
+
+#include <libgen.h>
+#include <limits.h>
+
+static const char experiment[] =
+    "[experiment]\ntitle = T\nquestion = Q\n\n[grid g]\nbase = tiny-random\nmethod = lora head\ntask = sst\nsteps = 4\n"
+    "evals = 1\nprobes = 0\nntrain = 64\nnvalid = 32\nntest = 32\nlr = 1e-2\nseeds = 0..2\n\n[figure f12]\nkind = "
+    "f12\n";
+
+/* Words of the shell, with B as the build folder and in the scratch folder; they must end with `code` and say `says`. */
+static void expect(const char *words, int code, const char *says)
+{
+    char command[8192], text[1 << 14], self[PATH_MAX], here[PATH_MAX];
+    const char *program = getenv("PEFTLAB");
+    assert_non_null(program);
+    snprintf(self, sizeof self, "%s", program);
+    assert_non_null(getcwd(here, sizeof here));
+    snprintf(command, sizeof command,
+             "B='%s' TREE='%s' && export B TREE && cd '%s' && unset PEFTLAB_PLOTS PEFTLAB_RESULTS && "
+             "P=\"$PWD/in st/bin/peftlab\" && { %s; } 2>&1",
+             dirname(dirname(self)), here, scratch, words);
+    int got = process_shell(command, text, sizeof text);
+    if (got != code || !strstr(text, says))
+        fail_msg("`%s` ended with %d and \"%s\"; %d and \"%s\" were wanted", words, got, text, code, says);
+}
+
+static void install(void)
+{
+    expect("make -s -C \"$TREE\" -o all install BUILD=\"$B\" PREFIX=\"$PWD/in st\"", 0, "");
+    scratch_text("e.ini", experiment);
+    expect("\"$P\" sweep e.ini -j 1", 0, "runs made");
+}
+
+/* Catches: a path that is cut at its blank; files that go to another place; a program that looks for figure scripts in a
+ * folder of the user's that happens to be called plots. */
+static void test_own_files(void **state)
+{
+    (void)state;
+    install();
+    expect("find 'in st' -name style.gp -o -name main.ini -o -name peftlab-double | sort", 0,
+           "in st/bin/peftlab-double\nin st/share/peftlab/experiments/main.ini\nin st/share/peftlab/plots/style.gp\n");
+    expect(
+        "make -s -C \"$TREE\" -o all install BUILD=\"$B\" PREFIX=/usr DESTDIR=\"$PWD/pack age\" && ls 'pack age/usr'",
+        0, "bin\nshare\n");
+    expect("mkdir plots && echo 'exit' >plots/style.gp && \"$P\" report e.ini && ls results/figures", 0, ".svg");
+    expect("PEFTLAB_PLOTS=$PWD/plots \"$P\" report e.ini", 7, "skipped");
+}
+
+/* A missing part costs its own output. Catches: a report that fails, or shows old pictures, without a PNG terminal; one
+ * without tables where gnuplot is missing. */
+static void test_missing_parts(void **state)
+{
+    (void)state;
+    install();
+    expect("\"$P\" report e.ini && ls results/figures", 0, ".png\n");
+    expect(
+        "mkdir bin && printf '#!/bin/sh\\nsed \"s/^set terminal pngcairo.*/set terminal nosuch/\" | exec %s \"$@\"\\n' "
+        "\"$(command -v gnuplot)\" >bin/gnuplot && chmod +x bin/gnuplot && PATH=$PWD/bin:$PATH \"$P\" report e.ini",
+        0, "figures are SVG only");
+    expect("ls results/figures", 0, ".svg\n");
+    expect("ls results/figures | grep -c png", 1, "0");
+    expect("rm -r results/report.html bin/gnuplot; for f in /bin/*; do [ \"$f\" = /bin/gnuplot ] || ln -s \"$f\" bin/; "
+           "done; "
+           "PATH=$PWD/bin \"$P\" report e.ini",
+           7, "gnuplot is not installed");
+    expect("ls results", 0, "report.html\n");
+    expect("env -i PATH=\"$PATH\" LC_ALL=C \"$P\" report e.ini", 0, "report.html");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_own_files, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_missing_parts, scratch_open, scratch_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
