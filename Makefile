@@ -21,7 +21,6 @@ CFLAGS_asan    := $(QUIET_O1) -fsanitize=address -fno-omit-frame-pointer
 CFLAGS_ubsan   := $(QUIET_O1) -fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all
 CFLAGS_avx2    := $(CFLAGS_release) -DPEFTLAB_AVX2
 CFLAGS_portable := $(CFLAGS_release) -DPEFTLAB_PORTABLE
-CFLAGS_libm    := $(CFLAGS_release) -DPEFTLAB_LIBM
 CFLAGS_cover   := -O0 -g --coverage
 CFLAGS_debug   := $(QUIET_O1)
 # No trace of comparisons: texts are compared by functions that libFuzzer watches anyway, and without it inputs run twice as
@@ -70,9 +69,6 @@ $$(TESTS:%.c=$(BUILD)/$(1)/%): %: %.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$(filter %.o,$$^) $$(filter %.a,$$^) -o $$@ -lcmocka $$(LIBS)
 $(BUILD)/$(1)/tests/cli/test_fuzz: $$(FUZZ:%.c=$(BUILD)/$(1)/%.o)
 $(BUILD)/$(1)/tests/growth/records: $(BUILD)/$(1)/tests/growth/records.o $(BUILD)/$(1)/libpeftlab.a
-	@echo '  link $$@'
-	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
-$(BUILD)/$(1)/bench/ideas: $(BUILD)/$(1)/bench/ideas.o $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
 -include $$(shell find $(BUILD)/$(1) -name '*.d' 2>/dev/null)
@@ -166,7 +162,7 @@ lint: ## layers, exports, sizes, format, clang-tidy, cppcheck: one line per find
 	$(AGAIN) $(PARALLEL) objects
 	@CFLAGS='$(filter-out -W%,$(BASE_CFLAGS))' JOBS=$(JOBS) scripts/lint $(BUILD)/float
 format: ## lays out every C file
-	@find harness methods tasks tests bench -name '*.[ch]' -exec clang-format -i {} +
+	@find harness methods tasks tests -name '*.[ch]' -exec clang-format -i {} +
 mutants: ## injects each fault of tests/mutants into a copy of the tree: the tests must notice every one
 	@scripts/deps build test
 	@JOBS=$(JOBS) scripts/mutants $(MUTANTS)
@@ -199,9 +195,8 @@ growth: ## seconds and memory of report, status and merge over 1,000, 10,000 and
 	@scripts/growth $(BUILD)/float/tests/growth/records
 bench: ## how fast a step is, against bare matrix products
 	@scripts/deps build
-	$(AGAIN) $(PARALLEL) all $(BUILD)/float/bench/ideas
-	$(AGAIN) $(PARALLEL) MODE=libm build/$(notdir $(CC))-libm/float/peftlab
-	@LIBM=build/$(notdir $(CC))-libm/float/peftlab IDEAS=$(BUILD)/float/bench/ideas scripts/bench
+	$(AGAIN) $(PARALLEL) all
+	@scripts/bench
 
 # In double quotes for the shell: blanks are allowed in PREFIX and DESTDIR.
 SHARE = $(DESTDIR)$(PREFIX)/share

@@ -33,7 +33,8 @@ struct work {
     struct dataset data;
     struct batch batch;
     struct recipe recipe;
-    struct mat features; /* [CLS] rows of a frozen encoder, (examples, d); v == NULL: the encoder trains */
+    struct products products; /* of one step */
+    struct mat features;      /* [CLS] rows of a frozen encoder, (examples, d); v == NULL: the encoder trains */
     int step;
 };
 
@@ -94,8 +95,7 @@ static void cache_features(struct work *w, int first, int stride, int n)
 static void open_features(struct work *w)
 {
     const int B = w->bench->size.batch;
-    if (w->bench->kind != BENCH_TRAIN || !choice_holds(CHOICE_FEATURES) ||
-        model_lowest(&w->model) < DEPTH_POOLER(&w->model.config))
+    if (w->bench->kind != BENCH_TRAIN || model_lowest(&w->model) < DEPTH_POOLER(&w->model.config))
         return;
     w->features =
         mat_of(mem_alloc((size_t)w->data.n * (size_t)w->model.config.d * sizeof(real)), w->data.n, w->model.config.d);
@@ -134,6 +134,7 @@ static void close_work(struct work *w)
     model_close(&w->model);
     memory_close(&w->mem);
     free(w->features.v);
+    free(w->products.product);
     batch_free(&w->batch);
     dataset_free(&w->data);
 }
@@ -207,7 +208,7 @@ static void measure(struct work *w, double round[3 + PARTS])
     if (!w->bench->parts)
         return;
     began = cpu_seconds();
-    gemm_replay();
+    gemm_repeat(&w->products);
     round[1] = cpu_seconds() - began;
     round[2] = round[0] / round[1];
     model_zero_grads(&w->model);
@@ -248,16 +249,16 @@ void bench_run(const struct bench *b, struct bench_result *r)
     static double round[MOST][COLUMNS];
     struct work w;
     *r = (struct bench_result){0};
-    choice_without = b->without;
     open_work(&w, b);
     for (int i = 0; i < WARM_UP; i++)
         one_step(&w);
     double flops = gemm_flops(), spent = 0;
-    gemm_record(1);
+    gemm_list(&w.products);
     one_step(&w);
-    gemm_record(0);
+    gemm_list(NULL);
     r->flops = gemm_flops() - flops + (b->kind == BENCH_PRETRAIN ? 0 : attention_flops(&w));
-    r->products = gemm_replay();
+    r->products = w.products.n;
+    gemm_repeat(&w.products);
     model_zero_grads(&w.model);
     for (; r->steps < MOST && (r->steps < FEWEST || spent < b->seconds); r->steps++) {
         measure(&w, round[r->steps]);
@@ -274,5 +275,4 @@ void bench_run(const struct bench *b, struct bench_result *r)
     r->tokens = tokens_of(b);
     r->trained = model_count_trained(&w.model, ~0U);
     close_work(&w);
-    choice_without = CHOICE_NONE;
 }

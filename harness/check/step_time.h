@@ -3,7 +3,6 @@
 #define CHECK_STEP_TIME_H
 
 #include "base/masked.h"
-#include "math/choice.h"
 #include "math/stopwatch.h"
 #include "tune/tuning.h"
 
@@ -25,7 +24,6 @@ struct bench {
     enum bench_kind kind;
     bool ragged; /* lengths spread evenly over 5/12 .. 1 of size.length (10..24 of 24: the tasks' 17 on average) */
     bool parts;  /* measure the products alone and the parts of a step as well */
-    enum choice without; /* the decision to take back */
     const struct method *method;
     const void *opts;
     struct adapter common;

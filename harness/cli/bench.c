@@ -12,7 +12,7 @@
 
 struct options {
     char size[OPTION_TEXT], method[OPTION_TEXT];
-    int kind, lengths, header, parts, without, batches, batch, length, layers;
+    int kind, lengths, header, parts, batches, batch, length, layers;
     double seconds;
 };
 static const struct option options[] = {
@@ -22,7 +22,6 @@ static const struct option options[] = {
     OPTION_C(options, lengths, 0, "task|full", "as ragged as the tasks' examples, or all of the size's length"),
     OPTION_R(options, seconds, 1, 0, 1e4, "how long to measure each"),
     OPTION_B(options, parts, 1, "0: the step alone, neither its products nor its parts"),
-    OPTION_C(options, without, 0, CHOICE_NAMES, "a decision to take back"),
     OPTION_B(options, batches, 0, "1: print the documents that pretraining sees and measure nothing"),
     OPTION_I(options, batch, 0, 0, 512, "examples; 0: the size's own"),
     OPTION_I(options, length, 0, 0, 512, "longest example; 0: the size's own"),
@@ -124,7 +123,6 @@ static void run(int argc, char **argv, struct options *o, const struct bench_siz
     b.opts = opts;
     b.seconds = o->seconds;
     b.parts = o->parts;
-    b.without = (enum choice)o->without;
     b.size.batch = o->batch ? o->batch : size->batch;
     b.size.length = o->length ? o->length : size->length;
     b.size.layers = o->layers ? o->layers : size->layers;

@@ -2,7 +2,6 @@
 #include "math/linalg.h"
 
 #include "core/arena.h"
-#include "math/choice.h"
 #include "math/tile.h"
 #include "math/vecmath.h"
 
@@ -13,22 +12,12 @@
 
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 
-struct product {
-    enum CBLAS_TRANSPOSE ta, tb;
-    struct mat A, B, C;
-    double a, b;
-    int k;
-};
-
-static struct product *noted;
-static int products, capacity, recording;
+static struct products *listed; /* where products are noted; NULL: nowhere */
 static double flops;
 
-void gemm_record(int on)
+void gemm_list(struct products *list)
 {
-    recording = on;
-    if (on)
-        products = 0;
+    listed = list;
 }
 
 double gemm_flops(void)
@@ -36,14 +25,19 @@ double gemm_flops(void)
     return flops;
 }
 
+static enum CBLAS_TRANSPOSE transposed(bool is)
+{
+    return is ? CblasTrans : CblasNoTrans;
+}
+
 static void blas(const struct product *p)
 {
     const struct mat A = p->A, B = p->B, C = p->C;
+    const enum CBLAS_TRANSPOSE ta = transposed(p->turn_A), tb = transposed(p->turn_B);
 #ifdef PEFTLAB_DOUBLE
-    cblas_dgemm(CblasRowMajor, p->ta, p->tb, C.rows, C.cols, p->k, p->a, A.v, A.ld, B.v, B.ld, p->b, C.v, C.ld);
+    cblas_dgemm(CblasRowMajor, ta, tb, C.rows, C.cols, p->k, p->a, A.v, A.ld, B.v, B.ld, p->b, C.v, C.ld);
 #else
-    cblas_sgemm(CblasRowMajor, p->ta, p->tb, C.rows, C.cols, p->k, (float)p->a, A.v, A.ld, B.v, B.ld, (float)p->b, C.v,
-                C.ld);
+    cblas_sgemm(CblasRowMajor, ta, tb, C.rows, C.cols, p->k, (float)p->a, A.v, A.ld, B.v, B.ld, (float)p->b, C.v, C.ld);
 #endif
 }
 
@@ -67,17 +61,17 @@ static bool unpacked_is_faster(void)
 static bool tiled(const struct product *p)
 {
     const double outputs = (double)p->C.rows * p->C.cols;
-    const bool packs = outputs * p->k > UNPACKED || (p->tb == CblasTrans && outputs > UNPACKED_TRANSPOSED);
-    return p->ta == CblasNoTrans && p->a == 1 && p->b == 1 && p->C.cols % 16 == 0 && p->C.cols >= TILE_COLS / 2 &&
-           p->k % 4 == 0 && (p->k <= TILE_INNER || p->k == 2 * TILE_INNER) && packs && unpacked_is_faster();
+    const bool packs = outputs * p->k > UNPACKED || (p->turn_B && outputs > UNPACKED_TRANSPOSED);
+    return !p->turn_A && p->a == 1 && p->b == 1 && p->C.cols % 16 == 0 && p->C.cols >= TILE_COLS / 2 && p->k % 4 == 0 &&
+           (p->k <= TILE_INNER || p->k == 2 * TILE_INNER) && packs && unpacked_is_faster();
 }
 
 /* C += A op(B), op(B) a panel of at most TILE_INNER rows and TILE_COLS columns, in blocks of rows of A. */
-static void blas_panel(enum CBLAS_TRANSPOSE tb, struct mat A, struct mat B, struct mat C)
+static void blas_panel(bool turn_B, struct mat A, struct mat B, struct mat C)
 {
     static _Thread_local real room[TILE_INNER * TILE_COLS] __attribute__((aligned(64)));
     struct mat panel = mat_of(room, A.cols, C.cols);
-    if (tb == CblasTrans)
+    if (turn_B)
         tile_transpose(B, 1, panel);
     else if (B.ld == B.cols)
         panel = B;
@@ -103,40 +97,30 @@ static void blas_tiled(const struct product *p)
             const int cols = p->C.cols - j < TILE_COLS ? p->C.cols - j : TILE_COLS;
             const int inner = p->k - k < TILE_INNER ? p->k - k : TILE_INNER;
             const struct mat A = block_of(p->A, 0, p->A.rows, k, inner);
-            const struct mat B =
-                p->tb == CblasTrans ? block_of(p->B, j, cols, k, inner) : block_of(p->B, k, inner, j, cols);
-            blas_panel(p->tb, A, B, block_of(p->C, 0, p->C.rows, j, cols));
+            const struct mat B = p->turn_B ? block_of(p->B, j, cols, k, inner) : block_of(p->B, k, inner, j, cols);
+            blas_panel(p->turn_B, A, B, block_of(p->C, 0, p->C.rows, j, cols));
         }
 }
 #endif
 
-int gemm_replay(void)
+void gemm_repeat(const struct products *list)
 {
-    for (int i = 0; i < products; i++)
-        blas(&noted[i]);
-    return products;
+    for (int i = 0; i < list->n; i++)
+        blas(&list->product[i]);
 }
 
-static void note(const struct product *p)
-{
-    if (products == capacity) {
-        capacity = capacity ? 2 * capacity : 256;
-        noted = mem_grow(noted, (size_t)capacity * sizeof *noted);
-    }
-    noted[products++] = *p;
-}
-
-static void gemm(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, double a, struct mat A, struct mat B, double b,
-                 struct mat C, int k)
+static void gemm(bool turn_A, bool turn_B, double a, struct mat A, struct mat B, double b, struct mat C, int k)
 {
     if (C.rows == 0 || C.cols == 0 || k == 0)
         return;
-    const struct product p = {ta, tb, A, B, C, a, b, k};
+    const struct product p = {turn_A, turn_B, A, B, C, a, b, k};
     flops += 2.0 * C.rows * C.cols * k;
-    if (recording)
-        note(&p);
+    if (listed) {
+        listed->product = mem_grow(listed->product, (size_t)(listed->n + 1) * sizeof *listed->product);
+        listed->product[listed->n++] = p;
+    }
 #ifndef PEFTLAB_DOUBLE
-    if (choice_holds(CHOICE_TILES) && tiled(&p)) {
+    if (tiled(&p)) {
         blas_tiled(&p);
         return;
     }
@@ -146,17 +130,17 @@ static void gemm(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, double a, str
 
 void gemm_nn(double a, struct mat A, struct mat B, double b, struct mat C)
 {
-    gemm(CblasNoTrans, CblasNoTrans, a, A, B, b, C, A.cols);
+    gemm(false, false, a, A, B, b, C, A.cols);
 }
 
 void gemm_nt(double a, struct mat A, struct mat B, double b, struct mat C)
 {
-    gemm(CblasNoTrans, CblasTrans, a, A, B, b, C, A.cols);
+    gemm(false, true, a, A, B, b, C, A.cols);
 }
 
 void gemm_tn(double a, struct mat A, struct mat B, double b, struct mat C)
 {
-    gemm(CblasTrans, CblasNoTrans, a, A, B, b, C, A.rows);
+    gemm(true, false, a, A, B, b, C, A.rows);
 }
 
 VECTOR_CLONES void mat_fill(struct mat m, double v)

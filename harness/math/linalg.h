@@ -4,6 +4,8 @@
 
 #include "core/real.h"
 
+#include <stdbool.h>
+
 /* C = a op(A) op(B) + b C. Shapes: nn (m,k)(k,n), nt (m,k)(n,k)', tn (k,m)'(k,n); C is (m,n). Empty products are
  * no-ops. */
 void gemm_nn(double a, struct mat A, struct mat B, double b, struct mat C);
@@ -41,11 +43,21 @@ int blas_threads(void);
  * stands. */
 const char *blas_missed_core(void);
 
-/* While `on`, every product is noted, so that a benchmark can repeat a step's products alone. */
-void gemm_record(int on);
-/* Repeats what was noted, each product by one call of BLAS on the memory it was computed in: as cold or as warm as in
- * the step. The outputs are spoiled. Returns their number. */
-int gemm_replay(void);
+/* A list of products, so that a benchmark can repeat those of a step alone; free(product) when done. */
+struct products {
+    struct product {
+        bool turn_A, turn_B; /* op is the transpose */
+        struct mat A, B, C;
+        double a, b;
+        int k; /* the inner size */
+    } * product;
+    int n;
+};
+/* From now on every product is added to `list` as well; NULL: to none, as at the start of the process. */
+void gemm_list(struct products *list);
+/* Computes them again, each by one call of BLAS on the memory it was computed in: as cold or as warm as in the step.
+ * The outputs are spoiled. */
+void gemm_repeat(const struct products *list);
 /* 2 m n k summed over all products since the start of the process. */
 double gemm_flops(void);
 

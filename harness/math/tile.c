@@ -1,8 +1,6 @@
 /* The small product for three vector widths, of which the machine's own is chosen at the first call. */
 #include "math/tile.h"
 
-#include "math/choice.h"
-#include "math/linalg.h"
 #include "math/vecmath.h"
 
 #include <math.h>
@@ -51,20 +49,8 @@ typedef AVX512_VECTOR avx512_vector __attribute__((aligned(sizeof(real)), may_al
 #endif
 #endif
 
-static void product_by_blas(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y)
-{
-    if (si == 1)
-        gemm_tn(1, (struct mat){(real *)w, M.rows, Y.rows, (int)sk}, M, 0, Y);
-    else
-        gemm_nn(1, (struct mat){(real *)w, Y.rows, M.rows, (int)si}, M, 0, Y);
-}
-
 void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y)
 {
-    if (!choice_holds(CHOICE_LOOPS)) {
-        product_by_blas(w, si, sk, M, Y);
-        return;
-    }
     static void (*chosen)(const real *, ptrdiff_t, ptrdiff_t, struct mat, struct mat);
     if (!chosen) {
         chosen = portable_product;

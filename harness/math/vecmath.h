@@ -1,5 +1,5 @@
-/* exp, tanh and the normal distribution function that compilers turn into vector code; in the double build, and
- * with PEFTLAB_LIBM for a benchmark to compare, they are the C library's. */
+/* exp, tanh and the normal distribution function that compilers turn into vector code; the double build has the C
+ * library's. */
 #ifndef MATH_VECMATH_H
 #define MATH_VECMATH_H
 
@@ -34,25 +34,20 @@ static inline real lane_sum(const real acc[LANES])
     return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
-#if defined(PEFTLAB_DOUBLE) || defined(PEFTLAB_LIBM)
 #ifdef PEFTLAB_DOUBLE
-#define LIBM(name) name
-#else
-#define LIBM(name) name##f
-#endif
 
 static inline real vexp(real x)
 {
-    return LIBM(exp)(x);
+    return exp(x);
 }
 static inline real vnormal(real x, real e)
 {
     (void)e;
-    return (real)0.5 * LIBM(erfc)(-x * (real)0.70710678118654752440);
+    return (real)0.5 * erfc(-x * (real)0.70710678118654752440);
 }
 static inline real vtanh(real x)
 {
-    return LIBM(tanh)(x);
+    return tanh(x);
 }
 
 #else

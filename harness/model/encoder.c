@@ -1,7 +1,6 @@
 /* BERT (Devlin et al., 2019), post-layer-norm: h = LN(x + O(attention)), y = LN(h + W2 gelu(W1 h)). */
 #include "model/encoder.h"
 
-#include "math/choice.h"
 #include "math/linalg.h"
 #include "math/stopwatch.h"
 #include "model/layers.h"
@@ -148,8 +147,8 @@ struct mat encoder_forward(struct model *m, const struct pass *p, const struct t
 {
     int L = m->config.layers, C = m->config.d;
     a->tokens = t;
-    a->lowest = choice_holds(CHOICE_CUT) ? model_lowest(m) : DEPTH_EMBED;
-    a->all_rows = p->all_rows || p->measure || !choice_holds(CHOICE_CLS);
+    a->lowest = model_lowest(m);
+    a->all_rows = p->all_rows || p->measure;
     struct mat result = arena_mat_raw(p->saved, p->all_rows ? t->N : t->B, C);
     size_t start = arena_mark(p->scratch);
     /* a layer's input is kept if q, k or v reads it in backward; otherwise two buffers take turns */

@@ -1,7 +1,6 @@
 /* Layer norm, GELU, tanh and softmax cross-entropy. */
 #include "model/layers.h"
 
-#include "math/choice.h"
 #include "math/linalg.h"
 #include "math/vecmath.h"
 
@@ -39,10 +38,6 @@ VECTOR_CLONES void norm_forward(struct mat gamma, struct mat beta, double eps, s
 {
     static _Thread_local real room[ROW_MAX];
     const int n = x.cols;
-    if (r.v && !choice_holds(CHOICE_RESIDUAL)) {
-        mat_add(1, r, x);
-        r = (struct mat){0};
-    }
     for (int i = 0; i < x.rows; i++) {
         const real *a = ROW(x, i), *b = r.v ? ROW(r, i) : NULL;
         const real *restrict g = gamma.v, *restrict h = beta.v;
@@ -101,8 +96,6 @@ VECTOR_CLONES static void gelu_slope_row(const real *x, real *y, real *slope, in
 void gelu_forward(struct mat x, struct mat y, struct mat slope)
 {
     for (int i = 0; i < x.rows; i++) {
-        if (slope.v && !choice_holds(CHOICE_GELU))
-            gelu_row(ROW(x, i), ROW(y, i), x.cols);
         if (slope.v)
             gelu_slope_row(ROW(x, i), ROW(y, i), ROW(slope, i), x.cols);
         else

@@ -2,7 +2,6 @@
 #include "model/site.h"
 
 #include "core/rng.h"
-#include "math/choice.h"
 #include "math/linalg.h"
 #include "math/stopwatch.h"
 
@@ -11,10 +10,8 @@ const char *const target_names[TARGETS] = {"q", "k", "v", "o", "up", "down"};
 void site_plain_forward(const struct site *s, struct mat x, struct mat y)
 {
     enum part was = part_enter(PART_LINEAR);
-    mat_set_rows(choice_holds(CHOICE_BIAS) ? s->b->w : (struct mat){0}, y);
+    mat_set_rows(s->b->w, y);
     gemm_nt(1, x, s->W->w, 1, y); /* y = b + x W' */
-    if (!choice_holds(CHOICE_BIAS))
-        mat_add_row(s->b->w, y);
     part_enter(was);
 }
 

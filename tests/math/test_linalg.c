@@ -4,7 +4,6 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/rng.h"
-#include "math/choice.h"
 #include "math/lapack.h"
 #include "model/optim.h"
 #include "tests/near.h"
@@ -84,12 +83,15 @@ static void recorded(void **state)
     (void)state;
     struct mat A = view(0, 3, 5), B = view(1, 5, 7), C = view(2, 3, 7), once = view(3, 3, 7);
     double flops = gemm_flops();
-    gemm_record(1);
+    struct products list = {0};
+    gemm_list(&list);
     gemm_nn(1, A, B, 0, C);
-    gemm_record(0);
+    gemm_list(NULL);
     gemm_nn(1, A, B, 0, once);
     mat_fill(C, 7);
-    assert_true(gemm_replay() == 1 && gemm_flops() == flops + 2 * 2 * 3 * 7 * 5);
+    gemm_repeat(&list);
+    assert_true(list.n == 1 && gemm_flops() == flops + 2 * 2 * 3 * 7 * 5);
+    free(list.product);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 7; j++)
             assert_true(at(C, i, j) == at(once, i, j));
@@ -114,12 +116,14 @@ static void tiled_products(void **state)
                 int m = rows[i], n = cols[j], k = inner[l / 2];
                 struct mat C = mat_of(c, m, n), B = l % 2 ? mat_of(b, n, k) : mat_of(b, k, n);
                 memcpy(c, start, sizeof c);
+                struct products list = {0};
+                gemm_list(&list);
                 (l % 2 ? gemm_nt : gemm_nn)(1, mat_of(a, m, k), B, 1, C);
+                gemm_list(NULL);
                 memcpy(tiled, c, sizeof c);
                 memcpy(c, start, sizeof c);
-                choice_without = CHOICE_TILES;
-                (l % 2 ? gemm_nt : gemm_nn)(1, mat_of(a, m, k), B, 1, C);
-                choice_without = CHOICE_NONE;
+                gemm_repeat(&list);
+                free(list.product);
                 assert_memory_equal(tiled, c, mat_size(C) * sizeof(real));
             }
 }
