@@ -24,7 +24,7 @@ static int run(const struct words *w)
     const char *results = words_results(w), *reference = words_text(w, "--reference", NULL);
     struct report r;
     int files = 0;
-    while (files < w->n && !strchr(w->word[files], '='))
+    while (files < w->n && !word_is_setting(w->word[files]))
         files++;
     if (files < 1)
         words_usage(w);

@@ -214,7 +214,7 @@ static int run(const struct words *w)
     const char *results = words_results(w);
     struct experiment e;
     struct plan p;
-    if (strchr(w->word[0], '='))
+    if (word_is_setting(w->word[0]))
         words_usage(w);
     experiment_read(&e, w->word[0]);
     for (int i = 1; i < w->n; i++)

@@ -253,7 +253,7 @@ static int run(const struct words *w)
         refuse_with_slurm(w);
     parse_stage(&s, w);
     s.jobs = (int)words_number(w, "-j", 1, JOBS_MAX, processors);
-    if (strchr(w->word[0], '='))
+    if (word_is_setting(w->word[0]))
         words_usage(w);
     experiment_read(&e, w->word[0]);
     for (int i = 1; i < w->n; i++)

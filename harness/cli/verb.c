@@ -135,3 +135,9 @@ const char *words_known(const struct words *w)
 {
     return words_text(w, "known", NULL);
 }
+
+bool word_is_setting(const char *word)
+{
+    size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+    return n > 0 && word[n] == '=';
+}

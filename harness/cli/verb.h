@@ -72,6 +72,8 @@ long words_number(const struct words *w, const char *name, long min, long max, l
 const char *words_results(const struct words *w);
 /* known=runs.csv, or NULL. */
 const char *words_known(const struct words *w);
+/* Whether a word is key=value, and not a path in which a = stands. */
+bool word_is_setting(const char *word);
 /* Dies with EXIT_USAGE: what the verb takes, and an example. */
 _Noreturn void words_usage(const struct words *w);
 
