@@ -1,5 +1,6 @@
 /* What a base has learned: for a synthetic one the acceptance tests of docs/tasks.md, stored and printed. */
-#include "base/base.h"
+#include "base/acceptance.h"
+
 #include "base/pretrain.h"
 #include "core/arena.h"
 #include "core/h5.h"

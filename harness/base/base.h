@@ -27,7 +27,9 @@ struct base {
     bool stored;                 /* name is such a file, made */
     char name[256];              /* "synthetic", the folder or the file */
     char key[HASH_HEX];          /* of the recipe, seed and the language or corpus: names the file */
-    char hash[HASH_HEX];         /* of the weights: enters the key of every run */
+    char *weights_file;          /* of a folder: its safetensors file */
+    char weights[HASH_HEX];      /* the hash of the weights alone, once it is known */
+    char hash[HASH_HEX];         /* of weights and configuration: enters the key of every run; "" before base_find */
     int seed;                    /* of initialisation and data */
     struct model_config config;
     int image;                   /* file descriptor of the flat weights that model_map maps; -1 before base_load */
@@ -36,42 +38,19 @@ struct base {
 
 /* Finds the recipe, folder or file; dies with EXIT_USAGE when there is none, naming the recipes. */
 void base_open(struct base *b, const char *name, int seed);
-/* A base to be made from a user's text: n assignments (corpus=FILE vocab=FILE and options). Dies with EXIT_USAGE on a
- * wrong option, naming those there are, with EXIT_DATA on a file that is not what it should be. */
-void base_open_corpus(struct base *b, int n, char **assignments);
 void base_close(struct base *b);
 /* Where this base lies, or will: <results>/bases/<name>-<key12>.h5, or the file that it was asked for by. */
 void base_path(const struct base *b, const char *results, char *path, size_t size);
-/* Opens the image, converting the weights once into <results>/cache. Dies with EXIT_DATA when the base is not there
- * yet. */
-void base_load(struct base *b, const char *results);
 
-/* Whether a file of <results>/cache is exactly what was written. */
-bool base_cache_whole(const char *path);
-
-/* Pretrains (masked words + 0.5 x coherence) unless the file exists or the base is real; resumes from its checkpoint;
- * shows progress; prints the acceptance tests. Dies with EXIT_INTERRUPTED after saving a checkpoint on a signal. */
-void base_pretrain(struct base *b, const char *results);
-/* What that takes at most: weights twice, gradients, two moments, and the activations of the longest possible batch. */
-double base_pretrain_bytes(const struct base *b);
-/* Writes the acceptance tests of a trained model as attributes of /acceptance. */
-void base_accept(struct h5 *h, struct model *m);
-/* What a corpus's base is scored with and must keep: /corpus, /config, /vocab and /acceptance; opening such a file. */
-void base_accept_corpus(struct h5 *h, const struct base *b, struct model *m);
-void base_open_file(struct base *b);
-/* Prints what base_pretrain stored about a finished base: curve, acceptance tests, accuracy by category. */
-void base_describe(const struct base *b, const char *results);
-
-/* Mean masked-word loss (nats) of the model on `documents` held-out documents of stream `seed`: what forgetting is
- * measured with. by_category, unless NULL, receives accuracy per category and category counts. NaN without an mlm head.
- */
-struct mlm_score {
-    double loss, accuracy;
-    double category_accuracy[8];
-    int category_count[8];
-    double coherence; /* balanced accuracy of the coherence head: mean of the shares right of coherent and of random
-                         pairs */
-};
-struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed);
+enum base_place { BASE_MISSING, BASE_HERE, BASE_REFERENCE };
+/* Where the file of a base is: in the results folder or wherever else it was asked for; with the program, which brings
+ * those of the reference; or nowhere, because nobody has pretrained it: then `path` is where it will be. */
+enum base_place base_find_file(const struct base *b, const char *results, char *path, size_t size);
+/* The same, and b->hash, unless it is missing. No weight is read: the hash of weights stands in a base's file, and that of
+ * a folder's file is of its bytes (core/content.h). Dies with EXIT_CORRUPT when a file holds another base than its
+ * name says. */
+enum base_place base_find(struct base *b, const char *results);
+/* SHA-256 over names and values of all base tensors, as make.c writes it into a base's file. */
+void base_weights_hash(const struct model *m, char hex[HASH_HEX]);
 
 #endif

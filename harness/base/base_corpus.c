@@ -1,5 +1,6 @@
 /* Bases made from a user's text: how they are asked for, what their file keeps, and how it is opened. */
-#include "base/base.h"
+#include "base/base_corpus.h"
+
 #include "base/masked.h"
 #include "base/pretrain.h"
 #include "core/arena.h"
@@ -178,80 +179,4 @@ void base_accept_corpus(struct h5 *h, const struct base *b, struct model *m)
     h5_set_f64(h, "/acceptance", "coherence", s.coherence);
     h5_set_f64(h, "/acceptance", "word_entropy", entropy);
     h5_set_f64(h, "/acceptance", "unknown_words", unknown);
-}
-
-/* Saved per token and layer: x, q, k, v, context, two norms and their inputs (9 d), GELU's value and slope and the
- * scratch of backward (4 ffn), attention's probabilities (heads x length); the masked words' logits. */
-double base_pretrain_bytes(const struct base *b)
-{
-    const struct model_config *c = &b->config;
-    double d = c->d, f = c->ffn, T = c->positions, rows = b->recipe->batch * T;
-    double weights = c->layers * (4 * d * d + 2 * d * f) + (c->vocab + T + d) * d;
-    double saved = rows * (c->layers * (9 * d + 4 * f + c->heads * T) + 4 * d) + 0.15 * rows * (c->vocab + 6 * d);
-    return sizeof(real) * (5 * weights + saved);
-}
-
-static int read_size(const struct h5 *h, const char *object, const char *name, int min, int max)
-{
-    double v = h5_attr_f64(h, object, name);
-    if (!(v >= min && v <= max) || v != floor(v))
-        die(EXIT_DATA, "%s: %s of %s is %g, not %d to %d", h5_path(h), name, object, v, min, max);
-    return (int)v;
-}
-
-static struct tokenizer *read_tokenizer(const struct h5 *h)
-{
-    size_t n;
-    double *byte = h5_read_f64(h, "/vocab/words", &n);
-    char *text = mem_alloc(n + 1);
-    for (size_t i = 0; i < n; i++)
-        text[i] = (char)(unsigned char)byte[i];
-    free(byte);
-    struct tokenizer *t = mem_alloc(sizeof *t);
-    struct trap trap;
-    if (trap_set(&trap)) {
-        free(text);
-        tokenizer_free(t);
-        die(trap.code, "%s", trap.text);
-    }
-    *t = (struct tokenizer){.lower = read_size(h, "/vocab", "lower", 0, 1),
-                            .strip = read_size(h, "/vocab", "strip", 0, 1),
-                            .cjk = read_size(h, "/vocab", "cjk", 0, 1),
-                            .longest = read_size(h, "/vocab", "longest", 1, TOKENIZER_WORD)};
-    t->vocab = vocab_parse(text, n, h5_path(h));
-    trap_end(&trap);
-    free(text);
-    return t;
-}
-
-/* The heads of pretraining stay in the file: runs have no use for them. */
-void base_open_file(struct base *b)
-{
-    char schema[32], key[HASH_HEX], weights[HASH_HEX], text[256];
-    struct h5 *h = h5_open_sealed(b->name);
-    struct trap t;
-    if (trap_set(&t)) {
-        h5_close(h);
-        die(t.code, "%s", t.text);
-    }
-    h5_attr_text(h, "/", "schema", schema, sizeof schema);
-    if (strcmp(schema, "peftlab-base") != 0 || !h5_has(h, "/corpus"))
-        die(EXIT_DATA, "%s: is no base made from a corpus; a synthetic base is asked for by its name, base=synthetic",
-            b->name);
-    h5_attr_text(h, "/", "key", key, sizeof key);
-    h5_attr_text(h, "/", "weights_hash", weights, sizeof weights);
-    snprintf(text, sizeof text, "%s %s %s", key, weights, REAL_NAME);
-    hash_bytes(text, strlen(text), b->key);
-    b->stored = true;
-    b->tokenizer = read_tokenizer(h);
-    b->config = (struct model_config){.vocab = vocab_size(b->tokenizer->vocab),
-                                      .d = read_size(h, "/config", "d", 1, 1 << 14),
-                                      .layers = read_size(h, "/config", "layers", 1, MODEL_LAYERS_MAX),
-                                      .heads = read_size(h, "/config", "heads", 1, 1 << 10),
-                                      .ffn = read_size(h, "/config", "ffn", 1, 1 << 16),
-                                      .positions = read_size(h, "/config", "positions", 3, 1 << 16),
-                                      .types = 2,
-                                      .eps = h5_attr_f64(h, "/config", "eps")};
-    trap_end(&t);
-    h5_close(h);
 }

@@ -24,6 +24,17 @@ void pretrain(struct model *m, const struct recipe *r, const struct masked_sourc
 void pretrain_prepare(struct model *m);
 /* One step on the documents of (seed, step): draws them, and returns their masked-word loss before the update. */
 double pretrain_step(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, long step);
+struct mlm_score {
+    double loss, accuracy;
+    double category_accuracy[8];
+    int category_count[8];
+    double coherence; /* balanced accuracy of the coherence head: mean of the shares right of coherent and of random
+                         pairs */
+};
+/* Mean masked-word loss (nats) of the model on `documents` held-out documents of stream `seed`: what forgetting is
+ * measured with. NaN without an mlm head.
+ */
+struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed);
 /* base_mlm_score on documents of another source; the model has the mlm heads. Coherence is NaN without pairs. */
 struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents, uint64_t seed);
 

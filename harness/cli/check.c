@@ -1,6 +1,7 @@
 /* peftlab check: the laws that a method must obey, or its numbers against a golden file. */
 #include "cli/verb.h"
 
+#include "base/cache.h"
 #include "check/golden.h"
 #include "check/golden_text.h"
 #include "check/laws.h"

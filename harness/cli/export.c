@@ -1,6 +1,7 @@
 /* peftlab export: a trained run as PEFT or transformers read it, or the base alone. */
 #include "cli/verb.h"
 
+#include "base/cache.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"

@@ -1,7 +1,10 @@
 /* peftlab pretrain: make a base, synthetic or from a user's text, or describe the one that is there. */
 #include "cli/verb.h"
 
+#include "base/acceptance.h"
 #include "base/base.h"
+#include "base/base_corpus.h"
+#include "base/make.h"
 #include "core/die.h"
 #include "data/corpus.h"
 

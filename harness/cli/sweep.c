@@ -1,6 +1,7 @@
 /* peftlab sweep: all runs of an experiment, shared among worker processes, resumable at any moment. */
 #include "cli/verb.h"
 
+#include "base/make.h"
 #include "cli/foresee.h"
 #include "cli/slurm.h"
 #include "cli/workers.h"

@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 
 #include "base/base.h"
+#include "base/cache.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/h5.h"

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "base/cache.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* The training loop of one run. */
 #include "train/run.h"
 
+#include "base/pretrain.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/progress.h"

@@ -2,6 +2,7 @@
 #include "check/golden.h"
 #include "check/golden_text.h"
 #include "core/die.h"
+#include "base/cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,6 +6,7 @@
 #include "model/safetensors.h"
 
 #include "tests/scratch.h"
+#include "base/cache.h"
 
 #include <math.h>
 
