@@ -44,11 +44,13 @@ static void take_out(char *text, const char *word)
 
 char *signs_condition(const struct group *g)
 {
-    char task[LABEL_TEXT], word[LABEL_TEXT];
+    char task[LABEL_TEXT], word[LABEL_TEXT], number[40];
     snprintf(task, sizeof task, "%s", rest(g->task, g->setup->task->name));
     snprintf(word, sizeof word, "on %s", option_find(train_options, "base")->choices);
     take_out(task, word);
-    snprintf(word, sizeof word, "steps=%g", option_find(train_options, "steps")->def);
+    const struct option *steps = option_find(train_options, "steps");
+    option_number_text(steps, steps->def, number, sizeof number);
+    snprintf(word, sizeof word, "steps=%s", number);
     take_out(task, word);
     const char *method = rest(g->label, g->setup->method->title), *where = task + strspn(task, " ");
     if (*method && *where)

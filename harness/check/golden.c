@@ -72,17 +72,16 @@ static void compare(struct golden *g, const char *group, const char *name, struc
         report(g, group + 8, name, largest > 0 ? error / largest : error, tolerance());
 }
 
-static void set_option(struct golden *g, const char *key, const char *value)
+/* The option of this name, and the struct that it belongs to. */
+static const struct option *find_option(struct golden *g, const char *key, void **opts)
 {
     const struct option *o = option_find(adapter_options, key);
-    if (o) {
-        option_set(o, &g->common, value);
-        return;
-    }
-    o = option_find(g->method->options, key);
+    *opts = o ? (void *)&g->common : g->opts;
+    if (!o)
+        o = option_find(g->method->options, key);
     if (!o)
         die(EXIT_DATA, "%s: %s has no option %s", h5_path(g->h), g->method->name, key);
-    option_set(o, g->opts, value);
+    return o;
 }
 
 static void on_attribute(const char *name, void *data)
@@ -91,8 +90,13 @@ static void on_attribute(const char *name, void *data)
     char value[OPTION_TEXT];
     if (strncmp(name, "opt.", 4) != 0)
         return;
-    h5_attr_text(g->h, "/", name, value, sizeof value);
-    set_option(g, name + 4, value);
+    void *opts;
+    const struct option *o = find_option(g, name + 4, &opts);
+    if ((o->type == OPT_INT || o->type == OPT_REAL) && h5_attr_is_number(g->h, "/", name))
+        option_number_text(o, h5_attr_f64(g->h, "/", name), value, sizeof value);
+    else
+        h5_attr_text(g->h, "/", name, value, sizeof value);
+    option_set(o, opts, value);
 }
 
 static void read_method(struct golden *g)
@@ -114,8 +118,10 @@ static void read_method(struct golden *g)
     option_defaults(adapter_options, &g->common);
     option_defaults(g->method->options, g->opts);
     g->common.decay = 1; /* the golden runs decay every trainable tensor */
-    if (option)
-        set_option(g, option, value);
+    void *opts = NULL;
+    const struct option *o = option ? find_option(g, option, &opts) : NULL;
+    if (o)
+        option_set(o, opts, value);
     h5_each_attr(g->h, "/", on_attribute, g);
 }
 

@@ -85,7 +85,7 @@ static bool worth_trying(const struct option *o, int k, char *value, size_t size
         return false;
     if (o->type == OPT_INT || o->type == OPT_REAL) {
         double nearby = o->type == OPT_REAL ? (o->def == 0 ? 0.5 : o->def / 2) : o->def == o->min ? o->min + 1 : o->min;
-        option_real_text(k ? 0 : fmin(fmax(o->min, nearby), o->max), value, size);
+        option_number_text(o, k ? 0 : fmin(fmax(o->min, nearby), o->max), value, size);
         return k == 0 || (k == 1 && o->min <= 0 && o->max >= 0);
     }
     for (; k > 0 && c; k--)

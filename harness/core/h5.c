@@ -247,6 +247,15 @@ double h5_attr_f64(const struct h5 *h, const char *object, const char *name)
     return v;
 }
 
+bool h5_attr_is_number(const struct h5 *h, const char *object, const char *name)
+{
+    hid_t a = open_attr(h, object, name), type = H5Aget_type(a);
+    H5T_class_t class = H5Tget_class(type);
+    H5Tclose(type);
+    H5Aclose(a);
+    return class == H5T_INTEGER || class == H5T_FLOAT;
+}
+
 /* Fixed-length or variable-length text; false when it does not fit or cannot be read. */
 static bool read_text(hid_t a, hid_t type, char *text, size_t size, size_t most)
 {
@@ -278,7 +287,9 @@ void h5_attr_text(const struct h5 *h, const char *object, const char *name, char
     bool ok = class == H5T_STRING && read_text(a, type, text, size, h->size);
     H5Tclose(type);
     H5Aclose(a);
-    if (class == H5T_INTEGER || class == H5T_FLOAT) {
+    if (class == H5T_INTEGER)
+        ok = snprintf(text, size, "%.0f", h5_attr_f64(h, object, name)) < (int)size;
+    else if (class == H5T_FLOAT) {
         option_real_text(h5_attr_f64(h, object, name), text, size);
         ok = true;
     }

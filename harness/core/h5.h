@@ -44,7 +44,8 @@ void h5_read_real_into(const struct h5 *h, const char *dataset, real *to, size_t
 
 bool h5_has_attr(const struct h5 *h, const char *object, const char *name);
 double h5_attr_f64(const struct h5 *h, const char *object, const char *name);
-/* Text of an attribute; a number is printed as its shortest decimal. Longer text dies. */
+bool h5_attr_is_number(const struct h5 *h, const char *object, const char *name);
+/* Text of an attribute: of an integer its digits, of another number its shortest decimal. Longer text dies. */
 void h5_attr_text(const struct h5 *h, const char *object, const char *name, char *text, size_t size);
 /* Calls `each` for every attribute of an object, in name order. */
 void h5_each_attr(const struct h5 *h, const char *object, void (*each)(const char *name, void *data), void *data);

@@ -102,6 +102,14 @@ void option_real_text(double v, char *text, size_t size)
     }
 }
 
+void option_number_text(const struct option *o, double v, char *text, size_t size)
+{
+    if (o->type != OPT_REAL && v == floor(v))
+        snprintf(text, size, "%.0f", v);
+    else
+        option_real_text(v, text, size);
+}
+
 void option_get(const struct option *o, const void *opts, char *text, size_t size)
 {
     switch (o->type) {

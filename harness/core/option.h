@@ -35,6 +35,8 @@ const struct option *option_find(const struct option *table, const char *name);
 void option_set(const struct option *o, void *opts, const char *value);
 /* The value as canonical text: integers in decimal, reals as the shortest text that reads back equal. */
 void option_get(const struct option *o, const void *opts, char *text, size_t size);
+/* Any number as text that option_set takes for this option: an integer has no exponent. */
+void option_number_text(const struct option *o, double v, char *text, size_t size);
 /* "integer 1..64, default 4" and the like, for help pages. */
 void option_bounds(const struct option *o, char *text, size_t size);
 /* The shortest decimal that reads back as v ("0.001", "1e-30"). */

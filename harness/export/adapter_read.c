@@ -33,8 +33,11 @@ static void set(struct imported *a, const char *key, double value)
 {
     char text[64];
     const struct option *o = option_find(adapter_options, key);
-    option_real_text(value, text, sizeof text);
-    option_set(o ? o : option_find(a->method->options, key), o ? (void *)&a->common : a->opts, text);
+    void *opts = o ? (void *)&a->common : a->opts;
+    if (!o)
+        o = option_find(a->method->options, key);
+    option_number_text(o, value, text, sizeof text);
+    option_set(o, opts, text);
 }
 
 /* targets= and layers= from the list of modules: every named target in every named layer, and nothing else. */

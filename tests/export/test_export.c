@@ -288,6 +288,35 @@ static void refuse_text(const char *text, const char *words)
     refused((open_adapter(path), 0), EXIT_DATA, words);
 }
 
+/* Catches: an integer that is written through the shortest text of a real, 1e+01. */
+static void every_rank(void **state)
+{
+    static const struct {
+        const char *type, *ranks;
+    } kinds[] = {{"LORA", "\"r\":%d"}, {"VERA", "\"r\":%d"}, {"ADALORA", "\"target_r\":%d,\"init_r\":%d"}};
+    const struct model_config c = {
+        .vocab = 717, .d = 32, .layers = 2, .heads = 2, .ffn = 128, .positions = 32, .types = 2, .eps = 1e-5};
+    char path[SCRATCH_PATH], ranks[64], text[512];
+    struct imported a;
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        for (int r = 1; r <= 100; r++) {
+            snprintf(ranks, sizeof ranks, kinds[i].ranks, r, r);
+            snprintf(text, sizeof text,
+                     "{\"peft_type\":\"%s\",\"target_modules\":[\"bert.encoder.layer.0.attention.self.query\"],"
+                     "\"lora_alpha\":10,%s}",
+                     kinds[i].type, ranks);
+            snprintf(path, sizeof path, "%s", scratch_text("ranks/adapter_config.json", text));
+            *strrchr(path, '/') = '\0';
+            import_open(&a, path, &c);
+            assert_int_equal(a.common.rank, r);
+            import_close(&a);
+        }
+    train("method=lora task=sst rank=10", adapter_returns);
+    train("method=vera task=sst rank=40", verified);
+    train("method=adalora task=sst rank=20 method.init_rank=30", verified);
+}
+
 /* Broken adapter folders: one clear line each. */
 static void hostile(void **state)
 {
@@ -317,8 +346,9 @@ static void hostile(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(adapters), cmocka_unit_test(merged), cmocka_unit_test(names),
-                                       cmocka_unit_test(patterns), cmocka_unit_test(hostile)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(adapters),   cmocka_unit_test(merged),
+                                       cmocka_unit_test(names),      cmocka_unit_test(patterns),
+                                       cmocka_unit_test(every_rank), cmocka_unit_test(hostile)};
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -85,9 +86,42 @@ static void a_shared_name_needs_its_table(void **state)
     spec_free(&s);
 }
 
+/* Every integer option takes every number within its bounds of 1..100, and 10^6, in the text of its type. */
+static void try_integers(const struct option *table, size_t size)
+{
+    char word[64], again[64];
+    void *opts = mem_alloc(size);
+    for (const struct option *o = table; o && o->name; o++)
+        for (int v = 1; v <= 101 && o->type == OPT_INT; v++) {
+            double x = v == 101 ? 1e6 : v;
+            if (x < o->min || x > o->max)
+                continue;
+            option_number_text(o, x, word, sizeof word);
+            option_set(o, opts, word);
+            option_get(o, opts, again, sizeof again);
+            assert_string_equal(word, again);
+            assert_true(*(const int *)(const void *)((const char *)opts + o->offset) == (int)x);
+        }
+    free(opts);
+}
+
+/* Catches: an integer that goes through the text of a real: rank=1e+01 cannot be read back. */
+static void integers_have_no_exponent(void **state)
+{
+    (void)state;
+    try_integers(train_options, sizeof(struct train_opts));
+    try_integers(adapter_options, sizeof(struct adapter));
+    try_integers(task_common_options, sizeof(struct task_common));
+    for (int i = 0; i < method_registry_size; i++)
+        try_integers(method_registry[i]->options, method_registry[i]->options_size);
+    for (int i = 0; i < task_registry_size; i++)
+        try_integers(task_registry[i]->options, task_registry[i]->options_size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_spec_reads_back),
+                                       cmocka_unit_test(integers_have_no_exponent),
                                        cmocka_unit_test(a_shared_name_needs_its_table)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
