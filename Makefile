@@ -39,6 +39,9 @@ SRC      := $(filter-out harness/cli/%,$(sort $(wildcard harness/*/*.c methods/*
 METHODS  := $(filter-out methods/template.c,$(sort $(wildcard methods/*.c)))
 SRC      := $(filter-out methods/template.c,$(SRC))
 TASKS    := $(sort $(wildcard tasks/*.c))
+KINDS    := $(sort $(wildcard harness/table/*.c harness/figure/*.c))
+# What the program carries as texts.
+TEXTS    := harness/report/page.css
 CLI      := $(sort $(wildcard harness/cli/*.c))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 FUZZ     := $(sort $(wildcard tests/fuzz/*.c))
@@ -77,9 +80,9 @@ $(eval $(call precision,float,))
 $(eval $(call precision,double,-DPEFTLAB_DOUBLE))
 .SECONDARY:
 
-# Both are looked at every time and touched only when they change: a method file added, edited away or removed, or other flags.
+# Both are looked at every time and touched only when they change: a plug-in added, edited away or removed, or other flags.
 $(BUILD)/registry.c: scripts/registry FORCE | $(BUILD)
-	@VERSION=$(VERSION) scripts/registry $(METHODS) -- $(TASKS) > $@.tmp
+	@VERSION=$(VERSION) scripts/registry $(METHODS) $(TASKS) $(KINDS) $(TEXTS) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 $(BUILD)/verbs.c: scripts/registry harness/cli/job.sh FORCE | $(BUILD)
 	@scripts/registry --verbs $(CLI) > $@.tmp

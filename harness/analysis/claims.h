@@ -19,7 +19,7 @@
  *
  * Kinds and their value:
  *     difference   mean over tasks of score(a) - score(b), paired by seed
- *     r, slope     of dM on dD (figure 1) for a; with b: a's less b's; with `to` as well: how far a's is from to's less
+ *     r, slope     of dM on dD (the direction figure) for a; with b: a's less b's; with `to` as well: how far a's is from to's less
  *                  how far b's is. Mean over tasks and over the matrices that all of them change, each apart;
  *                  `matrix` = q takes one
  *     steps        steps of b / steps until a reaches b's final mean score, paired by seed; 0 where it never does

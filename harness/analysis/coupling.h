@@ -1,4 +1,4 @@
-/* Figure 1's statistics: how magnitude and direction of weight matrices change together in training. */
+/* How magnitude and direction of weight matrices change together in training. */
 #ifndef ANALYSIS_COUPLING_H
 #define ANALYSIS_COUPLING_H
 

@@ -48,3 +48,16 @@ char *series_name(const struct groups *g, const struct series *s)
     }
     return several && s->budget ? mem_text("%s, %d", s->label, s->budget) : mem_text("%s", s->label);
 }
+
+int groups_methods(const struct groups *g, const struct method **method, int max)
+{
+    int n = 0;
+    for (int i = 0; i < g->n; i++) {
+        bool known = !g->group[i].ok;
+        for (int k = 0; k < n && !known; k++)
+            known = method[k] == g->group[i].setup->method;
+        if (!known && n < max)
+            method[n++] = g->group[i].setup->method;
+    }
+    return n;
+}

@@ -4,6 +4,8 @@
 
 #include "analysis/groups.h"
 
+enum { TASKS_MOST = 64, SERIES_MOST = 256 }; /* more are not shown */
+
 /* Tasks of the groups that the display shows (its key `task`, else all), in order; at most `max`. */
 int groups_tasks(const struct groups *g, const struct display *d, const char *task[], int max);
 /* A method's variant at a budget, over all tasks: its row in every panel of a figure. */
@@ -14,6 +16,8 @@ struct series {
 };
 /* Distinct series of the groups that have an ok run, in order; at most `max`. */
 int groups_series(const struct groups *g, struct series *s, int max);
+/* Distinct methods of the groups that have an ok run, in order; at most `max`. */
+int groups_methods(const struct groups *g, const struct method **method, int max);
 const struct group *series_group(const struct groups *g, const struct series *s, const char *task);
 /* "LoRA", or "LoRA, 4096" when the groups have several budgets; for free(). */
 char *series_name(const struct groups *g, const struct series *s);

@@ -4,8 +4,10 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "figure/figure.h"
 #include "math/linalg.h"
 #include "record/index.h"
+#include "table/kind.h"
 #include "train/spec.h"
 
 #include <math.h>
@@ -127,6 +129,28 @@ static void list_tasks(void)
         printf("%-12s %s\n", task_registry[i]->name, task_registry[i]->title);
 }
 
+/* A kind of table or figure: its name, what it shows, and the keys that a section of it may hold besides `kind`. */
+static void print_kind(const char *name, const char *title, const char *help, const char *shared, const char *keys)
+{
+    printf("%-12s %s\n             %s\n             keys: %s%s%s\n", name, title, help, shared, *keys ? " " : "", keys);
+}
+
+static void list_tables(void)
+{
+    for (int i = 0; i < table_registry_size; i++) {
+        const struct table_kind *k = table_registry[i];
+        print_kind(k->name, k->title, k->help, TABLE_KEYS, k->keys);
+    }
+}
+
+static void list_figures(void)
+{
+    for (int i = 0; i < figure_registry_size; i++) {
+        const struct figure_kind *k = figure_registry[i];
+        print_kind(k->name, k->title, k->help, FIGURE_KEYS, k->keys);
+    }
+}
+
 static int run(const struct words *w)
 {
     const char *what = w->n ? w->word[0] : "methods";
@@ -141,20 +165,26 @@ static int run(const struct words *w)
         list_tasks();
     else if (strcmp(what, "options") == 0)
         list_options();
+    else if (strcmp(what, "tables") == 0)
+        list_tables();
+    else if (strcmp(what, "figures") == 0)
+        list_figures();
     else if (strcmp(what, "machine") == 0)
         list_machine();
     else
-        die(EXIT_USAGE, "list has no \"%.40s\": it takes methods, tasks, runs, options or machine", what);
+        die(EXIT_USAGE, "list has no \"%.40s\": it takes methods, tasks, runs, options, tables, figures or machine",
+            what);
     return EXIT_OK;
 }
 
 const struct verb verb_list = {
     .name = "list",
     .group = VERB_LOOK,
-    .summary = "list the methods, tasks, runs or options",
-    .usage = "[methods | tasks | runs | options | machine]",
+    .summary = "list methods, tasks, runs, options, tables or figures",
+    .usage = "[methods | tasks | runs | options | tables | figures | machine]",
     .most = 1,
     .help = "runs: key, method, task, rate, seed and score of every run that is there.\n"
+            "tables, figures: kinds that an experiment may ask for, and the keys of each.\n"
             "machine: the kernels and the number type that products are computed with.",
     .example = "list methods\nlist runs --json",
     .options = {{"--json", NULL, "with runs: an array of objects"}, VERB_RESULTS},

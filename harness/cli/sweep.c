@@ -259,7 +259,7 @@ static int run(const struct words *w)
     experiment_read(&e, w->word[0]);
     for (int i = 1; i < w->n; i++)
         experiment_set(&e, w->word[i]);
-    publish_check(&e);
+    report_check(&e);
     if (on_slurm) {
         slurm.print |= dry;
         slurm.results = s.results;

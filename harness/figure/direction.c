@@ -1,4 +1,4 @@
-/* Figure 1: direction against magnitude of weight changes, the article's two scatter plots, and the same in numbers. */
+/* Direction against magnitude of weight changes: a point per matrix, checkpoint and run, and the same in numbers. */
 #include "analysis/coupling.h"
 #include "figure/figure.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { METHODS_MAX = 4, STEPS_MAX = 16, STEPS_SHOWN = 4, TASKS_MAX = 32, ROWS = 2 };
+enum { METHODS_MAX = 4, STEPS_MAX = 16, STEPS_SHOWN = 4, ROWS = 2 };
 static const int targets[ROWS] = {TARGET_Q, TARGET_V};
 
 struct panel {
@@ -115,14 +115,34 @@ static void put_styles(struct plot *p, const struct group *const *shown, int met
         plot_style(p, m, shown[m]->label, shown[m]->setup->method);
 }
 
-static void draw_task(struct gallery *to, const struct display *d, const char *task, int tasks,
-                      const struct group *const *shown, int methods)
+/* The methods to show: of `methods`, else full fine-tuning, LoRA and DoRA. */
+static int methods_of(const struct display *d, const struct groups *g, const char *task, const struct group *shown[])
 {
+    static const char *const usual[] = {"full", "lora", "dora"};
+    const struct setting *s = display_setting(d, "methods");
+    int n = 0, count = s ? s->values : 3;
+    for (int i = 0; i < count && n < METHODS_MAX; i++) {
+        const struct group *found = group_of_method(g, task, s ? s->value[i] : usual[i]);
+        struct cloud c = {0};
+        for (int t = 0; found && t < ROWS; t++)
+            cloud_add(&c, found, targets[t], AXIS_ROWS);
+        if (c.n)
+            shown[n++] = found;
+        cloud_free(&c);
+    }
+    return n;
+}
+
+static bool draw(const struct scene *s)
+{
+    const struct group *shown[METHODS_MAX];
     struct plot p;
     struct panel panel[ROWS][METHODS_MAX];
-    char *name = figure_name(d, task, tasks);
+    int methods = methods_of(s->d, s->g, s->task[0], shown);
     int step[STEPS_MAX], steps = 0, runs = 0, layers = 0;
-    plot_open(&p, "f01_direction.gp", to->id, name);
+    if (!methods)
+        return false;
+    plot_open(&p, "direction.gp", s->to->id, s->name);
     p.width = 330 * (methods + 1), p.height = 820;
     for (int t = 0; t < ROWS; t++)
         for (int m = 0; m < methods; m++) {
@@ -144,52 +164,30 @@ static void draw_task(struct gallery *to, const struct display *d, const char *t
     for (int t = 0; t < ROWS; t++)
         for (int m = 0; m < methods; m++)
             put_points(&p, &panel[t][m].null, step, steps);
-    char *title = headline(task, shown, methods, panel);
+    char *title = headline(s->task[0], shown, methods, panel);
     char *caption =
         mem_text("%s: one point is one weight matrix of one of n = %d runs per method at one of %d checkpoints. dD and "
                  "dM: mean change of direction and length of the rows. r: Pearson, at each checkpoint (of many, the "
                  "last %d) and over all points, BCa bootstrap intervals of r and slope over runs (few runs: narrower "
                  "than 95 %%). Line: least squares. Time removed: r after subtracting each checkpoint's means. "
                  "Columns: r of the changes of columns. Random update: r of random changes of the same rank and norm.",
-                 to->id, runs, steps, STEPS_SHOWN);
-    gallery_add(to, &p, title, caption);
+                 s->to->id, runs, steps, STEPS_SHOWN);
+    gallery_add(s->to, &p, title, caption);
     for (int t = 0; t < ROWS; t++)
         for (int m = 0; m < methods; m++)
             panel_close(&panel[t][m]);
-    free(name);
     plot_close(&p);
+    return true;
 }
 
-/* The methods to show: of `methods`, else full fine-tuning, LoRA and DoRA. */
-static int methods_of(const struct display *d, const struct groups *g, const char *task, const struct group *shown[])
-{
-    static const char *const usual[] = {"full", "lora", "dora"};
-    const struct setting *s = display_setting(d, "methods");
-    int n = 0, count = s ? s->values : 3;
-    for (int i = 0; i < count && n < METHODS_MAX; i++) {
-        const struct group *found = group_of_method(g, task, s ? s->value[i] : usual[i]);
-        struct cloud c = {0};
-        for (int t = 0; found && t < ROWS; t++)
-            cloud_add(&c, found, targets[t], AXIS_ROWS);
-        if (c.n)
-            shown[n++] = found;
-        cloud_free(&c);
-    }
-    return n;
-}
-
-bool figure_direction(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
-{
-    const char *task[TASKS_MAX];
-    const struct group *shown[METHODS_MAX];
-    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
-    for (int i = 0; i < tasks; i++) {
-        int methods = methods_of(d, g, task[i], shown);
-        if (methods)
-            draw_task(to, d, task[i], tasks, shown, methods);
-        drawn += methods > 0;
-    }
-    if (!drawn)
-        snprintf(why, size, "no run of full, lora or dora has measured dM and dD of q and v (probes)");
-    return drawn > 0;
-}
+const struct figure_kind figure_direction = {
+    .name = "direction",
+    .alias = "f1",
+    .title = "Direction against magnitude",
+    .help = "dM over dD of weight matrices, checkpoints and layers for up to four methods (full, lora and dora unless "
+            "`methods` names others); for runs with probes.",
+    .keys = "methods",
+    .absent = "no run of full, lora or dora has measured dM and dD of q and v (probes)",
+    .per_task = true,
+    .draw = draw,
+};

@@ -1,34 +1,37 @@
-/* What figures share: look-up, names, colours, and the gallery of what was drawn. */
+/* What figures share: look-up, the task or tasks that each shows, names, and the gallery of what was drawn. */
 #include "figure/figure.h"
 
 #include "core/arena.h"
 #include "core/die.h"
-#include "stats/stats.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    figure_kind *draw;
-} kinds[] = {
-    {"f1", figure_direction}, {"f2", figure_ranks},    {"f3", figure_ratio},      {"f4", figure_parameters},
-    {"f5", figure_pareto},    {"f6", figure_rates},    {"f7", figure_importance}, {"f8", figure_forgetting},
-    {"f9", figure_spectrum},  {"f10", figure_planted}, {"f11", figure_delta},     {"f12", figure_intervals},
-    {"signs", figure_signs},
-};
-
-figure_kind *figure_find(const char *kind)
+const struct figure_kind *figure_find(const char *kind)
 {
-    char all[256] = "";
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kind, kinds[i].name) == 0)
-            return kinds[i].draw;
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", kinds[i].name);
+    char all[512] = "";
+    for (int i = 0; i < figure_registry_size; i++) {
+        const struct figure_kind *k = figure_registry[i];
+        if (strcmp(kind, k->name) == 0 || (k->alias && strcmp(kind, k->alias) == 0))
+            return k;
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", k->name);
     }
     die(EXIT_USAGE, "no kind of figure is called \"%.40s\"; there are %s", kind, all);
+}
+
+bool figure_draw(const struct figure_kind *k, struct gallery *to, const struct groups *g, const struct display *d)
+{
+    const char *task[TASKS_MOST];
+    int tasks = groups_tasks(g, d, task, TASKS_MOST), step = k->per_task ? 1 : tasks;
+    bool drawn = false;
+    for (int i = 0; i < tasks; i += step) {
+        char *name = figure_name(d, task[i], k->per_task ? tasks : 1);
+        drawn |= k->draw(&(struct scene){to, g, d, task + i, step, name});
+        free(name);
+    }
+    return drawn;
 }
 
 /* Breaks a caption into lines that fit below a figure. */

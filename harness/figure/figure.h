@@ -1,20 +1,12 @@
-/* The kinds of [figure NAME] that an experiment may ask for.
+/* A kind of figure that an experiment may ask for: one file of this folder that exports one struct, and a script of plots/.
  *
- *     f1   direction against magnitude: dM over dD per weight matrix, checkpoint and method   (keys: methods, task)
- *     signs  figure 1's correlations under every condition of the experiment, against the paper's
- *     f2   AdaLoRA's ranks per site at the end and over time                                   (task)
- *     f3   scores over rates of A and B, over their ratio, and over steps                      (task)
- *     f4   score against trainable parameters
- *     f5   score against parameters, bytes, time and forgetting, with the probability of being on the front
- *     f6   learning-rate sensitivity: validation score over the searched rates
- *     f7   LoRA-drop's importance per site with the cut, beside its controls                   (task)
- *     f8   forgetting: rise of the pretraining loss against the score
- *     f9   spectrum of the weight change per method                                            (task)
- *     f10  planted truth: recovered share against rank
- *     f11  Delta-LoRA: size and rank of the change, and the alpha control                      (task)
- *     f12  interval plot of all methods; probability of improvement; profile; one-seed roulette
+ *     [figure NAME]
+ *     kind = direction        without it the kind is called like the figure
+ *     grids = methods         the grids that are read, for every kind; all, unless given
+ *     task = cola             the tasks that are shown, for every kind; all, unless given
+ *     methods = full lora     and the keys that the kind reads; another key is refused
  *
- * Keys of all: `grids`, as for tables. A kind that shows one task is drawn for every task unless `task` names some. */
+ * `peftlab list figures` prints all kinds with their keys. docs/add-a-figure.md shows how one is added. */
 #ifndef FIGURE_FIGURE_H
 #define FIGURE_FIGURE_H
 
@@ -36,12 +28,33 @@ struct gallery {
 void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption);
 void gallery_free(struct gallery *g);
 
-/* Draws the figure or figures of a display. False: nothing was drawn, and `why` (one line) says what is absent. */
-typedef bool figure_kind(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size);
-figure_kind figure_direction, figure_signs, figure_ranks, figure_ratio, figure_parameters, figure_pareto, figure_rates,
-    figure_importance, figure_forgetting, figure_spectrum, figure_planted, figure_delta, figure_intervals;
-/* Dies with EXIT_USAGE naming all kinds when there is none such. */
-figure_kind *figure_find(const char *kind);
+/* What a kind is asked to draw. */
+struct scene {
+    struct gallery *to;
+    const struct groups *g;
+    const struct display *d;
+    const char *const *task; /* those that the display shows; at least one, and just one where the kind is per task */
+    int tasks;
+    const char *name; /* of the files, for plot_open */
+};
+struct figure_kind {
+    const char *name;                    /* as `kind =` has it, and as its file and its script are called */
+    const char *alias;                   /* what old experiment files call it: "f1"; NULL: nothing else */
+    const char *title;                   /* what it shows, in a few words */
+    const char *help;                    /* a sentence or two: how it is read, what it needs */
+    const char *keys;                    /* the keys that it reads besides `grids` and `task`, blanks between them */
+    const char *absent;                  /* why there is no figure when `draw` finds nothing to draw */
+    bool per_task;                       /* a figure for each task, instead of one for all */
+    bool (*draw)(const struct scene *s); /* false: there is nothing to draw */
+};
+#define FIGURE_KEYS "grids task" /* what every kind reads */
+/* All kinds (scripts/registry), ends with NULL. */
+extern const struct figure_kind *const figure_registry[];
+extern const int figure_registry_size;
+/* By name or alias. Dies with EXIT_USAGE naming all kinds when there is none such. */
+const struct figure_kind *figure_find(const char *kind);
+/* Draws the figure of a display, or one for each task; false when there was nothing to draw. */
+bool figure_draw(const struct figure_kind *k, struct gallery *to, const struct groups *g, const struct display *d);
 
 /* "NAME" or "NAME-task" when more than one task is shown; for file names, so nothing but letters, digits, - and _. */
 char *figure_name(const struct display *d, const char *task, int tasks);

@@ -1,7 +1,9 @@
-/* Figure 12: all methods with their intervals; who improves on LoRA; who would have won with one seed. */
-#include "report/finding.h"
+/* All methods with their intervals; who improves on LoRA; who would have won with one seed. */
+#include "analysis/scores.h"
+#include "figure/figure.h"
 
 #include "core/arena.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -65,14 +67,58 @@ static bool put_suite(struct plot *p, const struct scores *b, const struct serie
     return any;
 }
 
+/* Per seed the share of tasks on which a method is at LoRA's mean or above it. */
+static void reached(const struct scores *b, int method, int lora, double *share)
+{
+    for (int s = 0; s < b->seeds; s++) {
+        share[s] = 0;
+        for (int t = 0; t < b->tasks; t++) {
+            double goal = stats_mean(b->score + (lora * b->tasks + t) * b->seeds, b->seeds);
+            share[s] += (b->score[(method * b->tasks + t) * b->seeds + s] >= goal) / (double)b->tasks;
+        }
+    }
+}
+
+/* Which method at LoRA's budget reaches LoRA's mean of the task in most runs. Scores as they are, not normalised. */
+static char *profile_headline(const struct scores *b)
+{
+    int lora = scores_reference(b), best = -1, second = -1;
+    double *share = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *share), top = 0, next = 0;
+    for (int m = 0; m < b->methods; m++) {
+        if (lora < 0 || m == lora || (b->series[lora].budget && b->series[m].budget != b->series[lora].budget))
+            continue;
+        reached(b, m, lora, share + m * b->seeds);
+        double mean = stats_mean(share + m * b->seeds, b->seeds);
+        if (best < 0 || mean > top)
+            second = best, next = top, best = m, top = mean;
+        else if (second < 0 || mean > next)
+            second = m, next = mean;
+    }
+    char *words =
+        best < 0   ? mem_text("How often a method reaches a score")
+        : top == 0 ? mem_text("No method at LoRA’s budget reaches its mean in any run")
+                   : mem_text("LoRA’s mean is reached most by %s (%.0f %% of runs)", b->series[best].label, 100 * top);
+    if (second >= 0 && top > 0) {
+        for (int s = 0; s < b->seeds; s++)
+            share[best * b->seeds + s] -= share[second * b->seeds + s];
+        struct interval v = mean_interval(share + best * b->seeds, b->seeds, stream_id("profile", "reached", 0));
+        char *longer = mem_text("%s, %s %s (%.0f %%)", words, v.low > 0 ? "then by" : "not surely more than by",
+                                b->series[second].label, 100 * next);
+        free(words);
+        words = longer;
+    }
+    free(share);
+    return words;
+}
+
 /* Normalises the block where head and full fine-tuning are there. */
-static void draw_profile(struct gallery *to, const struct display *d, struct scores *b)
+static void draw_profile(const struct scene *s, struct scores *b)
 {
     enum { POINTS = 101 };
     double threshold[POINTS], share[POINTS], low = 1, high = 0;
     struct plot p;
     size_t per = (size_t)b->tasks * (size_t)b->seeds;
-    char *title = profile_finding(b); /* before the scores are normalised */
+    char *title = profile_headline(b); /* before the scores are normalised */
     bool normal = scores_normalise(b);
     double unit = normal ? 1 : 100;
     for (size_t i = 0; i < per * (size_t)b->methods; i++) {
@@ -81,8 +127,8 @@ static void draw_profile(struct gallery *to, const struct display *d, struct sco
     }
     for (int i = 0; i < POINTS; i++)
         threshold[i] = low - 0.005 + (high - low + 0.01) * i / (POINTS - 1);
-    char *name = mem_text("%s-profile", d->name);
-    plot_open(&p, "f12_profile.gp", to->id, name);
+    char *name = mem_text("%s-profile", s->name);
+    plot_open(&p, "intervals_profile.gp", s->to->id, name);
     p.width = 1200, p.height = 150 + 175 * ((b->methods + 4) / 5);
     plot_number(&p, "series", b->methods);
     plot_number(&p, "reference", scores_reference(b));
@@ -102,9 +148,9 @@ static void draw_profile(struct gallery *to, const struct display *d, struct sco
     char *caption =
         mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d tasks, %d "
                  "seeds%s); no interval is drawn. Higher and further right is better. Black: LoRA; grey: the others.",
-                 to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
+                 s->to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
                  b->seeds, scores_seeds_words(b));
-    gallery_add(to, &p, title, caption);
+    gallery_add(s->to, &p, title, caption);
     plot_close(&p);
     free(name);
 }
@@ -129,19 +175,18 @@ static char *apart_words(const struct groups *g)
                     better, worse);
 }
 
-bool figure_intervals(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+static bool draw(const struct scene *s)
 {
-    const char *task[SCORES_TASKS];
+    const struct groups *g = s->g;
+    const char *const *task = s->task;
     struct series series[SCORES_SERIES];
-    int tasks = groups_tasks(g, d, task, SCORES_TASKS), n = groups_series(g, series, SCORES_SERIES);
-    if (!n || !tasks) {
-        snprintf(why, size, "none of its runs has been made");
+    int tasks = s->tasks, n = groups_series(g, series, SCORES_SERIES);
+    if (!n)
         return false;
-    }
-    struct scores b = scores_make(g, d);
+    struct scores b = scores_make(g, s->d);
     struct plot p;
     char words[160];
-    plot_open(&p, "f12_intervals.gp", to->id, d->name);
+    plot_open(&p, "intervals.gp", s->to->id, s->name);
     plot_number(&p, "series", n);
     plot_number(&p, "tasks", tasks);
     for (int i = 0; i < n; i++) {
@@ -173,12 +218,22 @@ bool figure_intervals(struct gallery *to, const struct groups *g, const struct d
         "%s: test score x 100 per task, %s; small dots are seeds%s, the line is LoRA’s mean; what stands at an edge "
         "lies beyond it. P(better than LoRA): mean over tasks, 95 %% percentile bootstrap, seeds resampled within "
         "tasks. Roulette: how often a method would have had the best mean of all at its budget with one seed.",
-        to->id, words, first_words(g));
+        s->to->id, words, first_words(g));
     char *title = apart_words(g);
-    gallery_add(to, &p, title, caption);
+    gallery_add(s->to, &p, title, caption);
     plot_close(&p);
     if (suite)
-        draw_profile(to, d, &b);
+        draw_profile(s, &b);
     scores_free(&b);
     return true;
 }
+
+const struct figure_kind figure_intervals = {
+    .name = "intervals",
+    .alias = "f12",
+    .title = "All methods with their intervals",
+    .help = "Scores per task, probability of improving on LoRA, one-seed roulette; and the profile of scores.",
+    .keys = "",
+    .absent = "none of its runs has been made",
+    .draw = draw,
+};

@@ -1,5 +1,5 @@
-/* Figure 5: score against every cost, and how sure it is that a method is on the front. */
-#include "report/finding.h"
+/* Score against every cost, and how sure it is that a method is on the front. */
+#include "figure/figure.h"
 
 #include "core/arena.h"
 #include "core/rng.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 12, SERIES_MAX = 48, FRONT_DRAWS = 2000 };
+enum { SERIES_MAX = 48, FRONT_DRAWS = 2000 };
 
 static void put_series(struct plot *p, const struct groups *g, const struct series *series, int n)
 {
@@ -25,6 +25,7 @@ static void put_series(struct plot *p, const struct groups *g, const struct seri
 struct point {
     const struct series *series;
     double cost, score, front;
+    double price; /* the cost that decides who beats whom */
 };
 
 /* The scores of a series on a task in blocks of repetitions, the same block for the same repetition in all series. */
@@ -107,8 +108,8 @@ static void front_probability(struct point *point, int n, const struct groups *g
         for (int i = 0; i < n; i++) {
             bool beaten = false;
             for (int k = 0; k < n && !beaten; k++)
-                beaten = k != i && score[k] >= score[i] && point[k].cost <= point[i].cost &&
-                         (score[k] > score[i] || point[k].cost < point[i].cost);
+                beaten = k != i && score[k] >= score[i] && point[k].price <= point[i].price &&
+                         (score[k] > score[i] || point[k].price < point[i].price);
             point[i].front += beaten ? 0 : 1.0 / FRONT_DRAWS;
         }
     }
@@ -121,7 +122,7 @@ static int gather(const struct groups *g, const struct series *series, int n, co
 {
     int kept = 0;
     for (int i = 0; i < n; i++) {
-        struct point p = {&series[i], 0, 0, 0};
+        struct point p = {.series = &series[i]};
         bool whole = true;
         for (int t = 0; t < tasks && whole; t++) {
             const struct group *a = series_group(g, &series[i], task[t]);
@@ -133,6 +134,43 @@ static int gather(const struct groups *g, const struct series *series, int n, co
             point[kept++] = p;
     }
     return kept;
+}
+
+/* A method's place among all costs: on how many of them it is on the front in most draws, and the sum of its
+ * probabilities. */
+struct standing {
+    const char *name;
+    int costs;
+    double probability;
+};
+
+static int by_standing(const void *a, const void *b)
+{
+    const struct standing *x = a, *y = b;
+    return x->costs != y->costs ? (x->costs < y->costs) - (x->costs > y->costs)
+                                : (x->probability < y->probability) - (x->probability > y->probability);
+}
+
+/* The two that are on the front most often; reorders s (n), one for each method but the head alone. */
+static char *front_words(struct standing *s, int n, int costs)
+{
+    qsort(s, (size_t)n, sizeof *s, by_standing);
+    if (!costs)
+        return mem_text("Score against cost: no cost is known of all methods");
+    if (!n || !s[0].costs)
+        return mem_text("No method but the head alone is on a front in most draws");
+    if (n == 1 || !s[1].costs)
+        return mem_text("Most often on the front: %s (%d of %d costs)", s[0].name, s[0].costs, costs);
+    int more = 0;
+    while (more + 2 < n && s[more + 2].costs == s[1].costs)
+        more++;
+    char *words = mem_text("Most often on the front: %s (%d of %d costs), %s (%d)", s[0].name, s[0].costs, costs,
+                           s[1].name, s[1].costs);
+    if (!more)
+        return words;
+    char *longer = mem_text("%s, %d more (%d)", words, more, s[1].costs);
+    free(words);
+    return longer;
 }
 
 /* Counts a cost on which a method is on the front in at least half of the draws. */
@@ -156,7 +194,7 @@ static char *standing_words(const struct groups *g, const struct series *series,
         shown[count].name = name[count];
         count++;
     }
-    char *words = front_finding(shown, count, costs);
+    char *words = front_words(shown, count, costs);
     for (int i = 0; i < count; i++)
         free(name[i]);
     return words;
@@ -177,56 +215,80 @@ static void put_points(struct plot *p, const struct point *point, int n, const s
     plot_gap(p);
 }
 
-bool figure_pareto(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+/* The parameters of a method with a budget are its budget: what an adapter misses it by, a unit of rank cannot mend. */
+static double price(const struct point *p, bool parameters)
+{
+    return parameters && p->series->budget ? p->series->budget : p->cost;
+}
+
+static bool draw(const struct scene *s)
 {
     static const struct {
         const char *name;
         result_value *of;
         double unit;
-        bool logarithmic;
+        bool parameters; /* a logarithmic axis */
     } axes[] = {{"adapter parameters", result_active, 1, true},
                 {"memory beyond the base, MiB", result_bytes, 1 << 20, false},
                 {"processor time per step, ms", result_ms, 1, false},
                 {"forgetting, nats", result_forgetting, 1, false}};
     enum { AXES = sizeof axes / sizeof *axes };
-    const char *task[TASKS_MAX];
+    const struct groups *g = s->g;
     struct series series[SERIES_MAX];
     struct point point[SERIES_MAX];
     struct standing standing[SERIES_MAX] = {{0}};
-    int tasks = groups_tasks(g, d, task, TASKS_MAX), n = groups_series(g, series, SERIES_MAX), panels = 0;
+    int n = groups_series(g, series, SERIES_MAX), panels = 0, costs = 0;
+    const int all = gather(g, series, n, s->task, s->tasks, result_test, point); /* with runs on all tasks */
     struct plot p;
-    plot_open(&p, "f05_pareto.gp", to->id, d->name);
-    p.width = 1200, p.height = 860;
+    plot_open(&p, "pareto.gp", s->to->id, s->name);
+    p.width = 1200;
     put_series(&p, g, series, n);
-    plot_block(&p, "points", "cost score probability_of_front series color mark; one series per panel");
-    for (int a = 0; a < AXES && tasks; a++) {
-        int kept = gather(g, series, n, task, tasks, axes[a].of, point);
+    for (int a = 0, panel = 0; a < AXES; a++) {
+        int kept = gather(g, series, n, s->task, s->tasks, axes[a].of, point);
         if (kept < 2)
             continue;
-        front_probability(point, kept, g, task, tasks);
+        plot_text_i(&p, "axis", panel, kept < all ? "%s (known of %d of %d)" : "%s", axes[a].name, kept, all);
+        plot_number_i(&p, "logarithmic", panel++, axes[a].parameters);
+    }
+    plot_block(&p, "points", "cost score probability_of_front series color mark; one series per panel");
+    for (int a = 0; a < AXES; a++) {
+        int kept = gather(g, series, n, s->task, s->tasks, axes[a].of, point);
+        if (kept < 2)
+            continue;
         for (int i = 0; i < kept; i++)
+            point[i].price = price(&point[i], axes[a].parameters);
+        front_probability(point, kept, g, s->task, s->tasks);
+        for (int i = 0; i < kept && kept == all; i++)
             stand(&standing[point[i].series - series], &point[i]);
-        put_points(&p, point, kept, series, axes[a].unit, axes[a].logarithmic);
+        put_points(&p, point, kept, series, axes[a].unit, axes[a].parameters);
+        costs += kept == all;
         panels++;
     }
-    int shown = 0;
-    for (int a = 0; a < AXES && tasks; a++)
-        if (gather(g, series, n, task, tasks, axes[a].of, point) >= 2) {
-            plot_text_i(&p, "axis", shown, "%s", axes[a].name);
-            plot_number_i(&p, "logarithmic", shown++, axes[a].logarithmic);
-        }
     plot_number(&p, "panels", panels);
+    p.height = panels > 2 ? 860 : 520;
     if (panels) {
         char *caption = mem_text(
-            "%s: mean test score x 100 over %d tasks, n = %s runs each, against four costs: medians over seeds; time "
-            "is a run’s median step. Size: probability of being on the front when seeds are drawn again, the same for "
-            "all (%d bootstrap draws); below one half the mark is pale. The head alone, without adapter, stands at the "
-            "left edge; methods of about one size stand side by side. No interval is drawn.",
-            to->id, tasks, runs_words(g), FRONT_DRAWS);
-        char *title = standing_words(g, series, n, standing, panels);
-        gallery_add(to, &p, title, caption);
-    } else
-        snprintf(why, size, "no two methods have runs on all of its tasks");
+            "%s: mean test score x 100 over %d tasks, n = %s runs each, against what they cost: medians over seeds; "
+            "time is a run’s median step. Size: probability of being on the front when seeds are drawn again, the same "
+            "for "
+            "all (%d bootstrap draws); methods of one budget cost the same; below one half the mark is pale. The head "
+            "alone, without adapter, stands at the left edge; methods of about one size stand side by side.%s No "
+            "interval is drawn.",
+            s->to->id, s->tasks, runs_words(g), FRONT_DRAWS,
+            costs < panels ? " Runs of a list lack some costs: a panel without all methods counts in no title." : "");
+        gallery_add(s->to, &p, standing_words(g, series, n, standing, costs), caption);
+    }
     plot_close(&p);
     return panels > 0;
 }
+
+const struct figure_kind figure_pareto = {
+    .name = "pareto",
+    .alias = "f5",
+    .title = "Score against cost",
+    .help = "Parameters, memory, time and forgetting, with the probability of being on the front when seeds are drawn "
+            "again.",
+    .keys = "",
+    .absent = "no two methods have runs on all of its tasks",
+    .draw = draw,
+};

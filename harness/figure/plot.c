@@ -133,6 +133,7 @@ void plot_block(struct plot *p, const char *name, const char *columns)
 {
     end_block(p);
     p->block = mem_text("%s", name);
+    p->rows = 0;
     fprintf(p->command, "$%s << EOD\n", name);
     fprintf(p->dat, "\n\n# %s: %s\n", name, columns);
 }
@@ -168,6 +169,7 @@ void plot_word(struct plot *p, const char *text)
 
 void plot_line(struct plot *p)
 {
+    p->rows += p->fields > 0;
     p->fields = 0;
     fputc('\n', p->command);
     fputc('\n', p->dat);
@@ -175,6 +177,13 @@ void plot_line(struct plot *p)
 
 void plot_gap(struct plot *p)
 {
+    enum { MOST = 9 }; /* columns of a series */
+    if (!p->rows) {
+        for (int i = 0; i < MOST; i++)
+            plot_put(p, NAN);
+        plot_line(p);
+    }
+    p->rows = 0;
     fputs("\n\n", p->command);
     fputs("\n\n", p->dat);
 }

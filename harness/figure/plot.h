@@ -13,7 +13,7 @@ struct plot {
     size_t commands_size, data_size;
     FILE *command, *dat;
     char *block;
-    int fields;
+    int fields, rows;  /* of the row and of the series so far */
     int width, height; /* points; 1000 x 640 unless set */
 };
 
@@ -33,7 +33,7 @@ void plot_block(struct plot *p, const char *name, const char *columns);
 void plot_put(struct plot *p, double value); /* one field; NaN is a missing value */
 void plot_word(struct plot *p, const char *text);
 void plot_line(struct plot *p); /* ends the row */
-void plot_gap(struct plot *p);  /* ends the series */
+void plot_gap(struct plot *p);  /* ends the series; one without rows gets a row of missing values, so that it counts */
 
 /* Writes <folder>/<id>-<name>.{dat,svg,png}, each whole or not at all. Dies with EXIT_MISSING when gnuplot, one of its
  * terminals or the script is missing, or when gnuplot refuses the script (its first complaint is in the message); with

@@ -1,7 +1,6 @@
-/* Figures 3 and 10: LoRA+'s two rates, and planted changes of known rank. */
-#include "analysis/coupling.h"
+/* LoRA+'s two learning rates: which pair is best, and who is faster at equal and at other rates. */
 #include "analysis/curve.h"
-#include "report/finding.h"
+#include "figure/figure.h"
 
 #include "core/arena.h"
 #include "stats/stats.h"
@@ -10,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 32, SERIES_MAX = 24, POINTS_MAX = 256 };
-
-/* ---- Figure 3 -------------------------------------------------------------------------------------------------- */
+enum { POINTS_MAX = 256 };
 
 /* Mean validation score at one pair of rates. */
 struct pair_point {
@@ -147,8 +144,10 @@ static bool has_course(const struct group *g)
     return any;
 }
 
-static bool draw_ratio(struct gallery *to, const struct groups *g, const struct display *d, const char *task, int tasks)
+static bool draw(const struct scene *s)
 {
+    const struct groups *g = s->g;
+    const char *task = s->task[0];
     static struct pair_point point[POINTS_MAX];
     int n = gather_pairs(g, task, point), ratios = 0, best = 0, least = 0, most = 0;
     for (int i = 0; i < n; i++) {
@@ -161,8 +160,7 @@ static bool draw_ratio(struct gallery *to, const struct groups *g, const struct 
     if (n < 4 || !ratios || (!has_course(shown[0]) && !has_course(shown[1])))
         return false;
     struct plot p;
-    char *name = figure_name(d, task, tasks);
-    plot_open(&p, "f03_ratio.gp", to->id, name);
+    plot_open(&p, "rate_pairs.gp", s->to->id, s->name);
     p.width = 1320, p.height = 560;
     put_curves(&p, shown);
     put_pairs(&p, point, n);
@@ -175,96 +173,20 @@ static bool draw_ratio(struct gallery *to, const struct groups *g, const struct 
                  "within a point of the best), n = %s runs per cell; middle: the best over rates of A at each ratio; "
                  "right: mean test score over steps%s of the best pair at equal rates and of the best at another "
                  "ratio, and the first evaluation that has LoRA’s final score (dashed). No interval is drawn.",
-                 to->id, runs, sample_words(g));
-    gallery_add(to, &p, title, caption);
+                 s->to->id, runs, sample_words(g));
+    gallery_add(s->to, &p, title, caption);
     plot_close(&p);
-    free(name);
     return true;
 }
 
-bool figure_ratio(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
-{
-    const char *task[TASKS_MAX];
-    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
-    for (int t = 0; t < tasks; t++)
-        drawn += draw_ratio(to, g, d, task[t], tasks);
-    if (!drawn)
-        snprintf(why, size, "lora_plus has not been run over a grid of rates and ratios, with scores over steps");
-    return drawn > 0;
-}
-
-/* ---- Figure 10 ------------------------------------------------------------------------------------------------- */
-
-static int by_rank(const void *a, const void *b)
-{
-    return (*(const struct group *const *)a)->setup->rank - (*(const struct group *const *)b)->setup->rank;
-}
-
-static void put_planted(struct plot *p, const struct groups *g, const char *task, const struct method *m)
-{
-    const struct group *found[SERIES_MAX];
-    int n = 0;
-    for (int i = 0; i < g->n && n < SERIES_MAX; i++)
-        if (g->group[i].setup->method == m && strcmp(g->group[i].task, task) == 0 && g->group[i].ok)
-            found[n++] = &g->group[i];
-    qsort(found, (size_t)n, sizeof(const struct group *), by_rank);
-    for (int i = 0; i < n; i++) {
-        const struct group *a = found[i];
-        struct interval v = group_interval(a, result_test);
-        plot_put(p, a->setup->method->no_rank ? 0 : a->setup->rank);
-        plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
-        plot_line(p);
-    }
-    plot_put(p, NAN), plot_put(p, NAN), plot_put(p, NAN), plot_put(p, NAN);
-    plot_line(p);
-    plot_gap(p);
-}
-
-bool figure_planted(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
-{
-    const char *all[TASKS_MAX], *task[TASKS_MAX];
-    struct series series[SERIES_MAX];
-    const struct method *method[SERIES_MAX];
-    int found = groups_tasks(g, d, all, TASKS_MAX), tasks = 0, methods = 0, n = groups_series(g, series, SERIES_MAX);
-    struct plot p;
-    char words[160];
-    plot_open(&p, "f10_planted.gp", to->id, d->name);
-    for (int t = 0; t < found; t++)
-        for (int i = 0; i < g->n; i++)
-            if (g->group[i].setup->task->kind == TASK_VECTOR && strcmp(g->group[i].task, all[t]) == 0) {
-                bool ranked = strcmp(setup_get(g->group[i].setup, "task.plant"), "mag") != 0;
-                plot_text_i(&p, "task", tasks, "%s", all[t]);
-                plot_number_i(&p, "planted", tasks,
-                              ranked ? strtod(setup_get(g->group[i].setup, "task.k"), NULL) : NAN);
-                task[tasks++] = all[t];
-                break;
-            }
-    for (int i = 0; i < n; i++) {
-        bool known = false;
-        for (int k = 0; k < methods && !known; k++)
-            known = method[k] == series[i].method;
-        if (known)
-            continue;
-        plot_style(&p, methods, series[i].method->title, series[i].method);
-        method[methods++] = series[i].method;
-    }
-    plot_number(&p, "tasks", tasks);
-    plot_number(&p, "methods", methods);
-    plot_block(&p, "recovered", "rank mean low high; one series per task and method; rank 0: a method without ranks");
-    for (int t = 0; t < tasks; t++)
-        for (int m = 0; m < methods; m++)
-            put_planted(&p, g, task[t], method[m]);
-    if (tasks) {
-        p.width = 1200, p.height = 170 + 330 * ((tasks + 2) / 3);
-        bars_words(g, words, sizeof words);
-        char *caption = mem_text("%s: share of a planted weight change’s effect that is recovered on test inputs (1: "
-                                 "all, 0: as the untouched base) against the adapter’s rank; %s. Dashed: planted rank. "
-                                 "Methods without ranks stand at the right edge.",
-                                 to->id, words);
-        char *title = planted_finding(g, task, tasks);
-        gallery_add(to, &p, title, caption);
-    } else
-        snprintf(why, size, "none of its tasks has a planted change");
-    plot_close(&p);
-    return tasks > 0;
-}
+const struct figure_kind figure_rate_pairs = {
+    .name = "rate_pairs",
+    .alias = "f3",
+    .title = "LoRA+’s two rates",
+    .help = "Scores over the rates of A and B, over their ratio, and over steps; for a grid of rates and ratios, with "
+            "records.",
+    .keys = "",
+    .absent = "lora_plus has not been run over a grid of rates and ratios, with scores over steps",
+    .per_task = true,
+    .draw = draw,
+};

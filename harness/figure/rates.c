@@ -1,4 +1,4 @@
-/* Figure 6: how much a method's score depends on its learning rate; the whole search, nothing left out. */
+/* How much a method's score depends on its learning rate; the whole search, nothing left out. */
 #include "figure/figure.h"
 
 #include "core/arena.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 32, PANELS_MAX = 40 };
+enum { PANELS_MAX = 40 };
 
 /* Validation scores over the tuning seeds of a rate: the least and the largest, NaN when there is none. */
 struct range {
@@ -163,8 +163,10 @@ static const char *seeds_words(const struct plan *p, const int *cell, int n)
     return text;
 }
 
-static bool draw_task(struct gallery *to, const struct groups *g, const struct display *d, const char *task, int tasks)
+static bool draw(const struct scene *s)
 {
+    const struct groups *g = s->g;
+    const char *task = s->task[0];
     const struct plan *plan = g->rows->plan;
     int cell[PANELS_MAX], n = 0, edges = 0;
     double lowest = NAN, highest = NAN;
@@ -174,8 +176,7 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
     if (!n)
         return false;
     struct plot p;
-    char *name = figure_name(d, task, tasks);
-    plot_open(&p, "f06_rates.gp", to->id, name);
+    plot_open(&p, "rates.gp", s->to->id, s->name);
     p.width = 1200, p.height = 150 + 245 * ((n + 3) / 4);
     plot_number(&p, "panels", n);
     for (int i = 0; i < n; i++) {
@@ -198,20 +199,19 @@ static bool draw_task(struct gallery *to, const struct groups *g, const struct d
                  "highest seed. Ring: chosen rate, bar: the rates that 95 %% of 10,000 resamples of the tuning seeds "
                  "choose; cross: a seed collapsed. Grey: the other methods. Plateau: decades of rates within a point "
                  "of the best. Values below the frame stand at its lower edge.",
-                 to->id, seeds_words(plan, cell, n));
-    gallery_add(to, &p, title, caption);
+                 s->to->id, seeds_words(plan, cell, n));
+    gallery_add(s->to, &p, title, caption);
     plot_close(&p);
-    free(name);
     return true;
 }
 
-bool figure_rates(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
-{
-    const char *task[TASKS_MAX];
-    int tasks = groups_tasks(g, d, task, TASKS_MAX), drawn = 0;
-    for (int i = 0; i < tasks; i++)
-        drawn += draw_task(to, g, d, task[i], tasks);
-    if (!drawn)
-        snprintf(why, size, "its grids have no finished search (tune_seeds)");
-    return drawn > 0;
-}
+const struct figure_kind figure_rates = {
+    .name = "rates",
+    .alias = "f6",
+    .title = "Learning-rate sensitivity",
+    .help = "Validation score over the searched rates, a panel per method; for grids with tune_seeds.",
+    .keys = "",
+    .absent = "its grids have no finished search (tune_seeds)",
+    .per_task = true,
+    .draw = draw,
+};

@@ -1,4 +1,4 @@
-/* The signs of figure 1 under every condition: a panel per method, a row per condition, q and v apart. */
+/* The signs of r of dM with dD under every condition: a panel per method, a row per condition, q and v apart. */
 #include "analysis/signs.h"
 #include "figure/figure.h"
 
@@ -54,12 +54,12 @@ static char *headline(const struct sign *sign, int n)
                     cells, below, sure);
 }
 
-bool figure_signs(struct gallery *to, const struct groups *g, const struct display *d, char *why, size_t size)
+static bool draw(const struct scene *s)
 {
     struct plot p;
     int n, rows = 0, panels = 0;
-    struct sign *sign = signs_make(g, &n);
-    plot_open(&p, "f01_signs.gp", to->id, d->name);
+    struct sign *sign = signs_make(s->g, &n);
+    plot_open(&p, "signs.gp", s->to->id, s->name);
     plot_block(&p, "signs", "pooled low high given_time given_size place v row condition; one series per panel");
     for (int panel = 0; panel < PANELS; panel++) {
         int found = put_panel(&p, sign, n, panel);
@@ -85,11 +85,21 @@ bool figure_signs(struct gallery *to, const struct groups *g, const struct displ
         char *caption = mem_text("%s: r of dM with dD under each condition, n = %s runs. Filled: q, open: v, with 95 "
                                  "%% BCa bootstrap intervals over runs (few runs: too narrow). Triangle: given time; "
                                  "cross: given the update’s size. Dashed: the paper’s r (Liu et al. 2024, VL-BART).",
-                                 to->id, runs_words(g));
-        gallery_add(to, &p, title, caption);
-    } else
-        snprintf(why, size, "no run of full, lora or dora has measured dM and dD of q or v (probes)");
+                                 s->to->id, runs_words(s->g));
+        gallery_add(s->to, &p, title, caption);
+    }
     plot_close(&p);
     free(sign);
     return panels > 0;
 }
+
+const struct figure_kind figure_signs = {
+    .name = "signs",
+    .alias = NULL,
+    .title = "The signs of r under every condition",
+    .help = "r of dM with dD of full fine-tuning, LoRA and DoRA, a row per condition, against the r in print; for runs "
+            "with probes.",
+    .keys = "",
+    .absent = "no run of full, lora or dora has measured dM and dD of q or v (probes)",
+    .draw = draw,
+};

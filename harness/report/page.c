@@ -4,49 +4,21 @@
 #include "analysis/claims.h"
 #include "core/arena.h"
 #include "core/file.h"
+#include "table/write.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const head =
-    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>peftlab report</title>\n<style>\n"
-    ":root{color-scheme:light "
-    "dark;--ink:#1c1e21;--soft:#5b6068;--paper:#fff;--line:#d9dce1;--band:#f4f5f7;--mark:#0a5ca8}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6e7ea;--soft:#a3a8b1;--paper:#16181c;--line:#383c44;--band:#"
-    "1f2228;--mark:#7db8f0}}\n"
-    "body{margin:0 auto;max-width:76rem;padding:1.5rem;font:16px/1.5 system-ui,'DejaVu "
-    "Sans',sans-serif;color:var(--ink);background:var(--paper)}\n"
-    "h1{font-size:1.7rem;margin:.2em 0}h2{font-size:1.35rem;margin:2.2em 0 .4em;border-top:1px solid "
-    "var(--line);padding-top:1em}h3{font-size:1.05rem;margin:1.8em 0 .3em}\n"
-    "a{color:var(--mark)}p.question{font-style:italic;margin:.2em "
-    "0}p.soft,.notes,caption,figcaption{color:var(--soft)}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;margin:."
-    "4em 0}\n"
-    "caption{caption-side:bottom;text-align:left;padding:.5em 0;font-size:.84rem;max-width:60rem}th,td{padding:.22em "
-    ".6em;text-align:left;border-bottom:1px solid var(--line)}\n"
-    "th{background:var(--band)}.n{text-align:right;white-space:nowrap}.notes{font-size:.84rem;padding-left:1.2em;max-"
-    "width:60rem}code{font-size:.9em}\n"
-    "figure{margin:1em 0;break-inside:avoid}figure "
-    "svg{max-width:100%;height:auto;background:#fff;border-radius:6px}figcaption{font-size:.84rem;max-width:60rem}\n"
-    "nav{font-size:.9rem}nav a{margin-right:1em}dl{display:grid;grid-template-columns:max-content 1fr;gap:.2em "
-    "1em;font-size:.9rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
-    "details{margin:.4em 0}summary{cursor:pointer;color:var(--mark)}ul.seen{columns:2 "
-    "30rem;font-size:.9rem;padding-left:1.2em}ul.seen li{break-inside:avoid}\n"
-    "@media(min-width:64rem){figcaption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
-    "figure{position:relative}}\n" /* the figure itself holds the caption, readable at this width */
+/* page.css, carried by the program. */
+extern const char page_css[];
 
-    "@page{size:A4 landscape;margin:11mm}@media "
-    "print{:root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;--line:#bbb;--band:#eee;--mark:#000}body{max-"
-    "width:none;padding:0;font-size:11px}nav{display:none}h2{break-before:page}h3{break-after:avoid}.wide{overflow:"
-    "visible}table{font-size:7.5px}th,td{padding:.15em .4em}tr{break-inside:avoid}figure "
-    "svg{max-height:165mm}summary{display:none}details::details-content{content-visibility:visible;display:block;"
-    "height:auto}}\n"
-    "</style>\n</head>\n<body>\n";
+static const char *const head = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                                "<meta name=\"viewport\" content=\"width=device-width, "
+                                "initial-scale=1\">\n<title>peftlab report</title>\n<style>\n";
 
 static void put(FILE *f, const char *text)
 {
-    sheet_escape(SHEET_HTML, text, f);
+    table_escape(TABLE_HTML, text, f);
 }
 
 /* An SVG as part of the page: without its XML declaration and doctype, ids made unique by a prefix. */
@@ -109,7 +81,7 @@ static void put_provenance(FILE *f, const struct chapter *c)
 /* Rows above which a table waits behind a line to be opened. */
 enum { ROWS_SHOWN = 60 };
 
-static void put_sheet(FILE *f, const struct chapter *c, const struct sheet *s)
+static void put_table(FILE *f, const struct chapter *c, const struct table *s)
 {
     bool folded = s->rows > ROWS_SHOWN;
     fprintf(f, "<h3 id=\"table-%s-%s\">Table: ", c->id, s->name);
@@ -117,7 +89,7 @@ static void put_sheet(FILE *f, const struct chapter *c, const struct sheet *s)
     fputs("</h3>\n", f);
     if (folded)
         fprintf(f, "<details><summary>%d rows</summary>\n", s->rows);
-    sheet_write(s, SHEET_HTML, f);
+    table_write(s, TABLE_HTML, f);
     fputs(folded ? "</details>\n" : "", f);
 }
 
@@ -146,14 +118,14 @@ static void put_chapter(FILE *f, const struct report *r, const struct chapter *c
         put(f, c->claim);
         fputs("</p>\n", f);
     }
-    for (int i = 0; i < c->sheets; i++)
-        put_sheet(f, c, &c->sheet[i]);
+    for (int i = 0; i < c->tables; i++)
+        put_table(f, c, &c->table[i]);
     for (int i = 0; i < c->gallery.n; i++)
         put_figure(f, r, c, &c->gallery.drawing[i], (*number)++);
     put_provenance(f, c);
 }
 
-static int column_named(const struct sheet *s, const char *name)
+static int column_named(const struct table *s, const char *name)
 {
     for (int i = 0; i < s->columns; i++)
         if (strcmp(s->column[i].name, name) == 0)
@@ -164,14 +136,14 @@ static int column_named(const struct sheet *s, const char *name)
 /* "5 confirmed, 3 refuted, 2 undecided", with a link to the table; nothing when the chapter has no claims. */
 static void put_verdicts(FILE *f, const struct chapter *c)
 {
-    for (int i = 0; i < c->sheets; i++) {
-        const struct sheet *s = &c->sheet[i];
+    for (int i = 0; i < c->tables; i++) {
+        const struct table *s = &c->table[i];
         int verdict = column_named(s, "verdict"), count[3] = {0};
         if (verdict < 0 || column_named(s, "rule") < 0)
             continue;
         for (int k = 0; k < s->rows; k++)
             for (int v = 0; v < 3; v++)
-                count[v] += strncmp(sheet_entry(s, k, verdict)->text, claim_verdict_names[v],
+                count[v] += strncmp(table_entry(s, k, verdict)->text, claim_verdict_names[v],
                                     strlen(claim_verdict_names[v])) == 0;
         fprintf(f, "<a href=\"#table-%s-%s\">%d confirmed, %d refuted, %d undecided</a>", c->id, s->name,
                 count[VERDICT_CONFIRMED], count[VERDICT_REFUTED], count[VERDICT_UNDECIDED]);
@@ -235,10 +207,10 @@ void page_write(const struct report *r)
     file_begin(&out, path);
     FILE *f = out.stream;
     for (int i = 0; i < r->chapters; i++) {
-        tables += r->chapter[i].sheets;
+        tables += r->chapter[i].tables;
         figures += r->chapter[i].gallery.n;
     }
-    fputs(head, f);
+    fprintf(f, "%s%s</style>\n</head>\n<body>\n", head, page_css);
     fprintf(f,
             "<h1>peftlab report</h1>\n<p>%d runs, %d experiments, %d tables, %d figures. Every number is generated "
             "from the runs listed in <code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Summary</a>",

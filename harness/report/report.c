@@ -4,6 +4,8 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "report/page.h"
+#include "table/kind.h"
+#include "table/write.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -33,7 +35,7 @@ static void put_number(FILE *f, double v)
 static void put_text(FILE *f, const char *text)
 {
     fputc(',', f);
-    sheet_escape(SHEET_CSV, text, f);
+    table_escape(TABLE_CSV, text, f);
 }
 
 /* A run of two experiments stands once. */
@@ -123,30 +125,34 @@ static void note_origin(struct provenance *p, const struct results *rows)
     }
 }
 
+static const char *what(const struct display *d)
+{
+    return d->is_figure ? "figure" : "table";
+}
+
 static void skip(struct chapter *c, const struct display *d, const char *why)
 {
     c->skipped = mem_grow(c->skipped, (size_t)(c->skips + 1) * sizeof *c->skipped);
-    c->skipped[c->skips] = mem_text("%s %s: %s", d->is_figure ? "figure" : "table", d->name, why);
+    c->skipped[c->skips] = mem_text("%s %s: %s", what(d), d->name, why);
     warn("%s: skipped: %s", c->id, c->skipped[c->skips++]);
 }
 
-/* A key that no kind reads is a slip of the pen, and its table would be another than was asked for. */
-static void check_keys(const char *path, const struct display *d)
+/* A key that the kind does not read is refused: the table would be another than was asked for. */
+static void check_keys(const char *path, const struct display *d, const char *kind, const char *keys)
 {
-    static const char *const keys[] = {"grids", "reference", "metric", "task", "methods", "file"};
-    enum { KEYS = sizeof keys / sizeof *keys };
     for (int i = 0; i < d->settings; i++) {
-        int nearest = 0, known = 0;
-        for (int k = 0; k < KEYS; k++) {
-            known |= strcmp(d->setting[i].key, keys[k]) == 0;
-            if (option_distance(d->setting[i].key, keys[k]) < option_distance(d->setting[i].key, keys[nearest]))
-                nearest = k;
+        const char *key = d->setting[i].key;
+        char word[64], nearest[64] = "";
+        bool known = false;
+        for (const char *at = keys; *at; at += strcspn(at, " "), at += *at == ' ') {
+            snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " "), at);
+            known |= strcmp(key, word) == 0;
+            if (!*nearest || option_distance(key, word) < option_distance(key, nearest))
+                snprintf(nearest, sizeof nearest, "%s", word);
         }
         if (!known)
-            die(EXIT_USAGE,
-                "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (kind, grids, reference, metric, task, methods, "
-                "file)",
-                path, d->is_figure ? "figure" : "table", d->name, d->setting[i].key, keys[nearest]);
+            die(EXIT_USAGE, "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (a %s of kind %s reads: %s)", path,
+                what(d), d->name, key, nearest, what(d), kind, keys);
     }
 }
 
@@ -155,16 +161,16 @@ static void check_name(const char *path, const struct display *d)
     for (const char *p = d->name; *p; p++)
         if (!isalnum((unsigned char)*p) && *p != '-' && *p != '_')
             die(EXIT_USAGE, "%s: [%s %.60s]: a name is made of letters, digits, - and _, because files are called so",
-                path, d->is_figure ? "figure" : "table", d->name);
+                path, what(d), d->name);
 }
 
-void publish_sheet(const struct report *r, const struct sheet *s)
+void report_table(const struct report *r, const struct table *s)
 {
-    for (int format = 0; format < SHEET_HTML; format++) {
+    for (int format = 0; format < TABLE_HTML; format++) {
         struct file_out out;
-        char *path = mem_text("%s/%s-%s.%s", r->tables, s->id, s->name, sheet_suffix[format]);
+        char *path = mem_text("%s/%s-%s.%s", r->tables, s->id, s->name, table_suffix[format]);
         file_begin(&out, path);
-        sheet_write(s, (enum sheet_format)format, out.stream);
+        table_write(s, (enum table_format)format, out.stream);
         file_commit(&out);
         free(path);
     }
@@ -194,25 +200,26 @@ static void forget_figures(const struct report *r, const struct chapter *c, cons
 
 static void make_table(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
 {
-    struct sheet s;
-    char why[256] = "";
-    sheet_open(&s, c->id, d->name);
-    if (!table_find(d->kind)(&s, g, d, why, sizeof why)) {
-        sheet_free(&s);
+    const struct table_kind *k = table_find(d->kind);
+    struct table s;
+    table_open(&s, c->id, d->name);
+    k->fill(&s, g, d);
+    if (!s.rows) {
         forget(r->tables, c->id, d->name);
-        skip(c, d, why);
+        skip(c, d, s.absent ? s.absent : k->absent);
+        table_free(&s);
         return;
     }
-    publish_sheet(r, &s);
-    c->sheet = mem_grow(c->sheet, (size_t)(c->sheets + 1) * sizeof *c->sheet);
-    c->sheet[c->sheets++] = s;
+    report_table(r, &s);
+    c->table = mem_grow(c->table, (size_t)(c->tables + 1) * sizeof *c->table);
+    c->table[c->tables++] = s;
     fprintf(r->out, "%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
 }
 
 static void make_figure(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
 {
+    const struct figure_kind *const k = figure_find(d->kind);
     struct trap t;
-    char why[256] = "";
     volatile int before = c->gallery.n;
     if (trap_set(&t)) {
         if (t.code != EXIT_MISSING)
@@ -220,9 +227,9 @@ static void make_figure(struct report *r, struct chapter *c, const struct groups
         forget_figures(r, c, g, d);
         skip(c, d, t.text);
         r->code = EXIT_MISSING;
-    } else if (!figure_find(d->kind)(&c->gallery, g, d, why, sizeof why)) {
+    } else if (!figure_draw(k, &c->gallery, g, d)) {
         forget_figures(r, c, g, d);
-        skip(c, d, why);
+        skip(c, d, k->absent);
     }
     trap_end(&t);
     for (int i = before; i < c->gallery.n; i++)
@@ -248,7 +255,23 @@ static void fill(struct report *r, struct chapter *c, struct results *rows, cons
     }
 }
 
-void publish_check(const struct experiment *e)
+static void check_table(const char *path, const struct display *d)
+{
+    const struct table_kind *k = table_find(d->kind);
+    char *keys = mem_text("%s%s%s", TABLE_KEYS, *k->keys ? " " : "", k->keys);
+    check_keys(path, d, k->name, keys);
+    free(keys);
+}
+
+static void check_figure(const char *path, const struct display *d)
+{
+    const struct figure_kind *k = figure_find(d->kind);
+    char *keys = mem_text("%s%s%s", FIGURE_KEYS, *k->keys ? " " : "", k->keys);
+    check_keys(path, d, k->name, keys);
+    free(keys);
+}
+
+void report_check(const struct experiment *e)
 {
     for (int i = 0; i < e->displays; i++) {
         const struct display *d = &e->display[i];
@@ -256,20 +279,19 @@ void publish_check(const struct experiment *e)
         check_name(e->path, d);
         for (int k = 0; k < i; k++)
             if (e->display[k].is_figure == d->is_figure && strcmp(e->display[k].name, d->name) == 0)
-                die(EXIT_USAGE, "%s: [%s %s] stands there twice, and its files would be the same", e->path,
-                    d->is_figure ? "figure" : "table", d->name);
-        check_keys(e->path, d);
+                die(EXIT_USAGE, "%s: [%s %s] stands there twice, and its files would be the same", e->path, what(d),
+                    d->name);
         if (d->is_figure)
-            figure_find(d->kind);
+            check_figure(e->path, d);
         else
-            table_find(d->kind);
+            check_table(e->path, d);
         for (int k = 0; grids && k < grids->values; k++) {
             int known = 0;
             for (int j = 0; j < e->grids; j++)
                 known |= strcmp(e->grid[j].name, grids->value[k]) == 0;
             if (!known)
-                die(EXIT_USAGE, "%s: [%s %s] names grid %.60s, which is not there", e->path,
-                    d->is_figure ? "figure" : "table", d->name, grids->value[k]);
+                die(EXIT_USAGE, "%s: [%s %s] names grid %.60s, which is not there", e->path, what(d), d->name,
+                    grids->value[k]);
         }
     }
 }
@@ -296,7 +318,7 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
     experiment_read(&e, path);
     for (int i = 0; i < n; i++)
         experiment_set(&e, assignments[i]);
-    publish_check(&e);
+    report_check(&e);
     for (int i = 0; i < r->chapters; i++)
         if (strcmp(r->chapter[i].id, e.id) == 0)
             die(EXIT_USAGE, "two experiments are called %s, and so would be their tables: name one file otherwise",
@@ -330,12 +352,12 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
 
 static void free_chapter(struct chapter *c)
 {
-    for (int i = 0; i < c->sheets; i++)
-        sheet_free(&c->sheet[i]);
+    for (int i = 0; i < c->tables; i++)
+        table_free(&c->table[i]);
     for (int i = 0; i < c->skips; i++)
         free(c->skipped[i]);
     gallery_free(&c->gallery);
-    free(c->sheet);
+    free(c->table);
     free(c->skipped);
     free(c->id);
     free(c->title);

@@ -18,8 +18,8 @@ struct provenance {
 /* One experiment. */
 struct chapter {
     char *id, *title, *question, *claim;
-    struct sheet *sheet;
-    int sheets;
+    struct table *table;
+    int tables;
     struct gallery gallery;
     struct provenance from;
     char **skipped; /* "figure f6: why" */
@@ -43,15 +43,15 @@ struct report {
 /* Makes <results>/tables and <results>/figures. */
 void report_open(struct report *r, const char *results, FILE *out);
 /* Dies with EXIT_USAGE on names, kinds and keys of tables and figures that no report could make. */
-void publish_check(const struct experiment *e);
+void report_check(const struct experiment *e);
 /* Reads an experiment's records (keys of its grids replaced by the assignments, as `sweep` does), writes its tables and
  * figures, adds its runs. What is absent is skipped with a line on stderr; a missing gnuplot sets code to EXIT_MISSING,
  * missing or failed runs to EXIT_RUNS, and the rest is made. */
 void report_add(struct report *r, struct session *s, const char *path, int n, char *const *assignments);
 /* experiments-inventory: what each experiment is made from and what it took. */
 void inventory_write(const struct report *r);
-/* A sheet as Markdown, CSV and LaTeX under <results>/tables. */
-void publish_sheet(const struct report *r, const struct sheet *s);
+/* A table as Markdown, CSV and LaTeX under <results>/tables. */
+void report_table(const struct report *r, const struct table *t);
 /* Writes <results>/runs.csv, the inventory and writes <results>/report.html. */
 void report_close(struct report *r);
 

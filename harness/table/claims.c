@@ -2,7 +2,7 @@
 #include "analysis/claims.h"
 #include "analysis/coupling.h"
 #include "analysis/printed.h"
-#include "table/table.h"
+#include "table/kind.h"
 
 #include "core/arena.h"
 #include "core/file.h"
@@ -10,6 +10,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,7 +148,7 @@ static int add_clouds(struct cloud cloud[SIDES][CLOUDS_MAX], int n, const struct
     return n + all;
 }
 
-/* Matrices stay apart, as in the panels of figure 1: full fine-tuning changes six where LoRA changes two, and pooled
+/* Matrices stay apart, as in the panels of the direction figure: full fine-tuning changes six where LoRA changes two, and pooled
  * they would be compared with each other. */
 static struct finding coupled(const struct groups *g, const struct claim *c)
 {
@@ -276,54 +277,57 @@ static void value_words(const struct claim *c, const struct finding *f, char *es
         snprintf(range, size, "[%+.2f, %+.2f]", v->low, v->high);
 }
 
-static void add_claim(struct sheet *s, const struct results *rows, const struct claims *all, const struct claim *c)
+static void add_claim(struct table *s, const struct results *rows, const struct claims *all, const struct claim *c)
 {
     struct finding f = examine(rows, all, c);
     char rule[400], estimate[64], range[64];
     rule_words(c, rule, sizeof rule);
     value_words(c, &f, estimate, range, sizeof estimate);
     enum claim_verdict verdict = *f.why ? VERDICT_UNDECIDED : claim_decide(c, f.value.low, f.value.high);
-    sheet_row(s);
-    sheet_text(s, 0, "%s", c->claim);
-    sheet_text(s, 1, "%s", c->whose ? c->whose : "");
-    sheet_text(s, 2, "%s", rule);
-    sheet_value(s, 3, f.n, f.exact ? "exact" : count_text(f.n));
+    table_row(s);
+    table_text(s, 0, "%s", c->claim);
+    table_text(s, 1, "%s", c->whose ? c->whose : "");
+    table_text(s, 2, "%s", rule);
+    table_value(s, 3, f.n, f.exact ? "exact" : count_text(f.n));
     if (!f.exact)
-        sheet_number(s, 4, f.tasks, 0);
-    sheet_value(s, 5, f.value.estimate, estimate);
-    sheet_text(s, 6, "%s", range);
-    sheet_number(s, 7, f.value.low, 4);
-    sheet_number(s, 8, f.value.high, 4);
-    sheet_text(s, 9, "%s%s%s%s", claim_verdict_names[verdict], *f.why ? " (" : "", f.why, *f.why ? ")" : "");
-    sheet_text(s, 10, "%s", c->name);
+        table_number(s, 4, f.tasks, 0);
+    table_value(s, 5, f.value.estimate, estimate);
+    table_text(s, 6, "%s", range);
+    table_number(s, 7, f.value.low, 4);
+    table_number(s, 8, f.value.high, 4);
+    table_text(s, 9, "%s%s%s%s", claim_verdict_names[verdict], *f.why ? " (" : "", f.why, *f.why ? ")" : "");
+    table_text(s, 10, "%s", c->name);
 }
 
-bool table_claims(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     struct claims all;
     char *path = display_file(g, d, "claims.ini");
     const char *id = g->rows->plan->experiment->id;
     if (!file_exists(path)) {
-        snprintf(why, size, "there is no %s", path);
+        table_absent(s, "there is no %s", path);
         free(path);
-        return false;
+        return;
     }
     claims_read(&all, path);
-    sheet_column(s, "Claim", "claim", EVERYONE, false);
-    sheet_column(s, "Whose", "whose", EVERYONE, false);
-    sheet_column(s, "In numbers", "rule", EVERYONE, false);
-    sheet_column(s, "n", "n", EVERYONE, true);
-    sheet_column(s, "Tasks", "tasks", EVERYONE, true);
-    sheet_column(s, "Found", "value", EVERYONE, true);
-    sheet_column(s, "95 % interval", "interval", READERS, true);
-    sheet_column(s, "", "low", PROGRAMS, true);
-    sheet_column(s, "", "high", PROGRAMS, true);
-    sheet_column(s, "Verdict", "verdict", EVERYONE, false);
-    sheet_column(s, "", "name", PROGRAMS, false);
+    static const struct column columns[] = {
+        {"Claim", "claim", EVERYONE, false},
+        {"Whose", "whose", EVERYONE, false},
+        {"In numbers", "rule", EVERYONE, false},
+        {"n", "n", EVERYONE, true},
+        {"Tasks", "tasks", EVERYONE, true},
+        {"Found", "value", EVERYONE, true},
+        {"95 % interval", "interval", READERS, true},
+        {"", "low", PROGRAMS, true},
+        {"", "high", PROGRAMS, true},
+        {"Verdict", "verdict", EVERYONE, false},
+        {"", "name", PROGRAMS, false},
+    };
+    table_columns(s, columns, sizeof columns / sizeof *columns);
     for (int i = 0; i < all.n; i++)
         if (claim_of(&all.claim[i], id))
             add_claim(s, g->rows, &all, &all.claim[i]);
-    sheet_caption(
+    table_caption(
         s,
         "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% interval over n "
         "seeds, scores averaged over tasks: confirmed or refuted when it lies wholly on one side of the rule, else "
@@ -332,9 +336,17 @@ bool table_claims(struct sheet *s, const struct groups *g, const struct display 
         "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %d-step runs.",
         s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
         (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
-    if (!s->rows)
-        snprintf(why, size, "%s holds no claim for this experiment", path);
+    table_absent(s, "%s holds no claim for this experiment", path);
     claims_free(&all);
     free(path);
-    return s->rows > 0;
 }
+
+const struct table_kind table_claims = {
+    .name = "claims",
+    .title = "What was claimed and what was found",
+    .help = "The claims of a file that name this experiment, decided by its runs; analysis/claims.h says how a claim "
+            "is written.",
+    .keys = "file",
+    .absent = "no claim names this experiment",
+    .fill = fill,
+};

@@ -1,10 +1,11 @@
-/* Figure 1 in numbers: r and slope of dM on dD for every method, task, matrix, axis and checkpoint. */
+/* Direction and magnitude in numbers: r and slope of dM on dD for every method, task, matrix, axis and checkpoint. */
 #include "analysis/coupling.h"
-#include "table/table.h"
+#include "table/kind.h"
 
 #include "core/arena.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,38 +17,38 @@ struct matrix {
     int target;
 };
 
-/* The draws are those of figure 1 and of the signs, so that one number has one interval. */
-static void add_row(struct sheet *s, const struct group *g, const char *task, struct matrix matrix, const char *axis,
+/* The draws are those of the direction figure and of the signs, so that one number has one interval. */
+static void add_row(struct table *s, const struct group *g, const char *task, struct matrix matrix, const char *axis,
                     const char *when, const struct cloud *c)
 {
     struct coupling k = coupling_of(c, stream_id(g->task, g->label, matrix.target));
     char words[64];
     if (c->n < 3)
         return;
-    sheet_row(s);
-    sheet_text(s, 0, "%s", task);
-    sheet_text(s, 1, "%s", g->label);
-    sheet_text(s, 2, "%s", matrix.name);
-    sheet_text(s, 3, "%s", axis);
-    sheet_text(s, 4, "%s", when);
-    sheet_signed(s, 5, k.r.estimate, 2);
+    table_row(s);
+    table_text(s, 0, "%s", task);
+    table_text(s, 1, "%s", g->label);
+    table_text(s, 2, "%s", matrix.name);
+    table_text(s, 3, "%s", axis);
+    table_text(s, 4, "%s", when);
+    table_signed(s, 5, k.r.estimate, 2);
     if (!isnan(k.r.low))
-        sheet_text(s, 6, "[%+.2f, %+.2f]", k.r.low, k.r.high);
-    sheet_number(s, 7, k.r.low, 3);
-    sheet_number(s, 8, k.r.high, 3);
+        table_text(s, 6, "[%+.2f, %+.2f]", k.r.low, k.r.high);
+    table_number(s, 7, k.r.low, 3);
+    table_number(s, 8, k.r.high, 3);
     snprintf(words, sizeof words, "%.2g", k.slope.estimate);
-    sheet_value(s, 9, k.slope.estimate, words);
+    table_value(s, 9, k.slope.estimate, words);
     if (!isnan(k.slope.low))
-        sheet_text(s, 10, "[%.2g, %.2g]", k.slope.low, k.slope.high);
-    sheet_number(s, 11, k.slope.low, 3);
-    sheet_number(s, 12, k.slope.high, 3);
-    sheet_number(s, 13, k.points, 0);
-    sheet_number(s, 14, k.runs, 0);
+        table_text(s, 10, "[%.2g, %.2g]", k.slope.low, k.slope.high);
+    table_number(s, 11, k.slope.low, 3);
+    table_number(s, 12, k.slope.high, 3);
+    table_number(s, 13, k.points, 0);
+    table_number(s, 14, k.runs, 0);
 }
 
 /* At each of the last checkpoints, pooled over all, and with the clock taken out. Returns whether there are earlier
  * ones. */
-static bool add_rows(struct sheet *s, const struct group *g, const char *task, struct matrix matrix, const char *axis,
+static bool add_rows(struct table *s, const struct group *g, const char *task, struct matrix matrix, const char *axis,
                      const struct cloud *c)
 {
     int step[STEPS_MAX + 1], steps = cloud_steps(c, step, STEPS_MAX + 1);
@@ -66,7 +67,7 @@ static bool add_rows(struct sheet *s, const struct group *g, const char *task, s
     return steps > STEPS_MAX;
 }
 
-static bool add_group(struct sheet *s, const struct group *g)
+static bool add_group(struct table *s, const struct group *g)
 {
     static const struct matrix matrices[] = {{"q", TARGET_Q}, {"v", TARGET_V}, {"all", -1}};
     static const char *const axes[] = {"rows", "columns", "random, rows"};
@@ -85,7 +86,7 @@ static bool add_group(struct sheet *s, const struct group *g)
 }
 
 /* One method over all tasks: r is higher than in any of them when tasks differ in how far weights move. */
-static bool add_pooled(struct sheet *s, const struct groups *g, const struct group *first)
+static bool add_pooled(struct table *s, const struct groups *g, const struct group *first)
 {
     struct cloud c = {0};
     int tasks = 0;
@@ -101,13 +102,9 @@ static bool add_pooled(struct sheet *s, const struct groups *g, const struct gro
     return earlier;
 }
 
-bool table_coupling(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
-    static const struct {
-        const char *title, *name;
-        enum audience audience;
-        bool number;
-    } columns[] = {
+    static const struct column columns[] = {
         {"Task", "task", EVERYONE, false},
         {"Method", "method", EVERYONE, false},
         {"Matrices", "matrices", EVERYONE, false},
@@ -127,8 +124,7 @@ bool table_coupling(struct sheet *s, const struct groups *g, const struct displa
     const struct setting *methods = display_setting(d, "methods");
     bool earlier = false;
     char last[64] = "";
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        sheet_column(s, columns[i].title, columns[i].name, columns[i].audience, columns[i].number);
+    table_columns(s, columns, sizeof columns / sizeof *columns);
     for (int i = 0; i < g->n; i++)
         if (setting_names(methods, g->group[i].setup->method->name))
             earlier |= add_group(s, &g->group[i]);
@@ -137,13 +133,19 @@ bool table_coupling(struct sheet *s, const struct groups *g, const struct displa
             earlier |= add_pooled(s, g, &g->group[i]);
     if (earlier)
         snprintf(last, sizeof last, " Of single checkpoints the last %d are shown.", STEPS_MAX);
-    sheet_caption(
+    table_caption(
         s,
         "%s: Pearson's r and least-squares slope of dM on dD over weight matrices, layers and checkpoints, n = %s runs "
         "per method%s. Intervals: BCa bootstrap over runs, 2,000 resamples (with few runs narrower than 95 %%). Time "
         "removed: after subtracting each checkpoint's means. Random: changes of equal rank and norm drawn at random.%s",
         s->id, runs_words(g), sample_words(g), last);
-    if (!s->rows)
-        snprintf(why, size, "no run has measured dM and dD (probes)");
-    return s->rows > 0;
 }
+
+const struct table_kind table_coupling = {
+    .name = "coupling",
+    .title = "Direction and magnitude in numbers",
+    .help = "r and slope of dM on dD per method, task, matrix, axis and checkpoint; for runs with probes.",
+    .keys = "methods",
+    .absent = "no run has measured dM and dD (probes)",
+    .fill = fill,
+};

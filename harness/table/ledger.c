@@ -1,16 +1,15 @@
 /* The fairness ledger: one result set under five handicaps, for what is equal decides who is ahead. */
 #include "analysis/curve.h"
 #include "analysis/series.h"
-#include "table/table.h"
+#include "table/kind.h"
 
 #include "core/arena.h"
 #include "stats/stats.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { SERIES_MOST = 256, TASKS_MOST = 64 };
 
 /* What a rate drawn from the window loses to the chosen one, on validation; NaN where none was searched. A rung that
  * the search added is not of the window. */
@@ -59,17 +58,17 @@ static void judge(const struct groups *g, const struct group *a, const struct gr
     curve_free(&c);
 }
 
-bool table_ledger(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     static struct series series[SERIES_MOST];
     const char *task[TASKS_MOST];
     char *wanted = display_words(d, "reference");
     const int tasks = groups_tasks(g, d, task, TASKS_MOST), n = groups_series(g, series, SERIES_MOST);
-    sheet_column(s, "Budget", "budget", EVERYONE, true);
-    sheet_column(s, "Method", "method", EVERYONE, false);
-    sheet_column(s, "Tasks", "tasks", EVERYONE, true);
+    table_column(s, "Budget", "budget", EVERYONE, true);
+    table_column(s, "Method", "method", EVERYONE, false);
+    table_column(s, "Tasks", "tasks", EVERYONE, true);
     for (int h = 0; h < HANDICAPS; h++)
-        sheet_column(s, titles[h][0], titles[h][1], EVERYONE, true);
+        table_column(s, titles[h][0], titles[h][1], EVERYONE, true);
     for (int i = 0; i < n; i++) {
         double sum[HANDICAPS] = {0}, v[HANDICAPS];
         int seen = 0, followed = 0, reached = 0; /* followed: runs of a list have no scores over steps */
@@ -87,21 +86,21 @@ bool table_ledger(struct sheet *s, const struct groups *g, const struct display 
         }
         if (!seen)
             continue;
-        sheet_row(s);
+        table_row(s);
         if (series[i].budget)
-            sheet_value(s, 0, series[i].budget, count_text(series[i].budget));
-        sheet_text(s, 1, "%s", series[i].label);
-        sheet_number(s, 2, seen, 0);
+            table_value(s, 0, series[i].budget, count_text(series[i].budget));
+        table_text(s, 1, "%s", series[i].label);
+        table_number(s, 2, seen, 0);
         for (int h = 0; h < REACHED; h++)
-            sheet_value(s, 3 + h, sum[h] / seen, isnan(sum[h]) ? "–" : percent_text(sum[h] / seen));
+            table_value(s, 3 + h, sum[h] / seen, isnan(sum[h]) ? "–" : percent_text(sum[h] / seen));
         char words[48];
         snprintf(words, sizeof words, followed ? "never" : "–");
         if (reached)
             snprintf(words, sizeof words, "%.2f on %d", sum[REACHED] / reached, reached);
-        sheet_value(s, 3 + REACHED, reached ? sum[REACHED] / reached : NAN, words);
+        table_value(s, 3 + REACHED, reached ? sum[REACHED] / reached : NAN, words);
     }
     free(wanted);
-    sheet_caption(
+    table_caption(
         s,
         "%s: the same runs under five handicaps: test score x 100, mean over tasks, n = %s seeds per task%s. One drawn "
         "rate: less what a rate drawn from the window loses to the chosen one on validation. Equal FLOPs, equal time "
@@ -110,7 +109,13 @@ bool table_ledger(struct sheet *s, const struct groups *g, const struct display 
         "where none fits. Last: processor time until the mean score is LoRA’s final one, as a share of LoRA’s run, and "
         "on how many tasks it comes to that. No intervals: those of the score table hold.",
         s->id, runs_words(g), sample_words(g));
-    if (!s->rows)
-        snprintf(why, size, "no run has been made");
-    return s->rows > 0;
 }
+
+const struct table_kind table_ledger = {
+    .name = "ledger",
+    .title = "The same runs under five handicaps",
+    .help = "Scores at equal parameters, tuning, FLOPs, time and memory: what is equal decides who is ahead.",
+    .keys = "reference task",
+    .absent = "no run has been made",
+    .fill = fill,
+};

@@ -1,11 +1,12 @@
 /* The main table: every method against LoRA at the same budget, with what may and what may not be read from it. */
-#include "table/table.h"
+#include "table/kind.h"
 
 #include "core/arena.h"
 #include "stats/ranktest.h"
 #include "stats/stats.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,94 +101,91 @@ enum {
     C_DEVIATION
 };
 
-static void columns(struct sheet *s, const char *reference, bool iqm)
+static void columns(struct table *s, const char *reference, bool iqm)
 {
     char difference[128], better[128];
     snprintf(difference, sizeof difference, "Δ %s", reference);
     snprintf(better, sizeof better, "P(> %s)", reference);
-    sheet_column(s, "Task", "task", EVERYONE, false);
-    sheet_column(s, "Budget", "budget", EVERYONE, true);
-    sheet_column(s, "Method", "method", EVERYONE, false);
-    sheet_column(s, "Runs ok", "runs", READERS, true);
-    sheet_column(s, "", "ok", PROGRAMS, true);
-    sheet_column(s, "", "run", PROGRAMS, true);
-    sheet_column(s, "Mean", "mean", EVERYONE, true);
-    sheet_column(s, "95 % interval", "interval", READERS, true);
-    sheet_column(s, "", "low", PROGRAMS, true);
-    sheet_column(s, "", "high", PROGRAMS, true);
-    sheet_column(s, "", "other_low", PROGRAMS, true);
-    sheet_column(s, "", "other_high", PROGRAMS, true);
-    sheet_column(s, "Median", "median", EVERYONE, true);
-    sheet_column(s, "IQM", "iqm", iqm ? EVERYONE : PROGRAMS, true);
-    sheet_column(s, "Best valid", "best_on_validation", EVERYONE, true);
-    sheet_column(s, difference, "difference", EVERYONE, true);
-    sheet_column(s, "95 % interval", "difference_interval", READERS, true);
-    sheet_column(s, "", "difference_low", PROGRAMS, true);
-    sheet_column(s, "", "difference_high", PROGRAMS, true);
-    sheet_column(s, better, "probability", EVERYONE, true);
-    sheet_column(s, "95 % interval", "probability_interval", READERS, true);
-    sheet_column(s, "", "probability_low", PROGRAMS, true);
-    sheet_column(s, "", "probability_high", PROGRAMS, true);
-    sheet_column(s, "Verdict", "verdict", EVERYONE, false);
-    sheet_column(s, "", "p", PROGRAMS, true);
-    sheet_column(s, "p, Holm", "p_holm", EVERYONE, true);
-    sheet_column(s, "Collapsed", "collapsed", EVERYONE, true);
-    sheet_column(s, "Parameters", "parameters", EVERYONE, true);
-    sheet_column(s, "Off budget", "deviation", EVERYONE, true);
+    group_columns(s);
+    const struct column rest[] = {
+        {"Runs ok", "runs", READERS, true},
+        {"", "ok", PROGRAMS, true},
+        {"", "run", PROGRAMS, true},
+        {"Mean", "mean", EVERYONE, true},
+        {"95 % interval", "interval", READERS, true},
+        {"", "low", PROGRAMS, true},
+        {"", "high", PROGRAMS, true},
+        {"", "other_low", PROGRAMS, true},
+        {"", "other_high", PROGRAMS, true},
+        {"Median", "median", EVERYONE, true},
+        {"IQM", "iqm", iqm ? EVERYONE : PROGRAMS, true},
+        {"Best valid", "best_on_validation", EVERYONE, true},
+        {difference, "difference", EVERYONE, true},
+        {"95 % interval", "difference_interval", READERS, true},
+        {"", "difference_low", PROGRAMS, true},
+        {"", "difference_high", PROGRAMS, true},
+        {better, "probability", EVERYONE, true},
+        {"95 % interval", "probability_interval", READERS, true},
+        {"", "probability_low", PROGRAMS, true},
+        {"", "probability_high", PROGRAMS, true},
+        {"Verdict", "verdict", EVERYONE, false},
+        {"", "p", PROGRAMS, true},
+        {"p, Holm", "p_holm", EVERYONE, true},
+        {"Collapsed", "collapsed", EVERYONE, true},
+        {"Parameters", "parameters", EVERYONE, true},
+        {"Off budget", "deviation", EVERYONE, true},
+    };
+    table_columns(s, rest, sizeof rest / sizeof *rest);
 }
 
-static void write_comparison(struct sheet *s, const struct score_line *l)
+static void write_comparison(struct table *s, const struct score_line *l)
 {
     const struct interval *p = &l->superiority.probability;
-    sheet_value(s, C_DIFFERENCE, l->difference.estimate, points_text(l->difference.estimate));
-    sheet_text(s, C_DIFFERENCE_RANGE, "%s", range_text(l->difference.low, l->difference.high, true));
-    sheet_number(s, C_DIFFERENCE_LOW, l->difference.low, 4);
-    sheet_number(s, C_DIFFERENCE_HIGH, l->difference.high, 4);
+    table_value(s, C_DIFFERENCE, l->difference.estimate, points_text(l->difference.estimate));
+    table_text(s, C_DIFFERENCE_RANGE, "%s", range_text(l->difference.low, l->difference.high, true));
+    table_number(s, C_DIFFERENCE_LOW, l->difference.low, 4);
+    table_number(s, C_DIFFERENCE_HIGH, l->difference.high, 4);
     if (!isnan(p->estimate))
-        sheet_number(s, C_PROBABILITY, p->estimate, 2);
+        table_number(s, C_PROBABILITY, p->estimate, 2);
     if (!isnan(p->low))
-        sheet_text(s, C_PROBABILITY_RANGE, "[%.2f, %.2f]", p->low, p->high);
-    sheet_number(s, C_PROBABILITY_LOW, p->low, 4);
-    sheet_number(s, C_PROBABILITY_HIGH, p->high, 4);
+        table_text(s, C_PROBABILITY_RANGE, "[%.2f, %.2f]", p->low, p->high);
+    table_number(s, C_PROBABILITY_LOW, p->low, 4);
+    table_number(s, C_PROBABILITY_HIGH, p->high, 4);
     if (l->pairs > 1)
-        sheet_text(s, C_VERDICT, "%s", verdict_name(l->superiority.verdict));
-    sheet_number(s, C_P, l->p, 4);
+        table_text(s, C_VERDICT, "%s", verdict_name(l->superiority.verdict));
+    table_number(s, C_P, l->p, 4);
     /* An exact p that this many pairs cannot bring below 0.05 is not printed as if it were a finding. */
     if (!isnan(l->holm))
-        sheet_value(s, C_HOLM, l->holm, smallest_p(l->pairs) > 0.05 ? "–" : p_text(l->holm));
+        table_value(s, C_HOLM, l->holm, smallest_p(l->pairs) > 0.05 ? "–" : p_text(l->holm));
 }
 
-static void write_line(struct sheet *s, const struct score_line *l)
+static void write_line(struct table *s, const struct score_line *l)
 {
     const struct group *g = l->group;
     double parameters = group_mean(g, result_active);
-    sheet_row(s);
-    sheet_text(s, C_TASK, "%s", g->task);
-    if (g->budget)
-        sheet_value(s, C_BUDGET, g->budget, count_text(g->budget));
-    else
-        sheet_text(s, C_BUDGET, "–");
-    sheet_text(s, C_METHOD, "%s", g->label);
-    sheet_text(s, C_RUNS, "%d / %d", g->ok, g->n);
-    sheet_number(s, C_OK, g->ok, 0);
-    sheet_number(s, C_RUN, g->n, 0);
-    sheet_value(s, C_MEAN, l->mean, percent_text(l->mean));
-    sheet_text(s, C_RANGE, "%s", range_text(l->interval.low, l->interval.high, false));
-    sheet_number(s, C_LOW, l->interval.low, 4);
-    sheet_number(s, C_HIGH, l->interval.high, 4);
-    sheet_number(s, C_OTHER_LOW, l->other.low, 4);
-    sheet_number(s, C_OTHER_HIGH, l->other.high, 4);
-    sheet_value(s, C_MEDIAN, l->median, percent_text(l->median));
-    sheet_value(s, C_IQM, l->iqm, percent_text(l->iqm));
-    sheet_value(s, C_BEST, l->best, percent_text(l->best));
+    group_row(s, g->task, g->budget, g->label);
+    if (!g->budget)
+        table_text(s, C_BUDGET, "–");
+    table_text(s, C_RUNS, "%d / %d", g->ok, g->n);
+    table_number(s, C_OK, g->ok, 0);
+    table_number(s, C_RUN, g->n, 0);
+    table_value(s, C_MEAN, l->mean, percent_text(l->mean));
+    table_text(s, C_RANGE, "%s", range_text(l->interval.low, l->interval.high, false));
+    table_number(s, C_LOW, l->interval.low, 4);
+    table_number(s, C_HIGH, l->interval.high, 4);
+    table_number(s, C_OTHER_LOW, l->other.low, 4);
+    table_number(s, C_OTHER_HIGH, l->other.high, 4);
+    table_value(s, C_MEDIAN, l->median, percent_text(l->median));
+    table_value(s, C_IQM, l->iqm, percent_text(l->iqm));
+    table_value(s, C_BEST, l->best, percent_text(l->best));
     write_comparison(s, l);
-    sheet_number(s, C_COLLAPSED, g->collapsed, 0);
-    sheet_value(s, C_PARAMETERS, parameters, count_text(parameters));
+    table_number(s, C_COLLAPSED, g->collapsed, 0);
+    table_value(s, C_PARAMETERS, parameters, count_text(parameters));
     double off = g->budget ? parameters / g->budget - 1 : NAN;
     if (!isnan(off)) {
         char words[32];
         snprintf(words, sizeof words, fabs(off) < 5e-5 ? "0 %%" : "%+.1f %%", 100 * off);
-        sheet_value(s, C_DEVIATION, off, words);
+        table_value(s, C_DEVIATION, off, words);
     }
 }
 
@@ -232,23 +230,23 @@ static int compared(const struct score_line *line, int n)
 }
 
 /* What the test set can tell. Only a share of its examples has a binomial error: MCC, F1 and r have none. */
-static void note_examples(struct sheet *s, const struct group *g, int items, double mean, result_value *of)
+static void note_examples(struct table *s, const struct group *g, int items, double mean, result_value *of)
 {
     enum metric metric = g->setup->metric;
     if (!items || of == result_valid)
         return;
     if (of == result_second)
-        sheet_note(s, "%s: %s test examples.", g->task, count_text(items));
+        table_note(s, "%s: %s test examples.", g->task, count_text(items));
     else if (metric == METRIC_ACCURACY)
-        sheet_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", g->task,
+        table_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", g->task,
                    count_text(items), percent_text(binomial_error(mean, items)));
     else
-        sheet_note(s, "%s: %s test examples; %s has no binomial standard error.", g->task, count_text(items),
+        table_note(s, "%s: %s test examples; %s has no binomial standard error.", g->task, count_text(items),
                    metric_name(metric));
 }
 
 /* What n runs can tell, and what the test set can tell: one line per task. */
-static void add_limits(struct sheet *s, const struct score_line *line, int n, result_value *of)
+static void add_limits(struct table *s, const struct score_line *line, int n, result_value *of)
 {
     double *sd = mem_alloc((size_t)n * sizeof *sd);
     for (int first = 0; first < n;) {
@@ -268,7 +266,7 @@ static void add_limits(struct sheet *s, const struct score_line *line, int n, re
         const char *task = line[first].group->task;
         if (spread) {
             double typical = stats_median(sd, spread);
-            sheet_note(s,
+            table_note(s,
                        "%s: %d paired runs detect a difference of %s points with power 0.8 (two-sided, 5 %%; the "
                        "differences' standard deviation is %s, median over methods); one point needs %s pairs.",
                        task, pairs, percent_text(smallest_difference(typical, pairs, 0.8, 0.05)), percent_text(typical),
@@ -283,7 +281,7 @@ static void add_limits(struct sheet *s, const struct score_line *line, int n, re
     free(sd);
 }
 
-static void caption(struct sheet *s, const struct groups *g, const struct score_line *line, const char *of,
+static void caption(struct table *s, const struct groups *g, const struct score_line *line, const char *of,
                     const char *reference)
 {
     char kind[256];
@@ -300,7 +298,7 @@ static void caption(struct sheet *s, const struct groups *g, const struct score_
             metric = "each task's metric";
     if (strcmp(of, "second") == 0)
         metric = "second metric of each task";
-    sheet_caption(s,
+    table_caption(s,
                   "%s: %s%s x 100 over n = %s seeds per row. Interval of the mean: %s. Δ: paired by seed against %s at "
                   "the same budget (references without a budget: against the one of nearest size).",
                   s->id,
@@ -309,27 +307,27 @@ static void caption(struct sheet *s, const struct groups *g, const struct score_
                   : strcmp(of, "second") == 0 ? "test "
                                               : "validation ",
                   metric, runs_words(g), kind, reference);
-    sheet_note(s,
+    table_note(s,
                "Verdict: P(> %s) is the share of seeds that beat it (ties half), with its bootstrap interval; \"not "
                "significant\" when that contains 0.5 or the exact sign test does not reject; \"meaningful\" above 0.75 "
                "or below 0.25.",
                reference);
     if (pairs > 1 && smallest_p(pairs) > 0.05)
-        sheet_note(s,
+        table_note(s,
                    "The exact signed-rank p of %d pairs cannot fall below %s, so it is not shown; nor can a verdict be "
                    "other than \"not significant\".",
                    pairs, p_text(smallest_p(pairs)));
     int methods = compared(line, g->n);
     if (pairs > 1 && smallest_p(pairs) * methods > 0.05)
-        sheet_note(s,
+        table_note(s,
                    "The fewest pairs that can be significant, all of them agreeing: %d for one comparison, %d after "
                    "Holm over the %d of a task.",
                    pairs_for_a_verdict(1), pairs_for_a_verdict(methods), methods);
     if (extra)
-        sheet_note(s, "%d reported runs are missing, diverged or failed; means are over the others.", extra);
+        table_note(s, "%d reported runs are missing, diverged or failed; means are over the others.", extra);
 }
 
-bool table_score(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     result_value *of = display_metric(d);
     char *wanted = display_words(d, "reference");
@@ -349,9 +347,17 @@ bool table_score(struct sheet *s, const struct groups *g, const struct display *
             write_line(s, &line[i]);
         caption(s, g, line, display_get(d, "metric", "test"), reference);
         add_limits(s, line, g->n, of);
-    } else
-        snprintf(why, size, "none of its runs has been made");
+    }
     free(line);
     free(wanted);
-    return any;
 }
+
+const struct table_kind table_score = {
+    .name = "score",
+    .title = "Every method against LoRA at the same budget",
+    .help = "Per task, budget and method: mean, interval, paired difference to the reference, verdict, collapses, "
+            "parameters.",
+    .keys = "metric reference",
+    .absent = "none of its runs has been made",
+    .fill = fill,
+};

@@ -1,10 +1,11 @@
 /* The table of signs: r of dM with dD under every condition, looked at in every way, against the paper's. */
 #include "analysis/signs.h"
-#include "table/table.h"
+#include "table/kind.h"
 
 #include "core/arena.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ static double view(const struct sign *s, int i, const char **name)
 }
 
 /* One sentence per method: how often r has the paper's sign, and where it is furthest that way. */
-static void note_method(struct sheet *s, const struct sign *sign, int n, const struct method *m)
+static void note_method(struct table *s, const struct sign *sign, int n, const struct method *m)
 {
     double paper = signs_paper(m), way = paper < 0 ? -1 : 1, furthest = -INFINITY;
     int cells = 0, same = 0, sure = 0, sized = 0, surely = 0;
@@ -46,7 +47,7 @@ static void note_method(struct sheet *s, const struct sign *sign, int n, const s
     if (!cells || isnan(paper))
         return;
     char *condition = signs_condition(where->group);
-    sheet_note(
+    table_note(
         s,
         "%s: the paper has r = %+.2f; here pooled r has that sign in %d of %d cells (its interval in %d). The most %s "
         "of all ways of looking is r = %+.2f (%s, %s, %s). Given the size of the update r is negative in %d (%d).",
@@ -55,43 +56,43 @@ static void note_method(struct sheet *s, const struct sign *sign, int n, const s
     free(condition);
 }
 
-bool table_signs(struct sheet *s, const struct groups *g, const struct display *d, char *why, size_t size)
+static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     (void)d;
     int n;
     struct sign *sign = signs_make(g, &n);
-    sheet_column(s, "Method", "method", EVERYONE, false);
-    sheet_column(s, "Condition", "condition", EVERYONE, false);
-    sheet_column(s, "Matrix", "matrix", EVERYONE, false);
+    table_column(s, "Method", "method", EVERYONE, false);
+    table_column(s, "Condition", "condition", EVERYONE, false);
+    table_column(s, "Matrix", "matrix", EVERYONE, false);
     int pooled = interval_columns(s, "Pooled r", "pooled"), still = interval_columns(s, "Given time", "given_time"),
         last = interval_columns(s, "Last checkpoint", "last");
     int sized = interval_columns(s, "Given size", "given_size");
-    int columns = sheet_column(s, "Per column", "per_column", EVERYONE, true),
-        relative = sheet_column(s, "Relative dM", "relative", EVERYONE, true),
-        single = sheet_column(s, "Within a run", "within_run", EVERYONE, true),
-        negative = sheet_column(s, "Runs below 0", "negative", EVERYONE, true),
-        runs = sheet_column(s, "", "runs", PROGRAMS, true), paper = sheet_column(s, "Paper", "paper", EVERYONE, true);
+    int columns = table_column(s, "Per column", "per_column", EVERYONE, true),
+        relative = table_column(s, "Relative dM", "relative", EVERYONE, true),
+        single = table_column(s, "Within a run", "within_run", EVERYONE, true),
+        negative = table_column(s, "Runs below 0", "negative", EVERYONE, true),
+        runs = table_column(s, "", "runs", PROGRAMS, true), paper = table_column(s, "Paper", "paper", EVERYONE, true);
     for (int i = 0; i < n; i++) {
         char *condition = signs_condition(sign[i].group), share[32];
-        sheet_row(s);
-        sheet_text(s, 0, "%s", sign[i].group->setup->method->title);
-        sheet_text(s, 1, "%s", condition);
-        sheet_text(s, 2, "%s", target_names[sign[i].target]);
+        table_row(s);
+        table_text(s, 0, "%s", sign[i].group->setup->method->title);
+        table_text(s, 1, "%s", condition);
+        table_text(s, 2, "%s", target_names[sign[i].target]);
         put_interval(s, pooled, sign[i].pooled, 2, true);
         put_interval(s, still, sign[i].still, 2, true);
         put_interval(s, last, sign[i].last, 2, true);
         put_interval(s, sized, sign[i].sized, 2, true);
-        sheet_signed(s, columns, sign[i].columns, 2);
-        sheet_signed(s, relative, sign[i].relative, 2);
-        sheet_signed(s, single, sign[i].single, 2);
+        table_signed(s, columns, sign[i].columns, 2);
+        table_signed(s, relative, sign[i].relative, 2);
+        table_signed(s, single, sign[i].single, 2);
         snprintf(share, sizeof share, "%d of %d", sign[i].negative, sign[i].runs);
-        sheet_value(s, negative, sign[i].negative, share);
-        sheet_number(s, runs, sign[i].runs, 0);
+        table_value(s, negative, sign[i].negative, share);
+        table_number(s, runs, sign[i].runs, 0);
         if (!isnan(signs_paper(sign[i].group->setup->method)))
-            sheet_signed(s, paper, signs_paper(sign[i].group->setup->method), 2);
+            table_signed(s, paper, signs_paper(sign[i].group->setup->method), 2);
         free(condition);
     }
-    sheet_caption(s,
+    table_caption(s,
                   "%s: Pearson's r of dM with dD over layers and checkpoints, n = %s runs per row. Pooled: over all "
                   "runs; given time: partial correlation, every checkpoint's means taken out; given size: dM and dD "
                   "each over that of a random update of the same rank and norm; per column: input columns instead of "
@@ -101,8 +102,14 @@ bool table_signs(struct sheet *s, const struct groups *g, const struct display *
                   s->id, runs_words(g));
     for (int i = 0; i < method_registry_size; i++)
         note_method(s, sign, n, method_registry[i]);
-    if (!n)
-        snprintf(why, size, "no run has measured dM and dD of q or v (probes)");
     free(sign);
-    return n > 0;
 }
+
+const struct table_kind table_signs = {
+    .name = "signs",
+    .title = "The signs of r under every condition",
+    .help = "r of dM with dD, looked at in every way, beside the r in print; for runs with probes.",
+    .keys = "",
+    .absent = "no run has measured dM and dD of q or v (probes)",
+    .fill = fill,
+};

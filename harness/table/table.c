@@ -1,87 +1,148 @@
-/* What the kinds of tables share: look-up, keys, and the words for n and intervals. */
+/* Building tables. */
 #include "table/table.h"
 
 #include "core/arena.h"
-#include "core/die.h"
-#include "stats/stats.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    table_kind *make;
-} kinds[] = {
-    {"score", table_score},       {"seeds", table_seeds}, {"cost", table_cost},       {"rates", table_rates},
-    {"coupling", table_coupling}, {"suite", table_suite}, {"planted", table_planted}, {"variance", table_variance},
-    {"claims", table_claims},     {"signs", table_signs}, {"counts", table_counts},   {"spectrum", table_spectrum},
-    {"ledger", table_ledger},
-};
-
-table_kind *table_find(const char *kind)
+static char *format_text(const char *format, va_list args)
 {
-    char all[256] = "";
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kind, kinds[i].name) == 0)
-            return kinds[i].make;
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", kinds[i].name);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    assert(f);
+    vfprintf(f, format, args);
+    fclose(f);
+    return text;
+}
+
+void table_open(struct table *s, const char *id, const char *name)
+{
+    *s = (struct table){.id = mem_text("%s", id), .name = mem_text("%s", name), .caption = mem_text("%s", "")};
+}
+
+void table_free(struct table *s)
+{
+    for (int i = 0; i < s->columns; i++) {
+        free((char *)s->column[i].title);
+        free((char *)s->column[i].name);
     }
-    die(EXIT_USAGE, "no kind of table is called \"%.40s\"; there are %s", kind, all);
+    for (int i = 0; i < s->rows * s->columns; i++)
+        free(s->entry[i].text);
+    for (int i = 0; i < s->notes; i++)
+        free(s->note[i]);
+    free(s->column);
+    free(s->entry);
+    free(s->note);
+    free(s->id);
+    free(s->name);
+    free(s->caption);
+    free(s->absent);
+    *s = (struct table){0};
 }
 
-result_value *display_metric(const struct display *d)
+void table_caption(struct table *s, const char *format, ...)
 {
-    static const struct {
-        const char *name;
-        result_value *of;
-    } metrics[] = {{"test", result_test}, {"best", result_best}, {"second", result_second}, {"valid", result_valid}};
-    const char *name = display_get(d, "metric", "test");
-    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
-        if (strcmp(name, metrics[i].name) == 0)
-            return metrics[i].of;
-    die(EXIT_USAGE, "[table %.40s]: metric = %.40s is none of test, best, second, valid", d->name, name);
+    va_list args;
+    va_start(args, format);
+    free(s->caption);
+    s->caption = format_text(format, args);
+    va_end(args);
 }
 
-char *display_file(const struct groups *g, const struct display *d, const char *name)
+void table_absent(struct table *s, const char *format, ...)
 {
-    const char *given = display_get(d, "file", ""), *own = g->rows->plan->experiment->path, *slash = strrchr(own, '/');
-    if (*given)
-        return mem_text("%s", given);
-    return slash ? mem_text("%.*s/%s", (int)(slash - own), own, name) : mem_text("%s", name);
+    va_list args;
+    va_start(args, format);
+    free(s->absent);
+    s->absent = format_text(format, args);
+    va_end(args);
 }
 
-char *display_words(const struct display *d, const char *key)
+void table_note(struct table *s, const char *format, ...)
 {
-    const struct setting *s = display_setting(d, key);
-    char *all = mem_text("%s", "");
-    for (int i = 0; s && i < s->values; i++) {
-        char *longer = mem_text("%s%s%s", all, i ? " " : "", s->value[i]);
-        free(all);
-        all = longer;
-    }
-    return all;
+    va_list args;
+    va_start(args, format);
+    s->note = mem_grow(s->note, (size_t)(s->notes + 1) * sizeof *s->note);
+    s->note[s->notes++] = format_text(format, args);
+    va_end(args);
 }
 
-int interval_columns(struct sheet *s, const char *title, const char *name)
+int table_column(struct table *s, const char *title, const char *name, enum audience audience, bool number)
 {
-    char *range = mem_text("%s_interval", name), *low = mem_text("%s_low", name), *high = mem_text("%s_high", name);
-    int first = sheet_column(s, title, name, EVERYONE, true);
-    sheet_column(s, "95 % interval", range, READERS, true);
-    sheet_column(s, "", low, PROGRAMS, true);
-    sheet_column(s, "", high, PROGRAMS, true);
-    free(range);
-    free(low);
-    free(high);
-    return first;
+    assert(!s->rows);
+    s->column = mem_grow(s->column, (size_t)(s->columns + 1) * sizeof *s->column);
+    s->column[s->columns] = (struct column){mem_text("%s", title), mem_text("%s", name), audience, number};
+    return s->columns++;
 }
 
-void put_interval(struct sheet *s, int first, struct interval v, int decimals, bool sign)
+void table_columns(struct table *s, const struct column *column, int n)
 {
-    (sign ? sheet_signed : sheet_number)(s, first, v.estimate, decimals);
-    if (!isnan(v.low))
-        sheet_text(s, first + 1, sign ? "[%+.*f, %+.*f]" : "[%.*f, %.*f]", decimals, v.low, decimals, v.high);
-    sheet_number(s, first + 2, v.low, decimals);
-    sheet_number(s, first + 3, v.high, decimals);
+    for (int i = 0; i < n; i++)
+        table_column(s, column[i].title, column[i].name, column[i].audience, column[i].number);
+}
+
+void table_row(struct table *s)
+{
+    size_t columns = (size_t)s->columns, first = (size_t)s->rows * columns;
+    s->entry = mem_grow(s->entry, (first + columns) * sizeof *s->entry);
+    for (size_t i = first; i < first + columns; i++)
+        s->entry[i] = (struct entry){.value = NAN};
+    s->rows++;
+}
+
+static struct entry *last(struct table *s, int column)
+{
+    assert(s->rows && column >= 0 && column < s->columns);
+    struct entry *e = &s->entry[(size_t)(s->rows - 1) * (size_t)s->columns + (size_t)column];
+    free(e->text);
+    *e = (struct entry){.value = NAN};
+    return e;
+}
+
+void table_text(struct table *s, int column, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = format_text(format, args);
+    va_end(args);
+    last(s, column)->text = text;
+}
+
+static void put_number(struct table *s, int column, double value, int decimals, const char *sign)
+{
+    struct entry *e = last(s, column);
+    char format[16];
+    snprintf(format, sizeof format, "%%%s.%df", sign, decimals);
+    e->value = value;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    e->text = isnan(value) ? NULL : mem_text(format, value);
+#pragma GCC diagnostic pop
+}
+
+void table_number(struct table *s, int column, double value, int decimals)
+{
+    put_number(s, column, value, decimals, "");
+}
+
+void table_signed(struct table *s, int column, double value, int decimals)
+{
+    put_number(s, column, value, decimals, "+");
+}
+
+void table_value(struct table *s, int column, double value, const char *words)
+{
+    *last(s, column) = (struct entry){mem_text("%s", words), value};
+}
+
+const struct entry *table_entry(const struct table *s, int row, int column)
+{
+    assert(row >= 0 && row < s->rows && column >= 0 && column < s->columns);
+    return &s->entry[(size_t)row * (size_t)s->columns + (size_t)column];
 }

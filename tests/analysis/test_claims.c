@@ -1,4 +1,4 @@
-/* Claims: every rule decides as written, made-up runs get the verdict that arithmetic gives, and every figure draws. */
+/* Claims: every rule decides as written, made-up runs get the verdict that arithmetic gives. */
 #include "tests/scratch.h"
 
 #include "analysis/claims.h"
@@ -226,54 +226,6 @@ static void suite_by_budget(void **state)
     free(csv);
 }
 
-/* Catches: a script that fails on data of another shape than it was written with; a kind of table that makes none. */
-static void every_figure_and_table(void **state)
-{
-    (void)state;
-    static const char *const figures[] = {"f1", "signs", "f2", "f3",  "f4",  "f5", "f6",
-                                          "f7", "f8",    "f9", "f10", "f11", "f12"};
-    static const char *const tables[] = {"signs",    "cost",    "rates", "suite",  "coupling",
-                                         "spectrum", "planted", "seeds", "ledger", "score"};
-    char ini[8192];
-    if (access("/usr/bin/gnuplot", X_OK))
-        skip();
-    int n = snprintf(
-        ini, sizeof ini,
-        "[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\n"
-        "method = head full lora dora adalora lora_drop delta_lora\nmethod.select.lora_drop = fixed\nrank = "
-        "2\nforgetting = 2\nmethod.importance.adalora = sensitivity singular\n"
-        "lr = 3e-3 1e-2\ntune_seeds = 0..1\nseeds = 100..101\n"
-        "[grid p]\nbase = tiny-random\ntask = planted\ntask.layers = 0\nnvalid = 4\nntest = 4\nmethod = lora full\n"
-        "rank = 1 4\nlr = 1e-2\nseeds = 0..1\n"
-        "[grid r]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nmethod = lora_plus\n"
-        "rank = 2\nmethod.ratio = 1 4\nlr = 3e-3 1e-2\nevals = 3\nseeds = 0..1\n"
-        "[table t]\nkind = score\n[table counts]\nkind = counts\n");
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
-        n += snprintf(ini + n, sizeof ini - (size_t)n, "[table %s]\ngrids = %s\n", tables[i],
-                      strcmp(tables[i], "planted") == 0 ? "p" : "a");
-    scratch_text("published.ini",
-                 "[printed a]\ncount = lora rank=8\nshape = roberta-base\nprinted = 0.3M\nsource = x\n");
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
-        n += snprintf(ini + n, sizeof ini - (size_t)n, "[figure %s]\ngrids = %s\n", figures[i],
-                      strcmp(figures[i], "f10") == 0  ? "p"
-                      : strcmp(figures[i], "f3") == 0 ? "r"
-                                                      : "a");
-    free(table_of(scratch_text("draw.ini", ini), fake_plausible, "tables/draw-t.md"));
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "figures/draw-%s.svg", figures[i]);
-        if (!file_exists(scratch_path(name)))
-            fail_msg("%s was not drawn", name);
-    }
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "tables/draw-%s.csv", tables[i]);
-        if (!file_exists(scratch_path(name)))
-            fail_msg("%s was not made", name);
-    }
-    assert_true(file_exists(scratch_path("tables/draw-counts.csv")));
-}
-
 /* The k-th place after `from` where an attribute's value begins, quoted either way; NULL when there is none. */
 static const char *next_value(const char *from, const char *attribute)
 {
@@ -348,7 +300,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(changed_task, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(suite_by_budget, scratch_open, scratch_close),
-        cmocka_unit_test_setup_teardown(every_figure_and_table, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(page_stands_alone, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

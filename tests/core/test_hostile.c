@@ -6,7 +6,7 @@
 #include "core/h5.h"
 #include "figure/plot.h"
 #include "report/report.h"
-#include "table/sheet.h"
+#include "table/write.h"
 #include "tests/fake.h"
 
 static const char *const hostile[] = {
@@ -69,21 +69,21 @@ static void gnuplot(void **state)
     unsetenv("PEFTLAB_PLOTS");
 }
 
-static char *table(enum sheet_format format, const char *text)
+static char *table(enum table_format format, const char *text)
 {
-    struct sheet s;
+    struct table s;
     char *out = NULL;
     size_t size = 0;
-    sheet_open(&s, "hostile", "t");
-    sheet_caption(&s, "%s", text);
-    int column = sheet_column(&s, text, "name", EVERYONE, false);
-    sheet_row(&s);
-    sheet_text(&s, column, "%s", text);
-    sheet_note(&s, "%s", text);
+    table_open(&s, "hostile", "t");
+    table_caption(&s, "%s", text);
+    int column = table_column(&s, text, "name", EVERYONE, false);
+    table_row(&s);
+    table_text(&s, column, "%s", text);
+    table_note(&s, "%s", text);
     FILE *f = open_memstream(&out, &size);
-    sheet_write(&s, format, f);
+    table_write(&s, format, f);
     fclose(f);
-    sheet_free(&s);
+    table_free(&s);
     return out;
 }
 
@@ -105,8 +105,8 @@ static void tables(void **state)
 {
     (void)state;
     for (int i = 0; i < HOSTILE; i++) {
-        char *html = table(SHEET_HTML, hostile[i]), *latex = table(SHEET_LATEX, hostile[i]);
-        char *markdown = table(SHEET_MARKDOWN, hostile[i]), *csv = table(SHEET_CSV, hostile[i]);
+        char *html = table(TABLE_HTML, hostile[i]), *latex = table(TABLE_LATEX, hostile[i]);
+        char *markdown = table(TABLE_MARKDOWN, hostile[i]), *csv = table(TABLE_CSV, hostile[i]);
         assert_null(strstr(html, "<script"));
         assert_null(strstr(latex, "\\input"));
         assert_null(strstr(latex, "$x$"));

@@ -6,6 +6,8 @@
 #include "core/file.h"
 #include "core/h5.h"
 #include "report/report.h"
+#include "table/kind.h"
+#include "table/write.h"
 #include "tests/fake.h"
 #include "tests/near.h"
 
@@ -42,25 +44,25 @@ static void close_world(struct world *w)
     experiment_free(&w->experiment);
 }
 
-static double number_at(const struct sheet *s, int row, const char *column)
+static double number_at(const struct table *s, int row, const char *column)
 {
     for (int i = 0; i < s->columns; i++)
         if (strcmp(s->column[i].name, column) == 0)
-            return sheet_entry(s, row, i)->value;
+            return table_entry(s, row, i)->value;
     fail_msg("no column %s", column);
     return NAN;
 }
 
-static const char *text_at(const struct sheet *s, int row, const char *column)
+static const char *text_at(const struct table *s, int row, const char *column)
 {
     for (int i = 0; i < s->columns; i++)
         if (strcmp(s->column[i].name, column) == 0)
-            return sheet_entry(s, row, i)->text ? sheet_entry(s, row, i)->text : "";
+            return table_entry(s, row, i)->text ? table_entry(s, row, i)->text : "";
     fail_msg("no column %s", column);
     return "";
 }
 
-static int row_of(const struct sheet *s, const char *method)
+static int row_of(const struct table *s, const char *method)
 {
     for (int i = 0; i < s->rows; i++)
         if (strcmp(text_at(s, i, "method"), method) == 0)
@@ -75,12 +77,11 @@ static void score_by_hand(void **state)
 {
     (void)state;
     struct world w;
-    struct sheet s;
+    struct table s;
     struct display d = {.name = "score", .kind = "score"};
-    char why[128];
     open_world(&w, scratch_text("hand.ini", fake_experiment), fake_by_hand);
-    sheet_open(&s, "hand", "score");
-    assert_true(table_score(&s, &w.groups, &d, why, sizeof why));
+    table_open(&s, "hand", "score");
+    table_find("score")->fill(&s, &w.groups, &d);
     assert_int_equal(s.rows, 3);
     int lora = row_of(&s, "LoRA"), full = row_of(&s, "Full fine-tuning"), alpha = row_of(&s, "LoRA alpha x16");
     near(number_at(&s, lora, "mean"), 0.82, 1e-12);
@@ -104,7 +105,7 @@ static void score_by_hand(void **state)
     for (int i = 0; i < s.notes; i++)
         said |= strstr(s.note[i], "6 for one comparison, 7 after Holm over the 2 of a task") != NULL;
     assert_true(said); /* 2 / 2^6 < 0.05 and 2 x 2 / 2^7 < 0.05 */
-    sheet_free(&s);
+    table_free(&s);
     close_world(&w);
 }
 
@@ -127,12 +128,12 @@ static void pairs_follow_seeds(void **state)
     close_world(&w);
 }
 
-static char *written(const struct sheet *s, enum sheet_format format)
+static char *written(const struct table *s, enum table_format format)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *f = open_memstream(&text, &size);
-    sheet_write(s, format, f);
+    table_write(s, format, f);
     fclose(f);
     return text;
 }
@@ -141,24 +142,24 @@ static char *written(const struct sheet *s, enum sheet_format format)
 static void hostile_cells(void **state)
 {
     (void)state;
-    struct sheet s;
-    sheet_open(&s, "x", "y");
-    sheet_column(&s, "A|B", "a,b", EVERYONE, false);
-    sheet_column(&s, "N", "n", EVERYONE, true);
-    sheet_row(&s);
-    sheet_text(&s, 0, "a|b<script>\"\n$x_1%% \\input{/etc/passwd} [c](http://d)");
-    sheet_number(&s, 1, 0.1, 2);
-    sheet_row(&s);
-    sheet_text(&s, 0, "=cmd()");
-    char *md = written(&s, SHEET_MARKDOWN), *csv = written(&s, SHEET_CSV), *tex = written(&s, SHEET_LATEX),
-         *html = written(&s, SHEET_HTML);
+    struct table s;
+    table_open(&s, "x", "y");
+    table_column(&s, "A|B", "a,b", EVERYONE, false);
+    table_column(&s, "N", "n", EVERYONE, true);
+    table_row(&s);
+    table_text(&s, 0, "a|b<script>\"\n$x_1%% \\input{/etc/passwd} [c](http://d)");
+    table_number(&s, 1, 0.1, 2);
+    table_row(&s);
+    table_text(&s, 0, "=cmd()");
+    char *md = written(&s, TABLE_MARKDOWN), *csv = written(&s, TABLE_CSV), *tex = written(&s, TABLE_LATEX),
+         *html = written(&s, TABLE_HTML);
     assert_non_null(strstr(md, "| a\\|b&lt;script>\" $x\\_1% \\\\input{/etc/passwd} [c\\](http://d) | 0.10 |\n"));
     assert_non_null(
         strstr(csv, "\"a,b\",n\n\"a|b<script>\"\"\n$x_1% \\input{/etc/passwd} [c](http://d)\",0.1\n\"'=cmd()\",\n"));
     assert_non_null(strstr(tex, "\\$x\\_1\\% \\textbackslash{}input\\{/etc/passwd\\}"));
     assert_non_null(strstr(html, "a|b&lt;script&gt;&quot; $x_1% "));
     free(md), free(csv), free(tex), free(html);
-    sheet_free(&s);
+    table_free(&s);
 }
 
 static void numbers_read_the_same_everywhere(void **state)
@@ -220,7 +221,7 @@ static void the_index_reads_what_changed(void **state)
 static void draw_small(const char *name, const char *label)
 {
     struct plot p;
-    plot_open(&p, "f12_profile.gp", "t", name);
+    plot_open(&p, "intervals_profile.gp", "t", name);
     plot_number(&p, "series", 1);
     plot_number(&p, "reference", -1);
     plot_text(&p, "axis", "score");
@@ -308,7 +309,7 @@ static void without_a_terminal(void **state)
           0755);
     setenv("PATH", first, 1);
     dies(draw_small("d", "LoRA"), EXIT_MISSING,
-         "gnuplot could not draw t-d with f12_profile.gp: line 9: unknown or ambiguous terminal");
+         "gnuplot could not draw t-d with intervals_profile.gp: line 9: unknown or ambiguous terminal");
     setenv("PATH", path, 1);
     free(path);
     free(first);

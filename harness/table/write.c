@@ -1,12 +1,12 @@
 /* Writing a table as Markdown, CSV, LaTeX and HTML; what comes from files is escaped in each. */
-#include "table/sheet.h"
+#include "table/write.h"
 
 #include "core/option.h"
 
 #include <math.h>
 #include <string.h>
 
-const char *const sheet_suffix[SHEET_FORMATS] = {"md", "csv", "tex", "html"};
+const char *const table_suffix[TABLE_FORMATS] = {"md", "csv", "tex", "html"};
 
 /* ---- Escaping -------------------------------------------------------------------------------------------------- */
 
@@ -103,22 +103,22 @@ static const struct {
     const char *utf8, *latex;
 } symbols[] = {{"–", "--"}, {"×", "$\\times$"}, {"Δ", "$\\Delta$"}, {"≥", "$\\geq$"}, {"±", "$\\pm$"}};
 
-void sheet_escape(enum sheet_format format, const char *text, FILE *out)
+void table_escape(enum table_format format, const char *text, FILE *out)
 {
-    if (format == SHEET_CSV) {
+    if (format == TABLE_CSV) {
         csv_field(text, out);
         return;
     }
     for (const char *c = text; *c; c++) {
-        const char *as = format == SHEET_MARKDOWN ? in_markdown(*c)
-                         : format == SHEET_LATEX  ? in_latex(*c)
+        const char *as = format == TABLE_MARKDOWN ? in_markdown(*c)
+                         : format == TABLE_LATEX  ? in_latex(*c)
                                                   : in_html(*c);
-        for (size_t i = 0; format == SHEET_LATEX && !as && i < sizeof symbols / sizeof *symbols; i++)
+        for (size_t i = 0; format == TABLE_LATEX && !as && i < sizeof symbols / sizeof *symbols; i++)
             if (strncmp(c, symbols[i].utf8, strlen(symbols[i].utf8)) == 0) {
                 as = symbols[i].latex;
                 c += strlen(symbols[i].utf8) - 1;
             }
-        if (format == SHEET_MARKDOWN && c[0] == ']' && c[1] == '(') /* a link; intervals stay readable */
+        if (format == TABLE_MARKDOWN && c[0] == ']' && c[1] == '(') /* a link; intervals stay readable */
             as = "\\]";
         if (as)
             fputs(as, out);
@@ -129,24 +129,24 @@ void sheet_escape(enum sheet_format format, const char *text, FILE *out)
 
 /* ---- Formats --------------------------------------------------------------------------------------------------- */
 
-static bool shown(const struct sheet *s, int column)
+static bool shown(const struct table *s, int column)
 {
     return s->column[column].audience != PROGRAMS;
 }
 
-static const char *text_of(const struct sheet *s, int row, int column)
+static const char *text_of(const struct table *s, int row, int column)
 {
-    const char *text = sheet_entry(s, row, column)->text;
+    const char *text = table_entry(s, row, column)->text;
     return text ? text : "";
 }
 
-static void write_markdown(const struct sheet *s, FILE *out)
+static void write_markdown(const struct table *s, FILE *out)
 {
     fputc('|', out);
     for (int c = 0; c < s->columns; c++)
         if (shown(s, c)) {
             fputc(' ', out);
-            sheet_escape(SHEET_MARKDOWN, s->column[c].title, out);
+            table_escape(TABLE_MARKDOWN, s->column[c].title, out);
             fputs(" |", out);
         }
     fputs("\n|", out);
@@ -159,22 +159,22 @@ static void write_markdown(const struct sheet *s, FILE *out)
         for (int c = 0; c < s->columns; c++)
             if (shown(s, c)) {
                 fputc(' ', out);
-                sheet_escape(SHEET_MARKDOWN, text_of(s, r, c), out);
+                table_escape(TABLE_MARKDOWN, text_of(s, r, c), out);
                 fputs(" |", out);
             }
         fputc('\n', out);
     }
     fputs("\n*", out);
-    sheet_escape(SHEET_MARKDOWN, s->caption, out);
+    table_escape(TABLE_MARKDOWN, s->caption, out);
     fputs("*\n", out);
     for (int i = 0; i < s->notes; i++) {
         fputs(i ? "- " : "\n- ", out);
-        sheet_escape(SHEET_MARKDOWN, s->note[i], out);
+        table_escape(TABLE_MARKDOWN, s->note[i], out);
         fputc('\n', out);
     }
 }
 
-static void write_csv(const struct sheet *s, FILE *out)
+static void write_csv(const struct table *s, FILE *out)
 {
     char number[64];
     for (int r = -1; r < s->rows; r++) {
@@ -189,8 +189,8 @@ static void write_csv(const struct sheet *s, FILE *out)
                 csv_field(s->column[c].name, out);
             else if (!s->column[c].number)
                 csv_field(text_of(s, r, c), out);
-            else if (!isnan(sheet_entry(s, r, c)->value)) {
-                option_real_text(sheet_entry(s, r, c)->value, number, sizeof number);
+            else if (!isnan(table_entry(s, r, c)->value)) {
+                option_real_text(table_entry(s, r, c)->value, number, sizeof number);
                 fputs(number, out);
             }
         }
@@ -198,7 +198,7 @@ static void write_csv(const struct sheet *s, FILE *out)
     }
 }
 
-static void write_latex(const struct sheet *s, FILE *out)
+static void write_latex(const struct table *s, FILE *out)
 {
     fputs("% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\\small\n\\begin{tabular}{", out);
     for (int c = 0; c < s->columns; c++)
@@ -210,31 +210,31 @@ static void write_latex(const struct sheet *s, FILE *out)
         for (int c = 0; c < s->columns; c++)
             if (shown(s, c)) {
                 fputs(between, out);
-                sheet_escape(SHEET_LATEX, r < 0 ? s->column[c].title : text_of(s, r, c), out);
+                table_escape(TABLE_LATEX, r < 0 ? s->column[c].title : text_of(s, r, c), out);
                 between = " & ";
             }
         fputs(r < 0 ? " \\\\\n\\midrule\n" : " \\\\\n", out);
     }
     fputs("\\bottomrule\n\\end{tabular}\n\\caption{", out);
-    sheet_escape(SHEET_LATEX, s->caption, out);
+    table_escape(TABLE_LATEX, s->caption, out);
     for (int i = 0; i < s->notes; i++) {
         fputc(' ', out);
-        sheet_escape(SHEET_LATEX, s->note[i], out);
+        table_escape(TABLE_LATEX, s->note[i], out);
     }
     fprintf(out, "}\n\\label{tab:%s-%s}\n\\end{table}\n", s->id, s->name);
 }
 
-static void write_html(const struct sheet *s, FILE *out)
+static void write_html(const struct table *s, FILE *out)
 {
     fputs("<div class=\"wide\"><table>\n<caption>", out);
-    sheet_escape(SHEET_HTML, s->caption, out);
+    table_escape(TABLE_HTML, s->caption, out);
     fputs("</caption>\n", out);
     for (int r = -1; r < s->rows; r++) {
         fputs(r < 0 ? "<thead><tr>" : "<tr>", out);
         for (int c = 0; c < s->columns; c++)
             if (shown(s, c)) {
                 fprintf(out, "<%s%s>", r < 0 ? "th scope=\"col\"" : "td", s->column[c].number ? " class=\"n\"" : "");
-                sheet_escape(SHEET_HTML, r < 0 ? s->column[c].title : text_of(s, r, c), out);
+                table_escape(TABLE_HTML, r < 0 ? s->column[c].title : text_of(s, r, c), out);
                 fputs(r < 0 ? "</th>" : "</td>", out);
             }
         fputs(r < 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);
@@ -244,16 +244,16 @@ static void write_html(const struct sheet *s, FILE *out)
         fputs("<ul class=\"notes\">\n", out);
     for (int i = 0; i < s->notes; i++) {
         fputs("<li>", out);
-        sheet_escape(SHEET_HTML, s->note[i], out);
+        table_escape(TABLE_HTML, s->note[i], out);
         fputs("</li>\n", out);
     }
     if (s->notes)
         fputs("</ul>\n", out);
 }
 
-void sheet_write(const struct sheet *s, enum sheet_format format, FILE *out)
+void table_write(const struct table *s, enum table_format format, FILE *out)
 {
-    void (*const writers[SHEET_FORMATS])(const struct sheet *, FILE *) = {write_markdown, write_csv, write_latex,
+    void (*const writers[TABLE_FORMATS])(const struct table *, FILE *) = {write_markdown, write_csv, write_latex,
                                                                           write_html};
     writers[format](s, out);
 }

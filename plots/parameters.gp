@@ -1,4 +1,4 @@
-# Figure 4: score against trained parameters, logarithmic, a panel per task.
+# Score against trained parameters, logarithmic, a panel per task.
 set multiplot
 columns = tasks < 2 ? 1 : 2
 lines = (tasks + columns - 1) / columns

@@ -1,4 +1,4 @@
-# Figure 12, second part: performance profiles, a panel per method, LoRA and the others behind it.
+# The second part of intervals: performance profiles, a panel per method, LoRA and the others behind it.
 set multiplot
 unset key
 columns = series < 5 ? series : 5

@@ -1,4 +1,4 @@
-# Figure 12: rows are methods, columns tasks; last the probability of improving on LoRA and the one-seed roulette. Many tasks
+# Rows are methods, columns tasks; last the probability of improving on LoRA and the one-seed roulette. Many tasks
 # have two lines of panels.
 set multiplot
 unset key

@@ -1,4 +1,4 @@
-# Figure 1, signs: a panel per method, a row per condition; r pooled with interval, given time, given size.
+# Signs: a panel per method, a row per condition; r pooled with interval, given time, given size.
 set multiplot
 unset key
 names = 165.0 / figure_width; gap = 18.0 / figure_width

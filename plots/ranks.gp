@@ -1,4 +1,4 @@
-# Figure 2: AdaLoRA's ranks: heat maps over layer and matrix, and mean rank per layer over time; a column per variant.
+# AdaLoRA's ranks: heat maps over layer and matrix, and mean rank per layer over time; a column per variant.
 stats $map using 3 nooutput name 'R'
 stats $time using 2 nooutput name 'T'
 set multiplot

@@ -1,4 +1,4 @@
-# Figure 1: dM against dD, panels q and v by method, own axes; at the right all methods on shared logarithmic axes.
+# dM against dD, panels q and v by method, own axes; at the right all methods on shared logarithmic axes.
 left = 92.0 / figure_width; gap = 66.0 / figure_width; columns = methods + 1
 legend = 2.2 * line_height
 bottom = caption_top + 3.0 * line_height + legend

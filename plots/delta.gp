@@ -1,4 +1,4 @@
-# Figure 11: rows are LoRA, its alpha control and Delta-LoRA; columns score, size of the change, its rank.
+# Rows are LoRA, its alpha control and Delta-LoRA; columns score, size of the change, its rank.
 set multiplot
 unset key
 left = 235.0 / figure_width; gap = 40.0 / figure_width

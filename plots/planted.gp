@@ -1,4 +1,4 @@
-# Figure 10: recovered share of a planted change against rank, a panel per planted task.
+# Recovered share of a planted change against rank, a panel per planted task.
 set multiplot
 columns = tasks < 3 ? tasks : 3
 lines = (tasks + columns - 1) / columns

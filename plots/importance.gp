@@ -1,4 +1,4 @@
-# Figure 7: LoRA-drop's importances with its cut, and the scores of its controls.
+# LoRA-drop's importances with its cut, and the scores of its controls.
 stats $importance using 2 nooutput name 'I'
 set multiplot
 unset key

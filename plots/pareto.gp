@@ -1,4 +1,4 @@
-# Figure 5: score against four costs; the larger the mark, the surer the method is on the front.
+# Score against up to four costs; the larger the mark, the surer the method is on the front.
 set multiplot
 unset key
 # A third of the colour, two thirds of the paper.
@@ -9,8 +9,8 @@ legend = 250.0 / figure_width
 bottom = caption_top + 4.0 * line_height
 between = 4.4 * line_height
 wide = (1 - left - legend - gap) / 2
-high = (top - bottom - between) / 2
-# Where an axis is logarithmic, points of one cost stand side by side, as in figure 4; `costs` lists them as " row:cost ".
+high = panels > 2 ? (top - bottom - between) / 2 : top - bottom
+# Where an axis is logarithmic, points of one cost stand side by side, as in parameters.gp; `costs` lists them as " row:cost ".
 point(x, k) = sprintf(' %d:%.2g ', k, x)
 there(x, k) = strstrt(costs, point(x, k)) > 0
 alike(x) = sum [k=0:series-1] there(x, k)
@@ -27,7 +27,7 @@ do for [i=0:panels-1] {
     set lmargin at screen left + col * (wide + gap); set rmargin at screen left + col * (wide + gap) + wide
     set tmargin at screen top - row * (high + between); set bmargin at screen top - row * (high + between) - high
     set xlabel value(sprintf('axis_%d', i)) font ',13' offset 0,0.5
-    set autoscale
+    unset logscale x; set autoscale
     stats $points index i using 1 nooutput name 'X'
     spread = value(sprintf('logarithmic_%d', i))
     if (X_min >= 0 && !spread) { set xrange [0:*] }

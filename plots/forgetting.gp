@@ -1,4 +1,4 @@
-# Figure 8: forgetting against score, a panel per task: a mark per run, a line through one seed's runs at rising rates.
+# Forgetting against score, a panel per task: a mark per run, a line through one seed's runs at rising rates.
 set multiplot
 unset key
 columns = tasks < 2 ? 1 : 2

@@ -1,4 +1,4 @@
-# Figure 3: LoRA+: score over both rates, over their ratio, and over steps.
+# LoRA+: score over both rates, over their ratio, and over steps.
 reached(i) = value(sprintf('reached_%d', i))
 set multiplot
 unset key

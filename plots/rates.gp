@@ -1,4 +1,4 @@
-# Figure 6: validation score against learning rate, a panel per method, the others in grey behind it.
+# Validation score against learning rate, a panel per method, the others in grey behind it.
 set multiplot
 unset key
 stats $curves using 2 nooutput name 'S'

@@ -1,4 +1,4 @@
-# Figure 9: singular values of the weight change relative to the largest, both logarithmic; intruder dimensions beside them.
+# Singular values of the weight change relative to the largest, both logarithmic; intruder dimensions beside them.
 # Colour and mark are the method's; its second and third variant have other marks, in a darker and a lighter shade.
 again(i) = (sum [k=0:series-1] (k < i && color(k) == color(i) && mark(k) == mark(i))) % 3
 shape(i) = again(i) == 0 ? mark(i) : again(i) == 1 ? 12 : 6

@@ -1,0 +1,92 @@
+/* What the kinds of tables share: look-up, keys, and columns that many have. */
+#include "table/kind.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct table_kind *table_find(const char *kind)
+{
+    char all[512] = "";
+    for (int i = 0; i < table_registry_size; i++) {
+        if (strcmp(kind, table_registry[i]->name) == 0)
+            return table_registry[i];
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", table_registry[i]->name);
+    }
+    die(EXIT_USAGE, "no kind of table is called \"%.40s\"; there are %s", kind, all);
+}
+
+result_value *display_metric(const struct display *d)
+{
+    static const struct {
+        const char *name;
+        result_value *of;
+    } metrics[] = {{"test", result_test}, {"best", result_best}, {"second", result_second}, {"valid", result_valid}};
+    const char *name = display_get(d, "metric", "test");
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
+        if (strcmp(name, metrics[i].name) == 0)
+            return metrics[i].of;
+    die(EXIT_USAGE, "[table %.40s]: metric = %.40s is none of test, best, second, valid", d->name, name);
+}
+
+char *display_file(const struct groups *g, const struct display *d, const char *name)
+{
+    const char *given = display_get(d, "file", ""), *own = g->rows->plan->experiment->path, *slash = strrchr(own, '/');
+    if (*given)
+        return mem_text("%s", given);
+    return slash ? mem_text("%.*s/%s", (int)(slash - own), own, name) : mem_text("%s", name);
+}
+
+char *display_words(const struct display *d, const char *key)
+{
+    const struct setting *s = display_setting(d, key);
+    char *all = mem_text("%s", "");
+    for (int i = 0; s && i < s->values; i++) {
+        char *longer = mem_text("%s%s%s", all, i ? " " : "", s->value[i]);
+        free(all);
+        all = longer;
+    }
+    return all;
+}
+
+void group_columns(struct table *s)
+{
+    static const struct column columns[] = {
+        {"Task", "task", EVERYONE, false}, {"Budget", "budget", EVERYONE, true}, {"Method", "method", EVERYONE, false}};
+    table_columns(s, columns, 3);
+}
+
+void group_row(struct table *s, const char *task, int budget, const char *label)
+{
+    table_row(s);
+    table_text(s, 0, "%s", task);
+    if (budget)
+        table_value(s, 1, budget, count_text(budget));
+    table_text(s, 2, "%s", label);
+}
+
+int interval_columns(struct table *s, const char *title, const char *name)
+{
+    char *range = mem_text("%s_interval", name), *low = mem_text("%s_low", name), *high = mem_text("%s_high", name);
+    int first = table_column(s, title, name, EVERYONE, true);
+    table_column(s, "95 % interval", range, READERS, true);
+    table_column(s, "", low, PROGRAMS, true);
+    table_column(s, "", high, PROGRAMS, true);
+    free(range);
+    free(low);
+    free(high);
+    return first;
+}
+
+void put_interval(struct table *s, int first, struct interval v, int decimals, bool sign)
+{
+    (sign ? table_signed : table_number)(s, first, v.estimate, decimals);
+    if (!isnan(v.low))
+        table_text(s, first + 1, sign ? "[%+.*f, %+.*f]" : "[%.*f, %.*f]", decimals, v.low, decimals, v.high);
+    table_number(s, first + 2, v.low, decimals);
+    table_number(s, first + 3, v.high, decimals);
+}
