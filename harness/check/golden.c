@@ -51,6 +51,13 @@ static void report(struct golden *g, const char *what, const char *name, double 
         fprintf(out, "%s %-16s %-62s %.2e (allowed %.0e)\n", ok ? "ok  " : "BAD ", what, name, error, allowed);
 }
 
+/* What follows "/expect" in a group's path: "grad" of "/expect/grad", nothing of "/expect" itself. */
+static const char *part(const char *group)
+{
+    static const char expect[] = "/expect/";
+    return strncmp(group, expect, sizeof expect - 1) == 0 ? group + sizeof expect - 1 : "";
+}
+
 /* Compares with the dataset `group/name`. Tensors whose true value is zero are compared absolutely. */
 static void compare(struct golden *g, const char *group, const char *name, struct mat got, double zero_tolerance)
 {
@@ -67,9 +74,9 @@ static void compare(struct golden *g, const char *group, const char *name, struc
     }
     free(want);
     if (zero_tolerance > 0)
-        report(g, group + 8, name, error, zero_tolerance);
+        report(g, part(group), name, error, zero_tolerance);
     else
-        report(g, group + 8, name, largest > 0 ? error / largest : error, tolerance());
+        report(g, part(group), name, largest > 0 ? error / largest : error, tolerance());
 }
 
 /* The option of this name, and the struct that it belongs to. */
@@ -99,21 +106,38 @@ static void on_attribute(const char *name, void *data)
     option_set(o, opts, value);
 }
 
-static void read_method(struct golden *g)
+/* The method of an open file, with the option that makes it the case it is, or NULL. */
+static const struct method *method_of(struct h5 *h, const char **option, const char **value)
 {
     char name[64], schema[64];
-    h5_attr_text(g->h, "/", "schema", schema, sizeof schema);
+    h5_attr_text(h, "/", "schema", schema, sizeof schema);
     if (strcmp(schema, "peftlab-golden") != 0)
-        die(EXIT_DATA, "%s: schema is \"%s\", not peftlab-golden", h5_path(g->h), schema);
-    h5_attr_text(g->h, "/", "method", name, sizeof name);
-    const char *method = name, *option = NULL, *value = NULL;
+        die(EXIT_DATA, "%s: schema is \"%s\", not peftlab-golden", h5_path(h), schema);
+    h5_attr_text(h, "/", "method", name, sizeof name);
+    const char *method = name;
+    *option = *value = NULL;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (strcmp(cases[i].name, name) == 0) {
             method = cases[i].method;
-            option = cases[i].option;
-            value = cases[i].value;
+            *option = cases[i].option;
+            *value = cases[i].value;
         }
-    g->method = method_find(method);
+    return method_find(method);
+}
+
+bool golden_is_of(const char *path, const struct method *m)
+{
+    const char *option, *value;
+    struct h5 *h = h5_open(path, EXIT_DATA);
+    bool is = method_of(h, &option, &value) == m;
+    h5_close(h);
+    return is;
+}
+
+static void read_method(struct golden *g)
+{
+    const char *option, *value;
+    g->method = method_of(g->h, &option, &value);
     g->opts = mem_alloc(g->method->options_size);
     option_defaults(adapter_options, &g->common);
     option_defaults(g->method->options, g->opts);
@@ -263,7 +287,7 @@ static void compare_diagonals(struct golden *g, int t)
         for (size_t k = 0; k < n; k++)
             differ += (want[k] == 0) != (p->w.v[k] == 0);
         free(want);
-        report(g, group + 8, p->name, differ, 0);
+        report(g, part(group), p->name, differ, 0);
     }
 }
 

@@ -2,6 +2,8 @@
 #ifndef CHECK_GOLDEN_H
 #define CHECK_GOLDEN_H
 
+#include "tune/method.h"
+
 #include <stdio.h>
 
 /* Runs the case in an HDF5 file of schema "peftlab-golden": initial state, logits, gradients, penalty, AdamW steps,
@@ -9,5 +11,7 @@
  * (NULL: only mismatches, to stderr) and returns how many disagree. Agreement: max|a - b| / max|b| <= 1e-9 in double,
  * 1e-4 in float. Dies with EXIT_DATA when the file is not what it should be. */
 int golden_check(const char *path, FILE *out);
+/* Does the file hold numbers of this method? Dies with EXIT_DATA when it is no golden file. */
+bool golden_is_of(const char *path, const struct method *m);
 
 #endif

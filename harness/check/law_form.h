@@ -1,14 +1,10 @@
-/* Law 12: does the file do what its struct states, before any arithmetic? */
+/* Law 12: does the file do what its struct states? */
 #ifndef CHECK_LAW_FORM_H
 #define CHECK_LAW_FORM_H
 
 #include "check/lawbook.h"
 #include "check/tiny.h"
 
-/* What is wrong with the tables and sizes of a method's struct, as a sentence in `text`; false when nothing is: a row of
- * options outside options_size, bounds that are swapped, a default outside them, a missing OPTION_END, a missing hook.
- * Nothing of the method runs. */
-bool method_fault(const struct method *m, char *text, size_t size);
 /* t has just begun a phase: names, sizes of the states, starting values and random streams, the count's formula.
  * Returns whether the values are numbers, so that other laws have something to say. */
 bool law_form(struct laws *l, struct tiny *t);

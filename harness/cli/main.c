@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/progress.h"
 #include "math/linalg.h"
+#include "tune/valid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
         argv[1] = "version";
     if (asks_for_help(argv[1]))
         argv[1] = "help";
+    methods_validate();
     const struct verb *verb = verb_find(argv[1]);
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) /* what stands behind -- is another program's */
         if (asks_for_help(argv[i])) {

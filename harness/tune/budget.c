@@ -7,59 +7,130 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A model and a method in it that take address space and no memory. */
+struct dry {
+    struct memory mem;
+    struct model model;
+    struct tuning tuning;
+};
+
+static void dry_close(struct dry *d)
+{
+    tuning_close(&d->tuning);
+    model_close(&d->model);
+    memory_close(&d->mem);
+}
+
+/* Dies as tuning_open does, and leaves nothing behind then: a search for a rank goes on after a refusal. */
+static void dry_open(struct dry *d, const struct method *m, const void *opts, const struct adapter *common,
+                     const struct model_config *config, int extra)
+{
+    struct trap t;
+    *d = (struct dry){0};
+    memory_open(&d->mem);
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        memory_kind(&d->mem, i)->dry = true;
+    model_open(&d->model, config, &d->mem);
+    if (trap_set(&t)) {
+        dry_close(d);
+        die(t.code, "%s", t.text);
+    }
+    tuning_open(&d->tuning, m, opts, common, &d->model, 0, extra);
+    trap_end(&t);
+}
+
 struct counts budget_count(const struct method *m, const void *opts, const struct adapter *common,
                            const struct model_config *config, int extra)
 {
-    struct memory mem;
-    struct model model;
-    struct tuning t;
-    memory_open(&mem);
-    for (int i = 0; i < MEMORY_KINDS; i++)
-        memory_kind(&mem, i)->dry = true;
-    model_open(&model, config, &mem);
-    tuning_open(&t, m, opts, common, &model, 0, extra);
+    struct dry d;
+    dry_open(&d, m, opts, common, config, extra);
+    struct tuning *t = &d.tuning;
     /* with a head, whose parameters do not count: head=pooler makes the pooler part of it */
-    tuning_begin_phase(&t, tuning_phases(&t) - 1, 1);
-    struct counts c = {tuning_count_trained(&t), tuning_count_active(&t), tuning_count_stored(&t)};
-    for (int i = 0; i < tuning_phases(&t) - 1; i++) {
-        tuning_begin_phase(&t, i, 1);
-        long n = tuning_count_trained(&t);
+    tuning_begin_phase(t, tuning_phases(t) - 1, 1);
+    struct counts c = {tuning_count_trained(t), tuning_count_active(t), tuning_count_stored(t)};
+    for (int i = 0; i < tuning_phases(t) - 1; i++) {
+        tuning_begin_phase(t, i, 1);
+        long n = tuning_count_trained(t);
         c.trained = n > c.trained ? n : c.trained;
     }
-    tuning_close(&t);
-    model_close(&model);
-    memory_close(&mem);
+    dry_close(&d);
     return c;
 }
+
+/* Parameters in use at this rank; REFUSED where the method does not take it. */
+enum { REFUSED = -1 };
 
 static long used(const struct method *m, const void *opts, struct adapter common, const struct model_config *config,
                  int rank, int extra)
 {
+    struct trap t;
+    volatile long n = REFUSED;
     common.rank = rank;
-    return budget_count(m, opts, &common, config, extra).active;
+    if (!trap_set(&t))
+        n = budget_count(m, opts, &common, config, extra).active;
+    trap_end(&t);
+    return n;
 }
 
 /* How many sites are adapted, and the largest rank that all of them can have. */
 static int count_sites(const struct method *m, const void *opts, const struct adapter *common,
                        const struct model_config *config, int *max_rank)
 {
-    struct memory mem;
-    struct model model;
-    struct tuning t;
-    memory_open(&mem);
-    mem.weights.dry = true;
-    model_open(&model, config, &mem);
-    tuning_open(&t, m, opts, common, &model, 0, 0);
-    int n = t.nsites;
+    struct dry d;
+    struct method any = *m;
+    struct adapter least = *common;
+    least.rank = 1;
+    any.check = NULL; /* which may refuse this rank and take others */
+    dry_open(&d, &any, opts, &least, config, 0);
+    int n = d.tuning.nsites;
     *max_rank = 65536;
     for (int i = 0; i < n && !m->rank_free; i++) {
-        int smaller = t.site[i]->in < t.site[i]->out ? t.site[i]->in : t.site[i]->out;
+        const struct site *s = d.tuning.site[i];
+        int smaller = s->in < s->out ? s->in : s->out;
         *max_rank = smaller < *max_rank ? smaller : *max_rank;
     }
-    tuning_close(&t);
-    model_close(&model);
-    memory_close(&mem);
+    dry_close(&d);
     return n;
+}
+
+/* What is asked for, and the largest rank that all sites can have. */
+struct wish {
+    const struct method *m;
+    const void *opts;
+    const struct adapter *common;
+    const struct model_config *config;
+    int max_rank;
+};
+
+static long used_at(const struct wish *w, int rank, int extra)
+{
+    return used(w->m, w->opts, *w->common, w->config, rank, extra);
+}
+
+/* The first rank from `rank` on in steps of +-1, and at most `last`, that the method takes, with its count; 0 when there
+ * is none near by. A method may take even ranks only, or none above some size: ranks far from any it takes are too
+ * large. */
+static int nearest(const struct wish *w, int rank, int step, int last, long *count)
+{
+    enum { NEAR = 16 };
+    for (int i = 0; i < NEAR && (step > 0 ? rank <= last : rank >= last); i++, rank += step)
+        if ((*count = used_at(w, rank, 0)) != REFUSED)
+            return rank;
+    return 0;
+}
+
+/* The largest rank whose count does not exceed the target, at least `low`, which is one the method takes. */
+static int largest_within(const struct wish *w, int low, long target)
+{
+    for (int high = w->max_rank; low < high;) {
+        long count = 0;
+        int mid = low + (high - low + 1) / 2, rank = nearest(w, mid, -1, low + 1, &count);
+        if (rank && count <= target)
+            low = rank;
+        else
+            high = (rank ? rank : mid) - 1;
+    }
+    return low;
 }
 
 int budget_solve(const struct method *m, const void *opts, struct adapter *common, const struct model_config *config)
@@ -70,31 +141,28 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
         die(EXIT_USAGE, "budget=%d: %s has no rank to turn; it is a reference line, run it without a budget",
             common->budget, m->name);
     struct adapter probe = *common;
+    struct wish w = {m, opts, &probe, config, 0};
     probe.rank = 1;
-    long floor = used(m, opts, probe, config, 1, 0), target = common->budget;
+    long floor = 0, above = 0, target = common->budget;
+    int sites = count_sites(m, opts, &probe, config, &w.max_rank), first = nearest(&w, 1, 1, w.max_rank, &floor);
+    if (!first) {
+        budget_count(m, opts, &probe, config, 0); /* says what it does not like */
+        die(EXIT_USAGE, "budget=%ld: %s takes no rank here", target, m->name);
+    }
     if (floor > target + target / 50)
-        die(EXIT_USAGE, "budget=%ld is below the floor of %s here: %ld parameters at rank 1", target, m->name, floor);
-    int max_rank, sites = count_sites(m, opts, &probe, config, &max_rank);
-    int low = 1, high = max_rank; /* the largest rank that does not exceed the budget */
-    while (low < high) {
-        int mid = low + (high - low + 1) / 2;
-        if (used(m, opts, probe, config, mid, 0) <= target)
-            low = mid;
-        else
-            high = mid - 1;
+        die(EXIT_USAGE, "budget=%ld is below the floor of %s here: %ld parameters at rank %d", target, m->name, floor,
+            first);
+    int low = largest_within(&w, first, target), best_rank = low, best_extra = 0;
+    long miss = labs(used_at(&w, low, 0) - target);
+    int next = nearest(&w, low + 1, 1, w.max_rank, &above);
+    if (next && labs(above - target) < miss && labs(above - target) * 50 <= target) {
+        best_rank = next;
+        miss = labs(above - target);
     }
-    int best_rank = low, best_extra = 0;
-    long miss = labs(used(m, opts, probe, config, low, 0) - target);
-    bool next_fits = low < max_rank;
-    long above = next_fits ? labs(used(m, opts, probe, config, low + 1, 0) - target) : miss;
-    if (above < miss && above * 50 <= target) {
-        best_rank = low + 1;
-        miss = above;
-    }
-    bool short_of = miss * 50 > target && common->exact && next_fits;
+    bool short_of = miss * 50 > target && common->exact && next;
     for (int extra = 1; short_of && extra < sites; extra++) {
-        long off = labs(used(m, opts, probe, config, low, extra) - target);
-        if (off < miss) {
+        long got = used_at(&w, low, extra), off = labs(got - target);
+        if (got != REFUSED && off < miss) {
             miss = off;
             best_rank = low;
             best_extra = extra;
@@ -120,15 +188,18 @@ bool budget_remark(const struct method *m, const void *opts, const struct adapte
                      100.0 * (double)(got - target) / (double)target);
     text += n;
     size -= (size_t)n;
-    if (got < target && rank >= max_rank) {
+    int step = got < target ? 1 : -1; /* to the other side of the budget */
+    const struct wish w = {m, opts, common, config, max_rank};
+    long other = REFUSED, beyond;
+    int next = nearest(&w, rank + step, step, step > 0 ? max_rank : 1, &beyond);
+    if (got < target && !next) {
         snprintf(text, size, "%d is its largest rank here; more targets= or layers= take more", rank);
         return true;
     }
-    int step = got < target ? 1 : -1; /* to the other side of the budget */
-    bool single = common->exact && extra + step >= 0 && extra + step < sites;
-    long other = single ? used(m, opts, *common, config, rank, extra + step) : got;
-    if (other == got)
-        other = used(m, opts, *common, config, rank + step, 0);
+    if (common->exact && extra + step >= 0 && extra + step < sites)
+        other = used_at(&w, rank, extra + step);
+    if (other == REFUSED || other == got)
+        other = next ? beyond : got;
     snprintf(text, size, "the nearest in reach are %ld and %ld%s", other < got ? other : got, other < got ? got : other,
              common->exact ? "" : "; exact=1 has more");
     return true;

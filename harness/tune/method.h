@@ -81,7 +81,8 @@ struct method {
     bool no_rank;                                /* has no knob that a budget could turn */
     bool rank_free;                              /* the rank may exceed the matrix (VeRA) */
     void (*check)(const struct adapter *common, const void *opts, int in,
-                  int out); /* die on options that cannot work */
+                  int out); /* die on options that cannot work, common->rank being this site's; a search for a budget
+                               takes a refused rank for one that there is not */
     void (*check_steps)(const struct adapter *common, const void *opts, int steps); /* the same, once steps are known */
     void (*share)(struct tuning *);                 /* once, before the sites: tensors that all sites use */
     void (*attach)(struct tuning *, struct site *); /* declare one site's tensors; never reads or writes values */

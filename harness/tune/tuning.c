@@ -109,8 +109,10 @@ void tuning_open(struct tuning *t, const struct method *m, const void *opts, con
         if (!m->no_rank && !m->rank_free && s->rank > smaller)
             die(EXIT_USAGE, "rank=%d exceeds %s, a %d x %d matrix: rank is 1..%d there", s->rank, s->name, s->out,
                 s->in, smaller);
+        struct adapter here = *common;
+        here.rank = s->rank;
         if (m->check)
-            m->check(common, opts, s->in, s->out);
+            m->check(&here, opts, s->in, s->out);
     }
     t->shared = mem_alloc(m->shared_size);
 }

@@ -1,14 +1,20 @@
 /* Do the laws bite? LoRAs with one fault each, and the law that must notice it. */
 #include "check/variants.h"
+#include "check/watch.h"
 #include "core/die.h"
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
 #include "tune/tuning.h"
+#include "tune/valid.h"
 
 #include "tests/near.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct adapter common;
 
@@ -278,6 +284,67 @@ static void init_second_phase(struct tuning *t, struct site *s)
     mat_fill(l->B->w, t->phase ? 0.1 : 0);
 }
 
+/* ---- The file is not what it states */
+
+static void attach_twice(struct tuning *t, struct site *s)
+{
+    attach(t, s);
+    tuning_vector(t, s, "lora_A.weight", 1, 4);
+}
+
+static void attach_nominal_rank(struct tuning *t, struct site *s)
+{
+    struct lowrank *l = s->state;
+    l->A = tuning_param(t, s, "lora_A.weight", t->common->rank, s->in);
+    l->B = tuning_param(t, s, "lora_B.weight", s->out, t->common->rank);
+    l->s = tuning_scale(t);
+    tuning_train(l->A, 1);
+    tuning_train(l->B, 1);
+}
+
+static void attach_any_rank(struct tuning *t, struct site *s)
+{
+    int rank = s->rank;
+    s->rank = 2;
+    attach(t, s);
+    s->rank = rank;
+}
+
+static long count_any_rank(const struct adapter *a, const void *opts, int in, int out)
+{
+    (void)a, (void)opts;
+    return lowrank_count(2, in, out);
+}
+
+static void init_nan(struct tuning *t, struct site *s)
+{
+    struct lowrank *l = s->state;
+    init(t, s);
+    l->A->w.v[1] = (real)NAN;
+}
+
+static void init_one_stream(struct tuning *t, struct site *s)
+{
+    struct lowrank *l = s->state;
+    struct rng r = tuning_shared_rng(t, 0);
+    rng_fill_uniform(&r, l->A->w, -1, 1);
+}
+
+/* u lies in scratch, which is another's by the time backward reads it. */
+static void forward_in_scratch(struct site *s, const struct pass *p, struct mat x, struct mat y)
+{
+    struct pass q = *p;
+    q.keep = false;
+    lowrank_forward(s, &q, x, y);
+}
+
+static void both_undropped(struct site *s, const struct pass *p, struct mat x, struct mat dy, struct mat dx)
+{
+    struct pass q = *p;
+    q.train = false;
+    lowrank_backward(s, &q, x, dy, dx);
+}
+
 #define LORA                                                                                                   \
     .name = "faulty", .site_size = sizeof(struct stale), .facts = NEEDS_INPUT, .attach = attach, .init = init, \
     .count = count, .ops = {lowrank_forward, lowrank_backward, lowrank_weight}
@@ -334,9 +401,20 @@ static const struct {
      0,
      {LORA, .init = init_stale, .ops.forward = forward_stale, .ops.weight = weight_fresh}},
     {"scale quadratic in alpha", LAW_GAUGE, 0, {LORA, .attach = attach_squared_scale}},
+    {"two tensors of one name", LAW_FORM, 0, {LORA, .attach = attach_twice}},
+    {"site_size forgotten", LAW_FORM, 0, {LORA, .site_size = 0}},
+    {"site_size too small", LAW_FORM, 0, {LORA, .site_size = sizeof(struct lowrank) - 8}},
+    {"no count", LAW_FORM, 0, {LORA, .count = NULL}},
+    {"a count, declared to be none", LAW_FORM, 0, {LORA, .declares = NO_FORMULA}},
+    {"one count for every rank", LAW_FORM, 0, {LORA, .attach = attach_any_rank, .count = count_any_rank}},
+    {"rank of the options, not of the site", LAW_COUNT, 0, {LORA, .attach = attach_nominal_rank}},
+    {"NaN at the start", LAW_FORM, 0, {LORA, .init = init_nan}},
+    {"all sites draw from one stream", LAW_FORM, 0, {LORA, .init = init_one_stream}},
+    {"u in scratch", LAW_GRADIENT, 0, {LORA, .ops.forward = forward_in_scratch}},
+    {"dropout nowhere", LAW_FORM, 0.3, {LORA, .ops.forward = forward_undropped, .ops.backward = both_undropped}},
+    {"dropout, declared to be none", LAW_FORM, 0.3, {LORA, .declares = NO_DROPOUT}},
     {"second phase starts elsewhere", LAW_START, 0, {LORA, .phases = 2, .phase = phase, .init = init_second_phase}},
 };
-#pragma GCC diagnostic pop
 
 static void bites(void **state)
 {
@@ -346,10 +424,176 @@ static void bites(void **state)
         if (faults[i].law == LAW_GRADIENT && sizeof(real) == sizeof(float))
             continue;
         common.dropout = faults[i].dropout;
-        if (laws_check(&faults[i].method, NULL, &common, 0, &l) == 0 || !l.law[faults[i].law].broken) {
+        int extra = faults[i].method.attach == attach_nominal_rank;
+        if (laws_check(&faults[i].method, NULL, &common, extra, &l) == 0 || !l.law[faults[i].law].broken) {
             laws_print(&l, false, stderr);
             fail_msg("not noticed: %s", faults[i].fault);
         }
+    }
+}
+
+/* What a broken law says names the tensor, and = for +=. */
+static void words(void **state)
+{
+    (void)state;
+    static const struct {
+        struct method method;
+        enum law law;
+        const char *wanted;
+        bool in_double;
+    } cases[] = {
+        {{LORA, .ops.backward = backward_overwrites}, LAW_GRADIENT, "lora_A.weight[", true},
+        {{LORA, .ops.backward = backward_overwrites}, LAW_GRADIENT, "is overwritten (= for +=)", true},
+        {{LORA, .init = init_nan}, LAW_FORM, "query.lora_A.weight is not finite", false},
+        {{LORA, .init = init_both}, LAW_START, "most changed is bert.encoder.layer.", false},
+        {{LORA, .site_size = 0}, LAW_FORM, "attach writes behind its state: .site_size is 0 bytes", false},
+    };
+    common.dropout = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct laws l;
+        if (cases[i].in_double && sizeof(real) == sizeof(float))
+            continue;
+        assert_true(laws_check(&cases[i].method, NULL, &common, 0, &l) > 0);
+        if (!strstr(l.law[cases[i].law].where, cases[i].wanted))
+            fail_msg("\"%s\" is not in: %s", cases[i].wanted, l.law[cases[i].law].where);
+    }
+}
+
+/* A correct method whose update is very large breaks no law: the objective bends more than one step of differences can
+ * follow. */
+static void large_gain(void **state)
+{
+    (void)state;
+    static const struct method lora = {LORA};
+    struct adapter loud = common;
+    struct laws l;
+    for (int i = 0; i < 3; i++) {
+        loud.alpha = (const double[]){300, 1000, 3000}[i];
+        loud.dropout = 0.3;
+        if (laws_check(&lora, NULL, &loud, 0, &l)) {
+            laws_print(&l, true, stderr);
+            fail_msg("alpha=%g breaks a law", loud.alpha);
+        }
+    }
+}
+
+/* ---- Crashes, each in a process of its own */
+
+static void attach_reads(struct tuning *t, struct site *s)
+{
+    struct lowrank *l = s->state;
+    attach(t, s);
+    l->s *= 1 + (double)l->A->w.v[0];
+}
+
+static void attach_writes(struct tuning *t, struct site *s)
+{
+    struct lowrank *l = s->state;
+    attach(t, s);
+    l->A->w.v[0] = 0;
+}
+
+static void backward_crashes(struct site *s, const struct pass *p, struct mat x, struct mat dy, struct mat dx)
+{
+    (void)s, (void)p, (void)x, (void)dx;
+    *(volatile char *)(dy.rows ? NULL : dy.v) = 0;
+}
+
+static void crashes(void **state)
+{
+    (void)state;
+    static const struct {
+        struct method method;
+        const char *wanted;
+    } cases[] = {
+        {{LORA, .attach = attach_reads},
+         "BAD  methods/faulty.c: invalid memory access in attach of bert.encoder.layer.0."},
+        {{LORA, .attach = attach_writes}, "may not read or write their values"},
+        {{LORA, .ops.backward = backward_crashes}, "invalid memory access in backward of bert."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        int ends[2], status;
+        size_t n = 0;
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            struct laws l;
+            dup2(ends[1], STDERR_FILENO);
+            watch_crashes();
+            laws_check(&cases[i].method, NULL, &common, 0, &l);
+            _exit(0);
+        }
+        close(ends[1]);
+        for (ssize_t got; (got = read(ends[0], text + n, sizeof text - 1 - n)) > 0;)
+            n += (size_t)got;
+        text[n] = '\0';
+        close(ends[0]);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_MISMATCH || !strstr(text, cases[i].wanted))
+            fail_msg("status %d, \"%s\" is wanted in: %s", status, cases[i].wanted, text);
+    }
+}
+
+/* ---- The struct alone */
+
+struct few {
+    int one, two;
+};
+static const struct option swapped[] = {OPTION_I(few, one, 1, 9, 0, ""), OPTION_END};
+static const struct option outside[] = {OPTION_I(few, one, 10, 0, 9, ""), OPTION_END};
+static const struct option no_choice[] = {OPTION_C(few, one, 2, "a|b", ""), OPTION_END};
+static const struct option taken[] = {
+    OPTION_I(few, one, 1, 0, 9, ""), {"alpha", "", OPT_INT, 4, 1, 0, 9, NULL}, OPTION_END};
+static const struct option sound_options[] = {OPTION_I(few, one, 1, 0, 9, ""), OPTION_B(few, two, 1, ""), OPTION_END};
+/* What follows a table without OPTION_END is other memory, here of a known kind. */
+static const struct option endless[] = {OPTION_I(few, one, 1, 0, 9, ""),
+                                        {"?", "", (enum option_type)77, 0, 0, 0, 0, NULL}};
+
+static void structs(void **state)
+{
+    (void)state;
+    static const struct {
+        struct method method;
+        const char *wanted; /* NULL: no fault */
+    } cases[] = {
+        {{LORA, .options = sound_options, .options_size = sizeof(struct few)}, NULL},
+        {{LORA, .options = sound_options}, "outside .options_size = 0 bytes"},
+        {{LORA, .options = sound_options, .options_size = sizeof(int)}, "row 2 of its options lies outside"},
+        {{LORA, .options = swapped, .options_size = sizeof(struct few)}, "option one: the bounds 9..0 are swapped"},
+        {{LORA, .options = outside, .options_size = sizeof(struct few)}, "the default 10 lies outside 0..9"},
+        {{LORA, .options = no_choice, .options_size = sizeof(struct few)}, "its default 2 is none of its choices"},
+        {{LORA, .options = taken, .options_size = sizeof(struct few)}, "option alpha: all methods have one"},
+        {{LORA, .options = endless, .options_size = sizeof(struct few)}, "ends with OPTION_END"},
+        {{LORA, .ops.weight = NULL}, "some of them, not all"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512] = "no fault";
+        bool fault = method_fault(&cases[i].method, text, sizeof text);
+        assert_int_equal(fault, cases[i].wanted != NULL);
+        if (fault && !strstr(text, cases[i].wanted))
+            fail_msg("\"%s\" is not in: %s", cases[i].wanted, text);
+    }
+    for (int i = 0; i < method_registry_size; i++) {
+        char text[512];
+        if (method_fault(method_registry[i], text, sizeof text))
+            fail_msg("%s: %s", method_registry[i]->name, text);
+    }
+}
+
+/* A site may draw any number of tensors: none shares a stream with another, nor with the next site's. */
+static void streams(void **state)
+{
+    (void)state;
+    enum { SITES = 3, TENSORS = 40 };
+    uint32_t first[SITES * TENSORS];
+    struct tuning t = {.seed = 5};
+    for (int i = 0; i < SITES * TENSORS; i++) {
+        struct site s = {.index = i / TENSORS};
+        struct rng r = tuning_rng(&t, &s, i % TENSORS);
+        first[i] = rng_u32(&r);
+        for (int j = 0; j < i; j++)
+            assert_int_not_equal(first[i], first[j]);
     }
 }
 
@@ -376,12 +620,16 @@ static void refusals(void **state)
     assert_true(refused > 5 && tried > 0);
 }
 
+#pragma GCC diagnostic pop
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     option_defaults(adapter_options, &common);
     common.rank = 3;
     common.alpha = 5;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sound), cmocka_unit_test(bites), cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sound),      cmocka_unit_test(bites),   cmocka_unit_test(refusals), cmocka_unit_test(words),
+        cmocka_unit_test(large_gain), cmocka_unit_test(crashes), cmocka_unit_test(structs),  cmocka_unit_test(streams)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
