@@ -109,7 +109,7 @@ static int check_laws(const struct words *w, const struct method *m, const void 
         die(EXIT_RESOURCE, "out of memory");
     proof_make(&here, m, opts, common, lines);
     fclose(lines);
-    for (char *line = strtok(listing, "\n"); line; line = strtok(NULL, "\n"))
+    for (char *rest = listing, *line; (line = strsep(&rest, "\n")) != NULL && rest;)
         if (strncmp(line, "BAD ", 4) == 0 || worst)
             puts(line);
     free(listing);

@@ -1,8 +1,8 @@
 /* Golden vectors of real HF PEFT: every method that has one must agree, tensor by tensor. */
+#include "base/cache.h"
 #include "check/golden.h"
 #include "check/golden_text.h"
 #include "core/die.h"
-#include "base/cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
