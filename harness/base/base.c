@@ -9,7 +9,7 @@
 #include "core/h5.h"
 #include "core/rng.h"
 #include "data/corpus.h"
-#include "data/tokenizer.h"
+#include "data/tokenizer_files.h"
 #include "language/language.h"
 #include "model/hf.h"
 
@@ -77,10 +77,14 @@ static void open_folder(struct base *b)
     b->weights_file = mem_text("%s", hf_weights_path(h));
     hf_close(h);
     b->tokenizer = tokenizer_open(b->name);
-    int words = vocab_size(b->tokenizer->vocab);
+    int words = vocab_used(b->tokenizer->vocab);
     if (words > b->config.vocab || b->config.types < 2)
         die(EXIT_DATA, "%s: config.json has %d words and %d segments, the tokenizer makes up to %d and 2", b->name,
             b->config.vocab, b->config.types, words);
+    if (words < b->config.vocab)
+        warn("%s: the weights have %d words, the tokenizer %d: right where the last rows are padding, wrong where the "
+             "vocabulary lacks a line",
+             b->name, b->config.vocab, words);
 }
 
 static int read_size(const struct h5 *h, const char *object, const char *name, int min, int max)
@@ -99,18 +103,16 @@ static struct tokenizer *read_tokenizer(const struct h5 *h)
     for (size_t i = 0; i < n; i++)
         text[i] = (char)(unsigned char)byte[i];
     free(byte);
-    struct tokenizer *t = mem_alloc(sizeof *t);
     struct trap trap;
     if (trap_set(&trap)) {
         free(text);
-        tokenizer_free(t);
         die(trap.code, "%s", trap.text);
     }
-    *t = (struct tokenizer){.lower = read_size(h, "/vocab", "lower", 0, 1),
-                            .strip = read_size(h, "/vocab", "strip", 0, 1),
-                            .cjk = read_size(h, "/vocab", "cjk", 0, 1),
-                            .longest = read_size(h, "/vocab", "longest", 1, TOKENIZER_WORD)};
-    t->vocab = vocab_parse(text, n, h5_path(h));
+    struct wordpiece_settings settings = {.lower = read_size(h, "/vocab", "lower", 0, 1),
+                                          .strip = read_size(h, "/vocab", "strip", 0, 1),
+                                          .cjk = read_size(h, "/vocab", "cjk", 0, 1),
+                                          .longest = read_size(h, "/vocab", "longest", 1, TOKENIZER_WORD)};
+    struct tokenizer *t = tokenizer_plain(vocab_parse(text, n, h5_path(h)), settings, h5_path(h));
     trap_end(&trap);
     free(text);
     return t;

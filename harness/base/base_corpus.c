@@ -9,6 +9,7 @@
 #include "core/h5.h"
 #include "core/option.h"
 #include "data/corpus.h"
+#include "data/tokenizer_files.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -66,7 +67,7 @@ static void parse(struct asked *a, int n, char **assignments)
 static void tokenizer_hash(const struct tokenizer *t, char hex[HASH_HEX])
 {
     struct hash h;
-    int flags[4] = {t->lower, t->strip, t->cjk, t->longest};
+    int flags[4] = {t->settings.lower, t->settings.strip, t->settings.cjk, t->settings.longest};
     hash_open(&h);
     hash_add(&h, flags, sizeof flags);
     for (int i = 0; i < vocab_size(t->vocab); i++)
@@ -95,6 +96,8 @@ void base_open_corpus(struct base *b, int n, char **assignments)
     *b = (struct base){.image = -1, .seed = a.seed, .own = mem_alloc(sizeof *b->own)};
     snprintf(b->name, sizeof b->name, "%s", a.name);
     b->tokenizer = tokenizer_open(a.vocab);
+    if (!b->tokenizer->plain)
+        die(EXIT_DATA, "%s: pretraining takes BERT's own WordPiece, without added tokens or other settings", a.vocab);
     for (int i = 0; i < vocab_size(b->tokenizer->vocab); i++)
         if (strpbrk(vocab_word(b->tokenizer->vocab, i), "\r\n"))
             die(EXIT_DATA, "%s: the word with id %d holds a line break; it cannot be stored with a base", a.vocab, i);
@@ -129,7 +132,7 @@ static void describe_words(const struct base *b, const struct masked_source *fro
     *entropy = 0;
     for (int i = 0; i < b->config.vocab; i++)
         *entropy -= count[i] > 0 ? count[i] / n * log(count[i] / n) : 0;
-    *unknown = count[vocab_special(b->tokenizer->vocab, VOCAB_UNK)] / n;
+    *unknown = count[b->tokenizer->role[SPECIAL_UNK]] / n;
     free(count);
     masked_free(&m);
 }
@@ -148,10 +151,10 @@ static void write_vocab(struct h5 *h, const struct tokenizer *t)
     }
     h5_write(h, "/vocab/words", H5_U8, 1, size, text, NULL);
     free(text);
-    h5_set_i64(h, "/vocab", "lower", t->lower);
-    h5_set_i64(h, "/vocab", "strip", t->strip);
-    h5_set_i64(h, "/vocab", "cjk", t->cjk);
-    h5_set_i64(h, "/vocab", "longest", t->longest);
+    h5_set_i64(h, "/vocab", "lower", t->settings.lower);
+    h5_set_i64(h, "/vocab", "strip", t->settings.strip);
+    h5_set_i64(h, "/vocab", "cjk", t->settings.cjk);
+    h5_set_i64(h, "/vocab", "longest", t->settings.longest);
 }
 
 void base_accept_corpus(struct h5 *h, const struct base *b, struct model *m)

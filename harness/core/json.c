@@ -141,6 +141,16 @@ bool json_bool(struct json_view v)
     return json_is_true((json_t *)v.node);
 }
 
+bool json_has_text(struct json_view v)
+{
+    return json_is_string((json_t *)v.node);
+}
+
+bool json_has_array(struct json_view v)
+{
+    return json_is_array((json_t *)v.node);
+}
+
 const char *json_text(struct json_view v)
 {
     if (!json_is_string((json_t *)v.node))

@@ -31,6 +31,9 @@ long long json_int(struct json_view v, long long min, long long max);
 double json_number(struct json_view v, double min, double max);
 bool json_bool(struct json_view v);
 const char *json_text(struct json_view v);
+/* Whether a value is a text, an array. */
+bool json_has_text(struct json_view v);
+bool json_has_array(struct json_view v);
 /* Number of members (object) or elements (array), anything else dies; element i; the object's members in file order:
  *     struct json_view m = {0};
  *     while (json_next(object, &m)) use(m.key, m);                                                                  */

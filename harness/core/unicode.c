@@ -1,6 +1,9 @@
 /* Thin layer over utf8proc's tables. */
 #include "core/unicode.h"
 
+#include "core/arena.h"
+
+#include <stdlib.h>
 #include <utf8proc.h>
 
 int32_t unicode_next(const char **at, const char *end, long *invalid)
@@ -55,17 +58,106 @@ bool unicode_is_cjk(int32_t c)
     return false;
 }
 
-int unicode_fold(int32_t c, bool lower, bool strip, int32_t out[UNICODE_FOLD])
+bool unicode_is_white(int32_t c)
 {
-    if (lower)
-        c = utf8proc_tolower(c);
-    out[0] = c;
-    if (!strip)
-        return 1;
-    int boundary = 0, kept = 0;
-    utf8proc_ssize_t n = utf8proc_decompose_char(c, out, UNICODE_FOLD, UTF8PROC_DECOMPOSE, &boundary);
-    for (int i = 0; i < n && i < UNICODE_FOLD; i++)
-        if (utf8proc_category(out[i]) != UTF8PROC_CATEGORY_MN)
-            out[kept++] = out[i];
-    return kept;
+    return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+           c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+static bool between(int32_t c, utf8proc_category_t first, utf8proc_category_t last)
+{
+    utf8proc_category_t k = utf8proc_category(c);
+    return k >= first && k <= last;
+}
+
+bool unicode_is_letter(int32_t c)
+{
+    return between(c, UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LO);
+}
+
+bool unicode_is_number(int32_t c)
+{
+    return between(c, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NO);
+}
+
+bool unicode_is_mark(int32_t c)
+{
+    return between(c, UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME);
+}
+
+bool unicode_is_nonspacing(int32_t c)
+{
+    return utf8proc_category(c) == UTF8PROC_CATEGORY_MN;
+}
+
+bool unicode_is_word(int32_t c)
+{
+    bool circled = (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) || (c >= 0x1F150 && c <= 0x1F169) ||
+                   (c >= 0x1F170 && c <= 0x1F189); /* symbols that are alphabetic */
+    utf8proc_category_t k = utf8proc_category(c);
+    return unicode_is_letter(c) || unicode_is_mark(c) || k == UTF8PROC_CATEGORY_ND || k == UTF8PROC_CATEGORY_NL ||
+           k == UTF8PROC_CATEGORY_PC || c == 0x200C || c == 0x200D || circled;
+}
+
+int unicode_lower(int32_t c, int32_t out[2])
+{
+    out[0] = utf8proc_tolower(c);
+    out[1] = 0x307; /* the dot of U+0130 */
+    return c == 0x130 ? 2 : 1;
+}
+
+void points_add(struct points *p, int32_t c)
+{
+    if (p->n == p->capacity) {
+        p->capacity = p->capacity ? 2 * p->capacity : 256;
+        p->c = mem_grow(p->c, (size_t)p->capacity * sizeof *p->c);
+    }
+    p->c[p->n++] = c;
+}
+
+void points_read(struct points *p, const char *text, size_t size, long *invalid)
+{
+    for (const char *end = text + size; text < end;)
+        points_add(p, unicode_next(&text, end, invalid));
+}
+
+void points_free(struct points *p)
+{
+    free(p->c);
+    *p = (struct points){NULL, 0, 0};
+}
+
+/* utf8proc decomposes and orders UTF-8, and composes code points in place. */
+void points_normalize(struct points *p, enum unicode_form form)
+{
+    bool ascii = true;
+    for (int i = 0; i < p->n && ascii; i++)
+        ascii = p->c[i] < 128;
+    if (ascii)
+        return;
+    bool compat = form == UNICODE_NFKC || form == UNICODE_NFKD, compose = form == UNICODE_NFC || form == UNICODE_NFKC;
+    utf8proc_option_t how = UTF8PROC_DECOMPOSE | (compat ? UTF8PROC_COMPAT : 0);
+    char *text = mem_alloc((size_t)p->n * UNICODE_BYTES + 1);
+    utf8proc_ssize_t bytes = 0, n;
+    for (int i = 0; i < p->n; i++)
+        bytes += unicode_put(p->c[i], text + bytes);
+    n = utf8proc_decompose((utf8proc_uint8_t *)text, bytes, p->c, p->capacity, how);
+    if (n > p->capacity) {
+        p->capacity = (int)n;
+        p->c = mem_grow(p->c, (size_t)p->capacity * sizeof *p->c);
+        n = utf8proc_decompose((utf8proc_uint8_t *)text, bytes, p->c, p->capacity, how);
+    }
+    free(text);
+    p->n = n < 0 ? 0 : (int)n; /* a text that was read by points_read has no reason to fail */
+    if (compose)
+        p->n = (int)utf8proc_normalize_utf32(p->c, p->n, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+}
+
+int points_cluster(const int32_t *c, int n, int at)
+{
+    utf8proc_int32_t state = 0;
+    while (++at < n)
+        if (utf8proc_grapheme_break_stateful(c[at - 1], c[at], &state))
+            break;
+    return at;
 }

@@ -271,13 +271,13 @@ void corpus_draw(const struct corpus *c, struct rng *r, bool held, int max_len, 
     die(EXIT_DATA, "%s: %d draws in a row have no word in them: is this text?", c->path, DRAWS);
 }
 
-static int any_word(const struct vocab *v, struct rng *r)
+static int any_word(const struct tokenizer *t, struct rng *r)
 {
     for (;;) {
-        int id = (int)rng_below(r, (uint32_t)vocab_size(v)), special = 0;
-        for (int s = 0; s < VOCAB_SPECIALS; s++)
-            special |= id == vocab_special(v, (enum special)s);
-        if (!special || vocab_size(v) == VOCAB_SPECIALS)
+        int id = (int)rng_below(r, (uint32_t)vocab_size(t->vocab)), special = 0;
+        for (int s = 0; s < SPECIAL_WORDS; s++)
+            special |= id == t->role[s];
+        if (!special || vocab_size(t->vocab) == SPECIAL_WORDS)
             return id;
     }
 }
@@ -285,8 +285,8 @@ static int any_word(const struct vocab *v, struct rng *r)
 int corpus_mask(const struct corpus *c, struct rng *r, struct example *e, int position[EXAMPLE_TOKENS],
                 int target[EXAMPLE_TOKENS])
 {
-    const struct vocab *v = c->tokenizer->vocab;
-    int cls = vocab_special(v, VOCAB_CLS), sep = vocab_special(v, VOCAB_SEP), words = 0, n = 0, spare = 0;
+    const struct tokenizer *t = c->tokenizer;
+    int cls = t->role[SPECIAL_CLS], sep = t->role[SPECIAL_SEP], words = 0, n = 0, spare = 0;
     for (int k = 0; k < e->n; k++)
         words += e->ids[k] != cls && e->ids[k] != sep;
     int forced = (int)rng_below(r, (uint32_t)words);
@@ -305,7 +305,7 @@ int corpus_mask(const struct corpus *c, struct rng *r, struct example *e, int po
         double u = rng_uniform(r);
         int *id = &e->ids[position[i]];
         target[i] = *id;
-        *id = u < 0.8 ? vocab_special(v, VOCAB_MASK) : u < 0.9 ? any_word(v, r) : *id;
+        *id = u < 0.8 ? t->role[SPECIAL_MASK] : u < 0.9 ? any_word(t, r) : *id;
     }
     return n;
 }

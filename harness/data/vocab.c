@@ -4,23 +4,23 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "core/unicode.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct vocab {
     char *name; /* of the file, for messages */
-    int first;  /* what a message adds to an id: vocab.txt counts lines from 1 */
     int n;
     char **word; /* n; NULL: not yet set */
+    bool *apart; /* n */
     int *slot;   /* id + 1, 0 = empty; mask + 1 slots */
     unsigned mask;
-    int special[VOCAB_SPECIALS];
     size_t longest;
+    int empty, last_empty, twice, last_twice; /* odd lines of vocab.txt: how many, and the last one's number */
 };
-
-static const char *const special_word[VOCAB_SPECIALS] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
 
 struct vocab *vocab_new(int n, const char *name)
 {
@@ -30,6 +30,7 @@ struct vocab *vocab_new(int n, const char *name)
     v->name = mem_text("%s", name);
     v->n = n;
     v->word = mem_alloc((size_t)n * sizeof *v->word);
+    v->apart = mem_alloc((size_t)n * sizeof *v->apart);
     for (v->mask = 15; v->mask < 2 * (unsigned)n; v->mask = 2 * v->mask + 1)
         ;
     v->slot = mem_alloc(((size_t)v->mask + 1) * sizeof *v->slot);
@@ -43,6 +44,7 @@ void vocab_free(struct vocab *v)
     for (int i = 0; i < v->n; i++)
         free(v->word[i]);
     free(v->word);
+    free(v->apart);
     free(v->slot);
     free(v->name);
     free(v);
@@ -62,28 +64,32 @@ static int *slot_of(const struct vocab *v, const char *word, size_t size)
     }
 }
 
+/* Gives the word the id, whoever had it before. */
+static void put(struct vocab *v, int id, const char *word)
+{
+    size_t size = strlen(word);
+    v->word[id] = mem_text("%s", word);
+    *slot_of(v, word, size) = id + 1;
+    if (size > v->longest)
+        v->longest = size;
+}
+
 void vocab_set(struct vocab *v, long long id, const char *word)
 {
     size_t size = strlen(word);
     if (id < 0 || id >= v->n)
         die(EXIT_DATA, "%s: the word \"%.60s\" has id %lld, %d words have ids 0 to %d", v->name, word, id, v->n,
             v->n - 1);
-    long long place = id + v->first;
-    const char *unit = v->first ? "line" : "id";
     if (size == 0 || size > VOCAB_WORD_BYTES)
-        die(EXIT_DATA, "%s: %s %lld holds %s word", v->name, unit, place, size ? "too long a" : "no");
+        die(EXIT_DATA, "%s: id %lld holds %s word", v->name, id, size ? "too long a" : "no");
     int *slot = slot_of(v, word, size);
     if (*slot == (int)id + 1)
         return;
     if (*slot)
-        die(EXIT_DATA, "%s: the word \"%.60s\" stands twice, %s %d and %lld", v->name, word, unit, *slot - 1 + v->first,
-            place);
+        die(EXIT_DATA, "%s: the word \"%.60s\" stands twice, ids %d and %lld", v->name, word, *slot - 1, id);
     if (v->word[id])
-        die(EXIT_DATA, "%s: %s %lld holds two words, \"%.60s\" and \"%.60s\"", v->name, unit, place, v->word[id], word);
-    v->word[id] = mem_text("%s", word);
-    *slot = (int)id + 1;
-    if (size > v->longest)
-        v->longest = size;
+        die(EXIT_DATA, "%s: id %lld holds two words, \"%.60s\" and \"%.60s\"", v->name, id, v->word[id], word);
+    put(v, (int)id, word);
 }
 
 void vocab_finish(struct vocab *v)
@@ -91,25 +97,74 @@ void vocab_finish(struct vocab *v)
     for (int i = 0; i < v->n; i++)
         if (!v->word[i])
             die(EXIT_DATA, "%s: no word has the id %d: the vocabulary has a hole", v->name, i);
-    for (int s = 0; s < VOCAB_SPECIALS; s++) {
-        v->special[s] = vocab_find(v, special_word[s], strlen(special_word[s]));
-        if (v->special[s] < 0)
-            die(EXIT_DATA, "%s: the word %s is missing: is this a BERT vocabulary?", v->name, special_word[s]);
+}
+
+/* The table has room: it is twice as large as the words, and made anew when they are more. */
+int vocab_append(struct vocab *v, const char *word)
+{
+    int id = v->n;
+    if (id == VOCAB_WORDS)
+        die(EXIT_DATA, "%s: more than %d words", v->name, VOCAB_WORDS);
+    v->word = mem_grow(v->word, ((size_t)id + 1) * sizeof *v->word);
+    v->apart = mem_grow(v->apart, ((size_t)id + 1) * sizeof *v->apart);
+    v->apart[id] = false;
+    v->word[v->n++] = NULL;
+    if (v->mask < 2 * (unsigned)v->n) {
+        free(v->slot);
+        v->mask = 2 * v->mask + 1;
+        v->slot = mem_alloc(((size_t)v->mask + 1) * sizeof *v->slot);
+        for (int i = 0; i < id; i++)
+            if (v->word[i])
+                *slot_of(v, v->word[i], strlen(v->word[i])) = i + 1; /* in order: of equal words the last one stays */
     }
+    put(v, id, word);
+    return id;
+}
+
+/* A text without the white space at its end. */
+static void trim_end(char *text)
+{
+    char *end = text;
+    long invalid = 0;
+    for (const char *at = text, *stop = text + strlen(text); at < stop;)
+        if (!unicode_is_white(unicode_next(&at, stop, &invalid)))
+            end = text + (at - text);
+    *end = '\0';
 }
 
 /* v := the lines of text; line ends are overwritten. */
 static void fill(struct vocab *v, char *text)
 {
-    v->first = 1;
+    if (strncmp(text, "\xEF\xBB\xBF", 3) == 0)
+        text += 3;
     for (int id = 0; id < v->n; id++) {
         size_t end = strcspn(text, "\n");
         char *next = text + end + (text[end] == '\n');
-        text[end - (end > 0 && text[end - 1] == '\r')] = '\0';
-        vocab_set(v, id, text);
+        text[end] = '\0';
+        trim_end(text);
+        if (strlen(text) > VOCAB_WORD_BYTES)
+            die(EXIT_DATA, "%s: line %d holds too long a word", v->name, id + 1);
+        bool again = vocab_id(v, text) >= 0;
+        if (!*text) {
+            v->empty++;
+            v->last_empty = id + 1;
+        } else if (again) {
+            v->twice++;
+            v->last_twice = id + 1;
+        }
+        put(v, id, text);
         text = next;
     }
-    vocab_finish(v);
+}
+
+void vocab_remark(const struct vocab *v)
+{
+    if (v->twice)
+        warn("%s: words that stand twice: %d, up to line %d; the last line of a word counts, as for Hugging Face",
+             v->name, v->twice, v->last_twice);
+    if (v->empty)
+        warn("%s: empty lines: %d, up to line %d; each takes an id that no text yields", v->name, v->empty,
+             v->last_empty);
 }
 
 struct vocab *vocab_parse(char *text, size_t size, const char *path)
@@ -155,14 +210,28 @@ const char *vocab_word(const struct vocab *v, int id)
     return v->word[id];
 }
 
-int vocab_special(const struct vocab *v, enum special s)
+int vocab_used(const struct vocab *v)
 {
-    return v->special[s];
+    int n = v->n;
+    while (n > 0 && (!*v->word[n - 1] || vocab_id(v, v->word[n - 1]) != n - 1))
+        n--;
+    return n;
+}
+
+void vocab_set_apart(struct vocab *v, int id)
+{
+    v->apart[id] = true;
 }
 
 int vocab_find(const struct vocab *v, const char *word, size_t size)
 {
-    return *slot_of(v, word, size) - 1;
+    int id = *slot_of(v, word, size) - 1;
+    return id >= 0 && v->apart[id] ? -1 : id;
+}
+
+int vocab_id(const struct vocab *v, const char *word)
+{
+    return *slot_of(v, word, strlen(word)) - 1;
 }
 
 size_t vocab_longest(const struct vocab *v)

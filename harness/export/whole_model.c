@@ -4,7 +4,7 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "core/json.h"
-#include "data/tokenizer.h"
+#include "data/tokenizer_files.h"
 #include "language/language.h"
 #include "model/safetensors.h"
 
@@ -55,31 +55,24 @@ static void write_config(const struct model *m, enum task_kind kind, const char 
     json_free(doc);
 }
 
-/* vocab.txt, and how the text is to be cut into words. */
+/* The tokenizer's own files; for the synthetic language a vocab.txt of its words, which are never cut. */
 static void write_vocab(const struct base *base, const char *folder)
 {
-    const struct tokenizer *t = base->tokenizer;
+    if (base->tokenizer) {
+        tokenizer_write(base->tokenizer, folder, base->config.positions);
+        return;
+    }
     struct file_out f;
     char *path = mem_text("%s/vocab.txt", folder);
     file_begin(&f, path);
-    int n = t ? vocab_size(t->vocab) : lang_vocab_size();
-    for (int i = 0; i < n; i++) {
-        const char *word = t ? vocab_word(t->vocab, i) : lang_word(i);
-        file_write(&f, word, strlen(word));
+    for (int i = 0; i < lang_vocab_size(); i++) {
+        file_write(&f, lang_word(i), strlen(lang_word(i)));
         file_write(&f, "\n", 1);
     }
     file_commit(&f);
     free(path);
-    struct json *doc = json_new();
-    struct json_view root = json_root(doc);
-    json_put_string(root, "tokenizer_class", "BertTokenizer");
-    json_put_bool(root, "do_lower_case", t && t->lower);
-    json_put_bool(root, "strip_accents", t && t->strip);
-    json_put_bool(root, "tokenize_chinese_chars", t && t->cjk);
-    path = mem_text("%s/tokenizer_config.json", folder);
-    json_write(doc, path);
-    free(path);
-    json_free(doc);
+    static const struct wordpiece_settings off;
+    tokenizer_write_config(&off, folder, base->config.positions);
 }
 
 /* Writes the tensors that `wanted` names; W and b of sites come from the list `effective`, unless that is NULL. */

@@ -2,6 +2,7 @@
 #include "core/csv.h"
 #include "core/json.h"
 #include "data/corpus.h"
+#include "data/tokenizer_files.h"
 #include "model/hf.h"
 #include "tests/scratch.h"
 

@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "core/h5.h"
 #include "data/corpus.h"
+#include "data/tokenizer_files.h"
 #include "language/language.h"
 #include "tests/process.h"
 #include "tests/scratch.h"

@@ -207,13 +207,25 @@ static void vocabularies(void **state)
     assert_int_equal(vocab_find(v, "##bc", 3), 6);
     assert_int_equal(vocab_find(v, "##", 2), -1);
     assert_int_equal(vocab_find(v, "##bc", 4), -1);
-    assert_int_equal(vocab_special(v, VOCAB_MASK), 4);
+    assert_int_equal(vocab_id(v, "[MASK]"), 4);
     assert_int_equal(vocab_longest(v), 6);
     vocab_free(v);
-    refuse(read_vocab, scratch_text("hole", SPECIALS "a\n\nb\n"), "line 7 holds no word");
-    refuse(read_vocab, scratch_text("hole2", SPECIALS "a\n\n"), "line 7 holds no word");
-    refuse(read_vocab, scratch_text("twice", SPECIALS "a\nb\na\n"), "\"a\" stands twice, line 6 and 8");
-    refuse(read_vocab, scratch_text("mask", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n"), "[MASK] is missing");
+    v = vocab_read(scratch_text("odd", SPECIALS "a\n\nb\na \n\n"));
+    assert_int_equal(vocab_size(v), 10);
+    assert_int_equal(vocab_used(v), 9);
+    assert_int_equal(vocab_id(v, "a"), 8); /* its last line */
+    vocab_set_apart(v, 7);
+    assert_int_equal(vocab_find(v, "b", 1), -1);
+    assert_int_equal(vocab_id(v, "b"), 7);
+    for (int i = 10; i < 300; i++) { /* the table grows */
+        char word[8];
+        snprintf(word, sizeof word, "w%d", i);
+        assert_int_equal(vocab_append(v, word), i);
+    }
+    assert_int_equal(vocab_id(v, "w200"), 200);
+    assert_int_equal(vocab_id(v, "a"), 8);
+    assert_int_equal(vocab_find(v, "b", 1), -1);
+    vocab_free(v);
     refuse(read_vocab, scratch_bytes("nul", SPECIALS "a\0\n", sizeof SPECIALS + 2), "a NUL byte");
     refuse(read_vocab, scratch_text("empty", ""), "0 words");
     char word[VOCAB_WORD_BYTES + 2];

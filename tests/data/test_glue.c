@@ -1,7 +1,7 @@
 /* GLUE's files and other labelled tables: columns, odd rows, splits and labels, on small folders made here; GLUE itself
  * if there. */
 #include "data/labelled.h"
-#include "data/tokenizer.h"
+#include "data/tokenizer_files.h"
 #include "tests/scratch.h"
 
 extern const struct task task_glue, task_table;

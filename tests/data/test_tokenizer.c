@@ -1,8 +1,10 @@
-/* The tokenizer: hand-worked cases over a vocabulary of our own, and all ids of the golden text vectors when they are
+/* The tokenizer: hand-worked cases over a vocabulary of our own, and rows of the real libraries and the golden text vectors when these are
  * there. */
 #include "core/csv.h"
+#include "core/file.h"
 #include "core/h5.h"
-#include "data/tokenizer.h"
+#include "core/json.h"
+#include "data/tokenizer_files.h"
 #include "tests/scratch.h"
 
 /* Ids in this order; the last five need accents, case or pieces to be right. */
@@ -75,7 +77,8 @@ static void pieces(void **state)
     ids(uncased, "unwantedx cat", 1, CAT);   /* one part without a piece: the whole word is unknown */
     ids(uncased, "want", 1);                 /* only known as a continuation */
     ids(uncased, "cat##s", CAT, 1, 1, 1);    /* '#' is punctuation, "##" in text is no prefix */
-    ids(uncased, "[SEP] the", 1, 1, 1, THE); /* a special in the text is text */
+    ids(uncased, "[SEP] the", 3, THE);       /* a special word in a text is that word */
+    ids(uncased, "cat[MASK]s[mask]", CAT, 4, 1, 1, 1, 1);
 }
 
 static void empty(void **state)
@@ -167,7 +170,7 @@ static void hundred(void **state)
     assert_int_equal(e.n, 102); /* the limit counts code points, not bytes */
 }
 
-/* Longest first; on a tie the second is cut. */
+/* The longer is cut, then both; an odd token is left to the longer, on a tie to the second. */
 static void pairs(void **state)
 {
     (void)state;
@@ -176,8 +179,9 @@ static void pairs(void **state)
         int max, na, nb;
     } cases[] = {
         {"the cat", "the", 8, 2, 1},         {"the the the the", "cat", 7, 3, 1},
-        {"the", "cat cat cat cat", 7, 1, 3}, {"the the the", "cat cat cat", 8, 3, 2},
-        {"the the", "cat cat", 6, 2, 1},     {"the the the the the the the the the", "cat cat cat cat cat", 10, 4, 3},
+        {"the", "cat cat cat cat", 7, 1, 3}, {"the the the", "cat cat cat", 8, 2, 3},
+        {"the the", "cat cat", 6, 1, 2},     {"the the the the the the the the the", "cat cat cat cat cat", 10, 4, 3},
+        {"the the the", "cat cat cat cat", 8, 2, 3},
         {"the the", "cat", 3, 0, 0},         {"the the the", "cat", 5, 1, 1}};
     static struct example e;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -198,25 +202,31 @@ static void pairs(void **state)
     assert_int_equal(e.ids[3], WANT);
 }
 
+#define SPECIALS "\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"[MASK]\":4"
+#define BERT_SPLIT "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
+#define BERT_ENDS \
+    "\"post_processor\":{\"type\":\"BertProcessing\",\"cls\":[\"[CLS]\",2],\"sep\":[\"[SEP]\",3]},"
+#define NORMAL(more) "\"normalizer\":{\"type\":\"BertNormalizer\"" more "},"
+
 /* The same vocabulary as tokenizer.json, with case and accents stated. */
 static void json(void **state)
 {
     (void)state;
-    const char *good =
-        scratch_text("t.json", "{\"added_tokens\":[{\"id\":4,\"content\":\"[MASK]\"}],\"normalizer\":{\"type\":"
-                               "\"BertNormalizer\",\"lowercase\":true,\"strip_accents\":false},\"pre_tokenizer\":{"
-                               "\"type\":\"BertPreTokenizer\"},\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[PAD]\":"
-                               "0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"caf\":5,\"##\xC3\xA9\":6}}}");
+    const char *good = scratch_text("t.json", "{\"added_tokens\":[{\"id\":4,\"content\":\"[MASK]\"}],"
+                                    NORMAL(",\"lowercase\":true,\"strip_accents\":false") BERT_SPLIT BERT_ENDS
+                                    "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,"
+                                    "\"[SEP]\":3,\"caf\":5,\"##\xC3\xA9\":6}}}");
     struct tokenizer *t = tokenizer_open(good);
     ids(t, "CAF\xC3\x89 cafe", 5, 6, 1);
     tokenizer_free(t);
 #define MODEL(type, vocab) \
-    "{\"normalizer\":{},\"pre_tokenizer\":{},\"model\":{\"type\":\"" type "\",\"vocab\":{" vocab "}}}"
-#define SPECIALS "\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"[MASK]\":4"
+    "{\"normalizer\":null,\"pre_tokenizer\":null,\"model\":{\"type\":\"" type "\",\"vocab\":{" vocab "}}}"
+#define WITH(part) "{" part "\"model\":{\"type\":\"WordPiece\",\"vocab\":{" SPECIALS "}}}"
     static const struct {
         const char *text, *words;
-    } bad[] = {{MODEL("BPE", SPECIALS), "BPE"},
-               {MODEL("WordPiece", SPECIALS ",\"a\":6"), "ids 0 to 6"},
+    } bad[] = {{MODEL("WordLevel", SPECIALS), "WordLevel"},
+               {MODEL("BPE", SPECIALS), "without the pre_tokenizer ByteLevel"},
+               {MODEL("WordPiece", SPECIALS ",\"a\":6"), "no word has the id 5"},
                {MODEL("WordPiece", SPECIALS ",\"a\":4"), "two words"},
                {MODEL("WordPiece", SPECIALS ",\"a\":5,\"a\":6"), "duplicate"},
                {MODEL("WordPiece", SPECIALS ",\"a\":\"5\"}"), "not valid JSON"},
@@ -225,11 +235,152 @@ static void json(void **state)
                {MODEL("WordPiece", SPECIALS ",\"\":5"), "no word"},
                {MODEL("WordPiece", "\"[PAD]\":0"), "[UNK] is missing"},
                {MODEL("WordPiece", ""), "0 words"},
-               {"{\"model\":[]}", "normalizer is missing"},
+               {"{\"normalizer\":{}}", "model is missing"},
                {"[]", "not an object"},
-               {"{\"normalizer\":{\"type\":\"Lowercase\"},\"pre_tokenizer\":{},\"model\":{}}", "Lowercase"}};
+               {WITH("\"normalizer\":{\"type\":\"Prepend\",\"prepend\":\"_\"},"), "Prepend"},
+               {WITH("\"normalizer\":{\"type\":\"Replace\",\"pattern\":{\"Regex\":\"a+\"},\"content\":\"b\"},"), "a+"},
+               {WITH("\"pre_tokenizer\":{\"type\":\"Digits\"},"), "Digits"},
+               {WITH("\"post_processor\":{\"type\":\"Other\"},"), "Other"},
+               {WITH("\"post_processor\":{\"type\":\"BertProcessing\",\"cls\":[\"[CLS]\",3],\"sep\":[\"[SEP]\",3]},"),
+                "the vocabulary 2"},
+               {WITH("\"added_tokens\":[{\"id\":5,\"content\":\"\"}],"), "no word"},
+               {WITH("\"added_tokens\":[{\"id\":7,\"content\":\"x\"}],"), "no word has the id 5"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         refused(tokenizer_open(scratch_text("bad.json", bad[i].text)), EXIT_DATA, bad[i].words);
+}
+
+/* vocab.txt as Hugging Face reads it: white space at a word's end goes, of equal words the last counts, an empty line
+ * has an id, a byte order mark is none of the first word. */
+static void lines(void **state)
+{
+    (void)state;
+    struct tokenizer *t = tokenizer_open(scratch_text("odd.txt", "\xEF\xBB\xBF[PAD]\r\n[UNK]\r\n[CLS]\n[SEP]\n[MASK]\nred \r\n"
+                                                                 "cat\xC2\xA0\n\n dog\ncat\xE3\x80\x80\nre\rd\n\n"));
+    static const int cat = 9, red = 5;
+    assert_int_equal(vocab_size(t->vocab), 12);
+    assert_int_equal(vocab_used(t->vocab), 11);
+    ids(t, "red cat dog", red, cat, 1);
+    tokenizer_free(t);
+}
+
+/* The flags of added tokens, over the vocabulary of a folder. */
+static void added(void **state)
+{
+    (void)state;
+    scratch_text("added/vocab.txt", words);
+    scratch_text("added/added_tokens.json", "{\"<two>\": 27, \"<One>\": 26}");
+    struct tokenizer *t = tokenizer_open(scratch_path("added"));
+    enum { ONE = 26, TWO };
+    ids(t, "the <ONE>cat<two>", THE, ONE, CAT, TWO); /* both are looked for in the lower-cased text */
+    tokenizer_free(t);
+    scratch_text("added/added_tokens.json", "{\"<two>\": 28}");
+    refused(tokenizer_open(scratch_path("added")), EXIT_DATA, "which vocab.txt does not give it");
+    scratch_text("added/added_tokens.json", "{}");
+#define TOKEN(id, content, more) "\"" #id "\":{\"content\":\"" content "\",\"special\":false" more "}"
+    scratch_text("added/tokenizer_config.json",
+                 "{\"added_tokens_decoder\":{" TOKEN(6, "cat", ",\"single_word\":true,\"normalized\":false") ","
+                 TOKEN(26, "<l>", ",\"lstrip\":true,\"normalized\":true") "," TOKEN(27, "<r>", ",\"rstrip\":true,\"normalized\":true") ","
+                 TOKEN(28, "<A>", ",\"normalized\":false") "," TOKEN(29, "<A><A>", ",\"normalized\":false") "},"
+                 "\"model_max_length\": 77}");
+    t = tokenizer_open(scratch_path("added"));
+    assert_int_equal(t->limit, 77);
+    ids(t, "cats cat", CAT, S, CAT);
+    ids(t, "the \t <l> cat<r>  cat", THE, 26, CAT, 27, CAT);
+    ids(t, "<A><A><A> <a>", 29, 28, 1, A, 1); /* leftmost, longest; in the text as it stands */
+    ids(t, "a <l>", A, 26);
+    tokenizer_free(t);
+    scratch_text("added/tokenizer_config.json", "{\"split_special_tokens\": true}");
+    t = tokenizer_open(scratch_path("added"));
+    ids(t, "[SEP]the", 1, 1, 1, THE);
+    tokenizer_free(t);
+}
+
+/* tokenizer_config.json beside tokenizer.json, as transformers 5 treats it: its BERT class takes case and accents from
+ * there, a general class from tokenizer.json; what neither way can be meant is refused. */
+static void settings(void **state)
+{
+    (void)state;
+#define CASED(normal, ends, words) \
+    "{" normal BERT_SPLIT ends "\"model\":{\"type\":\"WordPiece\",\"vocab\":{" SPECIALS words ",\"Red\":5,\"red\":6}}}"
+#define LOWER NORMAL(",\"lowercase\":true")
+#define UPPER NORMAL(",\"lowercase\":false")
+    static const struct {
+        const char *json, *config, *refusal;
+        int id;
+    } cases[] = {
+        {CASED(LOWER, BERT_ENDS, ""), "{}", NULL, 6},
+        {CASED(LOWER, BERT_ENDS, ""), "{\"do_lower_case\": false}", NULL, 5},
+        {CASED(UPPER, BERT_ENDS, ""), "{\"do_lower_case\": true}", NULL, 6},
+        {CASED(UPPER, BERT_ENDS, ""), "{}", "do_lower_case", 0},
+        {CASED(NORMAL(",\"strip_accents\":false"), BERT_ENDS, ""), "{}", "strip_accents", 0},
+        {CASED(UPPER, BERT_ENDS, ""), "{\"tokenizer_class\": \"PreTrainedTokenizerFast\"}", NULL, 5},
+        {CASED(LOWER, BERT_ENDS, ""), "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"do_lower_case\": false}", NULL,
+         6},
+        {CASED(LOWER, "", ""), "{}", "post_processor", 0},
+        {CASED(LOWER, BERT_ENDS, ""), "{\"cls_token\": \"red\"}", "post_processor", 0},
+        {CASED(LOWER, BERT_ENDS, ""), "{\"truncation_side\": \"left\"}", "truncation_side", 0},
+        {CASED(LOWER, BERT_ENDS, ""), "{\"never_split\": [\"red\"]}", "never_split", 0},
+        {CASED("", BERT_ENDS, ""), "{}", "not BERT's", 0},
+        {CASED(LOWER, BERT_ENDS, ""), "{\"added_tokens_decoder\": {\"5\": {\"content\": \"red\"}}}", "stands twice", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scratch_text("both/tokenizer.json", cases[i].json);
+        scratch_text("both/tokenizer_config.json", cases[i].config);
+        if (cases[i].refusal) {
+            refused(tokenizer_open(scratch_path("both")), EXIT_DATA, cases[i].refusal);
+            continue;
+        }
+        struct tokenizer *t = tokenizer_open(scratch_path("both"));
+        ids(t, "Red", cases[i].id);
+        tokenizer_free(t);
+    }
+}
+
+/* Rows of the real libraries, for every kind of tokenizer: tests/golden/tokenizers/NAME. */
+static void golden_rows(const char *name)
+{
+    static struct example e;
+    char path[SCRATCH_PATH];
+    snprintf(path, sizeof path, "tests/golden/tokenizers/%s/tokenizer.json", name);
+    char *text = file_read(path, 1 << 20, NULL), *map = file_read("tests/golden/tokenizers/charsmap.txt", 1 << 20, NULL);
+    char *at = strstr(text, "CHARSMAP"), *whole = malloc(strlen(text) + strlen(map) + 1);
+    sprintf(whole, "%.*s%s%s", at ? (int)(at - text) : (int)strlen(text), text, at ? map : "", at ? at + 8 : "");
+    scratch_text("golden/tokenizer.json", whole);
+    free(text);
+    free(map);
+    free(whole);
+    snprintf(path, sizeof path, "tests/golden/tokenizers/%s/tokenizer_config.json", name);
+    text = file_read(path, 1 << 20, NULL);
+    scratch_text("golden/tokenizer_config.json", text);
+    free(text);
+    struct tokenizer *t = tokenizer_open(scratch_path("golden"));
+    snprintf(path, sizeof path, "tests/golden/tokenizers/%s/rows.json", name);
+    struct json *doc = json_load(path, 1 << 20);
+    struct json_view rows = json_root(doc);
+    size_t n = json_array_length(rows);
+    for (size_t i = 0; i < n; i++) {
+        struct json_view row = json_element(rows, i), b = json_find(row, "b"), want = json_get(row, "ids");
+        struct json_view types = json_find(row, "types");
+        const char *a = json_text(json_get(row, "a"));
+        tokenizer_encode(t, a, b.node ? json_text(b) : NULL, (int)json_int(json_get(row, "max_len"), 3, 512), &e);
+        bool equal = (size_t)e.n == json_array_length(want);
+        for (int k = 0; equal && k < e.n; k++)
+            equal = e.ids[k] == json_int(json_element(want, (size_t)k), 0, 1000) &&
+                    (!types.node || e.types[k] == json_int(json_element(types, (size_t)k), 0, 1));
+        if (!equal)
+            fail_msg("%s, row %zu: \"%s\" has other ids", name, i, a);
+    }
+    print_message("[          ] %s: %zu rows\n", name, n);
+    json_free(doc);
+    tokenizer_free(t);
+}
+
+static void kinds(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"distilbert", "electra",    "mpnet",  "roberta",
+                                        "gpt2",       "modernbert", "albert", "deberta-v3"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        golden_rows(names[i]);
 }
 
 /* Every golden row is found among the rows of its dev file, in order, by its ids and types alone. */
@@ -281,6 +432,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(pieces),  cmocka_unit_test(empty),   cmocka_unit_test(unicode),
                                        cmocka_unit_test(invalid), cmocka_unit_test(hundred), cmocka_unit_test(pairs),
-                                       cmocka_unit_test(json),    cmocka_unit_test(golden)};
+                                       cmocka_unit_test(json), cmocka_unit_test(lines), cmocka_unit_test(added), cmocka_unit_test(settings), cmocka_unit_test(kinds),   cmocka_unit_test(golden)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,5 +1,6 @@
 /* A corpus: any file is indexed or refused, and what is drawn and masked keeps to the vocabulary and to max_len. */
 #include "data/corpus.h"
+#include "data/tokenizer_files.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct tokenizer *fixed;

@@ -1,0 +1,612 @@
+/* tokenizer.json is the truth; tokenizer_config.json may overrule it where transformers' class for the folder does. */
+#include "data/tokenizer_files.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A folder, or a file, being read. */
+struct opening {
+    struct tokenizer *t;
+    const char *path; /* as the user names it */
+    bool folder;
+    struct json *json, *config, *specials, *added, *model; /* documents that are there */
+    char of[PATH_MAX];                                     /* the file that the words are from, for messages */
+};
+
+static const char *const role_key[SPECIAL_WORDS] = {"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"};
+static const char *const bert_word[SPECIAL_WORDS] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+
+static bool flag(struct json_view object, const char *key, bool otherwise)
+{
+    struct json_view v = json_find(object, key);
+    return v.node ? json_bool(v) : otherwise;
+}
+
+static char *path_in(const struct opening *o, const char *file)
+{
+    return o->folder ? mem_text("%s/%s", o->path, file) : mem_text("%s", o->path);
+}
+
+/* Keeps a file's bytes and returns them, or NULL where it is not there. */
+static const struct tokenizer_file *keep(struct opening *o, const char *file)
+{
+    char *path = path_in(o, file);
+    if (!file_exists(path)) {
+        free(path);
+        return NULL;
+    }
+    struct tokenizer_file *f = &o->t->file[o->t->files];
+    struct trap t;
+    if (trap_set(&t)) {
+        free(path);
+        die(t.code, "%s", t.text);
+    }
+    f->bytes = file_read(path, VOCAB_FILE_BYTES, &f->size);
+    trap_end(&t);
+    free(path);
+    f->name = mem_text("%s", file);
+    o->t->files++;
+    return f;
+}
+
+static struct json *read_json(struct opening *o, const char *file)
+{
+    const struct tokenizer_file *f = keep(o, file);
+    if (!f)
+        return NULL;
+    char *name = path_in(o, file);
+    struct trap t;
+    if (trap_set(&t)) {
+        free(name);
+        die(t.code, "%s", t.text);
+    }
+    struct json *doc = json_parse(f->bytes, f->size, name);
+    trap_end(&t);
+    free(name);
+    return doc;
+}
+
+/* ---- Added tokens, from all the places where they can stand. */
+
+/* "[SEP]", or an object with its content. */
+static const char *content_of(struct json_view v)
+{
+    return json_text(json_has_text(v) ? v : json_get(v, "content"));
+}
+
+static struct added_token flags_of(struct json_view v, bool special)
+{
+    struct added_token t = {.special = special};
+    if (json_has_text(v))
+        return t;
+    t.single_word = flag(v, "single_word", false);
+    t.lstrip = flag(v, "lstrip", false);
+    t.rstrip = flag(v, "rstrip", false);
+    t.special = flag(v, "special", special);
+    t.normalized = flag(v, "normalized", !t.special);
+    return t;
+}
+
+/* One of them, with its id; two files may name it, if they agree. */
+static void add(struct opening *o, struct json_view v, long long id)
+{
+    const char *content = content_of(v);
+    struct added_token flags = flags_of(v, false);
+    const struct added_token *old = added_find(&o->t->added, content);
+    if (old && (old->single_word != flags.single_word || old->lstrip != flags.lstrip || old->rstrip != flags.rstrip ||
+                old->normalized != flags.normalized || old->id != id))
+        die(EXIT_DATA, "%s: the added token \"%.60s\" is another in tokenizer.json than in tokenizer_config.json",
+            o->path, content);
+    added_put(&o->t->added, content, (int)id, &flags);
+}
+
+static long long id_of(struct json_view v)
+{
+    return json_int(v, 0, VOCAB_WORDS - 1);
+}
+
+static void collect_added(struct opening *o)
+{
+    static const struct added_token word = {.normalized = true};
+    struct json_view list = o->json ? json_find(json_root(o->json), "added_tokens") : (struct json_view){.doc = NULL};
+    struct json_view decoder = {.doc = NULL}, m = {0};
+    for (size_t i = 0; list.node && i < json_array_length(list); i++)
+        add(o, json_element(list, i), id_of(json_get(json_element(list, i), "id")));
+    if (o->config)
+        decoder = json_find(json_root(o->config), "added_tokens_decoder");
+    while (decoder.node && json_next(decoder, &m)) {
+        char *end;
+        long long id = strtoll(m.key, &end, 10);
+        if (!*m.key || *end || id < 0 || id >= VOCAB_WORDS)
+            die(EXIT_DATA, "%s/tokenizer_config.json: \"%.40s\" in added_tokens_decoder is no id", o->path, m.key);
+        add(o, m, id);
+    }
+    m = (struct json_view){0};
+    while (o->added && json_next(json_root(o->added), &m)) {
+        const struct added_token *old = added_find(&o->t->added, m.key);
+        if (old && old->id != id_of(m))
+            die(EXIT_DATA, "%s/added_tokens.json: \"%.60s\" has another id elsewhere", o->path, m.key);
+        added_put(&o->t->added, m.key, (int)id_of(m), &word);
+    }
+}
+
+/* The word that plays a role: tokenizer_config.json and special_tokens_map.json may name it. */
+static struct json_view named(const struct opening *o, const char *key)
+{
+    struct json_view v = {.doc = NULL};
+    if (o->config)
+        v = json_find(json_root(o->config), key);
+    if (!v.node && o->specials)
+        v = json_find(json_root(o->specials), key);
+    return v;
+}
+
+static void add_special(struct opening *o, struct json_view v)
+{
+    const char *content = content_of(v);
+    struct added_token flags = flags_of(v, true);
+    int id = vocab_id(o->t->vocab, content);
+    if (added_find(&o->t->added, content))
+        return;
+    flags.special = true;
+    if (id < 0)
+        vocab_set_apart(o->t->vocab, id = vocab_append(o->t->vocab, content));
+    added_put(&o->t->added, content, id, &flags);
+}
+
+/* Special words are added tokens, wherever they are named; and BERT's are without being named. */
+static void add_specials(struct opening *o, bool bert)
+{
+    static const char *const other[] = {"bos_token", "eos_token"}, *const lists[] = {"additional_special_tokens",
+                                                                                     "extra_special_tokens"};
+    static const struct added_token special = {.special = true};
+    struct tokenizer *t = o->t;
+    for (int i = 0; i < 2; i++) {
+        struct json_view v = named(o, other[i]), list = named(o, lists[i]);
+        if (v.node)
+            add_special(o, v);
+        for (size_t k = 0; list.node && json_has_array(list) && k < json_array_length(list); k++)
+            add_special(o, json_element(list, k));
+    }
+    for (int r = 0; r < SPECIAL_WORDS; r++) {
+        struct json_view v = named(o, role_key[r]);
+        int id = vocab_id(t->vocab, v.node ? content_of(v) : bert_word[r]);
+        if (v.node)
+            add_special(o, v);
+        else if (bert && id >= 0)
+            added_put(&t->added, bert_word[r], id, &special);
+        t->role[r] = v.node ? vocab_id(t->vocab, content_of(v)) : id;
+    }
+}
+
+/* ---- Vocabulary. */
+
+static void widen(void *data, const char *word, long long id)
+{
+    long long *last = data;
+    (void)word;
+    *last = id > *last ? id : *last;
+}
+
+static void set_word(void *data, const char *word, long long id)
+{
+    vocab_set(data, id, word);
+}
+
+/* Words of the model and added ones; ids 0 to the largest must all have one. */
+static void make_vocab(struct opening *o, struct json_view model)
+{
+    struct tokenizer *t = o->t;
+    long long last = -1;
+    t->kind->words(model, widen, &last);
+    for (int i = 0; i < t->added.n; i++)
+        widen(&last, NULL, t->added.token[i].id);
+    t->vocab = vocab_new((int)last + 1, o->of);
+    t->kind->words(model, set_word, t->vocab);
+    for (int i = 0; i < t->added.n; i++) {
+        const struct added_token *a = &t->added.token[i];
+        bool apart = vocab_id(t->vocab, a->content) < 0;
+        vocab_set(t->vocab, a->id, a->content);
+        if (apart)
+            vocab_set_apart(t->vocab, a->id);
+    }
+    vocab_finish(t->vocab);
+}
+
+/* ---- Settings of tokenizer_config.json. */
+
+enum family { BERT, MPNET, ROBERTA, GPT2, GENERIC };
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* The class that transformers opens the folder with: named in tokenizer_config.json, else by the model's type. */
+static enum family family_of(const struct opening *o)
+{
+    static const struct {
+        const char *class, *type;
+        enum family family;
+    } known[] = {{"BertTokenizer", "bert", BERT},          {"DistilBertTokenizer", "distilbert", BERT},
+                 {"ElectraTokenizer", "electra", BERT},    {"MPNetTokenizer", "mpnet", MPNET},
+                 {"RobertaTokenizer", "roberta", ROBERTA}, {"GPT2Tokenizer", "gpt2", GPT2}};
+    struct json_view class = {.doc = NULL}, type = {.doc = NULL};
+    if (!o->folder)
+        return o->json ? GENERIC : BERT;
+    if (o->config)
+        class = json_find(json_root(o->config), "tokenizer_class");
+    if (o->model)
+        type = json_find(json_root(o->model), "model_type");
+    if (!class.node && !type.node)
+        return BERT;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (class.node ? begins(json_text(class), known[i].class) : strcmp(json_text(type), known[i].type) == 0)
+            return known[i].family;
+    return GENERIC;
+}
+
+/* Keys that change no id, or are read elsewhere. */
+static bool harmless(const char *key)
+{
+    static const char *const keys[] = {"tokenizer_class",
+                                       "do_lower_case",
+                                       "strip_accents",
+                                       "tokenize_chinese_chars",
+                                       "model_max_length",
+                                       "pad_token",
+                                       "unk_token",
+                                       "cls_token",
+                                       "sep_token",
+                                       "mask_token",
+                                       "bos_token",
+                                       "eos_token",
+                                       "additional_special_tokens",
+                                       "extra_special_tokens",
+                                       "added_tokens_decoder",
+                                       "clean_up_tokenization_spaces",
+                                       "name_or_path",
+                                       "_name_or_path",
+                                       "special_tokens_map_file",
+                                       "tokenizer_file",
+                                       "model_input_names",
+                                       "max_length",
+                                       "stride",
+                                       "truncation",
+                                       "truncation_strategy",
+                                       "pad_to_multiple_of",
+                                       "pad_token_type_id",
+                                       "padding",
+                                       "padding_side",
+                                       "errors",
+                                       "trim_offsets",
+                                       "backend",
+                                       "is_local",
+                                       "local_files_only",
+                                       "auto_map",
+                                       "processor_class",
+                                       "chat_template",
+                                       "vocab_type",
+                                       "use_fast",
+                                       "init_inputs",
+                                       "_commit_hash",
+                                       "transformers_version",
+                                       "model_specific_special_tokens",
+                                       "split_special_tokens",
+                                       "vocab_size",
+                                       "full_tokenizer_file",
+                                       "fast_tokenizer_files",
+                                       "keep_accents",
+                                       "sp_model_kwargs",
+                                       "remove_space"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Settings that may only stand there with one value, as text; the others change ids and are not carried out. */
+static bool as_wanted(const char *key, struct json_view v, bool *known)
+{
+    static const struct {
+        const char *key;
+        bool wanted;
+    } flags[] = {{"do_basic_tokenize", true}, {"split_by_punct", false}, {"add_bos_token", false},
+                 {"add_eos_token", false},    {"legacy", false},         {"from_slow", false}};
+    *known = true;
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(key, flags[i].key) == 0)
+            return json_bool(v) == flags[i].wanted;
+    if (strcmp(key, "never_split") == 0)
+        return json_array_length(v) == 0;
+    if (strcmp(key, "truncation_side") == 0)
+        return strcmp(json_text(v), "right") == 0;
+    *known = false;
+    return true;
+}
+
+static void check_keys(const struct opening *o)
+{
+    struct json_view root = json_root(o->config), m = {0};
+    while (json_next(root, &m)) {
+        bool known = true;
+        struct json_view v = json_find(root, m.key);
+        if (!v.node || harmless(m.key) || strcmp(m.key, "add_prefix_space") == 0)
+            continue;
+        if (!as_wanted(m.key, v, &known))
+            die(EXIT_DATA, "%s/tokenizer_config.json: %s changes how texts are cut and is not carried out", o->path,
+                m.key);
+        if (!known)
+            warn("%s/tokenizer_config.json: %.60s is not known here: compare `peftlab tokenize base=%s TEXT` with "
+                 "transformers",
+                 o->path, m.key, o->path);
+    }
+}
+
+static void read_limit(struct opening *o)
+{
+    struct json_view v = {.doc = NULL};
+    if (o->config)
+        v = json_find(json_root(o->config), "model_max_length");
+    double n = v.node ? json_number(v, 1, 1e40) : INT_MAX;
+    o->t->limit = n < INT_MAX ? (int)n : INT_MAX;
+}
+
+/* A setting of BERT's normalizer: what tokenizer_config.json states wins over tokenizer.json, as in transformers. What
+ * it does not state transformers sets to `class`; where tokenizer.json says otherwise nobody can know what is meant. */
+static bool settle(const struct opening *o, const char *key, bool said, bool json, bool class)
+{
+    struct json_view v = {.doc = NULL};
+    if (o->config)
+        v = json_find(json_root(o->config), key);
+    if (v.node)
+        return json_bool(v);
+    if (said && json != class)
+        die(EXIT_DATA,
+            "%s: tokenizer.json says %s=%s, and transformers takes %s since tokenizer_config.json does not say it: "
+            "write "
+            "\"%s\": %s into tokenizer_config.json, or \"tokenizer_class\": \"PreTrainedTokenizerFast\"",
+            o->path, key, json ? "true" : "false", class ? "true" : "false", key, json ? "true" : "false");
+    return class;
+}
+
+static struct wordpiece_settings settle_all(const struct opening *o, const struct normal_step *json)
+{
+    struct wordpiece_settings s = {.longest = TOKENIZER_WORD};
+    s.lower = settle(o, "do_lower_case", json, json && json->lower, true);
+    s.strip = settle(o, "strip_accents", json && json->strip_said, json && json->strip, s.lower);
+    s.cjk = settle(o, "tokenize_chinese_chars", json, json && json->cjk, true);
+    return s;
+}
+
+/* transformers' classes for BERT and its kin take the words of tokenizer.json and bring the rest with them. */
+static void overrule(struct opening *o, enum family family, struct json_view model)
+{
+    struct tokenizer *t = o->t;
+    struct json_view longest = json_find(model, "max_input_chars_per_word");
+    struct sequence single, pair;
+    bool plain = t->kind == &piece_wordpiece && t->splitter.bert && t->normalizer.n == 1 &&
+                 t->normalizer.step[0].kind == NORMAL_BERT && t->normalizer.step[0].clean &&
+                 (!longest.node || json_int(longest, 1, VOCAB_WORD_BYTES) == TOKENIZER_WORD);
+    if (family != BERT && family != MPNET)
+        return;
+    if (!plain)
+        die(EXIT_DATA,
+            "%s: tokenizer.json is not BERT's, and transformers opens it by BERT's class, which leaves the difference "
+            "out: "
+            "write \"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
+            o->of);
+    t->settings = settle_all(o, &t->normalizer.step[0]);
+    normalizer_bert(&t->normalizer, t->settings.lower, t->settings.strip, t->settings.cjk);
+    if (family == MPNET)
+        return;
+    for (int r = 0; r < SPECIAL_WORDS; r++)
+        if (t->role[r] < 0 && r != SPECIAL_MASK && r != SPECIAL_PAD)
+            die(EXIT_DATA, "%s: the word %s is missing: is this a BERT vocabulary?", o->of, bert_word[r]);
+    sequence_bert(&single, &pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
+    if (!sequence_equal(&single, &t->single) || !sequence_equal(&pair, &t->pair))
+        die(EXIT_DATA,
+            "%s: the post_processor is not BERT's [CLS] A [SEP] B [SEP], which transformers puts in its place: write "
+            "\"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
+            o->of);
+    t->plain = true;
+    for (int i = 0; i < t->added.n; i++)
+        t->plain &= t->added.token[i].special && !t->added.token[i].lstrip && !t->added.token[i].rstrip &&
+                    !t->added.token[i].normalized && !t->added.token[i].single_word;
+    for (int r = 0; r < SPECIAL_WORDS; r++)
+        t->plain &= t->role[r] >= 0 && strcmp(vocab_word(t->vocab, t->role[r]), bert_word[r]) == 0;
+    t->plain &= t->added.n == SPECIAL_WORDS;
+}
+
+/* ---- The three kinds of files. */
+
+static void read_tokenizer_json(struct opening *o, enum family family)
+{
+    static const struct piece_model *const kinds[] = {&piece_wordpiece, &piece_bpe, &piece_unigram};
+    struct tokenizer *t = o->t;
+    struct json_view root = json_root(o->json), model = json_get(root, "model"), type = json_find(model, "type");
+    const char *name = type.node ? json_text(type) : "WordPiece";
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        t->kind = strcmp(kinds[i]->type, name) == 0 ? kinds[i] : t->kind;
+    if (!t->kind)
+        die(EXIT_DATA, "%s: the model is \"%.60s\"; WordPiece, BPE and Unigram are read", o->of, name);
+    normalizer_read(&t->normalizer, json_find(root, "normalizer"), o->of);
+    splitter_read(&t->splitter, json_find(root, "pre_tokenizer"), o->of);
+    if (t->kind == &piece_bpe && !t->splitter.bytes)
+        die(EXIT_DATA, "%s: BPE without the pre_tokenizer ByteLevel is not read", o->of);
+    collect_added(o);
+    make_vocab(o, model);
+    add_specials(o, family == BERT);
+    sequence_read(&t->single, &t->pair, json_find(root, "post_processor"), t->vocab, o->of);
+    t->model = t->kind->open(model, t->vocab, o->of);
+    overrule(o, family, model);
+    if (o->config) {
+        struct json_view blank = json_find(json_root(o->config), "add_prefix_space");
+        if (blank.node && t->splitter.bytes && (family == ROBERTA || family == GPT2))
+            t->splitter.prefix_blank = json_bool(blank);
+    }
+}
+
+/* Added tokens whose ids follow those of vocab.txt, in any order; the others must be its words. */
+static void append_added(struct opening *o)
+{
+    struct tokenizer *t = o->t;
+    for (int i = 0; i < t->added.n; i++)
+        if (t->added.token[i].id == vocab_size(t->vocab)) {
+            vocab_set_apart(t->vocab, vocab_append(t->vocab, t->added.token[i].content));
+            i = -1; /* from the first again, for the next id */
+        }
+    for (int i = 0; i < t->added.n; i++)
+        if (vocab_id(t->vocab, t->added.token[i].content) != t->added.token[i].id)
+            die(EXIT_DATA, "%s: the added token \"%.60s\" has id %d, which vocab.txt does not give it", o->path,
+                t->added.token[i].content, t->added.token[i].id);
+}
+
+/* vocab.txt has words alone: the rest is BERT's. */
+static void read_vocab_txt(struct opening *o, enum family family)
+{
+    struct tokenizer *t = o->t;
+    if (family != BERT)
+        die(EXIT_DATA,
+            "%s: only a tokenizer.json says how this tokenizer works: open it once in Python with AutoTokenizer and "
+            "save_pretrained, which writes it",
+            o->path);
+    const struct tokenizer_file *f = keep(o, "vocab.txt");
+    if (!f)
+        die(EXIT_DATA, "%s: %s", o->path,
+            o->folder ? "neither tokenizer.json nor vocab.txt is there" : strerror(errno));
+    char *text = mem_alloc(f->size + 1);
+    struct trap trap;
+    memcpy(text, f->bytes, f->size);
+    if (trap_set(&trap)) {
+        free(text);
+        die(trap.code, "%s", trap.text);
+    }
+    t->vocab = vocab_parse(text, f->size, o->of);
+    trap_end(&trap);
+    free(text);
+    collect_added(o);
+    append_added(o);
+    tokenizer_set_plain(t, settle_all(o, NULL), o->of);
+    add_specials(o, true);
+    sequence_bert(&t->single, &t->pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
+    t->plain = t->added.n == SPECIAL_WORDS;
+    vocab_remark(t->vocab);
+}
+
+static void read_files(struct opening *o)
+{
+    size_t size = strlen(o->path);
+    if (o->folder || (size > 5 && strcmp(o->path + size - 5, ".json") == 0))
+        o->json = read_json(o, "tokenizer.json");
+    if (o->folder) {
+        char *config = path_in(o, "config.json");
+        o->config = read_json(o, "tokenizer_config.json");
+        o->specials = read_json(o, "special_tokens_map.json");
+        o->added = read_json(o, "added_tokens.json");
+        if (file_exists(config))
+            o->model = json_load(config, VOCAB_FILE_BYTES);
+        free(config);
+    }
+    snprintf(o->of, sizeof o->of, "%s%s", o->path, !o->folder ? "" : o->json ? "/tokenizer.json" : "/vocab.txt");
+    enum family family = family_of(o);
+    if (o->config)
+        check_keys(o);
+    read_limit(o);
+    if (o->json)
+        read_tokenizer_json(o, family);
+    else
+        read_vocab_txt(o, family);
+    struct json_view split = {.doc = NULL};
+    if (o->config)
+        split = json_find(json_root(o->config), "split_special_tokens");
+    o->t->added.split_special = split.node && json_bool(split);
+    added_finish(&o->t->added, &o->t->normalizer, o->of);
+}
+
+static void free_documents(const struct opening *o)
+{
+    struct json *const docs[] = {o->json, o->config, o->specials, o->added, o->model};
+    for (size_t i = 0; i < sizeof docs / sizeof *docs; i++)
+        json_free(docs[i]);
+}
+
+struct tokenizer *tokenizer_open(const char *path)
+{
+    struct opening *o = mem_alloc(sizeof *o);
+    struct tokenizer *t = mem_alloc(sizeof *t);
+    struct trap trap;
+    *o = (struct opening){.t = t, .path = path, .folder = file_is_folder(path)};
+    if (trap_set(&trap)) {
+        free_documents(o);
+        free(o);
+        tokenizer_free(t);
+        die(trap.code, "%s", trap.text);
+    }
+    read_files(o);
+    trap_end(&trap);
+    free_documents(o);
+    free(o);
+    return t;
+}
+
+static void write_file(const char *folder, const char *name, const char *bytes, size_t size)
+{
+    char *path = mem_text("%s/%s", folder, name);
+    struct file_out f;
+    file_begin(&f, path);
+    file_write(&f, bytes, size);
+    file_commit(&f);
+    free(path);
+}
+
+static void write_vocab(const struct tokenizer *t, const char *folder)
+{
+    char *text = NULL;
+    size_t size = 0;
+    for (int i = 0; i < vocab_size(t->vocab); i++) {
+        const char *word = vocab_word(t->vocab, i);
+        size_t n = strlen(word);
+        text = mem_grow(text, size + n + 1);
+        memcpy(text + size, word, n);
+        text[size + n] = '\n';
+        size += n + 1;
+    }
+    write_file(folder, "vocab.txt", text, size);
+    free(text);
+}
+
+void tokenizer_write_config(const struct wordpiece_settings *s, const char *folder, int positions)
+{
+    struct json *doc = json_new();
+    struct json_view root = json_root(doc);
+    json_put_string(root, "tokenizer_class", "BertTokenizer");
+    json_put_bool(root, "do_lower_case", s->lower);
+    json_put_bool(root, "strip_accents", s->strip);
+    json_put_bool(root, "tokenize_chinese_chars", s->cjk);
+    json_put_int(root, "model_max_length", positions);
+    char *path = mem_text("%s/tokenizer_config.json", folder);
+    json_write(doc, path);
+    free(path);
+    json_free(doc);
+}
+
+void tokenizer_write(const struct tokenizer *t, const char *folder, int positions)
+{
+    bool words = false;
+    for (int i = 0; i < t->files; i++)
+        write_file(folder, t->file[i].name, t->file[i].bytes, t->file[i].size);
+    for (int i = 0; i < t->files; i++)
+        words |= strcmp(t->file[i].name, "tokenizer.json") == 0 || strcmp(t->file[i].name, "vocab.txt") == 0;
+    if (words)
+        return;
+    write_vocab(t, folder);
+    tokenizer_write_config(&t->settings, folder, positions);
+}
