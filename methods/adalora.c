@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -155,6 +156,28 @@ static void report(const struct tuning *t, void (*put)(void *to, const char *nam
     put(to, "allocations", *(const int *)t->shared);
 }
 
+static const struct peft peft = {
+    .type = "ADALORA",
+    .one_rank = true,
+    .option_off = "delta_t", /* its layers do not allocate: the trainer calls the allocator */
+    .value_off = "0",
+    .divisor = BY_RANK_AND_A_TRIFLE,
+    .tensor = {{"lora_A", "lora_A", RANKS_IN_ROWS, false},
+               {"lora_E", "lora_E", RANKS_IN_ROWS, false},
+               {"lora_B", "lora_B", RANKS_IN_COLUMNS, false}},
+    .key = {{"init_r", PEFT_LARGEST, "init_rank", 0},
+            {"target_r", PEFT_RANK, "rank", 0},
+            {"lora_alpha", PEFT_ALPHA, "alpha", 0},
+            {"lora_dropout", PEFT_DROPOUT, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0},
+            {"tinit", PEFT_NUMBER, NULL, 0},
+            {"tfinal", PEFT_NUMBER, NULL, 0},
+            {"deltaT", PEFT_NUMBER, NULL, 1},
+            {"total_step", PEFT_STEPS, NULL, 0},
+            {"rank_pattern", PEFT_NULL, NULL, 0}},
+};
+
 const struct method method_adalora = {
     .name = "adalora",
     .title = "AdaLoRA",
@@ -177,4 +200,5 @@ const struct method method_adalora = {
     .count = count,
     .report = report,
     .style = {"#D55E00", 5},
+    .peft = &peft,
 };

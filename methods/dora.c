@@ -8,6 +8,7 @@
  * of W (out, in), and dropout acts on the base's (c - 1) share too. Deviation: m is not decayed unless decay=all. */
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -131,6 +132,13 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (void)opts, lowrank_count(a->rank, in, out) + out; /* r (in + out) + out */
 }
 
+static const struct peft peft = {
+    .type = "LORA",
+    .use = "use_dora",
+    .tensor = {PEFT_LORA_PAIR, {"lora_magnitude_vector.weight", "lora_magnitude_vector", RANKS_NOWHERE, true}},
+    .key = {PEFT_LORA_KEYS},
+};
+
 const struct method method_dora = {
     .name = "dora",
     .title = "DoRA",
@@ -147,4 +155,5 @@ const struct method method_dora = {
     .refresh = refresh,
     .count = count,
     .style = {"#CC79A7", 7},
+    .peft = &peft,
 };

@@ -7,6 +7,7 @@
  * PEFT's. There is no rank, no alpha and no dropout. Merging scales the bias of an output-scaled layer too. */
 #include "math/linalg.h"
 #include "tune/method.h"
+#include "tune/peft.h"
 
 struct state {
     struct param *l;
@@ -87,6 +88,12 @@ static void weight(const struct site *s, struct mat W, struct mat b)
     mat_scale_cols(b, row(a->l->w), b);
 }
 
+static const struct peft peft = {
+    .type = "IA3",
+    .tensor = {{"ia3_l", "ia3_l", RANKS_NOWHERE, false}},
+    .key = {{"feedforward_modules", PEFT_FEEDFORWARD, NULL, 0}, {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
+};
+
 const struct method method_ia3 = {
     .name = "ia3",
     .title = "IA3",
@@ -101,4 +108,5 @@ const struct method method_ia3 = {
     .init = init,
     .ops = {forward, backward, weight},
     .style = {"#999999", 6},
+    .peft = &peft,
 };

@@ -5,6 +5,7 @@
  * Hu et al., ICLR 2022 (arXiv 2106.09685). Deviation from the paper's text, shared with its code and with HF PEFT: A is
  * kaiming-uniform, not Gaussian. Both A and B are decayed, as the authors' scripts do. */
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 static void attach(struct tuning *t, struct site *s)
 {
@@ -25,6 +26,8 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return lowrank_count(a->rank, in, out); /* r (in + out) */
 }
 
+static const struct peft peft = {.type = "LORA", .tensor = {PEFT_LORA_PAIR}, .key = {PEFT_LORA_KEYS}};
+
 const struct method method_lora = {
     .name = "lora",
     .title = "LoRA",
@@ -38,4 +41,5 @@ const struct method method_lora = {
     .ops = {lowrank_forward, lowrank_backward, lowrank_weight},
     .count = count,
     .style = {"#0072B2", 5},
+    .peft = &peft,
 };

@@ -9,6 +9,7 @@
 #include "math/lapack.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 struct options {
     int projected;
@@ -77,6 +78,8 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)a->rank * out; /* r out */
 }
 
+static const struct peft peft = {.type = "LORA", .tensor = {PEFT_LORA_PAIR}, .key = {PEFT_LORA_KEYS}};
+
 const struct method method_lora_fa = {
     .name = "lora_fa",
     .title = "LoRA-FA",
@@ -93,4 +96,5 @@ const struct method method_lora_fa = {
     .stored = stored,
     .count = count,
     .style = {"#E69F00", 9},
+    .peft = &peft,
 };

@@ -6,6 +6,7 @@
  * rate (there, one-dimensional tensors such as the classifier's bias go with B), and weight decay is the run's for both
  * factors. Under Adam without decay or clipping this is LoRA with alpha multiplied by ratio, up to Adam's eps. */
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 struct options {
     double ratio;
@@ -35,6 +36,8 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return lowrank_count(a->rank, in, out); /* r (in + out) */
 }
 
+static const struct peft peft = {.type = "LORA", .tensor = {PEFT_LORA_PAIR}, .key = {PEFT_LORA_KEYS}};
+
 const struct method method_lora_plus = {
     .name = "lora_plus",
     .title = "LoRA+",
@@ -50,4 +53,5 @@ const struct method method_lora_plus = {
     .ops = {lowrank_forward, lowrank_backward, lowrank_weight},
     .count = count,
     .style = {"#56B4E9", 7},
+    .peft = &peft,
 };

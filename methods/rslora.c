@@ -5,6 +5,7 @@
  * Kalajdzievski, 2023 (arXiv 2312.03732). Identical to LoRA at alpha sqrt(r). alpha = 0 means twice the rank, as for
  * LoRA. */
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -28,6 +29,14 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return lowrank_count(a->rank, in, out); /* r (in + out) */
 }
 
+static const struct peft peft = {
+    .type = "LORA",
+    .use = "use_rslora",
+    .divisor = BY_ROOT_OF_RANK,
+    .tensor = {PEFT_LORA_PAIR},
+    .key = {PEFT_LORA_KEYS},
+};
+
 const struct method method_rslora = {
     .name = "rslora",
     .title = "rsLoRA",
@@ -40,4 +49,5 @@ const struct method method_rslora = {
     .ops = {lowrank_forward, lowrank_backward, lowrank_weight},
     .count = count,
     .style = {"#56B4E9", 5},
+    .peft = &peft,
 };

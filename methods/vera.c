@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -126,6 +127,21 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return out + a->rank; /* b and d */
 }
 
+static const struct peft peft = {
+    .type = "VERA",
+    .one_rank = true,
+    .tensor = {{"vera_lambda_b", "vera_lambda_b", RANKS_NOWHERE, true},
+               {"vera_lambda_d", "vera_lambda_d", RANKS_IN_COLUMNS, true}},
+    .shared = {"vera_A", "vera_B"},
+    .key = {{"r", PEFT_LARGEST, "rank", 0},
+            {"vera_dropout", PEFT_DROPOUT, NULL, 0},
+            {"d_initial", PEFT_NUMBER, NULL, 0.1},
+            {"projection_prng_key", PEFT_NUMBER, NULL, 0},
+            {"save_projection", PEFT_TRUE, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
+};
+
 const struct method method_vera = {
     .name = "vera",
     .title = "VeRA",
@@ -145,4 +161,5 @@ const struct method method_vera = {
     .stored = stored,
     .count = count,
     .style = {"#009E73", 9},
+    .peft = &peft,
 };

@@ -5,20 +5,12 @@
 #include "math/linalg.h"
 #include "model/optim.h"
 #include "train/loss.h"
+#include "tune/peft.h"
 #include "tune/tuning.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Cases that are another method under a name of their own, and options that hold unless the file says otherwise. */
-static const struct {
-    const char *name, *method, *option, *value;
-} cases[] = {
-    {"lora_all", "lora", NULL, NULL},
-    {"adalora", "adalora", "delta_t", "0"}, /* allocator off */
-    {"adalora_prune", "adalora", NULL, NULL},
-};
 
 struct golden {
     struct h5 *h;
@@ -106,46 +98,48 @@ static void on_attribute(const char *name, void *data)
     option_set(o, opts, value);
 }
 
-/* The method of an open file, with the option that makes it the case it is, or NULL. */
-static const struct method *method_of(struct h5 *h, const char **option, const char **value)
+/* The method of an open file. A case is a method, or one with a word behind it: lora, lora_all. */
+static const struct method *method_of(struct h5 *h)
 {
     char name[64], schema[64];
+    const struct method *found = NULL;
+    size_t longest = 0;
     h5_attr_text(h, "/", "schema", schema, sizeof schema);
     if (strcmp(schema, "peftlab-golden") != 0)
         die(EXIT_DATA, "%s: schema is \"%s\", not peftlab-golden", h5_path(h), schema);
     h5_attr_text(h, "/", "method", name, sizeof name);
-    const char *method = name;
-    *option = *value = NULL;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (strcmp(cases[i].name, name) == 0) {
-            method = cases[i].method;
-            *option = cases[i].option;
-            *value = cases[i].value;
+    for (int i = 0; i < method_registry_size; i++) {
+        const char *method = method_registry[i]->name;
+        size_t n = strlen(method);
+        if (n > longest && strncmp(name, method, n) == 0 && (name[n] == '\0' || name[n] == '_')) {
+            found = method_registry[i];
+            longest = n;
         }
-    return method_find(method);
+    }
+    return found ? found : method_find(name);
 }
 
 bool golden_is_of(const char *path, const struct method *m)
 {
-    const char *option, *value;
     struct h5 *h = h5_open(path, EXIT_DATA);
-    bool is = method_of(h, &option, &value) == m;
+    bool is = method_of(h) == m;
     h5_close(h);
     return is;
 }
 
 static void read_method(struct golden *g)
 {
-    const char *option, *value;
-    g->method = method_of(g->h, &option, &value);
+    void *opts;
+    g->method = method_of(g->h);
     g->opts = mem_alloc(g->method->options_size);
     option_defaults(adapter_options, &g->common);
     option_defaults(g->method->options, g->opts);
     g->common.decay = 1; /* the golden runs decay every trainable tensor */
-    void *opts = NULL;
-    const struct option *o = option ? find_option(g, option, &opts) : NULL;
-    if (o)
-        option_set(o, opts, value);
+    const struct peft *peft = g->method->peft;
+    if (peft && peft->option_off) {
+        const struct option *o = find_option(g, peft->option_off, &opts);
+        option_set(o, opts, peft->value_off);
+    }
     h5_each_attr(g->h, "/", on_attribute, g);
 }
 
@@ -269,7 +263,7 @@ static void compare_all(struct golden *g, const char *group, bool grads)
     }
 }
 
-/* AdaLoRA: which diagonals are zero after the allocation of step t must agree exactly. */
+/* Which entries are zero after step t must agree exactly, where the file says so (AdaLoRA's diagonals). */
 static void compare_diagonals(struct golden *g, int t)
 {
     char group[64], path[512];

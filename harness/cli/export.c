@@ -88,7 +88,7 @@ static void export_run(const char *word, const char *results, struct work *w)
         warn("%s: what is exported is trained anew and not this run, since these have changed: %s", path, changed);
     make_room(w->folder);
     w->base = p.base;
-    w->merge |= !peft_format(p.spec.method->name);
+    w->merge |= !p.spec.method->peft;
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
     struct run_hooks watch = {.tick = tick, .trained = trained, .data = w};
     bool again = session_retrace(s, &p, &watch);

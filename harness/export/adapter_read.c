@@ -1,9 +1,10 @@
-/* Reading an adapter folder back: the mirror of export_adapter.c. */
+/* Reading an adapter folder back: the mirror of adapter_write.c. */
 #include "export/whole_model.h"
 
 #include "core/arena.h"
 #include "core/json.h"
 #include "model/safetensors.h"
+#include "tune/peft.h"
 #include "tune/tuning.h"
 
 #include <stdio.h>
@@ -12,21 +13,41 @@
 
 enum { CONFIG_BYTES = 16 << 20 };
 
-/* The method whose format this is. LoRA+ and LoRA-FA are LoRA once they are trained. */
-static const char *method_of(struct json_view root)
+static bool is_set(struct json_view root, const char *key)
+{
+    struct json_view flag = json_find(root, key);
+    return flag.node && json_bool(flag);
+}
+
+/* Is a file of type `type` one of this format? Exactly its own among the keys that tell methods of a type apart is set.
+ */
+static bool fits(const struct peft *p, const char *type, struct json_view root)
+{
+    if (!p || strcmp(p->type, type) != 0)
+        return false;
+    for (int i = 0; i < method_registry_size; i++) {
+        const struct peft *other = method_registry[i]->peft;
+        bool own = p->use && other && other->use && strcmp(p->use, other->use) == 0;
+        if (other && other->use && strcmp(other->type, type) == 0 && is_set(root, other->use) != own)
+            return false;
+    }
+    return true;
+}
+
+/* The first method whose format this is: LoRA+ and LoRA-FA are LoRA once they are trained. */
+static const struct method *method_of(struct json_view root)
 {
     const char *type = json_text(json_get(root, "peft_type"));
-    struct json_view dora = json_find(root, "use_dora"), rslora = json_find(root, "use_rslora");
-    bool d = dora.node && json_bool(dora), r = rslora.node && json_bool(rslora);
-    if (strcmp(type, "LORA") == 0 && !(d && r))
-        return d ? "dora" : r ? "rslora" : "lora";
-    if (strcmp(type, "ADALORA") == 0)
-        return "adalora";
-    if (strcmp(type, "VERA") == 0)
-        return "vera";
-    if (strcmp(type, "IA3") == 0)
-        return "ia3";
-    die(EXIT_DATA, "peft_type %.40s%s is not known here", type, d && r ? " with use_dora and use_rslora" : "");
+    char uses[128] = "";
+    for (int i = 0; i < method_registry_size; i++)
+        if (fits(method_registry[i]->peft, type, root))
+            return method_registry[i];
+    for (int i = 0; i < method_registry_size; i++) {
+        const struct peft *p = method_registry[i]->peft;
+        if (p && p->use && is_set(root, p->use))
+            snprintf(uses + strlen(uses), sizeof uses - strlen(uses), "%s%s", *uses ? " and " : " with ", p->use);
+    }
+    die(EXIT_DATA, "peft_type %.40s%s is not known here", type, uses);
 }
 
 static void set(struct imported *a, const char *key, double value)
@@ -79,20 +100,16 @@ static void read_sites(struct imported *a, struct json_view root, const struct m
 
 static void read_ranks(struct imported *a, struct json_view root)
 {
-    bool ada = strcmp(a->method->name, "adalora") == 0;
-    double alpha = a->method->no_rank || strcmp(a->method->name, "vera") == 0
-                       ? 0
-                       : json_number(json_get(root, "lora_alpha"), 1e-30, 1e6);
-    if (!a->method->no_rank)
-        set(a, "rank", (double)json_int(json_get(root, ada ? "target_r" : "r"), 1, 65536));
-    set(a, "alpha", alpha);
-    if (ada) {
-        set(a, "init_rank", (double)json_int(json_get(root, "init_r"), 1, 65536));
-        set(a, "delta_t", 0);
-        set(a, "target_rank", 0);
-    }
+    const struct peft *p = a->method->peft;
+    for (const struct peft_key *k = p->key; k->key; k++)
+        if (k->option)
+            set(a, k->option,
+                k->value == PEFT_ALPHA ? json_number(json_get(root, k->key), 1e-30, 1e6)
+                                       : (double)json_int(json_get(root, k->key), 1, 65536));
+    if (p->option_off)
+        option_set(option_find(a->method->options, p->option_off), a->opts, p->value_off);
     struct json_view ranks = json_find(root, "rank_pattern"), one = {0};
-    if (!ranks.node || ada)
+    if (!ranks.node || p->one_rank)
         return;
     while (json_next(ranks, &one)) {
         if (json_int(one, 1, 65536) != a->common.rank + 1)
@@ -149,7 +166,7 @@ void import_open(struct imported *a, const char *folder, const struct model_conf
         die(EXIT_DATA, "%s%s%s", where ? where : "", where ? ": " : "", t.text);
     }
     struct json_view root = json_root(doc);
-    a->method = method_find(method_of(root));
+    a->method = method_of(root);
     a->opts = mem_alloc(a->method->options_size);
     option_defaults(adapter_options, &a->common);
     option_defaults(a->method->options, a->opts);
@@ -179,7 +196,7 @@ static bool our_name(const struct imported *a, const char *theirs, char *name, s
         rest += sizeof model - 1;
     snprintf(name, size, "%s", rest);
     size_t n = strlen(name);
-    for (const struct peft_tensor *p = peft_format(a->method->name)->tensor; p->ours; p++) {
+    for (const struct peft_tensor *p = a->method->peft->tensor; p->ours; p++) {
         size_t k = strlen(p->theirs);
         if (n > k + 1 && name[n - k - 1] == '.' && strcmp(name + n - k, p->theirs) == 0) {
             snprintf(name + n - k, size - (n - k), "%s", p->ours);

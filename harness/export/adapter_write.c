@@ -5,44 +5,12 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "model/safetensors.h"
+#include "tune/peft.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LORA_PAIR                               \
-    {"lora_A.weight", "lora_A.weight", false},  \
-    {                                           \
-        "lora_B.weight", "lora_B.weight", false \
-    }
-
-static const struct peft_format formats[] = {
-    {"lora", "LORA", false, false, {LORA_PAIR}},
-    {"lora_plus", "LORA", false, false, {LORA_PAIR}},
-    {"lora_fa", "LORA", false, false, {LORA_PAIR}},
-    {"rslora", "LORA", true, false, {LORA_PAIR}},
-    {"dora", "LORA", false, true, {LORA_PAIR, {"lora_magnitude_vector.weight", "lora_magnitude_vector", true}}},
-    {"adalora",
-     "ADALORA",
-     false,
-     false,
-     {{"lora_A", "lora_A", false}, {"lora_E", "lora_E", false}, {"lora_B", "lora_B", false}}},
-    {"vera",
-     "VERA",
-     false,
-     false,
-     {{"vera_lambda_b", "vera_lambda_b", true}, {"vera_lambda_d", "vera_lambda_d", true}}},
-    {"ia3", "IA3", false, false, {{"ia3_l", "ia3_l", false}}},
-};
-
-const struct peft_format *peft_format(const char *method)
-{
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-        if (strcmp(formats[i].method, method) == 0)
-            return &formats[i];
-    return NULL;
-}
 
 /* The tensors of a file: names and padded copies are its own. */
 struct file {
@@ -86,34 +54,36 @@ static struct param *site_param(const struct tuning *u, const struct site *s, co
     return model_find(u->model, name);
 }
 
-static bool is(const struct tuning *u, const char *method)
+/* The rank of a site as it was attached; 0 where the format knows none. */
+static int rank_of(const struct tuning *u, const struct site *s)
 {
-    return strcmp(u->method->name, method) == 0;
+    for (const struct peft_tensor *p = u->method->peft->tensor; p->ours; p++)
+        if (p->ranks != RANKS_NOWHERE) {
+            struct mat w = site_param(u, s, p->ours)->w;
+            return p->ranks == RANKS_IN_ROWS ? w.rows : w.cols;
+        }
+    return 0;
 }
 
-/* AdaLoRA and VeRA have one rank for all sites in PEFT: the largest. A site with less gets zeros, which change nothing.
- */
-static int common_rank(const struct tuning *u)
+static int largest_rank(const struct tuning *u)
 {
-    int rank = 0;
+    int largest = 0;
     for (int i = 0; i < u->nsites; i++) {
-        const struct param *p = site_param(u, u->site[i], is(u, "vera") ? "vera_lambda_d" : "lora_E");
-        int n = (int)mat_size(p->w);
-        rank = n > rank ? n : rank;
+        int rank = rank_of(u, u->site[i]);
+        largest = rank > largest ? rank : largest;
     }
-    return rank;
+    return largest;
 }
 
-static void add_site(struct file *f, const struct tuning *u, const struct site *s, int rank)
+/* Where the format has one rank for all sites, a site with less gets zeros, which change nothing. */
+static void add_site(struct file *f, const struct tuning *u, const struct site *s)
 {
     char name[2 * MODEL_NAME];
-    for (const struct peft_tensor *p = peft_format(u->method->name)->tensor; p->ours; p++) {
+    int rank = u->method->peft->one_rank ? largest_rank(u) : 0;
+    for (const struct peft_tensor *p = u->method->peft->tensor; p->ours; p++) {
         struct mat w = site_param(u, s, p->ours)->w;
-        int rows = w.rows, cols = w.cols;
-        if (is(u, "vera") && strcmp(p->ours, "vera_lambda_d") == 0)
-            cols = rank;
-        else if (is(u, "adalora"))
-            *(strcmp(p->ours, "lora_B") == 0 ? &cols : &rows) = rank;
+        int rows = rank && p->ranks == RANKS_IN_ROWS ? rank : w.rows;
+        int cols = rank && p->ranks == RANKS_IN_COLUMNS ? rank : w.cols;
         snprintf(name, sizeof name, "model.%s.%s", s->name, p->theirs);
         add(f, name, w, rows, cols, p->vector);
     }
@@ -135,14 +105,11 @@ static void write_tensors(const struct trainee *t, const char *folder)
 {
     const struct tuning *u = t->tuning;
     struct file f = {.n = 0};
-    bool one_rank = is(u, "vera") || is(u, "adalora");
-    int rank = one_rank ? common_rank(u) : 0;
     for (int i = 0; i < u->nsites; i++)
-        add_site(&f, u, u->site[i], rank);
-    if (is(u, "vera")) {
-        struct mat A = model_find(u->model, "vera_A")->w, B = model_find(u->model, "vera_B")->w;
-        add(&f, "vera_A", A, A.rows, A.cols, false);
-        add(&f, "vera_B", B, B.rows, B.cols, false);
+        add_site(&f, u, u->site[i]);
+    for (const char *const *name = u->method->peft->shared; *name; name++) {
+        struct mat w = model_find(u->model, *name)->w;
+        add(&f, *name, w, w.rows, w.cols, false);
     }
     add_head(&f, t->model, u->common->head == HEAD_POOLER);
     char *path = mem_text("%s/adapter_model.safetensors", folder);
@@ -151,81 +118,98 @@ static void write_tensors(const struct trainee *t, const char *folder)
     free_file(&f);
 }
 
-/* What PEFT divides by, and the scale at the nominal rank. */
-static double divisor(const struct peft_format *p, int rank)
+/* What PEFT divides alpha by. */
+static double divisor(const struct peft *p, int rank)
 {
-    return p->rslora ? sqrt(rank) : rank;
+    return p->divisor == BY_ROOT_OF_RANK ? sqrt(rank) : p->divisor == BY_RANK ? rank : rank + 1e-5;
 }
 
-static void put_patterns(struct json_view root, const struct tuning *u, const struct peft_format *p, double alpha)
+/* The alpha that gives PEFT our scale at this rank. */
+static double alpha_at(const struct tuning *u, int rank)
 {
-    struct json_view ranks = json_put_object(root, "rank_pattern"), alphas = json_put_object(root, "alpha_pattern");
-    int nominal = u->common->rank;
-    for (int i = 0; i < u->nsites; i++)
-        if (u->site[i]->rank != nominal) {
-            json_put_int(ranks, u->site[i]->name, u->site[i]->rank);
-            json_put_real(alphas, u->site[i]->name, alpha / divisor(p, nominal) * divisor(p, u->site[i]->rank));
-        }
-}
-
-static void put_lora(struct json_view root, const struct tuning *u, const struct peft_format *p)
-{
-    double alpha = u->common->alpha > 0 ? u->common->alpha : 2.0 * u->common->rank;
-    json_put_int(root, "r", u->common->rank);
-    json_put_real(root, "lora_alpha", alpha);
-    json_put_real(root, "lora_dropout", u->common->dropout);
-    json_put_bool(root, "use_rslora", p->rslora);
-    json_put_bool(root, "use_dora", p->dora);
-    json_put_string(root, "bias", "none");
-    json_put_bool(root, "fan_in_fan_out", false);
-    json_put_bool(root, "init_lora_weights", true);
-    put_patterns(root, u, p, alpha);
-}
-
-/* scale = lora_alpha / (init_r + 1e-5): lora_alpha follows when extra ranks have raised init_r. */
-static void put_adalora(struct json_view root, const struct trainee *t)
-{
-    const struct tuning *u = t->tuning;
-    int rank = common_rank(u), nominal = site_param(u, u->site[0], "lora_E")->w.rows;
+    const struct peft *p = u->method->peft;
+    int nominal = rank_of(u, u->site[0]); /* extra ranks go to the last sites */
     double alpha = u->common->alpha > 0 ? u->common->alpha : 2.0 * nominal;
-    if (rank != nominal)
-        alpha = alpha / (nominal + 1e-5) * (rank + 1e-5);
-    json_put_int(root, "init_r", rank);
-    json_put_int(root, "target_r", u->common->rank);
-    json_put_real(root, "lora_alpha", alpha);
-    json_put_real(root, "lora_dropout", u->common->dropout);
-    json_put_string(root, "bias", "none");
-    json_put_bool(root, "fan_in_fan_out", false);
-    json_put_int(root, "tinit", 0);
-    json_put_int(root, "tfinal", 0);
-    json_put_int(root, "deltaT", 1);
-    json_put_int(root, "total_step", t->spec->train.steps);
-    json_put_null(root, "rank_pattern");
+    return rank == nominal ? alpha : alpha / divisor(p, nominal) * divisor(p, rank);
 }
 
-static void put_vera(struct json_view root, const struct tuning *u)
+static void put_sites(struct json_view root, const struct tuning *u, const struct peft_key *k)
 {
-    json_put_int(root, "r", common_rank(u));
-    json_put_real(root, "vera_dropout", u->common->dropout);
-    json_put_real(root, "d_initial", 0.1);
-    json_put_int(root, "projection_prng_key", 0);
-    json_put_bool(root, "save_projection", true);
-    json_put_string(root, "bias", "none");
-    json_put_bool(root, "fan_in_fan_out", false);
+    if (k->value == PEFT_FEEDFORWARD) {
+        struct json_view list = json_put_array(root, k->key);
+        for (int i = 0; i < u->nsites; i++)
+            if (u->site[i]->target == TARGET_DOWN)
+                json_put_string(list, NULL, u->site[i]->name);
+        return;
+    }
+    struct json_view pattern = json_put_object(root, k->key);
+    for (int i = 0; i < u->nsites; i++) {
+        int rank = rank_of(u, u->site[i]);
+        if (rank == u->common->rank)
+            continue;
+        if (k->value == PEFT_SITE_RANKS)
+            json_put_int(pattern, u->site[i]->name, rank);
+        else
+            json_put_real(pattern, u->site[i]->name, alpha_at(u, rank));
+    }
 }
 
-static void put_ia3(struct json_view root, const struct tuning *u)
-{
-    struct json_view inputs = json_put_array(root, "feedforward_modules");
-    for (int i = 0; i < u->nsites; i++)
-        if (u->site[i]->target == TARGET_DOWN)
-            json_put_string(inputs, NULL, u->site[i]->name);
-    json_put_bool(root, "fan_in_fan_out", false);
-}
-
-static void write_config(const struct trainee *t, const struct peft_format *p, const char *base, const char *folder)
+static void put_key(struct json_view root, const struct trainee *t, const struct peft_key *k)
 {
     const struct tuning *u = t->tuning;
+    switch (k->value) {
+    case PEFT_NUMBER:
+        if (k->number == floor(k->number))
+            json_put_int(root, k->key, (long long)k->number);
+        else
+            json_put_real(root, k->key, k->number);
+        return;
+    case PEFT_FALSE:
+    case PEFT_TRUE:
+        json_put_bool(root, k->key, k->value == PEFT_TRUE);
+        return;
+    case PEFT_NULL:
+        json_put_null(root, k->key);
+        return;
+    case PEFT_NONE:
+        json_put_string(root, k->key, "none");
+        return;
+    case PEFT_RANK:
+        json_put_int(root, k->key, u->common->rank);
+        return;
+    case PEFT_LARGEST:
+        json_put_int(root, k->key, largest_rank(u));
+        return;
+    case PEFT_ALPHA:
+        json_put_real(root, k->key, alpha_at(u, u->method->peft->one_rank ? largest_rank(u) : u->common->rank));
+        return;
+    case PEFT_DROPOUT:
+        json_put_real(root, k->key, u->common->dropout);
+        return;
+    case PEFT_STEPS:
+        json_put_int(root, k->key, t->spec->train.steps);
+        return;
+    case PEFT_SITE_RANKS:
+    case PEFT_SITE_ALPHAS:
+    case PEFT_FEEDFORWARD:
+        put_sites(root, u, k);
+    }
+}
+
+/* The keys that are true for one method of this type and false for the others. */
+static void put_uses(struct json_view root, const struct peft *p)
+{
+    for (int i = 0; i < method_registry_size; i++) {
+        const struct peft *other = method_registry[i]->peft;
+        if (other && other->use && strcmp(other->type, p->type) == 0)
+            json_put_bool(root, other->use, p->use && strcmp(p->use, other->use) == 0);
+    }
+}
+
+static void write_config(const struct trainee *t, const char *base, const char *folder)
+{
+    const struct tuning *u = t->tuning;
+    const struct peft *p = u->method->peft;
     struct json *doc = json_new();
     struct json_view root = json_root(doc);
     json_put_string(root, "peft_type", p->type);
@@ -244,14 +228,9 @@ static void write_config(const struct trainee *t, const struct peft_format *p, c
         if (u->common->head == HEAD_POOLER)
             json_put_string(saved, NULL, "pooler");
     }
-    if (strcmp(p->type, "LORA") == 0)
-        put_lora(root, u, p);
-    else if (strcmp(p->type, "ADALORA") == 0)
-        put_adalora(root, t);
-    else if (strcmp(p->type, "VERA") == 0)
-        put_vera(root, u);
-    else
-        put_ia3(root, u);
+    put_uses(root, p);
+    for (const struct peft_key *k = p->key; k->key; k++)
+        put_key(root, t, k);
     char *path = mem_text("%s/adapter_config.json", folder);
     json_write(doc, path);
     free(path);
@@ -260,10 +239,9 @@ static void write_config(const struct trainee *t, const struct peft_format *p, c
 
 void export_adapter(const struct trainee *t, const char *base, const char *folder)
 {
-    const struct peft_format *p = peft_format(t->tuning->method->name);
-    if (!p)
+    if (!t->tuning->method->peft)
         die(EXIT_USAGE, "%s has no adapter format in PEFT: export it with --merge", t->tuning->method->name);
     folder_make(folder);
     write_tensors(t, folder);
-    write_config(t, p, base, folder);
+    write_config(t, base, folder);
 }

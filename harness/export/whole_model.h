@@ -4,20 +4,6 @@
 
 #include "train/examine.h"
 
-/* How PEFT calls a method and its tensors. */
-struct peft_tensor {
-    const char *ours, *theirs; /* what follows the site's name, in our models and in PEFT's files */
-    bool vector;               /* one dimension there, (1, n) here */
-};
-enum { PEFT_TENSORS = 4 }; /* the last one used is followed by NULLs */
-struct peft_format {
-    const char *method, *type; /* "lora", "LORA" */
-    bool rslora, dora;
-    struct peft_tensor tensor[PEFT_TENSORS];
-};
-/* NULL when PEFT has no format that holds this method: it is exported merged. */
-const struct peft_format *peft_format(const char *method);
-
 /* Writes adapter_config.json and adapter_model.safetensors into the folder, which is made: the trained adapter and the
  * head, in the number type of this program, for PeftModel.from_pretrained on the base. Extra ranks go into
  * rank_pattern and alpha_pattern. Dies with EXIT_RESOURCE. */

@@ -30,6 +30,7 @@ enum { HEAD_CLASSIFIER, HEAD_POOLER };
 extern const struct option adapter_options[];
 
 struct method;
+struct peft;
 
 /* A method attached to a model. */
 struct tuning {
@@ -104,6 +105,7 @@ struct method {
     void (*report)(const struct tuning *, void (*put)(void *to, const char *name, double value), void *to);
     double start_tol; /* 0: step 0 is the base bitwise; else the relative error allowed */
     struct style style;
+    const struct peft *peft; /* tune/peft.h; NULL: PEFT has no such method, it is exported merged */
 };
 
 extern const struct method *const method_registry[];

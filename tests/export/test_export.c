@@ -5,8 +5,8 @@
 #include "model/hf.h"
 #include "model/safetensors.h"
 
-#include "tests/scratch.h"
 #include "base/cache.h"
+#include "tests/scratch.h"
 
 #include <math.h>
 
@@ -160,7 +160,7 @@ static void adapters(void **state)
     char options[256];
     (void)state;
     for (int i = 0; i < method_registry_size; i++)
-        if (peft_format(method_registry[i]->name)) {
+        if (method_registry[i]->peft) {
             snprintf(options, sizeof options, "method=%s task=sst", method_registry[i]->name);
             train(options, adapter_returns);
             train(options, verified);

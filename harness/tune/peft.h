@@ -1,0 +1,72 @@
+/* How Hugging Face PEFT stores a method that it has too: what its adapter_config.json and its tensors are called. */
+#ifndef TUNE_PEFT_H
+#define TUNE_PEFT_H
+
+#include <stdbool.h>
+
+/* The axis of a tensor along which its ranks lie. */
+enum peft_ranks { RANKS_NOWHERE, RANKS_IN_ROWS, RANKS_IN_COLUMNS };
+
+struct peft_tensor {
+    const char *ours, *theirs; /* what follows the site's name, in our models and in PEFT's files */
+    enum peft_ranks ranks;
+    bool vector; /* one dimension there, (1, n) here */
+};
+
+/* What stands behind a key of adapter_config.json. */
+enum peft_value {
+    PEFT_NUMBER, /* `number`, as an integer where it is one */
+    PEFT_FALSE,
+    PEFT_TRUE,
+    PEFT_NULL,
+    PEFT_NONE,        /* the word "none" */
+    PEFT_RANK,        /* rank= */
+    PEFT_LARGEST,     /* the largest rank of any site */
+    PEFT_ALPHA,       /* the numerator of the scale */
+    PEFT_DROPOUT,     /* dropout= */
+    PEFT_STEPS,       /* steps of the run */
+    PEFT_SITE_RANKS,  /* the sites whose rank is not rank=, with it */
+    PEFT_SITE_ALPHAS, /* and with the alpha that keeps their scale */
+    PEFT_FEEDFORWARD, /* the adapted sites that read the feed-forward layer */
+};
+struct peft_key {
+    const char *key;
+    enum peft_value value;
+    const char *option; /* the option of ours that takes the value when an adapter is read; or NULL */
+    double number;
+};
+
+/* By what PEFT divides alpha for the scale. */
+enum peft_divisor { BY_RANK, BY_ROOT_OF_RANK, BY_RANK_AND_A_TRIFLE /* r + 1e-5 */ };
+
+enum { PEFT_TENSORS = 4, PEFT_KEYS = 14, PEFT_SHARED = 3 }; /* the last one used is followed by NULLs */
+
+/* A method file's `static const struct peft peft = {...};` is no part of what its runs are called by. Methods of one
+ * format, such as LoRA+, are read back as the first of them: that is what they are once they are trained. */
+struct peft {
+    const char *type;                   /* "LORA" */
+    const char *use;                    /* the key that is true for this method and false for others of its type */
+    bool one_rank;                      /* all sites have one rank there, the largest: who has less gets zeros */
+    const char *option_off, *value_off; /* an option and its value for what PEFT's layers alone do not do */
+    enum peft_divisor divisor;
+    struct peft_tensor tensor[PEFT_TENSORS];
+    const char *shared[PEFT_SHARED]; /* tensors of all sites, of one name here and there */
+    struct peft_key key[PEFT_KEYS];
+};
+
+// clang-format off
+#define PEFT_LORA_PAIR                                  \
+    {"lora_A.weight", "lora_A.weight", RANKS_IN_ROWS, false}, \
+    {"lora_B.weight", "lora_B.weight", RANKS_IN_COLUMNS, false}
+#define PEFT_LORA_KEYS                                  \
+    {"r", PEFT_RANK, "rank", 0},                        \
+    {"lora_alpha", PEFT_ALPHA, "alpha", 0},             \
+    {"lora_dropout", PEFT_DROPOUT, NULL, 0},            \
+    {"bias", PEFT_NONE, NULL, 0},                       \
+    {"fan_in_fan_out", PEFT_FALSE, NULL, 0},            \
+    {"init_lora_weights", PEFT_TRUE, NULL, 0},          \
+    {"rank_pattern", PEFT_SITE_RANKS, NULL, 0},         \
+    {"alpha_pattern", PEFT_SITE_ALPHAS, NULL, 0}
+// clang-format on
+
+#endif
