@@ -1,6 +1,6 @@
 /* Inference (after MNLI): the hypothesis is the premise weakened, strengthened or contradicted, by natural logic. */
 #include "data/task.h"
-#include "language/edit.h"
+#include "language/entail.h"
 #include "language/language.h"
 
 #include <stdio.h>

@@ -7,6 +7,7 @@
 #include "core/h5.h"
 #include "core/progress.h"
 #include "language/grammar.h"
+#include "language/realise.h"
 #include "math/linalg.h"
 #include "math/stopwatch.h"
 #include "model/head.h"

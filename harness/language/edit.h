@@ -35,14 +35,6 @@ enum change {
 /* One change of meaning in a random clause where it applies; false (nothing changed) if there is none. */
 bool edit_change(struct rng *r, enum change kind, struct sentence *s, struct edits *e);
 
-/* Monotonicity: one edit that makes the sentence say less (entailed by the original) or, with `strengthen`, more
- * (neutral to it). Subject slots are downward iff the determiner is every, all, no or few; all others iff (no or few)
- * xor negated. */
-bool edit_mono(struct rng *r, bool strengthen, struct sentence *s, struct edits *e);
-/* Makes a single clause contradict what it said: negation of a definite, antonym of the predicate, or the opposite
- * quantifier. */
-bool edit_contradict(struct rng *r, struct sentence *s, struct edits *e);
-
 /* Slots in edits.used. */
 enum {
     SLOT_NEGATION = 1,

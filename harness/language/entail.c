@@ -1,6 +1,6 @@
 /* Natural logic on frames: monotone edits (van Benthem's calculus on one determiner and negation) and contradictions.
  */
-#include "language/edit.h"
+#include "language/entail.h"
 
 enum part {
     SUBJECT_NOUN,

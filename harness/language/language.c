@@ -1,7 +1,7 @@
 /* The pretraining corpus: six kinds of documents, their masking, and the word lists a base is accepted by. */
 #include "language/language.h"
 
-#include "language/edit.h"
+#include "language/entail.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef LANGUAGE_LANGUAGE_H
 #define LANGUAGE_LANGUAGE_H
 
-#include "language/grammar.h"
+#include "language/realise.h"
 
 #include <stddef.h>
 

@@ -1,6 +1,7 @@
 /* Writing frames out as words: number, agreement, negation, voice, fronting, and questions. */
+#include "language/realise.h"
+
 #include "language/edit.h"
-#include "language/grammar.h"
 
 #include <assert.h>
 #include <string.h>

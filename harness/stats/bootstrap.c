@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/rng.h"
+#include "stats/distribution.h"
 #include "stats/stats.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
 /* Distribution functions of the normal, Student's t (central and not) and Fisher's F, and their inverses by bisection.
  */
-#include "stats/stats.h"
+#include "stats/distribution.h"
 
 #include <math.h>
 

@@ -2,6 +2,7 @@
 #include "stats/ranktest.h"
 
 #include "core/arena.h"
+#include "stats/distribution.h"
 #include "stats/stats.h"
 
 #include <assert.h>

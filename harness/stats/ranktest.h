@@ -1,10 +1,6 @@
-/* Paired comparison of two methods: exact tests, multiplicity, probability of superiority, power. */
+/* Exact tests of paired runs, correction for many tests, and power. */
 #ifndef STATS_RANKTEST_H
 #define STATS_RANKTEST_H
-
-#include "stats/bootstrap.h"
-
-#include <stdint.h>
 
 /* What Wilcoxon does with zero differences: leave them out (Wilcoxon 1945), or rank them and then leave out (Pratt
  * 1959). */
@@ -27,22 +23,6 @@ double sign_test_p(int wins, int losses);
 /* Holm's step-down adjusted p values of (n): max over j <= i of min(1, (n - j) p_(j)), j from 0 (Holm 1979).
  * NaN is no hypothesis: it stays NaN and does not count. */
 void holm(const double *p, int n, double *adjusted);
-
-enum verdict { NOT_SIGNIFICANT, NOT_MEANINGFUL, MEANINGFUL };
-const char *verdict_name(enum verdict v);
-
-struct superiority {
-    struct interval probability; /* P(A > B) + P(A = B) / 2 */
-    double p;                    /* exact: sign test */
-    enum verdict verdict;
-};
-/* Probability of superiority (Bouthillier et al. 2021) with a percentile bootstrap interval over pairs; greater is
- * better. Verdict: not significant when the interval contains 1/2 or the exact p exceeds 0.05; else meaningful when the
- * estimate is above 3/4 or below 1/4. The exact test stands beside the interval because few pairs make the bootstrap
- * too sure: 6 wins of 7 give an interval above 1/2, which chance does in 1 of 8 comparisons. When every resample is
- * alike because A always won (or lost), the far bound is the exact 0.025^(1/n). More than STATS_MANY pairs have
- * Student's interval. */
-struct superiority superiority_paired(const double *a, const double *b, int n, int resamples, uint32_t id);
 
 /* Power of the two-sided paired t test of n differences with mean `shift` and standard deviation sd (noncentral t). */
 double paired_power(double shift, double sd, int n, double alpha);

@@ -1,4 +1,4 @@
-/* Descriptive statistics, correlations and the distribution functions the report's tests need, all in double. */
+/* Descriptive statistics and correlations, in double. */
 #ifndef STATS_STATS_H
 #define STATS_STATS_H
 
@@ -28,15 +28,5 @@ struct line {
 struct line stats_line(const double *x, const double *y, int n); /* least squares; NaN when x is constant */
 
 double binomial_error(double p, int n); /* standard error of a share p of n: sqrt(p (1 - p) / n) */
-
-double normal_cdf(double z);
-double normal_quantile(double p); /* -inf at 0, inf at 1 */
-double student_cdf(double t, double df);
-double student_quantile(double p, double df);          /* 0 < p < 1 */
-double fisher_upper(double f, double df1, double df2); /* P(F > f) */
-double beta_cdf(double x, double a, double b);         /* regularised incomplete beta I_x(a, b) */
-/* P(T <= t) of the noncentral t with noncentrality delta: integral of normal_cdf(t s - delta) over the density of
- * s = sqrt(chi2_df / df), Simpson's rule. Absolute error below 1e-9. */
-double noncentral_cdf(double t, double df, double delta);
 
 #endif

@@ -1,6 +1,9 @@
 /* Probability that one method beats another, its bootstrap interval, and a verdict in three steps. */
+#include "stats/superiority.h"
+
 #include "core/arena.h"
 #include "core/rng.h"
+#include "stats/distribution.h"
 #include "stats/ranktest.h"
 #include "stats/stats.h"
 

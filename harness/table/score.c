@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "stats/ranktest.h"
 #include "stats/stats.h"
+#include "stats/superiority.h"
 
 #include <math.h>
 #include <stdio.h>

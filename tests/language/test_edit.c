@@ -1,6 +1,7 @@
 /* Edits do what they say. Entailment labels are checked against truth in random finite models, which know nothing of
  * edits. */
-#include "language/edit.h"
+#include "language/entail.h"
+#include "language/realise.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* Aggregates over tasks and seeds against rliable, ranks against scipy, variance shares and roulette by hand. */
 #include "stats/aggregate.h"
+#include "stats/distribution.h"
 #include "stats/stats.h"
 
 #include "core/rng.h"

@@ -1,6 +1,7 @@
 /* Exact paired tests, Holm, superiority and power against scipy and against plain enumeration. */
 #include "stats/ranktest.h"
 #include "stats/stats.h"
+#include "stats/superiority.h"
 
 #include "core/rng.h"
 #include "tests/golden/stats.h"

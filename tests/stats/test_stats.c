@@ -1,5 +1,6 @@
 /* Descriptive statistics, distribution functions and intervals against scipy, and what must hold for any data. */
 #include "stats/bootstrap.h"
+#include "stats/distribution.h"
 #include "stats/stats.h"
 
 #include "core/rng.h"
