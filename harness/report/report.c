@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "report/earlier.h"
 #include "report/page.h"
 #include "table/kind.h"
 #include "table/write.h"
@@ -374,6 +375,11 @@ void report_close(struct report *r)
 {
     struct file_out out;
     char *path = mem_text("%s/runs.csv", r->results);
+    const char **ids = mem_alloc((size_t)(r->chapters + 1) * sizeof *ids);
+    for (int i = 0; i < r->chapters; i++)
+        ids[i] = r->chapter[i].id;
+    earlier_keep(r->results, r->chapters, ids);
+    free(ids);
     fclose(r->stream);
     file_begin(&out, path);
     file_write(&out, r->runs, r->runs_size);
