@@ -6,7 +6,6 @@
 #include "core/hash.h"
 #include "core/ini.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,8 +20,7 @@ enum { SEEDS_LEAST = 2 }; /* one value has no interval */
 
 struct reading {
     struct claims *claims;
-    char section[128];
-    bool kind, rule;
+    bool kind, rule, tasks; /* of the section that is open; tasks: it is [tasks] */
 };
 
 static char *copy(const char *text)
@@ -60,103 +58,103 @@ static void check(const struct reading *r)
             c->name);
 }
 
-static double number(const struct reading *r, const char *name, const char *text, char **end, int line)
+static double number(const struct ini_line *l, const char *text, char **end)
 {
     double v = strtod(text, end);
     if (*end == text || !isfinite(v))
-        die(EXIT_USAGE, "%s:%d: %s = %s is not a number", r->claims->path, line, name, text);
+        ini_refuse(l, "%s = %s is not a number", l->name, text);
     return v;
 }
 
-static void set_rule(struct reading *r, struct claim *c, int rule, const char *name, const char *value, int line)
+static void set_rule(struct reading *r, struct claim *c, int rule, const struct ini_line *l)
 {
     char *end;
     if (r->rule)
-        die(EXIT_USAGE, "%s:%d: [claim %s] has two rules", r->claims->path, line, c->name);
+        ini_refuse(l, "[claim %s] has two rules", c->name);
     r->rule = true;
     c->rule = (enum claim_rule)rule;
-    c->limit = number(r, name, value, &end, line);
+    c->limit = number(l, l->value, &end);
     if (c->rule == RULE_BETWEEN)
-        c->high = number(r, name, end, &end, line);
+        c->high = number(l, end, &end);
     if (end[strspn(end, " \t")])
-        die(EXIT_USAGE, "%s:%d: %s = %s holds more than its numbers", r->claims->path, line, name, value);
-}
-
-/* The text fields of a claim, by key. */
-static char **text_field(struct claim *c, const char *name)
-{
-    const struct {
-        const char *name;
-        char **field;
-    } fields[] = {{"claim", &c->claim}, {"whose", &c->whose},   {"a", &c->a},        {"to", &c->to},
-                  {"b", &c->b},         {"matrix", &c->matrix}, {"shape", &c->shape}};
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (strcmp(name, fields[i].name) == 0)
-            return fields[i].field;
-    return NULL;
+        ini_refuse(l, "%s = %s holds more than its numbers", l->name, l->value);
 }
 
 /* A whole number from `least` to 2e9; `what` says what it counts. */
-static int count_of(const struct reading *r, const char *name, const char *value, int least, const char *what, int line)
+static int count_of(const struct ini_line *l, int least, const char *what)
 {
     char *end;
-    double v = number(r, name, value, &end, line);
+    double v = number(l, l->value, &end);
     if (!(v >= least && v <= 2e9 && v == floor(v)) || end[strspn(end, " \t")])
-        die(EXIT_USAGE, "%s:%d: %s = %s is not a number of %s from %d to 2000000000", r->claims->path, line, name,
-            value, what, least);
+        ini_refuse(l, "%s = %s is not a number of %s from %d to 2000000000", l->name, l->value, what, least);
     return (int)v;
 }
 
-static void on_line(const char *section, const char *name, const char *value, int line, void *data)
+static void open_section(struct reading *r, const struct ini_line *l)
 {
-    struct reading *r = data;
-    char claim_name[96];
-    if (strcmp(section, "tasks") == 0) {
-        struct claims *all = r->claims;
-        if (strlen(value) != HASH_HEX - 1 || strspn(value, "0123456789abcdef") != HASH_HEX - 1)
-            die(EXIT_USAGE, "%s:%d: %s = %s is not the hash of a task's data", all->path, line, name, value);
-        all->task = mem_grow(all->task, (size_t)(all->tasks + 1) * sizeof *all->task);
-        all->task[all->tasks++] = (struct claim_task){copy(name), copy(value)};
-        return;
-    }
-    if (!r->claims->n || strcmp(section, r->section) != 0) { /* lines before the first section are in "" */
+    struct claims *all = r->claims;
+    char name[96];
+    if (!r->tasks)
         check(r);
-        if (sscanf(section, "claim %95[^\n]", claim_name) != 1)
-            die(EXIT_USAGE, "%s:%d: section [%s] is neither [claim NAME] nor [tasks]", r->claims->path, line, section);
-        snprintf(r->section, sizeof r->section, "%s", section);
-        r->kind = r->rule = false;
-        r->claims->claim = mem_grow(r->claims->claim, (size_t)(r->claims->n + 1) * sizeof *r->claims->claim);
-        r->claims->claim[r->claims->n++] = (struct claim){.name = copy(claim_name), .least = SEEDS_LEAST, .line = line};
-    }
-    struct claim *c = &r->claims->claim[r->claims->n - 1];
-    assert(c);
-    char **text = text_field(c, name);
-    int rule = index_of(claim_rule_names, RULES, name);
-    if (text) {
-        char *joined = *text ? mem_text("%s %s", *text, value) : copy(value);
-        free(*text);
-        *text = joined;
-    } else if (rule >= 0)
-        set_rule(r, c, rule, name, value, line);
-    else if (strcmp(name, "experiment") == 0)
-        words_add(&c->experiment, &c->experiments, value);
-    else if (strcmp(name, "grids") == 0)
-        words_add(&c->grid, &c->grids, value);
-    else if (strcmp(name, "tasks") == 0)
-        words_add(&c->task, &c->tasks, value);
-    else if (strcmp(name, "budget") == 0)
-        c->budget = count_of(r, name, value, 0, "parameters", line);
-    else if (strcmp(name, "n") == 0)
-        c->least = count_of(r, name, value, SEEDS_LEAST, "seeds", line);
-    else if (strcmp(name, "kind") == 0) {
-        int kind = index_of(claim_kind_names, CLAIM_KINDS, value);
+    r->tasks = strcmp(l->section, "tasks") == 0;
+    if (r->tasks)
+        return;
+    if (sscanf(l->section, "claim %95[^\n]", name) != 1)
+        ini_refuse(l, "section [%s] is neither [claim NAME] nor [tasks]", l->section);
+    r->kind = r->rule = false;
+    all->claim = mem_grow(all->claim, (size_t)(all->n + 1) * sizeof *all->claim);
+    all->claim[all->n++] = (struct claim){.name = copy(name), .least = SEEDS_LEAST, .line = l->line};
+}
+
+static void task_line(struct claims *all, const struct ini_line *l)
+{
+    if (strlen(l->value) != HASH_HEX - 1 || strspn(l->value, "0123456789abcdef") != HASH_HEX - 1)
+        ini_refuse(l, "%s = %s is not the hash of a task's data", l->name, l->value);
+    all->task = mem_grow(all->task, (size_t)(all->tasks + 1) * sizeof *all->task);
+    all->task[all->tasks++] = (struct claim_task){copy(l->name), copy(l->value)};
+}
+
+static void claim_line(struct reading *r, struct claim *c, const struct ini_line *l)
+{
+    static const struct ini_field fields[] = {INI_TEXT(claim, claim),
+                                              INI_TEXT(claim, whose),
+                                              INI_TEXT(claim, a),
+                                              INI_TEXT(claim, b),
+                                              INI_TEXT(claim, to),
+                                              INI_TEXT(claim, matrix),
+                                              INI_TEXT(claim, shape),
+                                              INI_WORDS(claim, "experiment", experiment, experiments),
+                                              INI_WORDS(claim, "grids", grid, grids),
+                                              INI_WORDS(claim, "tasks", task, tasks),
+                                              {0}};
+    const int rule = index_of(claim_rule_names, RULES, l->name);
+    if (rule >= 0)
+        set_rule(r, c, rule, l);
+    else if (strcmp(l->name, "budget") == 0)
+        c->budget = count_of(l, 0, "parameters");
+    else if (strcmp(l->name, "n") == 0)
+        c->least = count_of(l, SEEDS_LEAST, "seeds");
+    else if (strcmp(l->name, "kind") == 0) {
+        int kind = index_of(claim_kind_names, CLAIM_KINDS, l->value);
         if (kind < 0)
-            die(EXIT_USAGE, "%s:%d: kind = %s is none of difference, r, slope, steps, later_rank, parameters",
-                r->claims->path, line, value);
+            ini_refuse(l, "kind = %s is none of difference, r, slope, steps, later_rank, parameters", l->value);
         c->kind = (enum claim_kind)kind;
         r->kind = true;
-    } else
-        die(EXIT_USAGE, "%s:%d: a claim has no key \"%s\"", r->claims->path, line, name);
+    } else if (!ini_field(fields, c, l))
+        ini_refuse(l, "a claim has no key \"%s\"", l->name);
+}
+
+static void on_line(const struct ini_line *l, void *data)
+{
+    struct reading *r = data;
+    if (!l->name)
+        open_section(r, l);
+    else if (r->tasks)
+        task_line(r->claims, l);
+    else if (!r->claims->n)
+        ini_refuse(l, "%s stands before the first [claim NAME]", l->name);
+    else
+        claim_line(r, &r->claims->claim[r->claims->n - 1], l);
 }
 
 void claims_read(struct claims *c, const char *path)
@@ -164,7 +162,8 @@ void claims_read(struct claims *c, const char *path)
     struct reading r = {.claims = c};
     *c = (struct claims){.path = copy(path)};
     ini_read(path, on_line, &r);
-    check(&r);
+    if (!r.tasks)
+        check(&r);
 }
 
 void claims_free(struct claims *c)

@@ -67,11 +67,6 @@ enum agreement print_agrees(const char *printed, double count)
     return count >= value - slack && count < value + digit ? PRINT_CUT : PRINT_DIFFERS;
 }
 
-struct reading {
-    struct prints *prints;
-    char section[128];
-};
-
 static void check(const struct prints *p)
 {
     double value, digit;
@@ -85,38 +80,27 @@ static void check(const struct prints *p)
         die(EXIT_USAGE, "%s:%d: printed = %.40s is no number such as 0.3M or 18.4K", p->path, k->line, k->printed);
 }
 
-static void on_line(const char *section, const char *name, const char *value, int line, void *data)
+static void on_line(const struct ini_line *l, void *data)
 {
-    struct reading *r = data;
-    struct prints *p = r->prints;
-    if (!p->n || strcmp(section, r->section) != 0) { /* lines before the first section are in "" */
+    static const struct ini_field fields[] = {INI_TEXT(print, count),  INI_TEXT(print, shape), INI_TEXT(print, printed),
+                                              INI_TEXT(print, source), INI_TEXT(print, note),  {0}};
+    struct prints *p = data;
+    if (!l->name) {
         check(p);
-        if (strncmp(section, "printed ", 8) != 0)
-            die(EXIT_USAGE, "%s:%d: section [%s] is not [printed NAME]", p->path, line, section);
-        snprintf(r->section, sizeof r->section, "%s", section);
+        if (strncmp(l->section, "printed ", 8) != 0)
+            ini_refuse(l, "section [%s] is not [printed NAME]", l->section);
         p->print = mem_grow(p->print, (size_t)(p->n + 1) * sizeof *p->print);
-        p->print[p->n++] = (struct print){.line = line};
-    }
-    struct print *k = &p->print[p->n - 1];
-    char **field = strcmp(name, "count") == 0     ? &k->count
-                   : strcmp(name, "shape") == 0   ? &k->shape
-                   : strcmp(name, "printed") == 0 ? &k->printed
-                   : strcmp(name, "source") == 0  ? &k->source
-                   : strcmp(name, "note") == 0    ? &k->note
-                                                  : NULL;
-    if (!field)
-        die(EXIT_USAGE, "%s:%d: a [printed] has no key \"%s\" (count, shape, printed, source, note)", p->path, line,
-            name);
-    char *joined = *field ? mem_text("%s %s", *field, value) : mem_text("%s", value);
-    free(*field);
-    *field = joined;
+        p->print[p->n++] = (struct print){.line = l->line};
+    } else if (!p->n)
+        ini_refuse(l, "%s stands before the first [printed NAME]", l->name);
+    else if (!ini_field(fields, &p->print[p->n - 1], l))
+        ini_refuse(l, "a [printed] has no key \"%s\" (count, shape, printed, source, note)", l->name);
 }
 
 void prints_read(struct prints *p, const char *path)
 {
-    struct reading r = {.prints = p};
     *p = (struct prints){.path = mem_text("%s", path)};
-    ini_read(path, on_line, &r);
+    ini_read(path, on_line, p);
     check(p);
 }
 

@@ -5,8 +5,8 @@
 #include "core/die.h"
 #include "core/ini.h"
 #include "core/option.h"
+#include "data/task.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,117 +28,164 @@ static struct setting *find_setting(struct setting *s, int n, const char *key, c
     return NULL;
 }
 
+static void free_setting(struct setting *s)
+{
+    free(s->key);
+    free(s->method);
+    free(s->text);
+    words_free(s->value, s->values);
+}
+
+static void free_settings(struct setting *s, int n)
+{
+    for (int i = 0; i < n; i++)
+        free_setting(&s[i]);
+    free(s);
+}
+
+static void free_grid(struct grid *g)
+{
+    free(g->name);
+    words_free(g->ladder, g->rungs);
+    free_settings(g->setting, g->settings);
+}
+
 /* "lr.full = ..." is key lr for method full; "task.k" and "method.k" are keys of their own. */
-static void add_setting(struct setting **list, int *n, const char *name, const char *value, int split)
+static struct setting *add_setting(struct setting **list, int *n, const char *name, bool narrowed)
 {
     char key[128], *method = NULL;
     snprintf(key, sizeof key, "%s", name);
-    char *dot = split ? strrchr(key, '.') : NULL;
+    char *dot = narrowed ? strrchr(key, '.') : NULL;
     bool prefixed = strncmp(key, "task.", 5) == 0 || strncmp(key, "method.", 7) == 0, cut = strcmp(key, name) != 0;
     if (dot && ((!prefixed && !cut && dot != key) || strchr(key, '.') != dot)) { /* or task.k.lora */
         *dot = '\0';
         method = dot + 1;
     }
-    struct setting *s = find_setting(*list, *n, key, method);
-    if (!s) {
-        *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
-        s = &(*list)[(*n)++];
-        *s = (struct setting){.key = copy(key), .method = method ? copy(method) : NULL};
-    }
-    words_add(&s->value, &s->values, value);
+    *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
+    struct setting *s = &(*list)[(*n)++];
+    *s = (struct setting){.key = copy(key), .method = method ? copy(method) : NULL};
+    return s;
+}
+
+static void split(struct setting *s, const struct ini_line *l)
+{
+    s->text = ini_text(l->value);
+    if (!words_add(&s->value, &s->values, l->value))
+        ini_refuse(l, "%s = %.80s: a quote is not closed", l->name, l->value);
     words_once(s->value, &s->values); /* else its runs would be counted twice */
 }
 
 struct reading {
     struct experiment *e;
-    struct grid *grid;
+    struct grid *grid, defaults;
     struct display *display;
-    char section[128];
+    bool report;
 };
 
-static void seeds(const struct reading *r, const char *name, const char *value, int line, int *first, int *last)
+static void seeds(const struct ini_line *l, int *first, int *last)
 {
-    if (!option_range(value, first, last))
-        die(EXIT_USAGE, "%s:%d: %s=%s is neither a seed nor a range such as 0..4", r->e->path, line, name, value);
+    if (!option_range(l->value, first, last))
+        ini_refuse(l, "%s=%s is neither a seed nor a range such as 0..4", l->name, l->value);
 }
 
 /* A rung is tried only when the search has run, so it is looked at now. */
-static void rungs(const struct reading *r, const char *value, int line)
+static void rungs(struct grid *g, const struct ini_line *l)
 {
-    struct grid *g = r->grid;
-    words_add(&g->ladder, &g->rungs, value);
+    if (!words_add(&g->ladder, &g->rungs, l->value))
+        ini_refuse(l, "%s = %.80s: a quote is not closed", l->name, l->value);
     for (int i = 0; i < g->rungs; i++) {
         char *end;
         double rate = strtod(g->ladder[i], &end);
         if (*end || !isfinite(rate) || rate <= 0)
-            die(EXIT_USAGE, "%s:%d: ladder: \"%.40s\" is not a positive number", r->e->path, line, g->ladder[i]);
+            ini_refuse(l, "ladder: \"%.40s\" is not a positive number", g->ladder[i]);
     }
 }
 
-static void open_section(struct reading *r, const char *section, int line)
+/* The display of that name, a new one unless [report] or a section has named it already. */
+static struct display *find_display(struct experiment *e, const char *name, bool figure)
+{
+    for (int i = 0; i < e->displays; i++)
+        if (e->display[i].is_figure == figure && strcmp(e->display[i].name, name) == 0)
+            return &e->display[i];
+    e->display = mem_grow(e->display, (size_t)(e->displays + 1) * sizeof *e->display);
+    struct display *d = &e->display[e->displays++];
+    *d = (struct display){.name = copy(name), .kind = copy(name), .is_figure = figure};
+    return d;
+}
+
+static void open_section(struct reading *r, const struct ini_line *l)
 {
     struct experiment *e = r->e;
     char name[96];
-    snprintf(r->section, sizeof r->section, "%s", section);
-    r->grid = NULL, r->display = NULL;
-    if (strcmp(section, "experiment") == 0)
+    r->grid = NULL, r->display = NULL, r->report = false;
+    if (strcmp(l->section, "experiment") == 0)
         return;
-    if (sscanf(section, "grid %95[^\n]", name) == 1) {
+    if (strcmp(l->section, "defaults") == 0)
+        r->grid = &r->defaults;
+    else if (strcmp(l->section, "report") == 0)
+        r->report = true;
+    else if (sscanf(l->section, "grid %95[^\n]", name) == 1) {
         e->grid = mem_grow(e->grid, (size_t)(e->grids + 1) * sizeof *e->grid);
         r->grid = &e->grid[e->grids++];
         *r->grid = (struct grid){.name = copy(name), .tune_last = -1, .seed_last = -1};
-    } else if (sscanf(section, "table %95[^\n]", name) == 1 || sscanf(section, "figure %95[^\n]", name) == 1) {
-        e->display = mem_grow(e->display, (size_t)(e->displays + 1) * sizeof *e->display);
-        r->display = &e->display[e->displays++];
-        *r->display = (struct display){.name = copy(name), .kind = copy(name), .is_figure = section[0] == 'f'};
-    } else
-        die(EXIT_USAGE, "%s:%d: section [%s] is none of [experiment], [grid NAME], [table NAME], [figure NAME]",
-            e->path, line, section);
-}
-
-static void append(char **text, const char *more)
-{
-    char *joined = *text ? mem_text("%s %s", *text, more) : copy(more);
-    free(*text);
-    *text = joined;
-}
-
-static void grid_line(const struct reading *r, const char *name, const char *value, int line)
-{
-    struct grid *g = r->grid;
-    if (strcmp(name, "tune_seeds") == 0)
-        seeds(r, name, value, line, &g->tune_first, &g->tune_last);
-    else if (strcmp(name, "seeds") == 0)
-        seeds(r, name, value, line, &g->seed_first, &g->seed_last);
-    else if (strcmp(name, "tune_evals") == 0)
-        snprintf(g->tune_evals, sizeof g->tune_evals, "%s", value);
-    else if (strcmp(name, "ladder") == 0)
-        rungs(r, value, line);
+    } else if (sscanf(l->section, "table %95[^\n]", name) == 1 || sscanf(l->section, "figure %95[^\n]", name) == 1)
+        r->display = find_display(e, name, l->section[0] == 'f');
     else
-        add_setting(&g->setting, &g->settings, name, value, 1);
+        ini_refuse(l,
+                   "section [%s] is none of [experiment], [defaults], [grid NAME], [report], [table NAME], "
+                   "[figure NAME]",
+                   l->section);
 }
 
-static void on_line(const char *section, const char *name, const char *value, int line, void *data)
+static void grid_line(struct grid *g, const struct ini_line *l)
 {
+    if (strcmp(l->name, "tune_seeds") == 0) {
+        g->no_search = strcmp(l->value, "none") == 0;
+        if (!g->no_search)
+            seeds(l, &g->tune_first, &g->tune_last);
+        else
+            g->tune_first = 0, g->tune_last = -1;
+    } else if (strcmp(l->name, "seeds") == 0)
+        seeds(l, &g->seed_first, &g->seed_last);
+    else if (strcmp(l->name, "tune_evals") == 0)
+        snprintf(g->tune_evals, sizeof g->tune_evals, "%s", l->value);
+    else if (strcmp(l->name, "ladder") == 0)
+        rungs(g, l);
+    else
+        split(add_setting(&g->setting, &g->settings, l->name, true), l);
+}
+
+/* tables = score seeds: one of each kind, unless a section of that name says another. */
+static void report_line(struct experiment *e, const struct ini_line *l)
+{
+    const bool figures = strcmp(l->name, "figures") == 0;
+    struct setting list = {0};
+    if (!figures && strcmp(l->name, "tables") != 0)
+        ini_refuse(l, "[report] has no key \"%s\" (tables, figures)", l->name);
+    split(&list, l);
+    for (int i = 0; i < list.values; i++)
+        find_display(e, list.value[i], figures);
+    free_setting(&list);
+}
+
+static void on_line(const struct ini_line *l, void *data)
+{
+    static const struct ini_field texts[] = {
+        INI_TEXT(experiment, title), INI_TEXT(experiment, question), INI_TEXT(experiment, claim), {0}};
     struct reading *r = data;
-    struct experiment *e = r->e;
-    if (strcmp(section, r->section) != 0)
-        open_section(r, section, line);
-    if (r->grid)
-        grid_line(r, name, value, line);
-    else if (r->display && strcmp(name, "kind") == 0) {
+    if (!l->name)
+        open_section(r, l);
+    else if (r->grid)
+        grid_line(r->grid, l);
+    else if (r->report)
+        report_line(r->e, l);
+    else if (r->display && strcmp(l->name, "kind") == 0) {
         free(r->display->kind);
-        r->display->kind = copy(value);
+        r->display->kind = ini_text(l->value);
     } else if (r->display)
-        add_setting(&r->display->setting, &r->display->settings, name, value, 0);
-    else if (strcmp(name, "title") == 0)
-        append(&e->title, value);
-    else if (strcmp(name, "question") == 0)
-        append(&e->question, value);
-    else if (strcmp(name, "claim") == 0)
-        append(&e->claim, value);
-    else
-        die(EXIT_USAGE, "%s:%d: [%s] has no key \"%s\"", e->path, line, *section ? section : "no section", name);
+        split(add_setting(&r->display->setting, &r->display->settings, l->name, false), l);
+    else if (!*l->section || !ini_field(texts, r->e, l))
+        ini_refuse(l, "[%s] has no key \"%s\"", *l->section ? l->section : "no section", l->name);
 }
 
 static void check_grid(const struct experiment *e, const struct grid *g)
@@ -155,9 +202,49 @@ static void check_grid(const struct experiment *e, const struct grid *g)
         die(EXIT_USAGE, "%s: [grid %s] has more than %d keys", e->path, g->name, GRID_KEYS);
 }
 
+static char **copy_words(char *const *word, int n)
+{
+    char **all = n ? mem_alloc((size_t)n * sizeof *all) : NULL;
+    for (int i = 0; i < n; i++)
+        all[i] = copy(word[i]);
+    return all;
+}
+
+/* A grid's own key wins, and for every method where it is not narrowed to one. Defaults come first, as if they stood at
+ * the head of the grid. */
+static void add_defaults(struct grid *g, const struct grid *d)
+{
+    struct setting *own = g->setting;
+    const int n = g->settings;
+    g->setting = NULL, g->settings = 0;
+    for (int i = 0; i < d->settings; i++) {
+        const struct setting *s = &d->setting[i];
+        if (find_setting(own, n, s->key, NULL) || (s->method && find_setting(own, n, s->key, s->method)))
+            continue;
+        g->setting = mem_grow(g->setting, (size_t)(g->settings + 1) * sizeof *g->setting);
+        g->setting[g->settings++] = (struct setting){.key = copy(s->key),
+                                                     .method = s->method ? copy(s->method) : NULL,
+                                                     .text = copy(s->text),
+                                                     .value = copy_words(s->value, s->values),
+                                                     .values = s->values};
+    }
+    g->setting = mem_grow(g->setting, (size_t)(g->settings + n + 1) * sizeof *g->setting);
+    for (int i = 0; i < n; i++)
+        g->setting[g->settings++] = own[i];
+    free(own);
+    if (g->seed_last < g->seed_first)
+        g->seed_first = d->seed_first, g->seed_last = d->seed_last;
+    if (g->tune_last < g->tune_first && !g->no_search)
+        g->tune_first = d->tune_first, g->tune_last = d->tune_last;
+    if (!*g->tune_evals && g->tune_first <= g->tune_last)
+        memcpy(g->tune_evals, d->tune_evals, sizeof g->tune_evals);
+    if (!g->rungs)
+        g->ladder = copy_words(d->ladder, d->rungs), g->rungs = d->rungs;
+}
+
 void experiment_read(struct experiment *e, const char *path)
 {
-    struct reading r = {.e = e};
+    struct reading r = {.e = e, .defaults = {.tune_last = -1, .seed_last = -1}};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     *e = (struct experiment){.path = copy(path)};
     e->id = mem_text("%.*s", (int)strcspn(name, "."), name);
@@ -167,21 +254,20 @@ void experiment_read(struct experiment *e, const char *path)
     if (!e->grids)
         die(EXIT_USAGE, "%s: has no [grid NAME]: there is nothing to run", path);
     for (int i = 0; i < e->grids; i++)
+        add_defaults(&e->grid[i], &r.defaults);
+    free_grid(&r.defaults);
+    for (int i = 0; i < e->grids; i++)
         check_grid(e, &e->grid[i]);
 }
 
-static void free_setting(struct setting *s)
+/* Whether a key is a path or a column, in which a blank is a blank: the base, or a text of a task. */
+static bool one_text(const char *key)
 {
-    free(s->key);
-    free(s->method);
-    words_free(s->value, s->values);
-}
-
-static void free_settings(struct setting *s, int n)
-{
-    for (int i = 0; i < n; i++)
-        free_setting(&s[i]);
-    free(s);
+    const char *name = strncmp(key, "task.", 5) == 0 ? key + 5 : key;
+    const struct option *o = option_find(task_common_options, name);
+    for (int i = 0; i < task_registry_size && !o; i++)
+        o = option_find(task_registry[i]->options, name);
+    return strcmp(key, "base") == 0 || (o && o->type == OPT_TEXT);
 }
 
 void experiment_set(struct experiment *e, const char *assignment)
@@ -190,13 +276,12 @@ void experiment_set(struct experiment *e, const char *assignment)
     if (!value || value == assignment)
         die(EXIT_USAGE, "\"%.60s\" is not of the form key=value", assignment);
     char *name = mem_text("%.*s", (int)(value - assignment), assignment);
+    const struct ini_line l = {"the command line", 1, "", name, value + 1};
     for (int i = 0; i < e->grids; i++) {
         struct grid *g = &e->grid[i];
-        struct reading r = {.e = e, .grid = g};
         struct setting *asked = NULL; /* the key as it is read: "lr.full" is lr for full */
         int n = 0, kept = 0;
-        add_setting(&asked, &n, name, "", 1);
-        assert(asked);
+        add_setting(&asked, &n, name, true);
         for (int k = 0; k < g->settings; k++) {
             struct setting *s = &g->setting[k];
             bool same = strcmp(s->key, asked->key) == 0;
@@ -210,7 +295,12 @@ void experiment_set(struct experiment *e, const char *assignment)
             words_free(g->ladder, g->rungs);
             g->ladder = NULL, g->rungs = 0;
         }
-        grid_line(&r, name, value + 1, 0);
+        if (one_text(name) && value[1] && value[1] != '"' && value[1] != '\'') {
+            struct setting *s = add_setting(&g->setting, &g->settings, name, true);
+            s->text = copy(value + 1);
+            s->value = copy_words(&s->text, 1), s->values = 1;
+        } else
+            grid_line(g, &l);
         free_settings(asked, n);
     }
     free(name);
@@ -218,11 +308,8 @@ void experiment_set(struct experiment *e, const char *assignment)
 
 void experiment_free(struct experiment *e)
 {
-    for (int i = 0; i < e->grids; i++) {
-        free(e->grid[i].name);
-        words_free(e->grid[i].ladder, e->grid[i].rungs);
-        free_settings(e->grid[i].setting, e->grid[i].settings);
-    }
+    for (int i = 0; i < e->grids; i++)
+        free_grid(&e->grid[i]);
     for (int i = 0; i < e->displays; i++) {
         free(e->display[i].name);
         free(e->display[i].kind);
@@ -241,7 +328,7 @@ void experiment_free(struct experiment *e)
 const char *display_get(const struct display *d, const char *key, const char *def)
 {
     struct setting *s = find_setting(d->setting, d->settings, key, NULL);
-    return s && s->values ? s->value[0] : def;
+    return s && *s->text ? s->text : def;
 }
 
 const char *cell_get(const struct cell *c, const char *key)
@@ -272,13 +359,19 @@ static int settings_for(const struct grid *g, const char *method, const struct s
     return n;
 }
 
+static void push_rate(struct cell *c, const char *rate)
+{
+    c->rate = mem_grow(c->rate, (size_t)(c->rates + 1) * sizeof *c->rate);
+    c->rate[c->rates++] = copy(rate);
+}
+
 /* A rate that is there already, in whatever spelling, would be searched twice. */
 static void add_rate(struct cell *c, const char *rate)
 {
     for (int i = 0; i < c->rates; i++)
         if (strtod(c->rate[i], NULL) == strtod(rate, NULL))
             return;
-    words_add(&c->rate, &c->rates, rate);
+    push_rate(c, rate);
 }
 
 static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method,
@@ -293,13 +386,13 @@ static void add_cell(struct cell **cells, int *n, const struct grid *g, const ch
         if (!search)
             c->assignment[c->assignments++] = mem_text("%s=%s", use[i]->key, use[i]->value[choice[i]]);
         else if (g->tune_last < g->tune_first) /* without a search every rate is a cell of its own */
-            words_add(&c->rate, &c->rates, use[i]->value[choice[i]]);
+            push_rate(c, use[i]->value[choice[i]]);
         else
             for (int k = 0; k < use[i]->values; k++)
                 add_rate(c, use[i]->value[k]);
     }
     if (!c->rates)
-        words_add(&c->rate, &c->rates, "0.01");
+        push_rate(c, "0.01");
     qsort(c->rate, (size_t)c->rates, sizeof *c->rate, ascending);
 }
 

@@ -8,8 +8,13 @@
  *     tune_evals = 1          evaluations of a search run, of which the last decides (as many as when reported)
  *     seeds = 100..104        reported runs: test split, fresh seeds
  *     ladder = 3e-4 ... 1e-1  rates that an optimum at the window's edge may be extended to
- *     [table NAME], [figure NAME]  kind and the grids they read; keys depend on the kind (table/table.h,
- * figure/figure.h) */
+ *     [defaults]              keys that hold in every grid without such a key of its own; tune_seeds = none: no search
+ *     [report]                tables = score seeds, figures = f1: what is shown, in this order; only what needs keys
+ *                             has a section too
+ *     [table NAME], [figure NAME]  kind (NAME, unless there is a key `kind`) and the grids they read; keys depend on the
+ *                             kind (table/table.h, figure/figure.h)
+ *
+ * A value or a word with blanks stands in quotes of either kind: base = default "my drive/b". */
 #ifndef EXPERIMENT_EXPERIMENT_H
 #define EXPERIMENT_EXPERIMENT_H
 
@@ -17,6 +22,7 @@ enum { GRID_KEYS = 48, GRID_LIST = 8192 };
 
 struct setting {
     char *key, *method; /* method: NULL, or the only one it holds for */
+    char *text;         /* the value as one text; of a list its words are `value` */
     char **value;
     int values;
 };
@@ -26,6 +32,7 @@ struct grid {
     struct setting *setting;
     int settings;
     int tune_first, tune_last; /* seeds of the search; tune_last < tune_first: no search */
+    int no_search;             /* tune_seeds = none: not those of [defaults] either */
     char tune_evals[32];       /* "": those of the reported runs */
     int seed_first, seed_last;
     char **ladder;
@@ -48,13 +55,15 @@ struct experiment {
     int displays;
 };
 
-/* Dies with EXIT_USAGE naming file and line: an unknown section, a key twice, a seed range or ladder that is none, a
- * grid without method, task or seeds. Option names and values are checked when specs are made. */
+/* Dies with EXIT_USAGE naming file and line: an unknown section, a section or key twice, a seed range or ladder that is
+ * none, a grid without method, task or seeds. Option names and values are checked when specs are made. */
 void experiment_read(struct experiment *e, const char *path);
-/* Replaces a key in every grid, for all methods when the key is not narrowed: "data", "lr.full", "seeds". Dies with
+/* Replaces a key in every grid, for all methods when the key is not narrowed: "data", "lr.full", "seeds". A path or
+ * another text (base, data, task.text ...) is one value, whatever blanks it holds, unless it begins with a quote. Dies with
  * EXIT_USAGE when the text is not key=value. */
 void experiment_set(struct experiment *e, const char *assignment);
 void experiment_free(struct experiment *e);
+/* The whole value of a key; `def` when it is absent or empty. */
 const char *display_get(const struct display *d, const char *key, const char *def);
 
 /* One combination without its seed: what is searched and reported together. */

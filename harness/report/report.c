@@ -278,10 +278,6 @@ void report_check(const struct experiment *e)
         const struct display *d = &e->display[i];
         const struct setting *grids = display_setting(d, "grids");
         check_name(e->path, d);
-        for (int k = 0; k < i; k++)
-            if (e->display[k].is_figure == d->is_figure && strcmp(e->display[k].name, d->name) == 0)
-                die(EXIT_USAGE, "%s: [%s %s] stands there twice, and its files would be the same", e->path, what(d),
-                    d->name);
         if (d->is_figure)
             check_figure(e->path, d);
         else

@@ -59,7 +59,7 @@ static void malformed(void **state)
     dies(read_all("[claim a]\ncolour = x\n"), EXIT_USAGE, "no key \"colour\"");
     dies(read_all("[clam a]\nclaim = x\n"), EXIT_USAGE, "is neither [claim NAME] nor [tasks]");
     dies(read_all("[tasks]\ncola = d1e9\n"), EXIT_USAGE, "is not the hash");
-    dies(read_all("claim = x\n[claim a]\n"), EXIT_USAGE, "section [] is neither [claim NAME]");
+    dies(read_all("claim = x\n[claim a]\n"), EXIT_USAGE, "claim stands before the first [claim NAME]");
 }
 
 /* The report of an experiment on made-up records; the text of one of its tables, for free(). */

@@ -205,8 +205,6 @@ static void displays_are_checked_first(void **state)
     dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "[table t] stands there twice");
     dies(fake_report(scratch, scratch_text("a,b.ini", fake_experiment)), EXIT_USAGE,
          "letters, digits, blanks, - and _");
-    snprintf(ini, sizeof ini, "%s[table score]\n", fake_experiment);
-    dies(fake_report(scratch, scratch_text("bad.ini", ini)), EXIT_USAGE, "the section holds nothing");
 }
 
 /* Catches: a table of other runs that stays where this report makes none; an experiment's tables under another's. */
