@@ -92,6 +92,23 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct safetensor *)a)->name, ((const struct safetensor *)b)->name);
 }
 
+/* The format asks that the tensors cover the data without overlap and without holes: bytes that no tensor names are
+ * those of a header that was cut or exchanged. s->tensor is in the order of its places. */
+static void check_cover(const struct safetensors *s, size_t end)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct safetensor *t = &s->tensor[i];
+        if (t->begin < end)
+            die(EXIT_DATA, "%s: the data of %.80s and %.80s overlap", s->path, t[-1].name, t->name);
+        if (t->begin > end)
+            die(EXIT_DATA, "%s: %zu bytes before %.80s belong to no tensor: the file is damaged", s->path,
+                t->begin - end, t->name);
+        end = t->begin + t->bytes;
+    }
+    if (end < s->size)
+        die(EXIT_DATA, "%s: the last %zu bytes belong to no tensor: the file is damaged", s->path, s->size - end);
+}
+
 static void read_header(struct safetensors *s)
 {
     uint64_t length = 0;
@@ -112,10 +129,7 @@ static void read_header(struct safetensors *s)
     json_free(s->header);
     s->header = NULL;
     qsort(s->tensor, s->n, sizeof *s->tensor, by_begin);
-    for (size_t i = 1; i < s->n; i++)
-        if (s->tensor[i].begin < s->tensor[i - 1].begin + s->tensor[i - 1].bytes)
-            die(EXIT_DATA, "%s: the data of %.80s and %.80s overlap", s->path, s->tensor[i - 1].name,
-                s->tensor[i].name);
+    check_cover(s, 8 + (size_t)length);
     qsort(s->tensor, s->n, sizeof *s->tensor, by_name);
 }
 

@@ -30,7 +30,7 @@ struct safetensor {
 struct safetensors;
 
 /* Dies with EXIT_DATA, naming file and tensor: header beyond the file or SAFETENSORS_HEADER, not JSON, a name given
- * twice, unknown dtype, data outside the file, data that overlap, a size that is not shape x dtype. Gaps are allowed.
+ * twice, unknown dtype, data outside the file, data that overlap or leave bytes out, a size that is not shape x dtype.
  */
 struct safetensors *safetensors_open(const char *path);
 void safetensors_close(struct safetensors *s);

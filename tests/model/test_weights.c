@@ -39,20 +39,20 @@ static const char *weights(const char *name, const char *header, const void *dat
     return scratch_bytes(name, bytes, 8 + n + size);
 }
 
-/* Every dtype to the last bit, at odd offsets, with gaps, an empty tensor and integers that are only listed. */
+/* Every dtype to the last bit, at odd offsets, an empty tensor and integers that are only listed. */
 static void tensors(void **state)
 {
     (void)state;
     const char *header =
-        "{\"__metadata__\":{\"format\":\"pt\"},\"h\":{\"dtype\":\"F16\",\"shape\":[5],\"data_offsets\":[1,11]},\"b\":{"
-        "\"dtype\":\"BF16\",\"shape\":[1,2],\"data_offsets\":[11,15]},\"f\":{\"dtype\":\"F32\",\"shape\":[],\"data_"
-        "offsets\":[15,19]},\"d\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[20,28]},\"i\":{\"dtype\":\"I64\","
-        "\"shape\":[1],\"data_offsets\":[28,36]},\"z\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":[15,15]}}";
-    unsigned char data[36] = {9, 0x00, 0x3C, 0x01, 0x00, 0xFF, 0x83, 0xFF, 0x7B, 0x00, 0x80, 0x80, 0x3F, 0x49, 0xC0};
+        "{\"__metadata__\":{\"format\":\"pt\"},\"h\":{\"dtype\":\"F16\",\"shape\":[5],\"data_offsets\":[0,10]},\"b\":{"
+        "\"dtype\":\"BF16\",\"shape\":[1,2],\"data_offsets\":[10,14]},\"f\":{\"dtype\":\"F32\",\"shape\":[],\"data_"
+        "offsets\":[14,18]},\"d\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[18,26]},\"i\":{\"dtype\":\"I64\","
+        "\"shape\":[1],\"data_offsets\":[26,34]},\"z\":{\"dtype\":\"F32\",\"shape\":[0,7],\"data_offsets\":[14,14]}}";
+    unsigned char data[34] = {0x00, 0x3C, 0x01, 0x00, 0xFF, 0x83, 0xFF, 0x7B, 0x00, 0x80, 0x80, 0x3F, 0x49, 0xC0};
     float f = 0.1f;
     double d = 0.1;
-    memcpy(data + 15, &f, 4);
-    memcpy(data + 20, &d, 8);
+    memcpy(data + 14, &f, 4);
+    memcpy(data + 18, &d, 8);
     struct safetensors *s = safetensors_open(weights("w", header, data, sizeof data));
     assert_int_equal(safetensors_count(s), 6);
     real v[5];
@@ -85,6 +85,9 @@ static void tensors_hostile(void **state)
     } bad[] = {
         {"{" ENTRY("a", "F32", "[2]", "[0,8]") "," ENTRY("b", "F32", "[1]", "[4,8]") "}",
          "the data of a and b overlap"},
+        {"{" ENTRY("a", "F32", "[1]", "[0,4]") "," ENTRY("b", "F32", "[1]", "[8,12]") "}",
+         "4 bytes before b belong to no"},
+        {"{" ENTRY("a", "F32", "[2]", "[0,8]") "}", "the last 56 bytes belong to no tensor"},
         {"{" ENTRY("a", "F32", "[1]", "[0,4]") "," ENTRY("a", "F32", "[1]", "[4,8]") "}", "duplicate"},
         {"{" ENTRY("a", "F32", "[17]", "[0,68]") "}", "more elements than the file"},
         {"{" ENTRY("a", "F32", "[16]", "[4,68]") "}", "tensor a: data 4..68 lie outside the file (64 bytes of data)"},
@@ -134,16 +137,17 @@ static void weights_broken(void **state)
     (void)state;
     static const struct {
         const char *header;
-        unsigned char data[16];
+        unsigned char data[8];
+        size_t size;
         const char *words;
     } bad[] = {
-        {"{" ENTRY("q", "F32", "[2]", "[0,8]") "}", {0, 0, 0, 0, 0, 0, 0xC0, 0x7F}, "tensor q: element 1 is NaN"},
-        {"{" ENTRY("q", "F16", "[1]", "[0,2]") "}", {0x00, 0xFC}, "element 0 is infinite"},
-        {"{" ENTRY("q", "F16", "[1]", "[0,2]") "}", {0x01, 0x7C}, "NaN"},
-        {"{" ENTRY("q", "BF16", "[1]", "[0,2]") "}", {0x80, 0x7F}, "infinite"},
-        {"{" ENTRY("q", "F64", "[1]", "[0,8]") "}", {0, 0, 0, 0, 0, 0, 0xF0, 0xFF}, "infinite"}};
+        {"{" ENTRY("q", "F32", "[2]", "[0,8]") "}", {0, 0, 0, 0, 0, 0, 0xC0, 0x7F}, 8, "tensor q: element 1 is NaN"},
+        {"{" ENTRY("q", "F16", "[1]", "[0,2]") "}", {0x00, 0xFC}, 2, "element 0 is infinite"},
+        {"{" ENTRY("q", "F16", "[1]", "[0,2]") "}", {0x01, 0x7C}, 2, "NaN"},
+        {"{" ENTRY("q", "BF16", "[1]", "[0,2]") "}", {0x80, 0x7F}, 2, "infinite"},
+        {"{" ENTRY("q", "F64", "[1]", "[0,8]") "}", {0, 0, 0, 0, 0, 0, 0xF0, 0xFF}, 8, "infinite"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct safetensors *s = safetensors_open(weights("n", bad[i].header, bad[i].data, 16));
+        struct safetensors *s = safetensors_open(weights("n", bad[i].header, bad[i].data, bad[i].size));
         refuse_values(s, safetensors_at(s, 0), bad[i].words);
         safetensors_close(s);
     }
