@@ -1,7 +1,6 @@
 /* Grouping the runs that are compared. */
 #include "analysis/groups.h"
 
-#include "analysis/labels.h"
 #include "core/arena.h"
 #include "core/set.h"
 #include "stats/stats.h"
@@ -127,7 +126,7 @@ void groups_make(struct groups *g, const struct results *r, const struct setting
     bool *in = mem_alloc((size_t)p->cells * sizeof *in);
     for (int i = 0; i < p->cells; i++)
         in[i] = setting_names(grids, p->cell[i].grid->name);
-    groups_name(g, in);
+    labels_make(r, in, g->label, g->task);
     add_runs(g, in);
     sort_groups(g);
     free(in);

@@ -2,9 +2,9 @@
 #ifndef ANALYSIS_GROUPS_H
 #define ANALYSIS_GROUPS_H
 
-#include "analysis/results.h"
+#include "analysis/labels.h"
 
-enum { LABEL_TEXT = 96, GROUP_SAMPLE = 64 };
+enum { GROUP_SAMPLE = 64 };
 
 /* Runs that are compared as one: a method's variant on a task at a budget, in the order of the plan (seeds ascend). */
 struct group {

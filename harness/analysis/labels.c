@@ -100,7 +100,13 @@ static const char *task_name(const struct setup *s)
     return *member ? member : s->task->name;
 }
 
-static void name_cell(const struct groups *g, const bool *in, int cell, bool task)
+/* The names that are being made. */
+struct names {
+    const struct results *rows;
+    char (*label)[LABEL_TEXT], (*task)[LABEL_TEXT];
+};
+
+static void name_cell(const struct names *g, const bool *in, int cell, bool task)
 {
     const struct setup *s = &g->rows->setup[cell];
     char *label = task ? g->task[cell] : g->label[cell], key[128], value[OPTION_TEXT];
@@ -117,14 +123,14 @@ static void name_cell(const struct groups *g, const bool *in, int cell, bool tas
     }
 }
 
-static bool alike(const struct groups *g, int a, int b)
+static bool alike(const struct names *g, int a, int b)
 {
     return strcmp(g->label[a], g->label[b]) == 0 && strcmp(g->task[a], g->task[b]) == 0 &&
            g->rows->setup[a].budget == g->rows->setup[b].budget;
 }
 
 /* Without a search the rate is a setting like any other: it is named where nothing else tells two cells apart. */
-static void name_rates(const struct groups *g, const bool *in)
+static void name_rates(const struct names *g, const bool *in)
 {
     const struct plan *p = g->rows->plan;
     bool *ambiguous = mem_alloc((size_t)p->cells * sizeof *ambiguous);
@@ -141,12 +147,13 @@ static void name_rates(const struct groups *g, const bool *in)
     free(ambiguous);
 }
 
-void groups_name(struct groups *g, const bool *in)
+void labels_make(const struct results *r, const bool *in, char (*label)[LABEL_TEXT], char (*task)[LABEL_TEXT])
 {
-    for (int i = 0; i < g->rows->plan->cells; i++)
+    const struct names g = {r, label, task};
+    for (int i = 0; i < r->plan->cells; i++)
         if (in[i]) {
-            name_cell(g, in, i, false);
-            name_cell(g, in, i, true);
+            name_cell(&g, in, i, false);
+            name_cell(&g, in, i, true);
         }
-    name_rates(g, in);
+    name_rates(&g, in);
 }

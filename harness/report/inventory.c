@@ -1,5 +1,7 @@
 /* One row per experiment: how many runs, on which base and data, in how much time, into how many tables and figures. */
-#include "report/report.h"
+#include "report/inventory.h"
+
+#include "analysis/words.h"
 
 static void add_experiment(struct table *s, const struct chapter *c)
 {
@@ -17,7 +19,7 @@ static void add_experiment(struct table *s, const struct chapter *c)
     table_number(s, 9, c->gallery.n, 0);
 }
 
-void inventory_write(const struct report *r)
+void inventory_fill(struct table *t, const struct chapter *chapter, int chapters)
 {
     static const struct column columns[] = {
         {"Experiment", "experiment", EVERYONE, false},
@@ -31,19 +33,15 @@ void inventory_write(const struct report *r)
         {"Tables", "tables", EVERYONE, true},
         {"Figures", "figures", EVERYONE, true},
     };
-    struct table s;
     int listed = 0;
-    table_open(&s, "experiments", "inventory");
-    table_columns(&s, columns, sizeof columns / sizeof *columns);
-    for (int i = 0; i < r->chapters; i++) {
-        add_experiment(&s, &r->chapter[i]);
-        listed += r->chapter[i].from.listed;
+    table_columns(t, columns, sizeof columns / sizeof *columns);
+    for (int i = 0; i < chapters; i++) {
+        add_experiment(t, &chapter[i]);
+        listed += chapter[i].from.listed;
     }
-    table_caption(&s, "experiments: what each is made from. Hashes are the first twelve digits of SHA-256: of the "
-                      "base's weights; of a task's token ids, segments and labels. Minutes: sum over runs on one core "
-                      "each, by the clock on the wall. A run of two experiments counts in both.");
+    table_caption(t, "experiments: what each is made from. Hashes are the first twelve digits of SHA-256: of the "
+                     "base's weights; of a task's token ids, segments and labels. Minutes: sum over runs on one core "
+                     "each, by the clock on the wall. A run of two experiments counts in both.");
     if (listed)
-        table_note(&s, "%d runs are taken from a list of runs: their minutes are not known.", listed);
-    report_table(r, &s);
-    table_free(&s);
+        table_note(t, "%d runs are taken from a list of runs: their minutes are not known.", listed);
 }

@@ -93,9 +93,9 @@ static void put_table(FILE *f, const struct chapter *c, const struct table *s)
     fputs(folded ? "</details>\n" : "", f);
 }
 
-static void put_figure(FILE *f, const struct report *r, const struct chapter *c, const struct drawing *d, int number)
+static void put_figure(FILE *f, const char *figures, const struct chapter *c, const struct drawing *d, int number)
 {
-    char *path = mem_text("%s/%s-%s.svg", r->figures, c->id, d->name);
+    char *path = mem_text("%s/%s-%s.svg", figures, c->id, d->name);
     fprintf(f, "<figure id=\"figure-%s-%s\" role=\"group\" aria-label=\"", c->id, d->name);
     put(f, d->title);
     fputs("\">\n", f);
@@ -106,7 +106,7 @@ static void put_figure(FILE *f, const struct report *r, const struct chapter *c,
     free(path);
 }
 
-static void put_chapter(FILE *f, const struct report *r, const struct chapter *c, int *number)
+static void put_chapter(FILE *f, const char *figures, const struct chapter *c, int *number)
 {
     fprintf(f, "<h2 id=\"experiment-%s\">", c->id);
     put(f, c->title);
@@ -121,7 +121,7 @@ static void put_chapter(FILE *f, const struct report *r, const struct chapter *c
     for (int i = 0; i < c->tables; i++)
         put_table(f, c, &c->table[i]);
     for (int i = 0; i < c->gallery.n; i++)
-        put_figure(f, r, c, &c->gallery.drawing[i], (*number)++);
+        put_figure(f, figures, c, &c->gallery.drawing[i], (*number)++);
     put_provenance(f, c);
 }
 
@@ -151,14 +151,14 @@ static void put_verdicts(FILE *f, const struct chapter *c)
 }
 
 /* What was asked, what there is to see, and what each figure shows in its own words. */
-static void put_summary(FILE *f, const struct report *r)
+static void put_summary(FILE *f, const struct chapter *chapter, int chapters)
 {
     fputs("<h2 id=\"summary\">Summary</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Experiment</th><th "
           "scope=\"col\">Question</th><th scope=\"col\" class=\"n\">Runs</th><th scope=\"col\" "
           "class=\"n\">Missing</th><th scope=\"col\">Claims</th></tr></thead><tbody>\n",
           f);
-    for (int i = 0; i < r->chapters; i++) {
-        const struct chapter *c = &r->chapter[i];
+    for (int i = 0; i < chapters; i++) {
+        const struct chapter *c = &chapter[i];
         fprintf(f, "<tr><td><a href=\"#experiment-%s\">%s</a></td><td>", c->id, c->id);
         put(f, c->question);
         fprintf(f, "</td><td class=\"n\">%d</td><td class=\"n\">%d</td><td>", c->from.reported + c->from.search,
@@ -167,10 +167,10 @@ static void put_summary(FILE *f, const struct report *r)
         fputs("</td></tr>\n", f);
     }
     fputs("</tbody></table></div>\n<h3>What the figures show</h3>\n<ul class=\"seen\">\n", f);
-    for (int i = 0; i < r->chapters; i++)
-        for (int k = 0; k < r->chapter[i].gallery.n; k++) {
-            const struct drawing *d = &r->chapter[i].gallery.drawing[k];
-            fprintf(f, "<li><a href=\"#figure-%s-%s\">", r->chapter[i].id, d->name);
+    for (int i = 0; i < chapters; i++)
+        for (int k = 0; k < chapter[i].gallery.n; k++) {
+            const struct drawing *d = &chapter[i].gallery.drawing[k];
+            fprintf(f, "<li><a href=\"#figure-%s-%s\">", chapter[i].id, d->name);
             put(f, d->title);
             fputs("</a></li>\n", f);
         }
@@ -199,33 +199,31 @@ static void put_methods(FILE *f)
     fputs("</tbody></table></div>\n", f);
 }
 
-void page_write(const struct report *r)
+void page_write(const char *path, const char *figures, const struct chapter *chapter, int chapters, int runs)
 {
     struct file_out out;
-    char *path = mem_text("%s/report.html", r->results);
-    int tables = 0, figures = 0, number = 0;
+    int tables = 0, drawings = 0, number = 0;
     file_begin(&out, path);
     FILE *f = out.stream;
-    for (int i = 0; i < r->chapters; i++) {
-        tables += r->chapter[i].tables;
-        figures += r->chapter[i].gallery.n;
+    for (int i = 0; i < chapters; i++) {
+        tables += chapter[i].tables;
+        drawings += chapter[i].gallery.n;
     }
     fprintf(f, "%s%s</style>\n</head>\n<body>\n", head, page_css);
     fprintf(f,
             "<h1>peftlab report</h1>\n<p>%d runs, %d experiments, %d tables, %d figures. Every number is generated "
             "from the runs listed in <code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Summary</a>",
-            r->keys, r->chapters, tables, figures);
-    for (int i = 0; i < r->chapters; i++) {
-        fprintf(f, "<a href=\"#experiment-%s\">", r->chapter[i].id);
-        put(f, r->chapter[i].title);
+            runs, chapters, tables, drawings);
+    for (int i = 0; i < chapters; i++) {
+        fprintf(f, "<a href=\"#experiment-%s\">", chapter[i].id);
+        put(f, chapter[i].title);
         fputs("</a>", f);
     }
     fputs("<a href=\"#methods\">Methods</a></nav>\n", f);
-    put_summary(f, r);
-    for (int i = 0; i < r->chapters; i++)
-        put_chapter(f, r, &r->chapter[i], &number);
+    put_summary(f, chapter, chapters);
+    for (int i = 0; i < chapters; i++)
+        put_chapter(f, figures, &chapter[i], &number);
     put_methods(f);
     fputs("</body>\n</html>\n", f);
     file_commit(&out);
-    free(path);
 }

@@ -2,9 +2,10 @@
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
-#include "report/report.h"
+#include "report/chapter.h"
 
-/* Writes <results>/report.html. Dies with EXIT_RESOURCE. */
-void page_write(const struct report *r);
+/* Writes the page of the chapters to `path`; `figures` is the folder that has their SVG, `runs` how many runs are behind
+ * them. Dies with EXIT_RESOURCE. */
+void page_write(const char *path, const char *figures, const struct chapter *chapter, int chapters, int runs);
 
 #endif

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "report/earlier.h"
+#include "report/inventory.h"
 #include "report/page.h"
 #include "table/kind.h"
 #include "table/write.h"
@@ -165,7 +166,8 @@ static void check_name(const char *path, const struct display *d)
                 path, what(d), d->name);
 }
 
-void report_table(const struct report *r, const struct table *s)
+/* A table as Markdown, CSV and LaTeX under <results>/tables. */
+static void write_table(const struct report *r, const struct table *s)
 {
     for (int format = 0; format < TABLE_HTML; format++) {
         struct file_out out;
@@ -211,7 +213,7 @@ static void make_table(struct report *r, struct chapter *c, const struct groups 
         table_free(&s);
         return;
     }
-    report_table(r, &s);
+    write_table(r, &s);
     c->table = mem_grow(c->table, (size_t)(c->tables + 1) * sizeof *c->table);
     c->table[c->tables++] = s;
     fprintf(r->out, "%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
@@ -370,6 +372,7 @@ static void free_chapter(struct chapter *c)
 void report_close(struct report *r)
 {
     struct file_out out;
+    struct table inventory;
     char *path = mem_text("%s/runs.csv", r->results);
     const char **ids = mem_alloc((size_t)(r->chapters + 1) * sizeof *ids);
     for (int i = 0; i < r->chapters; i++)
@@ -382,9 +385,14 @@ void report_close(struct report *r)
     file_commit(&out);
     fprintf(r->out, "%s\n", path);
     free(path);
-    inventory_write(r);
-    page_write(r);
-    fprintf(r->out, "%s/report.html\n", r->results);
+    table_open(&inventory, "experiments", "inventory");
+    inventory_fill(&inventory, r->chapter, r->chapters);
+    write_table(r, &inventory);
+    table_free(&inventory);
+    path = mem_text("%s/report.html", r->results);
+    page_write(path, r->figures, r->chapter, r->chapters, r->keys);
+    fprintf(r->out, "%s\n", path);
+    free(path);
     for (int i = 0; i < r->chapters; i++)
         free_chapter(&r->chapter[i]);
     free(r->chapter);

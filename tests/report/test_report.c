@@ -277,7 +277,10 @@ static void labels_are_no_commands(void **state)
     if (!have_gnuplot())
         skip();
     const char *mark = scratch_path("owned");
-    snprintf(label, sizeof label, "'; sys" "tem('touch %s'); '`touch %s`\"; @x $y\\n EOD", mark, mark);
+    snprintf(label, sizeof label,
+             "'; sys"
+             "tem('touch %s'); '`touch %s`\"; @x $y\\n EOD",
+             mark, mark);
     draw_small("b", label);
     assert_false(file_exists(mark));
     char *dat = file_read(scratch_path("t-b.dat"), 1 << 20, NULL);

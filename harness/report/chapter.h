@@ -1,0 +1,27 @@
+/* What a report shows of one experiment: its tables and figures, what was left out, and where its runs came from. */
+#ifndef REPORT_CHAPTER_H
+#define REPORT_CHAPTER_H
+
+#include "figure/figure.h"
+#include "table/table.h"
+
+/* Where the runs of a chapter came from; texts list every distinct value. */
+struct provenance {
+    char *commits, *cores, *compilers, *bases, *data;
+    double seconds; /* of all records: set-up, training, evaluation, probes, data */
+    int search, reported, missing, failed, diverged, collapsed, dirty;
+    int listed; /* of search and reported: taken from a list */
+};
+
+/* One experiment. */
+struct chapter {
+    char *id, *title, *question, *claim;
+    struct table *table;
+    int tables;
+    struct gallery gallery;
+    struct provenance from;
+    char **skipped; /* "figure f6: why" */
+    int skips;
+};
+
+#endif
