@@ -107,11 +107,10 @@ static void fill_curves(struct run *r, const struct spec *s, double score)
 
 static void fill_probe(struct probe *p, const struct spec *s, int sites, int k, struct rng *r)
 {
-    double **all[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD, &p->rank};
     double slope = strcmp(s->method->name, "dora") == 0 ? 0.3 : strcmp(s->method->name, "full") == 0 ? 0.8 : 1.5;
     p->step = s->train.steps * (k + 1) / PROBES;
-    for (int i = 0; i < 7; i++)
-        *all[i] = values(sites);
+    for (int i = 0; i < PROBE_COLUMNS; i++)
+        *probe_column(p, i) = values(sites);
     for (int i = 0; i < sites; i++) {
         int target = i % TARGETS;
         if (target != TARGET_Q && target != TARGET_V)
@@ -130,11 +129,11 @@ static void fill_facts(struct run *r, const struct spec *s)
         return;
     for (int i = 0; i < r->sites; i++)
         for (int kept = 0; kept < 2 && (i % TARGETS == TARGET_Q || i % TARGETS == TARGET_V); kept++) {
-            r->fact = mem_grow(r->fact, (size_t)(r->facts + 1) * sizeof *r->fact);
-            snprintf(r->fact[r->facts].name, sizeof r->fact->name, "%s.%d.%s", kept ? "kept" : "importance",
+            r->reported = mem_grow(r->reported, (size_t)(r->nreported + 1) * sizeof *r->reported);
+            snprintf(r->reported[r->nreported].name, sizeof r->reported->name, "%s.%d.%s", kept ? "kept" : "importance",
                      i / TARGETS, target_names[i % TARGETS]);
             int layer = i / TARGETS;
-            r->fact[r->facts++].value = kept ? layer > 0 : 0.05 + 0.05 * layer;
+            r->reported[r->nreported++].value = kept ? layer > 0 : 0.05 + 0.05 * layer;
         }
 }
 

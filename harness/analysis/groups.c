@@ -142,12 +142,12 @@ void groups_free(struct groups *g)
     *g = (struct groups){0};
 }
 
-int group_values(const struct group *g, result_value *of, double *v)
+int group_values(const struct group *g, enum fact_id of, double *v)
 {
     int n = 0;
     for (int i = 0; i < g->n; i++)
-        if (g->run[i]->ok && isfinite(of(g->run[i])))
-            v[n++] = of(g->run[i]);
+        if (g->run[i]->ok && isfinite(result_value(g->run[i], of)))
+            v[n++] = result_value(g->run[i], of);
     return n;
 }
 
@@ -190,7 +190,7 @@ const struct result *group_ok(const struct group *g, const struct by_seed *order
     return found;
 }
 
-int group_pairs(const struct group *a, const struct group *b, result_value *of, double *va, double *vb)
+int group_pairs(const struct group *a, const struct group *b, enum fact_id of, double *va, double *vb)
 {
     struct by_seed *order = group_by_seed(b);
     int n = 0;
@@ -198,10 +198,11 @@ int group_pairs(const struct group *a, const struct group *b, result_value *of, 
         const struct result *x = a->run[i];
         for (int k = first_of_seed(b, order, x->run->seed); k < b->n && order[k].seed == x->run->seed; k++) {
             const struct result *y = b->run[order[k].at];
-            if (!x->ok || !y->ok || !results_twins(x, y) || !isfinite(of(x)) || !isfinite(of(y)))
+            if (!x->ok || !y->ok || !results_twins(x, y) || !isfinite(result_value(x, of)) ||
+                !isfinite(result_value(y, of)))
                 continue;
-            va[n] = of(x);
-            vb[n++] = of(y);
+            va[n] = result_value(x, of);
+            vb[n++] = result_value(y, of);
             break;
         }
     }
@@ -209,19 +210,19 @@ int group_pairs(const struct group *a, const struct group *b, result_value *of, 
     return n;
 }
 
-double group_mean(const struct group *g, result_value *of)
+double group_mean(const struct group *g, enum fact_id of)
 {
     double sum = 0;
     int n = 0;
     for (int i = 0; i < g->n; i++)
-        if (g->run[i]->ok && isfinite(of(g->run[i]))) {
-            sum += of(g->run[i]);
+        if (g->run[i]->ok && isfinite(result_value(g->run[i], of))) {
+            sum += result_value(g->run[i], of);
             n++;
         }
     return n ? sum / n : NAN;
 }
 
-double group_median(const struct group *g, result_value *of)
+double group_median(const struct group *g, enum fact_id of)
 {
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
     double m = stats_median(v, group_values(g, of, v));
@@ -247,7 +248,7 @@ static bool is_reference(const struct group *g, const char *wanted)
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted)
 {
     const struct group *found = NULL;
-    double nearest = INFINITY, own = log1p(group_mean(g, result_active));
+    double nearest = INFINITY, own = log1p(group_mean(g, FACT_parameters_active));
     bool plain = false;
     for (int i = 0; i < all->n; i++)
         plain |= is_reference(&all->group[i], wanted);
@@ -255,7 +256,7 @@ const struct group *groups_reference(const struct groups *all, const struct grou
         const struct group *c = &all->group[i];
         bool candidate =
             plain ? is_reference(c, wanted) : strcmp(c->setup->method->name, "lora") == 0 && c->setup->rank == 4;
-        double far = fabs(log1p(group_mean(c, result_active)) - own);
+        double far = fabs(log1p(group_mean(c, FACT_parameters_active)) - own);
         if (!candidate || strcmp(c->task, g->task) != 0 || (g->budget && c->budget != g->budget))
             continue;
         if (!found || far < nearest) {

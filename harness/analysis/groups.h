@@ -32,12 +32,12 @@ const struct setting *display_setting(const struct display *d, const char *key);
 bool setting_names(const struct setting *s, const char *word); /* also when s is NULL: all are named */
 
 /* The finite values of a group's ok runs, into v (g->n); returns how many. */
-int group_values(const struct group *g, result_value *of, double *v);
+int group_values(const struct group *g, enum fact_id of, double *v);
 /* Values of the seeds that both have, into va and vb (a->n); returns how many. */
-int group_pairs(const struct group *a, const struct group *b, result_value *of, double *va, double *vb);
-double group_mean(const struct group *g, result_value *of);
+int group_pairs(const struct group *a, const struct group *b, enum fact_id of, double *va, double *vb);
+double group_mean(const struct group *g, enum fact_id of);
 /* Of measured times and bytes, which have outliers. */
-double group_median(const struct group *g, result_value *of);
+double group_median(const struct group *g, enum fact_id of);
 /* Where in a group the runs of each seed are: by seed, then as they stand; for free(). */
 struct by_seed {
     int seed, at;

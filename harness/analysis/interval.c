@@ -48,7 +48,7 @@ void interval_words(int n, char *text, size_t size)
              n < FEW ? "the BCa bootstrap" : "Student t", 100 * o[0], 100 * o[1]);
 }
 
-struct interval group_interval(const struct group *g, result_value *of)
+struct interval group_interval(const struct group *g, enum fact_id of)
 {
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
     int n = group_values(g, of, v);
@@ -57,7 +57,7 @@ struct interval group_interval(const struct group *g, result_value *of)
     return i;
 }
 
-int paired_differences(const struct group *a, const struct group *b, result_value *of, double *d)
+int paired_differences(const struct group *a, const struct group *b, enum fact_id of, double *d)
 {
     double *other = mem_alloc((size_t)(a->n + 1) * sizeof *other);
     int n = group_pairs(a, b, of, d, other);

@@ -14,9 +14,9 @@ struct interval other_interval(const double *v, int n, unsigned id);
  * other kind's; or that there is none. */
 void interval_words(int n, char *text, size_t size);
 /* Mean and interval of a group (NaN where there are too few runs), as tables print them. */
-struct interval group_interval(const struct group *g, result_value *of);
+struct interval group_interval(const struct group *g, enum fact_id of);
 /* Values of differences a - b over shared seeds into d (a->n); returns how many. */
-int paired_differences(const struct group *a, const struct group *b, result_value *of, double *d);
+int paired_differences(const struct group *a, const struct group *b, enum fact_id of, double *d);
 /* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
 const char *runs_words(const struct groups *g);
 /* ", the first 64 of each" where groups have more ok runs than are shown, else "". */

@@ -82,7 +82,7 @@ static bool differs(const struct results *r, const bool *in, const struct setup 
                     bool task)
 {
     for (int i = 0; i < r->plan->cells; i++)
-        if (in[i] && same_kind(&r->setup[i], s, task) && strcmp(setup_get(&r->setup[i], key), value) != 0)
+        if (in[i] && same_kind(&r->setup[i], s, task) && !setup_is(&r->setup[i], key, value))
             return true;
     return false;
 }
@@ -90,13 +90,13 @@ static bool differs(const struct results *r, const bool *in, const struct setup 
 /* What the name says already: the member of a family, and how many steps its epochs are. */
 static bool said(const struct setup *s, const char *key)
 {
-    return strcmp(key, "task.member") == 0 || (strcmp(key, "steps") == 0 && strcmp(setup_get(s, "epochs"), "0") != 0);
+    return strcmp(key, "task.member") == 0 || (strcmp(key, "steps") == 0 && !setup_is(s, "epochs", "0"));
 }
 
 /* "cola" of the family glue is a name like "mnli". */
-static const char *task_name(const struct setup *s)
+static const char *task_name(const struct setup *s, char member[OPTION_TEXT])
 {
-    const char *member = setup_get(s, "task.member");
+    setup_get(s, "task.member", member);
     return *member ? member : s->task->name;
 }
 
@@ -110,7 +110,7 @@ static void name_cell(const struct names *g, const bool *in, int cell, bool task
 {
     const struct setup *s = &g->rows->setup[cell];
     char *label = task ? g->task[cell] : g->label[cell], key[128], value[OPTION_TEXT];
-    snprintf(label, LABEL_TEXT, "%s", task ? task_name(s) : s->method->title);
+    snprintf(label, LABEL_TEXT, "%.*s", LABEL_TEXT - 1, task ? task_name(s, value) : s->method->title);
     for (const char *p = s->text; *p; p += strcspn(p, "\n") + 1) {
         size_t n = strcspn(p, "=");
         snprintf(key, sizeof key, "%.*s", (int)n, p);

@@ -1,4 +1,4 @@
-/* Reading the runs of a plan into rows, and the numbers a row is asked for. */
+/* Reading the runs of a plan into results, and asking a result for its facts. */
 #include "analysis/results.h"
 
 #include "core/arena.h"
@@ -27,10 +27,20 @@ static void set_up(struct setup *s, const struct plan *p, const struct cell *c)
     free_assignments(a, n);
 }
 
-const char *setup_get(const struct setup *s, const char *key)
+char *setup_get(const struct setup *s, const char *key, char value[OPTION_TEXT])
 {
-    struct record r = {.config = s->text};
-    return record_get(&r, key);
+    return spec_get(s->text, key, value);
+}
+
+double setup_number(const struct setup *s, const char *key)
+{
+    return spec_number(s->text, key);
+}
+
+bool setup_is(const struct setup *s, const char *key, const char *word)
+{
+    char value[OPTION_TEXT];
+    return strcmp(spec_get(s->text, key, value), word) == 0;
 }
 
 /* Runs that differ in these alone are repetitions of one another, as those with other seeds are. */
@@ -48,9 +58,8 @@ int results_order(const struct result *a, const struct result *b)
 {
     int order = (a->run->seed > b->run->seed) - (a->run->seed < b->run->seed);
     for (size_t i = 0; i < sizeof repetition / sizeof *repetition && !order && a->setup != b->setup; i++) {
-        char value[OPTION_TEXT];
-        snprintf(value, sizeof value, "%s", setup_get(a->setup, repetition[i]));
-        order = strcmp(value, setup_get(b->setup, repetition[i]));
+        char x[OPTION_TEXT], y[OPTION_TEXT];
+        order = strcmp(setup_get(a->setup, repetition[i], x), setup_get(b->setup, repetition[i], y));
     }
     return order;
 }
@@ -104,7 +113,7 @@ bool results_one_training(const struct result *a, const struct result *b)
 bool results_measures_more(const struct setup *a, const struct setup *b)
 {
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++) {
-        double x = strtod(setup_get(a, measures[i]), NULL), y = strtod(setup_get(b, measures[i]), NULL);
+        double x = setup_number(a, measures[i]), y = setup_number(b, measures[i]);
         if (x != y)
             return x > y;
     }
@@ -114,16 +123,16 @@ bool results_measures_more(const struct setup *a, const struct setup *b)
 /* A record read for its arrays, and an entry that the plan's index did not have. */
 struct opened {
     const struct plan *plan;
-    struct index_entry *late;
+    struct facts *late;
     struct record record;
     bool read;
 };
 
-static const struct index_entry *look_up(struct plan *p, const struct plan_run *run, struct opened *o)
+static const struct facts *look_up(struct plan *p, const struct plan_run *run, struct opened *o)
 {
     char path[1100];
     struct record rec;
-    const struct index_entry *e = index_look(&p->index, session_results(p->session), run->key);
+    const struct facts *e = index_look(&p->index, session_results(p->session), run->key);
     record_path(session_results(p->session), run->key, path, sizeof path);
     if (e == &p->index.looked) {
         o->late = mem_alloc(sizeof *o->late);
@@ -139,18 +148,11 @@ static void read_row(struct result *w, struct plan *p, const struct plan_run *ru
                      struct opened *opened)
 {
     *w = (struct result){.run = run, .setup = setup, .lr = strtod(run->rate, NULL), .opened = opened};
-    w->test = w->second = w->loss = w->valid = w->best = w->forgetting = NAN;
     opened->plan = p;
-    const struct index_entry *e = w->facts = look_up(p, run, opened);
-    w->present = e != NULL;
-    if (!e)
-        return;
-    w->ok = e->status == RUN_OK && e->evals;
-    w->collapsed = e->collapsed;
-    if (w->ok) {
-        w->test = e->test, w->second = e->second, w->loss = e->loss;
-        w->valid = e->valid, w->best = e->best, w->forgetting = e->forgetting;
-    }
+    const struct facts *f = w->facts = look_up(p, run, opened);
+    w->present = f != NULL;
+    w->ok = f && facts_success(f);
+    w->collapsed = f && f->collapsed == 1;
 }
 
 void results_read(struct results *r, struct plan *p)
@@ -225,8 +227,7 @@ static char *expected_config(const struct result *w)
 char *result_config(const struct result *w)
 {
     char hex[HASH_HEX], *text = expected_config(w);
-    index_hash(text, false, hex);
-    if (strcmp(hex, w->facts->config) == 0)
+    if (strcmp(config_hash(text, false, hex), w->facts->config) == 0)
         return text;
     free(text); /* an option that the seed or the rate decides: equal keys have equal texts */
     struct prepared ready;
@@ -237,93 +238,8 @@ char *result_config(const struct result *w)
     return text;
 }
 
-double result_test(const struct result *r)
+double result_value(const struct result *r, enum fact_id id)
 {
-    return r->test;
-}
-
-double result_best(const struct result *r)
-{
-    return r->best;
-}
-
-double result_second(const struct result *r)
-{
-    return r->second;
-}
-
-double result_loss(const struct result *r)
-{
-    return r->loss;
-}
-
-double result_valid(const struct result *r)
-{
-    return r->valid;
-}
-
-double result_forgetting(const struct result *r)
-{
-    return r->forgetting;
-}
-
-double result_active(const struct result *r)
-{
-    return r->facts ? (double)r->facts->active : NAN;
-}
-
-double result_trained(const struct result *r)
-{
-    return r->facts ? (double)r->facts->trained : NAN;
-}
-
-double result_stored(const struct result *r)
-{
-    return r->facts ? (double)r->facts->stored : NAN;
-}
-
-double result_head(const struct result *r)
-{
-    return r->facts ? (double)r->facts->head : NAN;
-}
-
-/* Weights beyond the shared base, gradients, moments, activations and scratch at their peaks. */
-double result_bytes(const struct result *r)
-{
-    return r->facts ? r->facts->bytes : NAN;
-}
-
-double result_flops(const struct result *r)
-{
-    return r->facts ? r->facts->flops : NAN;
-}
-
-double result_ms(const struct result *r)
-{
-    return r->facts ? r->facts->step_ms : NAN;
-}
-
-double result_train_seconds(const struct result *r)
-{
-    return r->facts ? r->facts->train : NAN;
-}
-
-double result_change_norm(const struct result *r)
-{
-    return r->facts ? r->facts->summary.change_norm : NAN;
-}
-
-double result_change_rank(const struct result *r)
-{
-    return r->facts ? r->facts->summary.change_rank : NAN;
-}
-
-double result_later_rank(const struct result *r)
-{
-    return r->facts ? r->facts->summary.later_rank : NAN;
-}
-
-double result_planted_share(const struct result *r)
-{
-    return r->facts ? r->facts->summary.planted_share : NAN;
+    bool tells = r->facts && (r->ok || !(fact_list[id].use & OF_SUCCESS));
+    return tells ? facts_number(r->facts, id) : NAN;
 }

@@ -18,12 +18,9 @@ struct result {
     const struct plan_run *run;
     const struct setup *setup;
     double lr;
-    bool present, ok, collapsed;      /* ok: there is a record and its run neither diverged nor failed */
-    double test, second, loss, valid; /* after the last step */
-    double best;                      /* test score at the evaluation with the best validation score */
-    double forgetting;                /* rise of the held-out pretraining loss, nats */
-    const struct index_entry *facts;  /* NULL when the run is missing */
-    struct opened *opened;            /* its record, once result_run has read it */
+    bool present, ok, collapsed; /* ok: there are facts, and the run neither diverged nor failed */
+    const struct facts *facts;   /* NULL when the run is missing */
+    struct opened *opened;       /* its record, once result_run has read it */
 };
 
 struct results {
@@ -44,8 +41,10 @@ void results_forget(struct results *r, int most);
 const struct run *result_run(const struct result *w);
 /* The run's configuration as its record has it, for free(). */
 char *result_config(const struct result *w);
-/* The canonical value of a key of a cell, "" when absent; valid until the next call. */
-const char *setup_get(const struct setup *s, const char *key);
+/* The canonical value of a key of a cell as spec_get says it, its number, and whether it is a word. */
+char *setup_get(const struct setup *s, const char *key, char value[OPTION_TEXT]);
+double setup_number(const struct setup *s, const char *key);
+bool setup_is(const struct setup *s, const char *key, const char *word);
 
 /* Whether a key makes repetitions of one comparison: teachers, data, orders, initialisations. */
 bool results_repetition(const char *key);
@@ -61,11 +60,8 @@ bool results_one_training(const struct result *a, const struct result *b);
 /* Whether the first that differs of probes, forgetting and evals is greater in a. */
 bool results_measures_more(const struct setup *a, const struct setup *b);
 
-/* What a row measures. */
-typedef double result_value(const struct result *r);
-result_value result_test, result_best, result_second, result_loss, result_valid, result_forgetting;
-result_value result_active, result_trained, result_stored, result_head, result_bytes, result_flops, result_ms,
-    result_train_seconds;
-result_value result_change_norm, result_change_rank, result_later_rank, result_planted_share;
+/* A fact of a run; NaN where the run is missing or has not measured it, and, of what only a run that ended well tells
+ * (OF_SUCCESS), where it is not ok. */
+double result_value(const struct result *r, enum fact_id id);
 
 #endif

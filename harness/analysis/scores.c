@@ -48,7 +48,7 @@ struct scores scores_make(const struct groups *g, const struct display *d)
             const struct group *a = series_group(g, &b.series[i], b.task[t]);
             whole = a && a->ok == most && a->n == most;
             for (int k = 0; whole && k < a->n; k++)
-                whole = isfinite(result_test(a->run[k]));
+                whole = isfinite(result_value(a->run[k], FACT_test_metric));
         }
         if (!whole)
             drop_series(&b, i);
@@ -64,7 +64,7 @@ struct scores scores_make(const struct groups *g, const struct display *d)
     b.score = mem_alloc(((size_t)b.methods * (size_t)b.tasks * (size_t)b.seeds + 1) * sizeof *b.score);
     for (int i = 0; i < b.methods; i++)
         for (int t = 0; t < b.tasks; t++) {
-            group_values(series_group(g, &b.series[i], b.task[t]), result_test, all);
+            group_values(series_group(g, &b.series[i], b.task[t]), FACT_test_metric, all);
             memcpy(b.score + (size_t)((i * b.tasks + t) * b.seeds), all, (size_t)b.seeds * sizeof *all);
         }
     free(all);

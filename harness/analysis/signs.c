@@ -85,8 +85,8 @@ static void row_norms(const struct base *b, int target, double *norm)
 static double relative_r(const struct groups *g, const struct group *a, const struct cloud *c, int target)
 {
     char name[OPTION_TEXT];
-    snprintf(name, sizeof name, "%s", setup_get(a->setup, "base"));
-    int seed = (int)strtol(setup_get(a->setup, "base_seed"), NULL, 10);
+    setup_get(a->setup, "base", name);
+    int seed = (int)setup_number(a->setup, "base_seed");
     const struct base *b = session_base(g->rows->plan->session, name, seed);
     double *norm = mem_alloc((size_t)b->config.layers * sizeof *norm);
     row_norms(b, target, norm);

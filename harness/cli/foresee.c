@@ -147,8 +147,8 @@ void foresee_made(struct plan *p)
                 strcmp(cell_get(said[k], "budget"), budget) == 0 && strcmp(cell_get(said[k], "method"), method) == 0;
         if (again)
             continue;
-        const struct index_entry *e = index_look(&p->index, session_results(p->session), r->key);
-        if (e && foresee_trained(method_find(method), strtol(budget, NULL, 10), (long)e->active))
+        const struct facts *e = index_look(&p->index, session_results(p->session), r->key);
+        if (e && foresee_trained(method_find(method), strtol(budget, NULL, 10), (long)e->parameters_active))
             said[n++] = c;
     }
     free(said);

@@ -57,13 +57,13 @@ static void list_runs(const char *results)
     struct index x;
     open_runs(&x, results);
     for (int i = 0; i < x.n; i++) {
-        const struct index_entry *e = &x.entry[i];
+        const struct facts *e = &x.entry[i];
         if (e->damaged)
             printf("%.12s  damaged (`peftlab verify` says how)\n", e->file);
         else
-            printf("%.12s  %-14s %-10s lr=%-8.3g seed=%-5d score=%-8.4g %s\n", e->key, e->method, e->task, e->lr,
-                   e->seed, isfinite(e->test) ? e->test : e->valid,
-                   e->collapsed ? "collapsed" : run_status_names[e->status]);
+            printf("%.12s  %-14s %-10s lr=%-8.3g seed=%-5.0f score=%-8.4g %s\n", e->key, e->method, e->task, e->lr,
+                   e->seed, isfinite(e->test_metric) ? e->test_metric : e->valid_metric,
+                   e->collapsed == 1 ? "collapsed" : e->status);
     }
     index_close(&x);
 }
@@ -76,31 +76,23 @@ static void put_real(struct json_view at, const char *key, double value)
         json_put_null(at, key);
 }
 
-/* The same as JSON: an array of objects, on one line each. */
+/* The facts of runs.csv as JSON: an array of objects, on one line each. */
 static void list_runs_json(const char *results)
 {
     struct index x;
     open_runs(&x, results);
     printf("[");
     for (int i = 0, n = 0; i < x.n; i++) {
-        const struct index_entry *e = &x.entry[i];
+        const struct facts *e = &x.entry[i];
         if (e->damaged)
             continue;
         struct json *doc = json_new();
         struct json_view at = json_root(doc);
-        json_put_string(at, "key", e->key);
-        json_put_string(at, "method", e->method);
-        json_put_string(at, "task", e->task);
-        json_put_int(at, "seed", e->seed);
-        json_put_string(at, "status", run_status_names[e->status]);
-        json_put_bool(at, "collapsed", e->collapsed);
-        put_real(at, "lr", e->lr);
-        put_real(at, "valid", e->valid);
-        put_real(at, "test", e->test);
-        json_put_int(at, "trained", e->trained);
-        json_put_int(at, "stored", e->stored);
-        put_real(at, "step_ms", e->step_ms);
-        put_real(at, "bytes", e->bytes);
+        for (int k = 0; k < FACTS_SIZE; k++)
+            if ((fact_list[k].use & IN_LIST) && fact_list[k].room)
+                json_put_string(at, fact_list[k].name, (const char *)e + fact_list[k].at);
+            else if (fact_list[k].use & IN_LIST)
+                put_real(at, fact_list[k].name, facts_number(e, (enum fact_id)k));
         char *line = json_line(doc);
         printf("%s\n%s", n++ ? "," : "", line);
         free(line);

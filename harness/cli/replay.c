@@ -5,6 +5,7 @@
 #include "experiment/replay.h"
 #include "math/linalg.h"
 #include "record/compare.h"
+#include "record/runs_csv.h"
 
 #include <limits.h>
 #include <math.h>
@@ -81,9 +82,9 @@ static void replay_key(struct replay *r, const char *results, const char *word)
 }
 
 /* Compares hashes alone: a table holds no curve. */
-static void replay_row(const struct runs_row *row, void *data)
+static void replay_row(struct replay *r, const struct runs_row *row)
 {
-    struct replay *r = data;
+    const struct facts *f = &row->facts;
     struct record rec = {.abi = 0};
     struct prepared p;
     struct run now = {0};
@@ -91,25 +92,25 @@ static void replay_row(const struct runs_row *row, void *data)
     int n;
     char **words = replay_words(row->config, &n);
     struct trap t;
-    snprintf(rec.core, sizeof rec.core, "%s", row->core);
-    snprintf(rec.compiler, sizeof rec.compiler, "%s", row->compiler);
+    snprintf(rec.core, sizeof rec.core, "%s", f->core);
+    snprintf(rec.compiler, sizeof rec.compiler, "%s", f->compiler);
     if (trap_set(&t)) {
         replay_free_words(words, n);
-        die(t.code, "run %.12s cannot be made again: %s", row->key, t.text);
+        die(t.code, "run %.12s cannot be made again: %s", f->key, t.text);
     }
     session_prepare(r->session, &p, n, (const char *const *)words);
     trap_end(&t);
     replay_free_words(words, n);
-    if (strcmp(p.key, row->key) != 0)
+    if (strcmp(p.key, f->key) != 0)
         snprintf(changed, sizeof changed, "code, data, base or options: the key is now %.12s", p.key);
     run_execute(&now, &p.spec, p.base, p.splits, p.env, NULL);
     bool same =
-        strcmp(now.check.curve_hash, row->curve_hash) == 0 && strcmp(now.check.weights_hash, row->weights_hash) == 0;
+        strcmp(now.check.curve_hash, f->curve_hash) == 0 && strcmp(now.check.weights_hash, f->weights_hash) == 0;
     bool machine = replay_same_machine(&rec);
-    bool base = machine || strcmp(p.base->hash, row->base_hash) == 0; /* elsewhere pretraining may end in other bits */
+    bool base = machine || strcmp(p.base->hash, f->base_hash) == 0; /* elsewhere pretraining may end in other bits */
     bool judged = same || machine || (*changed && base);
     *(same ? &r->same : judged ? &r->other : &r->incomparable) += 1;
-    printf("%.12s %s%s%s%s\n", row->key,
+    printf("%.12s %s%s%s%s\n", f->key,
            same     ? "same bits"
            : judged ? "OTHER NUMBERS"
                     : "not comparable",
@@ -122,35 +123,34 @@ static void replay_row(const struct runs_row *row, void *data)
     prepared_free(&p);
 }
 
-/* `n` rows spread evenly over all, moved on by `turn` rows: every row comes at some turn, at most every rows / n + 1.
- */
-struct sample {
-    struct replay *r;
-    long n, turn, rows, at;
-};
-
-static void count_row(const struct runs_row *row, void *data)
+/* Replays `n` rows spread evenly over all, moved on by `turn` rows: every row comes at some turn, at most every
+ * rows / n + 1. Row (floor(i rows / n) + turn) mod rows for every i < n, in the order of the list. */
+static void replay_rows(struct replay *r, const struct runs_list *l, long n, long turn)
 {
-    (void)row;
-    ((struct sample *)data)->rows++;
+    const long rows = l->n;
+    if (!rows)
+        die(EXIT_DATA, "%s: holds no runs", l->path);
+    n = n > 0 && n < rows ? n : rows;
+    for (long at = 0; at < rows; at++) {
+        long place = (at + rows - turn % rows) % rows;
+        long first = (place * n + rows - 1) / rows; /* the least i that reaches this place */
+        if (first < n && first * rows / n == place)
+            replay_row(r, &l->row[at]);
+    }
 }
 
-/* Takes row (floor(i rows / n) + turn) mod rows for every i < n. */
-static void sample_row(const struct runs_row *row, void *data)
+static void replay_list(struct replay *r, const char *path, long n, long turn)
 {
-    struct sample *s = data;
-    long place = (s->at++ + s->rows - s->turn % s->rows) % s->rows;
-    long first = (place * s->n + s->rows - 1) / s->rows; /* the least i that reaches this place */
-    if (first < s->n && first * s->rows / s->n == place)
-        replay_row(row, s->r);
-}
-
-static void replay_table(struct replay *r, const char *path, long n, long turn)
-{
-    struct sample s = {.r = r, .turn = turn};
-    runs_each(path, count_row, &s);
-    s.n = n > 0 && n < s.rows ? n : s.rows;
-    runs_each(path, sample_row, &s);
+    struct runs_list l;
+    struct trap t;
+    runs_list_read(&l, path);
+    if (trap_set(&t)) {
+        runs_list_free(&l);
+        die(t.code, "%s", t.text);
+    }
+    replay_rows(r, &l, n, turn);
+    trap_end(&t);
+    runs_list_free(&l);
 }
 
 static int run(const struct words *w)
@@ -161,7 +161,7 @@ static int run(const struct words *w)
         words_usage(w);
     struct replay r = {.session = session_open(results)};
     if (table)
-        replay_table(&r, table, n, shift);
+        replay_list(&r, table, n, shift);
     for (int i = 0; i < w->n; i++)
         replay_key(&r, results, w->word[i]);
     printf("%ld the same, %ld close, %ld other, %ld not comparable\n", r.same, r.close, r.other, r.incomparable);

@@ -36,9 +36,9 @@ static void show_text(const struct record *rec)
            r->check.count_matches < 0 ? "has no formula"
            : r->check.count_matches   ? "as the formula"
                                       : "NOT as the formula");
-    for (int i = 0; i < r->facts; i++)
-        printf("%s%s %g", i ? ", " : "method: ", r->fact[i].name, r->fact[i].value);
-    printf("%s", r->facts ? "\n" : "");
+    for (int i = 0; i < r->nreported; i++)
+        printf("%s%s %g", i ? ", " : "method: ", r->reported[i].name, r->reported[i].value);
+    printf("%s", r->nreported ? "\n" : "");
     if (r->probes) {
         const struct probe *p = &r->probe[r->probes - 1];
         printf("\nchanges at step %d\n  site      dM row      dD row      dM column   dD column   rank\n", p->step);

@@ -18,7 +18,7 @@ enum { READS = 2000, CANDIDATES = 8, NEAR = 3, REASON = 256 };
 
 /* Entries of the index whose key no run of the plan has, by method, task and seed. */
 struct strays {
-    const struct index_entry **entry;
+    const struct facts **entry;
     int n, reads;
 };
 
@@ -29,7 +29,7 @@ static int by_text(const void *a, const void *b)
 
 static int by_identity(const void *a, const void *b)
 {
-    const struct index_entry *x = *(const struct index_entry *const *)a, *y = *(const struct index_entry *const *)b;
+    const struct facts *x = *(const struct facts *const *)a, *y = *(const struct facts *const *)b;
     int order = strcmp(x->method, y->method);
     order = order ? order : strcmp(x->task, y->task);
     return order ? order : (x->seed > y->seed) - (x->seed < y->seed);
@@ -52,7 +52,7 @@ static void find_strays(struct strays *s, const struct plan *p)
 }
 
 /* The first stray of a run's method, task and seed. */
-static int first_stray(const struct strays *s, const struct index_entry *like)
+static int first_stray(const struct strays *s, const struct facts *like)
 {
     int low = 0, high = s->n;
     while (low < high) {
@@ -79,7 +79,7 @@ static void add_key(const char *key, const char *a, const char *b, void *data)
 }
 
 /* Which part of the key of a stray is not as the run wants it. Returns how far they are apart. */
-static int distance(const struct plan *p, const struct prepared *want, const struct index_entry *e, struct reason *r)
+static int distance(const struct plan *p, const struct prepared *want, const struct facts *e, struct reason *r)
 {
     char path[1100], text[SPEC_TEXT];
     struct record rec;
@@ -106,12 +106,12 @@ static int distance(const struct plan *p, const struct prepared *want, const str
 static bool stale(const struct plan *p, const struct plan_run *run, struct strays *s, char why[REASON])
 {
     struct prepared want;
-    struct index_entry like = {.seed = run->seed};
+    struct facts like = {.seed = run->seed};
     int best = NEAR + 1;
     snprintf(like.method, sizeof like.method, "%s", cell_get(&p->cell[run->cell], "method"));
     snprintf(like.task, sizeof like.task, "%s", cell_get(&p->cell[run->cell], "task"));
     int i = first_stray(s, &like);
-    const struct index_entry *wanted = &like;
+    const struct facts *wanted = &like;
     if (i == s->n || by_identity(&s->entry[i], &wanted) != 0 || s->reads >= READS)
         return false;
     session_prepare(p->session, &want, run->assignments, (const char *const *)run->assignment);

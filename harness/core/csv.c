@@ -177,3 +177,17 @@ bool csv_next(struct csv_reader *r, struct csv_row *row)
     *row = (struct csv_row){.line = line, .n = r->n, .field = r->field, .problem = r->problem};
     return r->complete;
 }
+
+void csv_put(FILE *out, const char *text)
+{
+    bool formula = *text && strchr("=+-@", *text), quote = formula || strpbrk(text, ",\"\r\n");
+    if (quote)
+        fputs(formula ? "\"'" : "\"", out);
+    for (const char *c = text; *c; c++) {
+        if (*c == '"')
+            fputc('"', out);
+        fputc(*c, out);
+    }
+    if (quote)
+        fputc('"', out);
+}

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum csv_format {
     FORMAT_TSV, /* TAB alone separates, quotes are text, one line is one row */
@@ -29,5 +30,8 @@ struct csv_reader *csv_open(const char *path, enum csv_format format);
  * formats); CSV only: a quote inside a bare field, one that never closes, a row beyond CSV_ROW_BYTES. */
 bool csv_next(struct csv_reader *r, struct csv_row *row);
 void csv_close(struct csv_reader *r);
+
+/* Writes a field as RFC 4180 wants it; a leading = + - @ is not left for a spreadsheet to run. */
+void csv_put(FILE *out, const char *text);
 
 #endif

@@ -54,7 +54,7 @@ int estimate_measured(struct plan *p, int most, double *ratio)
     double sum = 0, estimated = 0;
     struct estimate e = {0};
     for (int i = 0; i < p->runs && n < most; i++) {
-        const struct index_entry *f =
+        const struct facts *f =
             p->run[i].state == PLAN_DONE ? index_look(&p->index, session_results(p->session), p->run[i].key) : NULL;
         if (!f || f->listed)
             continue;
@@ -73,11 +73,11 @@ int estimate_elsewhere(const struct index *x, double *ratio)
     int n = 0;
     double sum = 0, estimated = 0;
     for (int i = 0; i < x->n; i++) {
-        const struct index_entry *f = &x->entry[i];
-        if (f->damaged || !(f->seconds > 0 && f->flops > 0))
+        const struct facts *f = &x->entry[i];
+        if (f->damaged || !(f->seconds > 0 && f->flops_per_step > 0))
             continue;
         sum += f->seconds;
-        estimated += f->flops * f->steps / ESTIMATE_FLOPS;
+        estimated += f->flops_per_step * f->steps / ESTIMATE_FLOPS;
         n++;
     }
     *ratio = n ? sum / estimated : 1;

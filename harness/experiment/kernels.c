@@ -11,7 +11,7 @@ void kernels_count(struct plan *p, struct kernels *c)
     *c = (struct kernels){.n = 0};
     for (int i = 0; i < p->runs; i++) {
         int k = 0;
-        const struct index_entry *e =
+        const struct facts *e =
             p->run[i].state == PLAN_DONE ? index_look(&p->index, session_results(p->session), p->run[i].key) : NULL;
         if (!e)
             continue;

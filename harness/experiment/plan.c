@@ -164,12 +164,12 @@ static double rate_score(struct plan *p, int cell, const char *rate, double wors
     *collapsed = 0;
     for (int i = p->last[cell]; i >= 0; i = p->run[i].before) {
         const struct plan_run *r = &p->run[i];
-        const struct index_entry *e =
+        const struct facts *e =
             r->tuning && strcmp(r->rate, rate) == 0 ? index_look(&p->index, session_results(p->session), r->key) : NULL;
         if (!e)
             continue;
-        double v = e->status == RUN_OK && e->evals ? e->valid : NAN;
-        *collapsed += e->collapsed || isnan(v);
+        double v = facts_success(e) ? e->valid_metric : NAN;
+        *collapsed += e->collapsed == 1 || isnan(v);
         sum += isnan(v) ? worst : v;
         *lowest = isnan(v) ? *lowest : fmin(*lowest, v);
         n++;

@@ -3,7 +3,6 @@
 
 #include "core/arena.h"
 #include "core/build.h"
-#include "core/csv.h"
 #include "core/die.h"
 #include "math/linalg.h"
 #include "record/compare.h"
@@ -92,76 +91,4 @@ int replay_same_machine(const struct record *rec)
     char compiler[sizeof rec->compiler];
     snprintf(compiler, sizeof compiler, "%s", __VERSION__);
     return strcmp(rec->core, blas_core()) == 0 && strcmp(rec->compiler, compiler) == 0;
-}
-
-enum { CONFIG = 3, RUNS_COLUMNS = 7 }; /* the first three are hashes */
-static const char *const runs_columns[RUNS_COLUMNS] = {"key",  "curve_hash", "weights_hash", "spec",
-                                                       "core", "compiler",   "base_hash"};
-
-static bool is_hash(const char *text)
-{
-    return strlen(text) == HASH_HEX - 1 && strspn(text, "0123456789abcdef") == HASH_HEX - 1;
-}
-
-static void find_columns(const char *path, const struct csv_row *head, int column[RUNS_COLUMNS])
-{
-    for (int k = 0; k < RUNS_COLUMNS; k++) {
-        column[k] = -1;
-        for (int i = 0; i < head->n; i++)
-            if (strcmp(head->field[i], runs_columns[k]) == 0)
-                column[k] = i;
-        if (column[k] < 0)
-            die(EXIT_DATA, "%s: has no column %s", path, runs_columns[k]);
-    }
-}
-
-static void read_row(const char *path, const struct csv_row *row, const int column[RUNS_COLUMNS], struct runs_row *out)
-{
-    const char *text[RUNS_COLUMNS];
-    for (int k = 0; k < RUNS_COLUMNS; k++) {
-        text[k] = column[k] < row->n ? row->field[column[k]] : "";
-        if (k < CONFIG && !is_hash(text[k])) /* an empty one would fit every run */
-            die(EXIT_DATA, "%s:%ld: %s is \"%.80s\", not a SHA-256", path, row->line, runs_columns[k], text[k]);
-    }
-    for (char *b = column[CONFIG] < row->n ? row->field[column[CONFIG]] : NULL; b && *b; b++)
-        *b = *b == ';' ? '\n' : *b;
-    *out = (struct runs_row){.key = text[0],
-                             .curve_hash = text[1],
-                             .weights_hash = text[2],
-                             .config = text[CONFIG],
-                             .core = text[4],
-                             .compiler = text[5],
-                             .base_hash = text[6]};
-}
-
-/* Hands every row after the head to `each`; returns how many there are. */
-static long each_row(struct csv_reader *f, const char *path, void (*each)(const struct runs_row *row, void *data),
-                     void *data)
-{
-    struct csv_row row;
-    int column[RUNS_COLUMNS];
-    long n = 0;
-    if (!csv_next(f, &row))
-        die(EXIT_DATA, "%s: is empty", path);
-    find_columns(path, &row, column);
-    for (; csv_next(f, &row); n++) {
-        struct runs_row out;
-        read_row(path, &row, column, &out);
-        each(&out, data);
-    }
-    return n;
-}
-
-void runs_each(const char *path, void (*each)(const struct runs_row *row, void *data), void *data)
-{
-    struct csv_reader *f = csv_open(path, FORMAT_CSV);
-    struct trap t;
-    if (trap_set(&t)) {
-        csv_close(f);
-        die(t.code, "%s", t.text);
-    }
-    if (!each_row(f, path, each, data))
-        die(EXIT_DATA, "%s: holds no runs", path);
-    trap_end(&t);
-    csv_close(f);
 }

@@ -8,15 +8,6 @@
 char **replay_words(const char *config, int *n);
 void replay_free_words(char **words, int n);
 
-/* A row of runs.csv: the record of a run may be far away, so its configuration and hashes stand in the table. Texts
- * live until the next row. */
-struct runs_row {
-    const char *key, *config, *curve_hash, *weights_hash, *core, *compiler, *base_hash;
-};
-/* Calls `each` for every row. Dies with EXIT_DATA, naming the line, when a column is missing or a key or hash is none,
- * and when there is no row. */
-void runs_each(const char *path, void (*each)(const struct runs_row *row, void *data), void *data);
-
 /* Prepares the spec of a record and says in `changed` (empty when nothing has) what is no longer as it was when the run
  * was made: "configuration (steps)", "data", "base", "code of method lora", "number type", "PEFTLAB_ABI". Dies with
  * EXIT_DATA or EXIT_USAGE when the spec cannot be made any more. Free with prepared_free. */

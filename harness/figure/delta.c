@@ -9,7 +9,7 @@
 
 enum { SERIES_MAX = 24 };
 
-static void put_measure(struct plot *p, const struct group *const *shown, int n, result_value *of, double unit)
+static void put_measure(struct plot *p, const struct group *const *shown, int n, enum fact_id of, double unit)
 {
     for (int i = 0; i < n; i++) {
         struct interval v = group_interval(shown[i], of);
@@ -25,7 +25,7 @@ static bool draw(const struct scene *s)
     const struct groups *g = s->g;
     const struct group *shown[SERIES_MAX], *delta = group_of_method(g, s->task[0], "delta_lora");
     int n = 0;
-    if (!delta || isnan(group_mean(delta, result_change_norm))) /* a list of runs does not say */
+    if (!delta || isnan(group_mean(delta, FACT_change_norm))) /* a list of runs does not say */
         return false;
     for (int i = 0; i < g->n && n < SERIES_MAX; i++) {
         const struct group *a = &g->group[i];
@@ -43,15 +43,15 @@ static bool draw(const struct scene *s)
     for (int i = 0; i < n; i++)
         plot_text_i(&p, "label", i, "%s", shown[i]->label);
     plot_block(&p, "measures", "mean low high row color mark; series: score, norm of the change, its rank");
-    put_measure(&p, shown, n, result_test, 100);
-    put_measure(&p, shown, n, result_change_norm, 1);
-    put_measure(&p, shown, n, result_change_rank, 1);
+    put_measure(&p, shown, n, FACT_test_metric, 100);
+    put_measure(&p, shown, n, FACT_change_norm, 1);
+    put_measure(&p, shown, n, FACT_change_rank, 1);
     bars_words(g, words, sizeof words);
     const struct group *lora = group_of_method(g, delta->task, "lora");
-    char *title = lora && group_mean(lora, result_change_norm) > 0
+    char *title = lora && group_mean(lora, FACT_change_norm) > 0
                       ? mem_text("%s: Delta-LoRA’s change is %.1f times LoRA’s, its score %+.1f points", delta->task,
-                                 group_mean(delta, result_change_norm) / group_mean(lora, result_change_norm),
-                                 100 * (group_mean(delta, result_test) - group_mean(lora, result_test)))
+                                 group_mean(delta, FACT_change_norm) / group_mean(lora, FACT_change_norm),
+                                 100 * (group_mean(delta, FACT_test_metric) - group_mean(lora, FACT_test_metric)))
                       : mem_text("%s: what Delta-LoRA adds", delta->task);
     char *caption = mem_text("%s: test score x 100, Frobenius norm of W - W0 over all adapted matrices, and its mean "
                              "numerical rank per matrix; %s.",

@@ -23,11 +23,13 @@ static int put_path(struct plot *p, const struct group *const *found, int n, int
     int length = 0;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < found[i]->n && length < SERIES_MAX; k++)
-            if (found[i]->run[k]->run->seed == seed && found[i]->run[k]->ok && isfinite(found[i]->run[k]->forgetting))
+            if (found[i]->run[k]->run->seed == seed && found[i]->run[k]->ok &&
+                isfinite(result_value(found[i]->run[k], FACT_forgetting)))
                 path[length++] = found[i]->run[k];
     qsort(path, (size_t)length, sizeof(const struct result *), by_lr);
     for (int i = 0; i < length; i++) {
-        plot_put(p, 100 * path[i]->test), plot_put(p, path[i]->forgetting);
+        plot_put(p, 100 * result_value(path[i], FACT_test_metric));
+        plot_put(p, result_value(path[i], FACT_forgetting));
         plot_line(p);
     }
     plot_line(p); /* a blank line breaks the line that gnuplot draws */
@@ -44,7 +46,7 @@ static int put_paths(struct plot *p, const struct groups *g, const char *task, c
             found[n++] = &g->group[i];
     for (int i = 0; i < n; i++)
         for (int k = 0; k < found[i]->n; k++)
-            points += found[i]->run[k]->ok && isfinite(found[i]->run[k]->forgetting);
+            points += found[i]->run[k]->ok && isfinite(result_value(found[i]->run[k], FACT_forgetting));
     for (int k = 0; points && k < found[0]->n && k < GROUP_SAMPLE; k++)
         *joined |= put_path(p, found, n, found[0]->run[k]->run->seed) > 1;
     return points;
@@ -56,15 +58,15 @@ static char *headline(const struct groups *g)
     const struct group *most = NULL, *least = NULL;
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
-        double v = group_mean(a, result_forgetting);
+        double v = group_mean(a, FACT_forgetting);
         if (!isfinite(v) || strcmp(a->setup->method->name, "head") == 0)
             continue;
-        most = !most || v > group_mean(most, result_forgetting) ? a : most;
-        least = !least || v < group_mean(least, result_forgetting) ? a : least;
+        most = !most || v > group_mean(most, FACT_forgetting) ? a : most;
+        least = !least || v < group_mean(least, FACT_forgetting) ? a : least;
     }
     return most ? mem_text("What is forgotten: from %.2f nats (%s, %s) to %.2f (%s, %s)",
-                           group_mean(least, result_forgetting), least->label, least->task,
-                           group_mean(most, result_forgetting), most->label, most->task)
+                           group_mean(least, FACT_forgetting), least->label, least->task,
+                           group_mean(most, FACT_forgetting), most->label, most->task)
                 : mem_text("What is learnt and what is forgotten");
 }
 

@@ -17,9 +17,9 @@ static double fact_mean(const struct group *g, const char *what, int site)
     snprintf(name, sizeof name, "%s.%d.%s", what, site / TARGETS, target_names[site % TARGETS]);
     for (int i = 0; i < g->samples; i++) {
         const struct run *r = result_run(g->sample[i]);
-        for (int k = 0; k < r->facts; k++)
-            if (strcmp(r->fact[k].name, name) == 0) {
-                sum += r->fact[k].value;
+        for (int k = 0; k < r->nreported; k++)
+            if (strcmp(r->reported[k].name, name) == 0) {
+                sum += r->reported[k].value;
                 n++;
             }
     }
@@ -56,9 +56,9 @@ static char *kept_words(const struct groups *g, const struct group *a, int adapt
     for (int i = 0; i < g->n; i++) {
         const struct group *b = &g->group[i];
         if (strcmp(b->task, a->task) == 0 && b->setup->method == a->setup->method && b->budget == a->budget && b->ok &&
-            strcmp(setup_get(b->setup, "method.keep"), "random") == 0)
+            setup_is(b->setup, "method.keep", "random"))
             return mem_text("%s: LoRA-drop keeps %g of %d adapters: %+.1f points against a random choice", a->task,
-                            kept, adapters, 100 * (group_mean(a, result_test) - group_mean(b, result_test)));
+                            kept, adapters, 100 * (group_mean(a, FACT_test_metric) - group_mean(b, FACT_test_metric)));
     }
     return mem_text("%s: LoRA-drop keeps %g of %d adapters", a->task, kept, adapters);
 }
@@ -82,7 +82,7 @@ static bool draw(const struct scene *s)
         bool own = strcmp(b->setup->method->name, "lora_drop") == 0, lora = strcmp(b->setup->method->name, "lora") == 0;
         if ((!own && !lora) || strcmp(b->task, a->task) != 0 || !b->ok || b->budget != a->budget)
             continue;
-        struct interval v = group_interval(b, result_test);
+        struct interval v = group_interval(b, FACT_test_metric);
         plot_put(&p, 100 * v.estimate), plot_put(&p, 100 * v.low), plot_put(&p, 100 * v.high), plot_put(&p, rows++);
         plot_put(&p, method_color(b->setup->method)), plot_put(&p, method_mark(b->setup->method));
         plot_word(&p, b->label);

@@ -16,7 +16,7 @@ static void put_task(struct plot *p, const struct groups *g, const struct series
     for (int i = 0; i < n; i++) {
         const struct group *a = series_group(g, &series[i], task);
         struct interval v =
-            a ? group_interval(a, result_test) : (struct interval){NAN, NAN, NAN, INTERVAL_NONE, false, 0};
+            a ? group_interval(a, FACT_test_metric) : (struct interval){NAN, NAN, NAN, INTERVAL_NONE, false, 0};
         plot_put(p, 100 * v.estimate);
         plot_put(p, 100 * v.low);
         plot_put(p, 100 * v.high);
@@ -33,7 +33,7 @@ static void put_seeds(struct plot *p, const struct groups *g, const struct serie
     for (int i = 0; i < n; i++) {
         const struct group *a = series_group(g, &series[i], task);
         for (int k = 0; a && k < a->n && k < GROUP_SAMPLE; k++) {
-            plot_put(p, 100 * a->run[k]->test);
+            plot_put(p, 100 * result_value(a->run[k], FACT_test_metric));
             plot_put(p, i);
             plot_put(p, method_color(series[i].method));
             plot_line(p);
@@ -165,7 +165,7 @@ static char *apart_words(const struct groups *g)
             continue;
         double *d = mem_alloc((size_t)(a->n + 1) * sizeof *d);
         struct interval v =
-            mean_interval(d, paired_differences(a, b, result_test, d), stream_id(a->task, a->label, 12));
+            mean_interval(d, paired_differences(a, b, FACT_test_metric, d), stream_id(a->task, a->label, 12));
         free(d);
         cells++;
         better += v.low > 0;
@@ -200,7 +200,7 @@ static bool draw(const struct scene *s)
             lora = strcmp(series[i].method->name, "lora") == 0 ? &series[i] : NULL;
         const struct group *a = lora ? series_group(g, lora, task[t]) : NULL;
         plot_text_i(&p, "task", t, "%s", task[t]);
-        plot_number_i(&p, "lora", t, a ? 100 * group_mean(a, result_test) : NAN);
+        plot_number_i(&p, "lora", t, a ? 100 * group_mean(a, FACT_test_metric) : NAN);
     }
     plot_block(&p, "means", "mean low high row color mark; one series per task");
     for (int t = 0; t < tasks; t++)

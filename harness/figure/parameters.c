@@ -12,8 +12,8 @@ enum { SERIES_MAX = 48 };
 /* Points of one method joined by a line: its variants and budgets, by parameters. */
 static int compare_size(const void *a, const void *b)
 {
-    double x = group_mean(*(const struct group *const *)a, result_active),
-           y = group_mean(*(const struct group *const *)b, result_active);
+    double x = group_mean(*(const struct group *const *)a, FACT_parameters_active),
+           y = group_mean(*(const struct group *const *)b, FACT_parameters_active);
     return (x > y) - (x < y);
 }
 
@@ -32,8 +32,8 @@ static void put_sizes(struct plot *p, const struct groups *g, const char *task, 
     const struct group *found[SERIES_MAX];
     int n = groups_of(g, task, m, found);
     for (int i = 0; i < n; i++) {
-        struct interval v = group_interval(found[i], result_test);
-        plot_put(p, group_mean(found[i], result_active));
+        struct interval v = group_interval(found[i], FACT_test_metric);
+        plot_put(p, group_mean(found[i], FACT_parameters_active));
         plot_put(p, 100 * v.estimate), plot_put(p, 100 * v.low), plot_put(p, 100 * v.high);
         plot_line(p);
     }
@@ -54,7 +54,7 @@ static struct interval gain_of(const struct groups *g, const char *label, const 
             return none;
         }
         d = mem_grow(d, (size_t)(n + a->n + 1) * sizeof *d);
-        n += paired_differences(a, b, result_test, d + n);
+        n += paired_differences(a, b, FACT_test_metric, d + n);
     }
     struct interval v = n ? mean_interval(d, n, stream_id(label, "gain", high)) : none;
     free(d);
@@ -99,8 +99,8 @@ static char *tenth_words(const struct groups *g, const char *const *task, int ta
         for (int i = 0; full && i < g->n; i++) {
             const struct group *a = &g->group[i];
             found |= strcmp(a->task, task[t]) == 0 && a->ok && a != full &&
-                     group_mean(a, result_active) <= 0.1 * group_mean(full, result_active) &&
-                     group_mean(a, result_test) > group_mean(full, result_test) - 0.02;
+                     group_mean(a, FACT_parameters_active) <= 0.1 * group_mean(full, FACT_parameters_active) &&
+                     group_mean(a, FACT_test_metric) > group_mean(full, FACT_test_metric) - 0.02;
         }
         known += full != NULL;
         near += found;
@@ -124,14 +124,14 @@ static char *headline(const struct groups *g, const char *const *task, int tasks
             continue;
         low = a->budget && (!low || a->budget < low) ? a->budget : low;
         high = a->budget > high ? a->budget : high;
-        best = !best || group_mean(a, result_test) > group_mean(best, result_test) ? a : best;
+        best = !best || group_mean(a, FACT_test_metric) > group_mean(best, FACT_test_metric) ? a : best;
     }
     char *words = low < high ? gain_words(g, task, tasks, low, high) : NULL;
     words = words ? words : tenth_words(g, task, tasks);
     if (words || !best)
         return words ? words : mem_text("Score against parameters");
-    return mem_text("The best mean score is %.1f (%s, %s, %s parameters)", 100 * group_mean(best, result_test),
-                    best->label, best->task, count_text(group_mean(best, result_active)));
+    return mem_text("The best mean score is %.1f (%s, %s, %s parameters)", 100 * group_mean(best, FACT_test_metric),
+                    best->label, best->task, count_text(group_mean(best, FACT_parameters_active)));
 }
 
 static bool draw(const struct scene *s)
@@ -155,8 +155,8 @@ static bool draw(const struct scene *s)
         const struct group *full = group_of_method(g, task[t], "full"), *head = group_of_method(g, task[t], "head");
         whole |= full != NULL;
         plot_text_i(&p, "task", t, "%s", task[t]);
-        plot_number_i(&p, "full", t, full ? 100 * group_mean(full, result_test) : NAN);
-        plot_number_i(&p, "head", t, head ? 100 * group_mean(head, result_test) : NAN);
+        plot_number_i(&p, "full", t, full ? 100 * group_mean(full, FACT_test_metric) : NAN);
+        plot_number_i(&p, "head", t, head ? 100 * group_mean(head, FACT_test_metric) : NAN);
     }
     plot_block(&p, "sizes", "parameters mean low high; one series per task and method");
     for (int t = 0; t < tasks; t++)

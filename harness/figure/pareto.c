@@ -55,7 +55,7 @@ static void fill_blocks(struct blocks *own, int tasks, const struct point *point
     int runs = 0, repetitions = 0;
     for (int i = 0; i < n; i++) {
         const struct group *a = series_group(g, point[i].series, task);
-        own[i * tasks].mean = group_mean(a, result_test);
+        own[i * tasks].mean = group_mean(a, FACT_test_metric);
         run = mem_grow(run, (size_t)(runs + a->n) * sizeof *run);
         for (int k = 0; k < a->n; k++)
             if (a->run[k]->ok)
@@ -71,7 +71,7 @@ static void fill_blocks(struct blocks *own, int tasks, const struct point *point
         at += k && !results_twins(run[k - 1].row, run[k].row);
         struct blocks *b = &own[run[k].series * tasks];
         int block = (int)((double)at * blocks / repetitions);
-        b->sum[block] += run[k].row->test;
+        b->sum[block] += result_value(run[k].row, FACT_test_metric);
         b->count[block]++;
     }
     free(run);
@@ -118,7 +118,7 @@ static void front_probability(struct point *point, int n, const struct groups *g
 
 /* The series that every task has, with mean cost and score. */
 static int gather(const struct groups *g, const struct series *series, int n, const char *const *task, int tasks,
-                  result_value *of, struct point *point)
+                  enum fact_id of, struct point *point)
 {
     int kept = 0;
     for (int i = 0; i < n; i++) {
@@ -128,7 +128,7 @@ static int gather(const struct groups *g, const struct series *series, int n, co
             const struct group *a = series_group(g, &series[i], task[t]);
             whole = a && a->ok;
             p.cost += whole ? group_median(a, of) / tasks : 0;
-            p.score += whole ? group_mean(a, result_test) / tasks : 0;
+            p.score += whole ? group_mean(a, FACT_test_metric) / tasks : 0;
         }
         if (whole && isfinite(p.cost))
             point[kept++] = p;
@@ -225,20 +225,20 @@ static bool draw(const struct scene *s)
 {
     static const struct {
         const char *name;
-        result_value *of;
+        enum fact_id of;
         double unit;
         bool parameters; /* a logarithmic axis */
-    } axes[] = {{"adapter parameters", result_active, 1, true},
-                {"memory beyond the base, MiB", result_bytes, 1 << 20, false},
-                {"processor time per step, ms", result_ms, 1, false},
-                {"forgetting, nats", result_forgetting, 1, false}};
+    } axes[] = {{"adapter parameters", FACT_parameters_active, 1, true},
+                {"memory beyond the base, MiB", FACT_peak_bytes, 1 << 20, false},
+                {"processor time per step, ms", FACT_step_ms, 1, false},
+                {"forgetting, nats", FACT_forgetting, 1, false}};
     enum { AXES = sizeof axes / sizeof *axes };
     const struct groups *g = s->g;
     struct series series[SERIES_MAX];
     struct point point[SERIES_MAX];
     struct standing standing[SERIES_MAX] = {{0}};
     int n = groups_series(g, series, SERIES_MAX), panels = 0, costs = 0;
-    const int all = gather(g, series, n, s->task, s->tasks, result_test, point); /* with runs on all tasks */
+    const int all = gather(g, series, n, s->task, s->tasks, FACT_test_metric, point); /* with runs on all tasks */
     struct plot p;
     plot_open(&p, "pareto.gp", s->to->id, s->name);
     p.width = 1200;

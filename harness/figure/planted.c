@@ -20,12 +20,11 @@ static int recovered(const struct groups *g, const char *const *task, int tasks,
         bool shown = false;
         for (int t = 0; t < tasks; t++)
             shown |= strcmp(a->task, task[t]) == 0;
-        if (!shown || strcmp(a->setup->method->name, "lora") != 0 ||
-            strcmp(setup_get(a->setup, "task.plant"), "mag") == 0 ||
-            (a->setup->rank >= strtod(setup_get(a->setup, "task.k"), NULL)) != enough)
+        if (!shown || strcmp(a->setup->method->name, "lora") != 0 || setup_is(a->setup, "task.plant", "mag") ||
+            (a->setup->rank >= setup_number(a->setup, "task.k")) != enough)
             continue;
         *v = mem_grow(*v, (size_t)(n + a->n + 1) * sizeof **v);
-        n += group_values(a, result_test, *v + n);
+        n += group_values(a, FACT_test_metric, *v + n);
     }
     return n;
 }
@@ -64,7 +63,7 @@ static void put_planted(struct plot *p, const struct groups *g, const char *task
     qsort(found, (size_t)n, sizeof(const struct group *), by_rank);
     for (int i = 0; i < n; i++) {
         const struct group *a = found[i];
-        struct interval v = group_interval(a, result_test);
+        struct interval v = group_interval(a, FACT_test_metric);
         plot_put(p, a->setup->method->no_rank ? 0 : a->setup->rank);
         plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
         plot_line(p);
@@ -86,10 +85,9 @@ static bool draw(const struct scene *s)
         for (int i = 0; i < g->n; i++)
             if (g->group[i].setup->task->kind == TASK_VECTOR && g->group[i].ok &&
                 strcmp(g->group[i].task, s->task[t]) == 0) {
-                bool ranked = strcmp(setup_get(g->group[i].setup, "task.plant"), "mag") != 0;
+                bool ranked = !setup_is(g->group[i].setup, "task.plant", "mag");
                 plot_text_i(&p, "task", tasks, "%s", s->task[t]);
-                plot_number_i(&p, "planted", tasks,
-                              ranked ? strtod(setup_get(g->group[i].setup, "task.k"), NULL) : NAN);
+                plot_number_i(&p, "planted", tasks, ranked ? setup_number(g->group[i].setup, "task.k") : NAN);
                 task[tasks++] = s->task[t];
                 break;
             }

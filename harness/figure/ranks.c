@@ -83,11 +83,6 @@ static const char *allocation(const struct group *g, int sites, int last)
     return high > 1.1 * low ? "later layers" : low > 1.1 * high ? "earlier layers" : "even";
 }
 
-static void importance_of(const struct group *g, char *text, size_t size)
-{
-    snprintf(text, size, "%s", setup_get(g->setup, "method.importance"));
-}
-
 /* AdaLoRA on a task, and beside it the variant that scores triplets by the other importance, if there is one. */
 static int rank_groups(const struct groups *g, const char *task, const struct group *shown[2])
 {
@@ -97,11 +92,11 @@ static int rank_groups(const struct groups *g, const char *task, const struct gr
     if (!first)
         return 0;
     shown[n++] = first;
-    importance_of(first, own, sizeof own);
+    setup_get(first->setup, "method.importance", own);
     for (int i = 0; i < g->n && n == 1; i++) {
         const struct group *a = &g->group[i];
         bool alike = a->ok && a->setup->method == first->setup->method && a->budget == first->budget;
-        importance_of(a, other, sizeof other);
+        setup_get(a->setup, "method.importance", other);
         if (alike && strcmp(a->task, task) == 0 && strcmp(own, other) != 0)
             shown[n++] = a;
     }
@@ -133,8 +128,8 @@ static bool draw(const struct scene *s)
     for (int i = 0; i < layers; i++)
         plot_number_i(&p, "layer", i, sequence_color(i, layers));
     char own[OPTION_TEXT] = "", other[OPTION_TEXT] = "";
-    importance_of(g, own, sizeof own);
-    importance_of(shown[variants - 1], other, sizeof other);
+    setup_get(g->setup, "method.importance", own);
+    setup_get(shown[variants - 1]->setup, "method.importance", other);
     plot_text(&p, "variant_0", "%s", own);
     plot_text(&p, "variant_1", "%s", other);
     for (int t = 0; t < TARGETS; t++)

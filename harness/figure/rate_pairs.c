@@ -20,15 +20,16 @@ struct pair_point {
 /* LoRA is LoRA+ at ratio 1. Search runs and reported runs alike: what is shown is the validation score. */
 static double ratio_of(const struct result *w)
 {
-    return strcmp(w->setup->method->name, "lora_plus") == 0 ? strtod(setup_get(w->setup, "method.ratio"), NULL) : 1;
+    return strcmp(w->setup->method->name, "lora_plus") == 0 ? setup_number(w->setup, "method.ratio") : 1;
 }
 
 static bool belongs(const struct groups *g, const struct result *w, const char *task)
 {
     const char *method = w->setup->method->name;
-    bool named = strcmp(method, "lora_plus") == 0 ||
-                 (strcmp(method, "lora") == 0 && strtod(setup_get(w->setup, "alpha"), NULL) == 0);
-    return named && *g->label[w->run->cell] && strcmp(g->task[w->run->cell], task) == 0 && w->ok && isfinite(w->valid);
+    bool named =
+        strcmp(method, "lora_plus") == 0 || (strcmp(method, "lora") == 0 && setup_number(w->setup, "alpha") == 0);
+    return named && *g->label[w->run->cell] && strcmp(g->task[w->run->cell], task) == 0 && w->ok &&
+           isfinite(result_value(w, FACT_valid_metric));
 }
 
 static int gather_pairs(const struct groups *g, const char *task, struct pair_point *point)
@@ -46,7 +47,7 @@ static int gather_pairs(const struct groups *g, const char *task, struct pair_po
             continue;
         if (k == n)
             point[n++] = (struct pair_point){a, b, 0, 0};
-        point[k].score += w->valid;
+        point[k].score += result_value(w, FACT_valid_metric);
         point[k].n++;
     }
     for (int k = 0; k < n; k++)
@@ -83,7 +84,7 @@ static void put_pairs(struct plot *p, const struct pair_point *point, int n)
 
 static double group_ratio(const struct group *g)
 {
-    return strcmp(g->setup->method->name, "lora_plus") == 0 ? strtod(setup_get(g->setup, "method.ratio"), NULL) : 1;
+    return strcmp(g->setup->method->name, "lora_plus") == 0 ? setup_number(g->setup, "method.ratio") : 1;
 }
 
 /* The variant with the best mean validation score among those with equal rates (LoRA), or among those with others. */
@@ -93,10 +94,10 @@ static const struct group *best_of(const struct groups *g, const char *task, boo
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
         const char *method = a->setup->method->name;
-        bool named = strcmp(method, "lora_plus") == 0 ||
-                     (strcmp(method, "lora") == 0 && strtod(setup_get(a->setup, "alpha"), NULL) == 0);
+        bool named =
+            strcmp(method, "lora_plus") == 0 || (strcmp(method, "lora") == 0 && setup_number(a->setup, "alpha") == 0);
         bool wanted = named && a->ok && strcmp(a->task, task) == 0 && (group_ratio(a) == 1) == equal;
-        if (wanted && (!best || group_mean(a, result_valid) > group_mean(best, result_valid)))
+        if (wanted && (!best || group_mean(a, FACT_valid_metric) > group_mean(best, FACT_valid_metric)))
             best = a;
     }
     return best;
@@ -105,7 +106,7 @@ static const struct group *best_of(const struct groups *g, const char *task, boo
 /* Curves, and where each first has LoRA's final score: the steps that "twice as fast" is about. */
 static void put_curves(struct plot *p, const struct group *const shown[2])
 {
-    double goal = shown[0] ? group_mean(shown[0], result_test) : NAN;
+    double goal = shown[0] ? group_mean(shown[0], FACT_test_metric) : NAN;
     struct curve course[2] = {0};
     int curves = 0;
     for (int i = 0; i < 2; i++) {
@@ -115,7 +116,7 @@ static void put_curves(struct plot *p, const struct group *const shown[2])
         double at = curve_evaluation(&course[i], goal);
         plot_style(p, curves, i ? "LoRA+" : "LoRA", method_find(i ? "lora_plus" : "lora"));
         plot_text_i(p, "words", curves, isnan(at) ? "ratio %g: not in %.0f steps" : "ratio %g: %.0f steps",
-                    group_ratio(shown[i]), isnan(at) ? strtod(setup_get(shown[i]->setup, "steps"), NULL) : at);
+                    group_ratio(shown[i]), isnan(at) ? setup_number(shown[i]->setup, "steps") : at);
         plot_number_i(p, "reached", curves++, at);
     }
     plot_number(p, "curves", curves);

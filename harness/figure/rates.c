@@ -21,10 +21,11 @@ static struct range range_of(const struct results *r, int cell, const char *rate
     struct range a = {NAN, NAN};
     for (int i = 0; i < r->n; i++) {
         const struct result *w = &r->row[i];
-        if (!w->run->tuning || w->run->cell != cell || strcmp(w->run->rate, rate) != 0 || !w->ok || isnan(w->valid))
+        if (!w->run->tuning || w->run->cell != cell || strcmp(w->run->rate, rate) != 0 || !w->ok ||
+            isnan(result_value(w, FACT_valid_metric)))
             continue;
-        a.low = fmin(a.low, w->valid); /* of a number and NaN the number */
-        a.high = fmax(a.high, w->valid);
+        a.low = fmin(a.low, result_value(w, FACT_valid_metric)); /* of a number and NaN the number */
+        a.high = fmax(a.high, result_value(w, FACT_valid_metric));
     }
     return a;
 }
@@ -104,8 +105,9 @@ static struct interval optimum_interval(const struct results *r, int cell)
         const struct result *w = &r->row[i];
         if (!w->run->tuning || w->run->cell != cell || !w->ok)
             continue;
-        s.score[place_of(c, w->run->rate) * s.seeds + w->run->seed - c->grid->tune_first] = w->valid;
-        worst = fmin(worst, w->valid); /* of a number and NaN the number */
+        s.score[place_of(c, w->run->rate) * s.seeds + w->run->seed - c->grid->tune_first] =
+            result_value(w, FACT_valid_metric);
+        worst = fmin(worst, result_value(w, FACT_valid_metric)); /* of a number and NaN the number */
     }
     for (int i = 0; i < n; i++)
         s.score[i] = isnan(s.score[i]) ? worst : s.score[i];

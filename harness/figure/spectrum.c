@@ -90,8 +90,8 @@ static bool draw(const struct scene *s)
             few = rank, fewest = series[m].label;
         if (!(rank <= many))
             many = rank, most = series[m].label;
-        if (a->setup->task->kind == TASK_VECTOR && strcmp(setup_get(a->setup, "task.plant"), "mag") != 0)
-            planted = strtod(setup_get(a->setup, "task.k"), NULL);
+        if (a->setup->task->kind == TASK_VECTOR && !setup_is(a->setup, "task.plant", "mag"))
+            planted = setup_number(a->setup, "task.k");
     }
     plot_number(&p, "series", shown);
     plot_number(&p, "planted", planted);

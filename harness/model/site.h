@@ -33,7 +33,7 @@ struct site_ops { /* a NULL hook means "as the plain layer" */
     void (*weight)(const struct site *, struct mat W, struct mat b);
 };
 
-enum fact {
+enum site_flag {
     NEEDS_INPUT = 1, /* backward reads x */
     MOVES_BASE = 2   /* the live base weight changes during training or at attach */
 };

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,35 +87,62 @@ static void scores(struct comparison *c, const char *split, const struct score *
 
 static void probes(struct comparison *c, const struct run *a, const struct run *b)
 {
-    static const char *const names[] = {"dM per row",      "dD per row",      "dM per column", "dD per column",
-                                        "null dM per row", "null dD per row", "rank"};
     char what[64];
     number(c, "number of probes", a->probes, b->probes);
     number(c, "number of sites", a->sites, b->sites);
     for (int i = 0; i < a->probes && i < b->probes; i++) {
-        const struct probe *p = &a->probe[i], *q = &b->probe[i];
-        const double *x[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
-        const double *y[] = {q->row_dM, q->row_dD, q->col_dM, q->col_dD, q->null_dM, q->null_dD, q->rank};
-        for (int k = 0; k < 7; k++) {
-            snprintf(what, sizeof what, "%s, step %d", names[k], p->step);
-            column(c, what, "site", 0, x[k], a->sites, y[k], b->sites);
+        for (int k = 0; k < PROBE_COLUMNS; k++) {
+            snprintf(what, sizeof what, "%s, step %d", probe_columns[k].meaning, a->probe[i].step);
+            column(c, what, "site", 0, *probe_column(&a->probe[i], k), a->sites, *probe_column(&b->probe[i], k),
+                   b->sites);
         }
     }
     column(c, "spectrum", "value", 0, (double *)a->spectrum, a->spectra * SPECTRUM_MAX, (double *)b->spectrum,
            b->spectra * SPECTRUM_MAX);
-    if (a->closest && b->closest) /* not before schema 1.2 */
-        column(c, "nearness to pretrained singular vectors", "value", 0, (double *)a->closest, a->spectra * LEADING,
-               (double *)b->closest, b->spectra * LEADING);
+    column(c, "nearness to pretrained singular vectors", "value", 0, (double *)a->closest, a->spectra * LEADING,
+           (double *)b->closest, b->spectra * LEADING);
     column(c, "the teacher's dM", "site", 0, a->truth_dM, a->sites, b->truth_dM, b->sites);
     column(c, "the teacher's dD", "site", 0, a->truth_dD, a->sites, b->truth_dD, b->sites);
 }
 
-static void facts(struct comparison *c, const struct run *a, const struct run *b)
+static void reported(struct comparison *c, const struct run *a, const struct run *b)
 {
-    number(c, "numbers of the method's own", a->facts, b->facts);
-    for (int i = 0; i < a->facts && i < b->facts; i++) {
-        text(c, "the method's own", a->fact[i].name, b->fact[i].name);
-        number(c, a->fact[i].name, a->fact[i].value, b->fact[i].value);
+    number(c, "numbers of the method's own", a->nreported, b->nreported);
+    for (int i = 0; i < a->nreported && i < b->nreported; i++) {
+        text(c, "the method's own", a->reported[i].name, b->reported[i].name);
+        number(c, a->reported[i].name, a->reported[i].value, b->reported[i].value);
+    }
+}
+
+/* A stored fact of a run, whose record is not at hand. */
+static const void *stored(const struct run *r, const struct fact *f)
+{
+    return (const char *)r + (f->member - offsetof(struct record, run));
+}
+
+static void fact(struct comparison *c, const struct fact *f, const struct run *a, const struct run *b)
+{
+    const void *x = stored(a, f), *y = stored(b, f);
+    switch (f->kind) {
+    case KIND_NONE:
+        return;
+    case KIND_DOUBLE:
+        number(c, f->name, *(const double *)x, *(const double *)y);
+        return;
+    case KIND_INT:
+        number(c, f->name, *(const int *)x, *(const int *)y);
+        return;
+    case KIND_LONG:
+        number(c, f->name, (double)*(const long *)x, (double)*(const long *)y);
+        return;
+    case KIND_BOOL:
+        number(c, f->name, *(const bool *)x, *(const bool *)y);
+        return;
+    case KIND_TEXT:
+        text(c, f->name, x, y);
+        return;
+    case KIND_STATUS:
+        text(c, f->name, run_status_names[*(const enum run_status *)x], run_status_names[*(const enum run_status *)y]);
     }
 }
 
@@ -122,9 +150,6 @@ int run_compare(const struct run *a, const struct run *b, void (*each)(const cha
                 void *data)
 {
     struct comparison c = {0, each, data};
-    text(&c, "status", run_status_names[a->status], run_status_names[b->status]);
-    text(&c, "message", a->message, b->message);
-    number(&c, "collapsed", a->collapsed, b->collapsed);
     column(&c, "training loss", "step", 1, a->loss, a->steps, b->loss, b->steps);
     column(&c, "learning rate", "step", 1, a->lr, a->steps, b->lr, b->steps);
     column(&c, "gradient norm", "step", 1, a->grad_norm, a->steps, b->grad_norm, b->steps);
@@ -135,17 +160,10 @@ int run_compare(const struct run *a, const struct run *b, void (*each)(const cha
     }
     column(&c, "test items", "example", 0, a->item, a->items, b->item, b->items);
     probes(&c, a, b);
-    number(&c, "pretraining loss before", a->forgetting_before, b->forgetting_before);
-    number(&c, "pretraining loss after", a->forgetting_after, b->forgetting_after);
-    number(&c, "loss of the untouched base", a->fvu0, b->fvu0);
-    facts(&c, a, b);
-    number(&c, "parameters trained", (double)a->cost.adapter.trained, (double)b->cost.adapter.trained);
-    number(&c, "parameters in use", (double)a->cost.adapter.active, (double)b->cost.adapter.active);
-    number(&c, "parameters of the head", (double)a->cost.head, (double)b->cost.head);
-    number(&c, "difference at the start", a->check.start_difference, b->check.start_difference);
-    number(&c, "difference when merged", a->check.merge_difference, b->check.merge_difference);
-    text(&c, "hash of the curve", a->check.curve_hash, b->check.curve_hash);
-    text(&c, "hash of the weights", a->check.weights_hash, b->check.weights_hash);
+    reported(&c, a, b);
+    for (int i = 0; i < fact_list_size; i++)
+        if (fact_list[i].use & REPEATS)
+            fact(&c, &fact_list[i], a, b);
     return c.n;
 }
 

@@ -5,7 +5,7 @@
 #include "record/record.h"
 
 /* Calls each(what differs, how) for every quantity in which the results differ, bit by bit, NaN equal to NaN.
- * Configuration, provenance, times and bytes are not results. Returns how many calls. */
+ * Configuration, provenance and times are no results; memory and FLOPs are. Returns how many calls. */
 int record_compare(const struct record *a, const struct record *b,
                    void (*each)(const char *what, const char *how, void *data), void *data);
 /* The same for two runs. */

@@ -5,44 +5,61 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "record/folder.h"
+#include "record/runs_csv.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char magic[16] = "peftlab-index 4";
+/* To be raised when a fact is worked out in another way; the layout tells every other change of the list of facts. */
+static const char magic[16] = "peftlab-index 5";
 
 struct head {
-    char magic[16];
-    int64_t entry_size, n;
+    char magic[16], layout[HASH_HEX + 7];
+    int64_t n;
 };
+
+static void describe(struct head *h)
+{
+    struct hash sum;
+    *h = (struct head){.n = 0};
+    memcpy(h->magic, magic, sizeof magic);
+    hash_open(&sum);
+    for (int i = 0; i < FACTS_SIZE; i++) {
+        const int64_t place[2] = {(int64_t)fact_list[i].at, (int64_t)fact_list[i].room};
+        hash_add(&sum, fact_list[i].name, strlen(fact_list[i].name));
+        hash_add(&sum, place, sizeof place);
+    }
+    hash_close(&sum, h->layout);
+}
 
 int index_order(const void *a, const void *b)
 {
-    return strcmp(((const struct index_entry *)a)->file, ((const struct index_entry *)b)->file);
+    return strcmp(((const struct facts *)a)->file, ((const struct facts *)b)->file);
 }
 
-/* A text that ends within its array. */
-#define ENDS(text) (memchr(text, '\0', sizeof(text)) != NULL)
-
-/* Whether an entry is one that this program can have written: the hash is no secret. */
-static bool sound(const struct index_entry *e)
+/* Whether these are facts that this program can have written: the hash is no secret. */
+static bool sound(const struct facts *f)
 {
-    return ENDS(e->file) && ENDS(e->key) && ENDS(e->method) && ENDS(e->task) && ENDS(e->cell) && ENDS(e->config) &&
-           ENDS(e->data) && ENDS(e->base) && ENDS(e->curve) && ENDS(e->weights) && ENDS(e->core) && ENDS(e->compiler) &&
-           ENDS(e->commit) && e->status >= RUN_OK && e->status <= RUN_FAILED && e->steps >= 0 && e->evals >= 0 &&
-           e->items >= 0;
+    bool ok = memchr(f->file, '\0', sizeof f->file) != NULL;
+    for (int i = 0; i < FACTS_SIZE; i++) {
+        const struct fact *t = &fact_list[i];
+        ok &= !t->room || memchr((const char *)f + t->at, '\0', t->room) != NULL;
+    }
+    return ok;
 }
 
 /* What was stored, or nothing: another version, a flipped bit, a cut are no errors, for all of it can be made again. */
-static struct index_entry *load(const char *path, int *n)
+static struct facts *load(const char *path, int *n)
 {
-    struct head h;
+    struct head h, now;
     struct trap t;
     char hex[HASH_HEX];
     size_t size;
+    describe(&now);
     *n = 0;
     if (trap_set(&t))
         return NULL;
@@ -51,15 +68,15 @@ static struct index_entry *load(const char *path, int *n)
     bool ok = size >= sizeof h + HASH_HEX;
     if (ok) {
         memcpy(&h, bytes, sizeof h);
-        ok = memcmp(h.magic, magic, sizeof magic) == 0 && h.entry_size == sizeof(struct index_entry) && h.n >= 0 &&
-             (uint64_t)h.n == (size - sizeof h - HASH_HEX) / sizeof(struct index_entry) &&
-             size == sizeof h + (size_t)h.n * sizeof(struct index_entry) + HASH_HEX;
+        ok = memcmp(&h, &now, offsetof(struct head, n)) == 0 && h.n >= 0 &&
+             (uint64_t)h.n == (size - sizeof h - HASH_HEX) / sizeof(struct facts) &&
+             size == sizeof h + (size_t)h.n * sizeof(struct facts) + HASH_HEX;
     }
     if (ok) {
         hash_bytes(bytes, size - HASH_HEX, hex);
         ok = memcmp(hex, bytes + size - HASH_HEX, HASH_HEX) == 0;
     }
-    struct index_entry *e = NULL;
+    struct facts *e = NULL;
     if (ok) {
         e = mem_alloc(((size_t)h.n + 1) * sizeof *e);
         memcpy(e, bytes + sizeof h, (size_t)h.n * sizeof *e);
@@ -73,12 +90,13 @@ static struct index_entry *load(const char *path, int *n)
 
 static void store(const struct index *x, const char *path)
 {
-    struct head h = {.entry_size = sizeof(struct index_entry), .n = x->n};
+    struct head h;
     struct file_out f;
     struct hash sum;
     char hex[HASH_HEX];
     struct trap t;
-    memcpy(h.magic, magic, sizeof magic);
+    describe(&h);
+    h.n = x->n;
     hash_open(&sum);
     hash_add(&sum, &h, sizeof h);
     hash_add(&sum, x->entry, (size_t)x->n * sizeof *x->entry);
@@ -93,54 +111,8 @@ static void store(const struct index *x, const char *path)
     trap_end(&t);
 }
 
-/* Without seed and rate for `cell`. */
-void index_hash(const char *config, bool cell, char hex[HASH_HEX])
-{
-    struct hash h;
-    hash_open(&h);
-    for (const char *p = config; *p;) {
-        size_t n = strcspn(p, "\n");
-        n += p[n] == '\n';
-        if (!cell || (strncmp(p, "seed=", 5) != 0 && strncmp(p, "lr=", 3) != 0 && strncmp(p, "evaluate=", 9) != 0))
-            hash_add(&h, p, n);
-        p += n;
-    }
-    hash_close(&h, hex);
-}
-
-static void fill_scores(struct index_entry *e, const struct run *r)
-{
-    int best = 0, last = r->evals - 1;
-    e->valid = e->test = e->second = e->loss = e->best = e->forgetting = NAN;
-    if (!r->evals)
-        return;
-    for (int i = 1; i < r->evals; i++)
-        best = r->valid[i].metric > r->valid[best].metric ? i : best;
-    e->valid = r->valid[last].metric;
-    e->test = r->test[last].metric, e->second = r->test[last].second, e->loss = r->test[last].loss;
-    e->best = r->test[best].metric;
-    e->forgetting = r->forgetting_after - r->forgetting_before;
-}
-
-static void fill_run(struct index_entry *e, const struct run *r)
-{
-    const struct cost *c = &r->cost;
-    fill_scores(e, r);
-    for (int i = 0; i < MEMORY_KINDS; i++)
-        e->bytes += c->arena_peak[i];
-    e->flops = c->flops_per_step, e->step_ms = c->step_ms, e->train = c->train;
-    e->seconds = c->setup + c->train + c->evaluate + c->probe + c->data;
-    e->trained = c->adapter.trained, e->active = c->adapter.active, e->stored = c->adapter.stored, e->head = c->head;
-    memcpy(e->curve, r->check.curve_hash, HASH_HEX);
-    memcpy(e->weights, r->check.weights_hash, HASH_HEX);
-    e->summary = weight_facts_of(r);
-    e->status = (int32_t)r->status;
-    e->collapsed = r->collapsed;
-    e->steps = r->steps, e->evals = r->evals, e->items = r->items;
-}
-
-/* Reads the run's file into an entry whose file, size and time are known. */
-static void fill(struct index_entry *e, const char *path)
+/* Reads the run's file, whose name, size and time are known. */
+static void fill(struct facts *e, const char *path)
 {
     struct record rec;
     struct trap t;
@@ -151,26 +123,13 @@ static void fill(struct index_entry *e, const char *path)
     }
     record_read_facts(&rec, path);
     trap_end(&t);
-    memcpy(e->key, rec.key, HASH_HEX);
-    snprintf(e->method, sizeof e->method, "%s", record_get(&rec, "method"));
-    snprintf(e->task, sizeof e->task, "%s", record_get(&rec, "task"));
-    e->lr = strtod(record_get(&rec, "lr"), NULL);
-    e->seed = (int32_t)strtol(record_get(&rec, "seed"), NULL, 10);
-    index_hash(rec.config, false, e->config);
-    index_hash(rec.config, true, e->cell);
-    memcpy(e->data, rec.data_hash, HASH_HEX);
-    memcpy(e->base, rec.base_hash, HASH_HEX);
-    memcpy(e->core, rec.core, sizeof e->core);
-    memcpy(e->compiler, rec.compiler, sizeof e->compiler);
-    memcpy(e->commit, rec.commit, sizeof e->commit);
-    e->dirty = rec.dirty;
-    fill_run(e, &rec.run);
+    facts_of(e, &rec);
     record_free(&rec);
 }
 
-static const struct index_entry *search(const struct index_entry *e, int n, const char *file)
+static const struct facts *search(const struct facts *e, int n, const char *file)
 {
-    struct index_entry k;
+    struct facts k;
     snprintf(k.file, sizeof k.file, "%s", file);
     return n ? bsearch(&k, e, (size_t)n, sizeof *e, index_order) : NULL;
 }
@@ -180,15 +139,16 @@ void index_open(struct index *x, const char *results)
     char *path = mem_text("%s/index", results);
     struct folder f;
     int known;
-    struct index_entry *old = load(path, &known);
+    struct facts *old = load(path, &known);
     folder_open(&f, results);
     *x = (struct index){.entry = mem_alloc(((size_t)f.n + 1) * sizeof *x->entry)};
     for (int i = 0; i < f.n; i++) {
         const struct folder_file *g = &f.file[i];
         if (g->kind != FOLDER_RUN)
             continue;
-        struct index_entry *e = &x->entry[x->n++];
-        const struct index_entry *was = search(old, known, g->name);
+        struct facts *e = &x->entry[x->n++];
+        facts_clear(e);
+        const struct facts *was = search(old, known, g->name);
         if (was && was->size == g->size && was->mtime_ns == g->mtime_ns) {
             *e = *was;
             continue;
@@ -215,15 +175,15 @@ void index_close(struct index *x)
     *x = (struct index){0};
 }
 
-static const struct index_entry *find_listed(const struct index *x, const char *key)
+static const struct facts *find_listed(const struct index *x, const char *key)
 {
     char file[16];
     snprintf(file, sizeof file, "%.12s.h5", key);
-    const struct index_entry *e = search(x->listed, x->nlisted, file);
+    const struct facts *e = search(x->listed, x->nlisted, file);
     return e && strcmp(e->key, key) == 0 ? e : NULL;
 }
 
-const struct index_entry *index_look(struct index *x, const char *results, const char *key)
+const struct facts *index_look(struct index *x, const char *results, const char *key)
 {
     char path[1100];
     struct stat s;
@@ -231,12 +191,51 @@ const struct index_entry *index_look(struct index *x, const char *results, const
     if (stat(path, &s) || !S_ISREG(s.st_mode))
         return find_listed(x, key);
     long long mtime = (long long)s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec;
-    const struct index_entry *e = search(x->entry, x->n, strrchr(path, '/') + 1);
+    const struct facts *e = search(x->entry, x->n, strrchr(path, '/') + 1);
     if (!e || e->size != (long long)s.st_size || e->mtime_ns != mtime) {
-        x->looked = (struct index_entry){.size = (long long)s.st_size, .mtime_ns = mtime};
+        facts_clear(&x->looked);
+        x->looked.size = (long long)s.st_size;
+        x->looked.mtime_ns = mtime;
         snprintf(x->looked.file, sizeof x->looked.file, "%s", strrchr(path, '/') + 1);
         fill(&x->looked, path);
         e = &x->looked;
     }
     return !e->damaged && strcmp(e->key, key) == 0 ? e : NULL;
+}
+
+/* A run that went well has a score, and one key has one result. */
+static void check_listed(const struct index *x, const struct runs_list *l)
+{
+    for (int i = 0; i < l->n; i++) {
+        const struct facts *f = &l->row[i].facts;
+        if (strcmp(f->status, "-") == 0)
+            die(EXIT_DATA, "%s: has no column status, so that it says nothing of how its runs ended", l->path);
+        if (facts_success(f) && !isfinite(f->valid_metric) && !isfinite(f->test_metric))
+            die(EXIT_DATA, "%s:%ld: a run with status ok has no score", l->path, l->row[i].line);
+    }
+    for (int i = 1; i < x->nlisted; i++) {
+        const struct facts *a = &x->listed[i - 1], *b = &x->listed[i];
+        bool same = strcmp(a->key, b->key) == 0 && facts_differ(a, b, REPEATS, -1) < 0;
+        if (strcmp(a->file, b->file) == 0 && !same) /* or two runs whose records would have one name */
+            die(EXIT_DATA, "%s: run %.12s stands there twice with other numbers", l->path, a->key);
+    }
+}
+
+void index_list(struct index *x, const char *path)
+{
+    struct runs_list l;
+    struct trap t;
+    runs_list_read(&l, path);
+    x->listed = mem_alloc(((size_t)l.n + 1) * sizeof *x->listed);
+    for (int i = 0; i < l.n; i++)
+        x->listed[x->nlisted++] = l.row[i].facts;
+    if (x->nlisted)
+        qsort(x->listed, (size_t)x->nlisted, sizeof *x->listed, index_order);
+    if (trap_set(&t)) {
+        runs_list_free(&l);
+        die(t.code, "%s", t.text);
+    }
+    check_listed(x, &l);
+    trap_end(&t);
+    runs_list_free(&l);
 }

@@ -69,7 +69,8 @@ static void cpu_name(char *name, size_t size)
         fclose(f);
 }
 
-static void write_provenance(struct h5 *h, const struct spec *s, const char *base_hash, const char *data_hash)
+/* What only the file says. */
+static void write_provenance(struct h5 *h)
 {
     char cpu[256], command[1024] = "";
     cpu_name(cpu, sizeof cpu);
@@ -82,18 +83,8 @@ static void write_provenance(struct h5 *h, const struct spec *s, const char *bas
     h5_set_text(h, "/provenance", "argv", command);
     h5_set_text(h, "/provenance", "cpu", cpu);
     h5_set_text(h, "/provenance", "blas", blas_config());
-    h5_set_text(h, "/provenance", "blas_core", blas_core());
     h5_set_i64(h, "/provenance", "blas_threads", blas_threads());
-    h5_set_text(h, "/provenance", "compiler", __VERSION__);
-    h5_set_text(h, "/provenance", "number_type", REAL_NAME);
-    h5_set_i64(h, "/provenance", "abi", PEFTLAB_ABI);
     h5_set_text(h, "/provenance", "hdf5", h5_version());
-    h5_set_text(h, "/provenance", "data_hash", data_hash);
-    h5_set_text(h, "/provenance", "base_hash", base_hash);
-    snprintf(command, sizeof command, "methods/%s.c", s->method->name);
-    h5_set_text(h, "/provenance", "method_source", sources_hash(command));
-    snprintf(command, sizeof command, "tasks/%s.c", s->task->name);
-    h5_set_text(h, "/provenance", "task_source", sources_hash(command));
 }
 
 static void column(struct h5 *h, const char *name, const double *v, int n, const char *label)
@@ -140,10 +131,6 @@ static void write_evals(struct h5 *h, const struct run *r)
             column(h, name, v, r->evals, label);
         }
     column(h, "/eval/test_item", r->item, r->items, "example");
-    h5_group(h, "/eval");
-    h5_set_f64(h, "/eval", "forgetting_before", r->forgetting_before);
-    h5_set_f64(h, "/eval", "forgetting_after", r->forgetting_after);
-    h5_set_f64(h, "/eval", "fvu0", r->fvu0);
     free(step);
     free(v);
 }
@@ -151,8 +138,6 @@ static void write_evals(struct h5 *h, const struct run *r)
 /* One (probe, site) table per measured quantity. */
 static void write_probes(struct h5 *h, const struct run *r)
 {
-    static const char *const names[] = {"dM_row",      "dD_row",      "dM_column", "dD_column",
-                                        "null_dM_row", "null_dD_row", "rank"};
     const char *labels[] = {"probe", "site"}, *spectrum[] = {"site", "singular_value"},
                *vector[] = {"site", "singular_vector"};
     char name[64];
@@ -164,13 +149,10 @@ static void write_probes(struct h5 *h, const struct run *r)
     for (int i = 0; i < r->probes; i++)
         step[i] = r->probe[i].step;
     h5_write(h, "/probe/step", H5_I32, 1, n, step, labels);
-    for (int k = 0; k < 7; k++) {
-        for (int i = 0; i < r->probes; i++) {
-            const struct probe *p = &r->probe[i];
-            const double *from[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
-            memcpy(v + (size_t)i * dims[1], from[k], dims[1] * sizeof *v);
-        }
-        snprintf(name, sizeof name, "/probe/%s", names[k]);
+    for (int k = 0; k < PROBE_COLUMNS; k++) {
+        for (int i = 0; i < r->probes; i++)
+            memcpy(v + (size_t)i * dims[1], *probe_column(&r->probe[i], k), dims[1] * sizeof *v);
+        snprintf(name, sizeof name, "/probe/%s", probe_columns[k].name);
         h5_write(h, name, H5_F64, 2, dims, v, labels);
     }
     if (r->spectra) {
@@ -205,57 +187,62 @@ static void write_site_names(struct h5 *h, const struct run *r)
     free(text);
 }
 
-static void write_cost(struct h5 *h, const struct run *r)
+static void write_fact(struct h5 *h, const struct fact *f, const struct record *rec)
 {
-    static const char *const kinds[MEMORY_KINDS] = {"weights", "grads", "moments", "activations", "scratch"};
-    const struct cost *c = &r->cost;
-    char name[64];
-    h5_set_i64(h, "/cost", "parameters_trained", c->adapter.trained);
-    h5_set_i64(h, "/cost", "parameters_active", c->adapter.active);
-    h5_set_i64(h, "/cost", "parameters_stored", c->adapter.stored);
-    h5_set_i64(h, "/cost", "parameters_head", c->head);
-    for (int i = 0; i < MEMORY_KINDS; i++) {
-        snprintf(name, sizeof name, "bytes_%s", kinds[i]);
-        h5_set_f64(h, "/cost", name, c->arena_peak[i]);
+    const void *at = (const char *)rec + f->member;
+    const char *name = f->attribute ? f->attribute : f->name;
+    switch (f->kind) {
+    case KIND_NONE:
+        return;
+    case KIND_DOUBLE:
+        h5_set_f64(h, f->object, name, *(const double *)at);
+        return;
+    case KIND_INT:
+        h5_set_i64(h, f->object, name, *(const int *)at);
+        return;
+    case KIND_LONG:
+        h5_set_i64(h, f->object, name, *(const long *)at);
+        return;
+    case KIND_BOOL:
+        h5_set_i64(h, f->object, name, *(const bool *)at);
+        return;
+    case KIND_TEXT:
+        h5_set_text(h, f->object, name, at);
+        return;
+    case KIND_STATUS:
+        h5_set_text(h, f->object, name, run_status_names[*(const enum run_status *)at]);
     }
-    h5_set_f64(h, "/cost", "bytes_base", c->base_bytes);
-    h5_set_f64(h, "/cost", "flops_per_step", c->flops_per_step);
-    h5_set_f64(h, "/cost", "seconds_setup", c->setup);
-    h5_set_f64(h, "/cost", "seconds_train", c->train);
-    h5_set_f64(h, "/cost", "seconds_evaluate", c->evaluate);
-    h5_set_f64(h, "/cost", "seconds_probe", c->probe);
-    h5_set_f64(h, "/cost", "seconds_data", c->data);
-    h5_set_f64(h, "/cost", "step_ms_median", c->step_ms);
 }
 
-static void write_check(struct h5 *h, const struct run *r)
+static void write_facts(struct h5 *h, const struct record *rec)
 {
-    h5_set_f64(h, "/check", "start_difference", r->check.start_difference);
-    h5_set_f64(h, "/check", "merge_difference", r->check.merge_difference);
-    h5_set_i64(h, "/check", "frozen_unchanged", r->check.frozen_unchanged);
-    h5_set_i64(h, "/check", "count_matches_formula", r->check.count_matches);
-    h5_set_text(h, "/check", "curve_hash", r->check.curve_hash);
-    h5_set_text(h, "/check", "weights_hash", r->check.weights_hash);
-    h5_group(h, "/method");
-    for (int i = 0; i < r->facts; i++)
-        h5_set_f64(h, "/method", r->fact[i].name, r->fact[i].value);
-}
-
-static void write_root(struct h5 *h, const struct run *r, const char *key)
-{
-    char now[32];
-    time_t t = time(NULL);
-    struct tm utc;
-    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
+    h5_group(h, "/eval");
     h5_set_text(h, "/", "schema", "peftlab-run");
     h5_set_text(h, "/", "schema_version", SCHEMA_VERSION);
-    h5_set_text(h, "/", "key", key);
-    h5_set_text(h, "/", "status", run_status_names[r->status]);
-    h5_set_text(h, "/", "message", r->message);
-    h5_set_i64(h, "/", "collapsed", r->collapsed);
-    h5_set_text(h, "/", "created", now);
-    h5_set_text(h, "/", "commit", source_commit);
-    h5_set_i64(h, "/", "dirty", source_dirty);
+    for (int i = 0; i < fact_list_size; i++)
+        write_fact(h, &fact_list[i], rec);
+    h5_group(h, "/method");
+    for (int i = 0; i < rec->run.nreported; i++)
+        h5_set_f64(h, "/method", rec->run.reported[i].name, rec->run.reported[i].value);
+}
+
+/* What is known about a run that has just ended: now, by this program, on this machine. */
+static void describe(struct record *rec, const struct spec *s)
+{
+    char file[128];
+    time_t t = time(NULL);
+    struct tm utc;
+    strftime(rec->created, sizeof rec->created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &utc));
+    snprintf(rec->commit, sizeof rec->commit, "%s", source_commit);
+    snprintf(rec->core, sizeof rec->core, "%s", blas_core());
+    snprintf(rec->compiler, sizeof rec->compiler, "%s", __VERSION__);
+    snprintf(rec->number_type, sizeof rec->number_type, "%s", REAL_NAME);
+    rec->dirty = source_dirty;
+    rec->abi = PEFTLAB_ABI;
+    snprintf(file, sizeof file, "methods/%s.c", s->method->name);
+    snprintf(rec->method_source, HASH_HEX, "%s", sources_hash(file));
+    snprintf(file, sizeof file, "tasks/%s.c", s->task->name);
+    snprintf(rec->task_source, HASH_HEX, "%s", sources_hash(file));
 }
 
 /* mkdir -p <results>/runs */
@@ -271,6 +258,11 @@ void record_write(const char *results, const struct spec *s, const struct run *r
 {
     char path[1100];
     struct trap t;
+    struct record rec = {.run = *r};
+    describe(&rec, s);
+    snprintf(rec.key, HASH_HEX, "%s", key);
+    snprintf(rec.base_hash, HASH_HEX, "%s", base_hash);
+    snprintf(rec.data_hash, HASH_HEX, "%s", data_hash);
     make_folders(results);
     record_path(results, key, path, sizeof path);
     struct h5 *h = h5_create(path);
@@ -278,15 +270,13 @@ void record_write(const char *results, const struct spec *s, const struct run *r
         h5_abandon(h);
         die(t.code, "%s", t.text);
     }
-    write_root(h, r, key);
     write_config(h, s);
-    write_provenance(h, s, base_hash, data_hash);
+    write_provenance(h);
+    write_facts(h, &rec);
     write_curve(h, r);
     write_evals(h, r);
     write_site_names(h, r);
     write_probes(h, r);
-    write_cost(h, r);
-    write_check(h, r);
     trap_end(&t);
     h5_close(h);
 }

@@ -3,19 +3,9 @@
 #define RECORD_RECORD_H
 
 #include "core/seal.h"
-#include "train/run.h"
+#include "record/facts.h"
 
 #define SCHEMA_VERSION "1.2"
-
-/* A run as read back. `run` holds what the file holds. */
-struct record {
-    char key[HASH_HEX];
-    char *config; /* canonical "key=value\n" lines */
-    char created[32], commit[48], core[32], compiler[64], number_type[16], data_hash[HASH_HEX], base_hash[HASH_HEX];
-    char method_source[HASH_HEX], task_source[HASH_HEX]; /* of their code; "" in files of schema 1.0 */
-    int dirty, abi;
-    struct run run;
-};
 
 /* "<results>/runs/<key12>.h5" */
 void record_path(const char *results, const char *key, char *path, size_t size);
@@ -32,7 +22,5 @@ void record_find(struct record *rec, const char *results, const char *word);
  * the rank. */
 void record_read_facts(struct record *rec, const char *path);
 void record_free(struct record *rec);
-/* The value of a config key, "" when absent; valid until the next call. "method", "task" and "lr" are keys too. */
-const char *record_get(const struct record *rec, const char *key);
 
 #endif

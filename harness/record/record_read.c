@@ -92,9 +92,6 @@ static void read_evals(struct reading *g)
         }
     }
     r->item = array(g, "/eval/test_item", &r->items);
-    r->forgetting_before = number(g, "/eval", "forgetting_before");
-    r->forgetting_after = number(g, "/eval", "forgetting_after");
-    r->fvu0 = number(g, "/eval", "fvu0");
 }
 
 static void read_spectra(struct reading *g)
@@ -108,11 +105,9 @@ static void read_spectra(struct reading *g)
     r->spectrum_site = mem_alloc((size_t)n * sizeof(int));
     r->spectrum = mem_alloc((size_t)n * sizeof *r->spectrum);
     memcpy(r->spectrum, v, (size_t)n * sizeof *r->spectrum);
-    if (h5_has(g->h, "/probe/closest")) { /* since 1.2 */
-        v = passing(g, exactly(g, "/probe/closest", (size_t)n * LEADING));
-        r->closest = mem_alloc((size_t)n * sizeof *r->closest);
-        memcpy(r->closest, v, (size_t)n * sizeof *r->closest);
-    }
+    v = passing(g, exactly(g, "/probe/closest", (size_t)n * LEADING));
+    r->closest = mem_alloc((size_t)n * sizeof *r->closest);
+    memcpy(r->closest, v, (size_t)n * sizeof *r->closest);
     for (int i = 0; i < n; i++)
         r->spectrum_site[i] = whole(g, site[i]);
     r->spectra = n;
@@ -120,9 +115,6 @@ static void read_spectra(struct reading *g)
 
 static void read_probes(struct reading *g)
 {
-    static const char *const names[] = {"/probe/dM_row",    "/probe/dD_row",      "/probe/dM_column",
-                                        "/probe/dD_column", "/probe/null_dM_row", "/probe/null_dD_row",
-                                        "/probe/rank"};
     struct run *r = &g->rec->run;
     size_t dims[H5_RANK] = {0};
     int probes;
@@ -133,17 +125,18 @@ static void read_probes(struct reading *g)
     double *step = passing(g, optional(g, "/probe/step", &probes));
     r->probe = mem_alloc((size_t)probes * sizeof *r->probe);
     r->probes = probes;
-    for (int k = 0; probes && k < 7; k++) {
-        if (g->facts && k != 1 && k != 6) /* dD_row, rank */
+    for (int k = 0; probes && k < PROBE_COLUMNS; k++) {
+        if (g->facts && !probe_columns[k].fact)
             continue;
+        char name[64];
         size_t sites = (size_t)r->sites;
-        double *v = passing(g, exactly(g, names[k], (size_t)probes * sites));
+        snprintf(name, sizeof name, "/probe/%s", probe_columns[k].name);
+        double *v = passing(g, exactly(g, name, (size_t)probes * sites));
         for (int i = 0; i < probes; i++) {
-            struct probe *p = &r->probe[i];
-            double **to[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD, &p->rank};
-            p->step = whole(g, step[i]);
-            *to[k] = mem_alloc(sites * sizeof(double));
-            memcpy(*to[k], v + (size_t)i * sites, sites * sizeof(double));
+            double **to = probe_column(&r->probe[i], k);
+            r->probe[i].step = whole(g, step[i]);
+            *to = mem_alloc(sites * sizeof(double));
+            memcpy(*to, v + (size_t)i * sites, sites * sizeof(double));
         }
     }
     read_spectra(g);
@@ -160,27 +153,6 @@ static long count_of(const struct reading *g, double v)
     return (long)v;
 }
 
-static void read_cost(const struct reading *g)
-{
-    struct cost *c = &g->rec->run.cost;
-    static const char *const kinds[MEMORY_KINDS] = {"bytes_weights", "bytes_grads", "bytes_moments",
-                                                    "bytes_activations", "bytes_scratch"};
-    c->adapter.trained = count_of(g, number(g, "/cost", "parameters_trained"));
-    c->adapter.active = count_of(g, number(g, "/cost", "parameters_active"));
-    c->adapter.stored = count_of(g, number(g, "/cost", "parameters_stored"));
-    c->head = count_of(g, number(g, "/cost", "parameters_head"));
-    for (int i = 0; i < MEMORY_KINDS; i++)
-        c->arena_peak[i] = number(g, "/cost", kinds[i]);
-    c->base_bytes = number(g, "/cost", "bytes_base");
-    c->flops_per_step = number(g, "/cost", "flops_per_step");
-    c->setup = number(g, "/cost", "seconds_setup");
-    c->train = number(g, "/cost", "seconds_train");
-    c->evaluate = number(g, "/cost", "seconds_evaluate");
-    c->probe = number(g, "/cost", "seconds_probe");
-    c->data = number(g, "/cost", "seconds_data");
-    c->step_ms = number(g, "/cost", "step_ms_median");
-}
-
 /* Control characters become "?". */
 static void clean(char *text, bool lines)
 {
@@ -189,15 +161,15 @@ static void clean(char *text, bool lines)
             *text = '?';
 }
 
-static void read_fact(const char *name, void *data)
+static void read_reported(const char *name, void *data)
 {
     struct reading *g = data;
     struct run *r = &g->rec->run;
-    r->fact = mem_grow(r->fact, (size_t)(r->facts + 1) * sizeof *r->fact);
-    snprintf(r->fact[r->facts].name, sizeof r->fact[0].name, "%s", name);
-    clean(r->fact[r->facts].name, false);
-    r->fact[r->facts].value = number(g, "/method", name);
-    r->facts++;
+    r->reported = mem_grow(r->reported, (size_t)(r->nreported + 1) * sizeof *r->reported);
+    struct reported *last = &r->reported[r->nreported++];
+    *last = (struct reported){.value = number(g, "/method", name)};
+    snprintf(last->name, sizeof last->name, "%s", name);
+    clean(last->name, false);
 }
 
 /* Of one line but for the configuration: it goes to terminals and into tables. */
@@ -215,47 +187,63 @@ static void check_schema(const struct reading *g)
     if (strcmp(text, "peftlab-run") != 0)
         die(EXIT_CORRUPT, "%s: schema is \"%s\", not peftlab-run", h5_path(g->h), text);
     text_of(g, "/", "schema_version", text, sizeof text);
-    if (strtol(text, NULL, 10) != strtol(SCHEMA_VERSION, NULL, 10))
-        die(EXIT_CORRUPT, "%s: schema version %s; this program reads %s", h5_path(g->h), text, SCHEMA_VERSION);
+    if (strtol(text, NULL, 10) != strtol(SCHEMA_VERSION, NULL, 10) || strtod(text, NULL) < strtod(SCHEMA_VERSION, NULL))
+        die(EXIT_CORRUPT, "%s: schema version %s; this program reads " SCHEMA_VERSION, h5_path(g->h), text);
 }
 
-static void read_root(struct reading *g)
+static enum run_status status_of(const char *word)
 {
-    char text[64];
+    for (int i = RUN_OK; i < RUN_FAILED; i++)
+        if (strcmp(word, run_status_names[i]) == 0)
+            return (enum run_status)i;
+    return RUN_FAILED;
+}
+
+static void read_fact(const struct reading *g, const struct fact *f)
+{
+    char *at = (char *)g->rec + f->member, word[64];
+    const char *name = f->attribute ? f->attribute : f->name;
+    switch (f->kind) {
+    case KIND_NONE:
+        return;
+    case KIND_DOUBLE:
+        *(double *)at = number(g, f->object, name);
+        return;
+    case KIND_INT:
+        *(int *)at = whole(g, number(g, f->object, name));
+        return;
+    case KIND_LONG:
+        *(long *)at = count_of(g, number(g, f->object, name));
+        return;
+    case KIND_BOOL:
+        *(bool *)at = number(g, f->object, name) != 0;
+        return;
+    case KIND_TEXT:
+        text_of(g, f->object, name, at, f->member_room);
+        return;
+    case KIND_STATUS:
+        text_of(g, f->object, name, word, sizeof word);
+        *(enum run_status *)at = status_of(word);
+    }
+}
+
+static void read_facts(struct reading *g)
+{
     struct record *rec = g->rec;
-    struct run *r = &rec->run;
     check_schema(g);
-    text_of(g, "/", "key", rec->key, sizeof rec->key);
-    if (strspn(rec->key, "0123456789abcdef") != HASH_HEX - 1) /* it names files */
-        die(EXIT_CORRUPT, "%s: its key is no hash", h5_path(g->h));
-    text_of(g, "/", "created", rec->created, sizeof rec->created);
-    text_of(g, "/", "commit", rec->commit, sizeof rec->commit);
-    rec->dirty = whole(g, number(g, "/", "dirty"));
-    text_of(g, "/", "status", text, sizeof text);
-    r->status = RUN_FAILED;
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, run_status_names[i]) == 0)
-            r->status = (enum run_status)i;
-    text_of(g, "/", "message", r->message, sizeof r->message);
-    r->collapsed = number(g, "/", "collapsed") != 0;
+    for (int i = 0; i < fact_list_size; i++) {
+        read_fact(g, &fact_list[i]);
+        if (i == FACT_key && strspn(rec->key, "0123456789abcdef") != HASH_HEX - 1) /* it names files */
+            die(EXIT_CORRUPT, "%s: its key is no hash", h5_path(g->h));
+    }
     rec->config = mem_alloc(SPEC_TEXT);
     text_of(g, "/config", "text", rec->config, SPEC_TEXT);
-    text_of(g, "/provenance", "blas_core", rec->core, sizeof rec->core);
-    text_of(g, "/provenance", "compiler", rec->compiler, sizeof rec->compiler);
-    text_of(g, "/provenance", "number_type", rec->number_type, sizeof rec->number_type);
-    rec->abi = whole(g, number(g, "/provenance", "abi"));
-    text_of(g, "/provenance", "data_hash", rec->data_hash, sizeof rec->data_hash);
-    text_of(g, "/provenance", "base_hash", rec->base_hash, sizeof rec->base_hash);
-    if (h5_has_attr(g->h, "/provenance", "method_source")) { /* since 1.1 */
-        text_of(g, "/provenance", "method_source", rec->method_source, sizeof rec->method_source);
-        text_of(g, "/provenance", "task_source", rec->task_source, sizeof rec->task_source);
-    }
 }
 
 static void read_all(struct reading *g)
 {
     struct run *r = &g->rec->run;
-    read_root(g);
+    read_facts(g);
     r->loss = array(g, "/curve/train_loss", &r->steps);
     if (!g->facts) {
         r->lr = exactly(g, "/curve/lr", (size_t)r->steps);
@@ -263,14 +251,7 @@ static void read_all(struct reading *g)
     }
     read_evals(g);
     read_probes(g);
-    read_cost(g);
-    r->check.start_difference = number(g, "/check", "start_difference");
-    r->check.merge_difference = number(g, "/check", "merge_difference");
-    r->check.frozen_unchanged = whole(g, number(g, "/check", "frozen_unchanged"));
-    r->check.count_matches = whole(g, number(g, "/check", "count_matches_formula"));
-    text_of(g, "/check", "curve_hash", r->check.curve_hash, HASH_HEX);
-    text_of(g, "/check", "weights_hash", r->check.weights_hash, HASH_HEX);
-    h5_each_attr(g->h, "/method", read_fact, g);
+    h5_each_attr(g->h, "/method", read_reported, g);
 }
 
 static void let_go(struct reading *g)
@@ -320,20 +301,4 @@ void record_free(struct record *rec)
     free(rec->config);
     run_free(&rec->run);
     *rec = (struct record){.config = NULL};
-}
-
-const char *record_get(const struct record *rec, const char *key)
-{
-    static char value[OPTION_TEXT];
-    size_t n = strlen(key);
-    for (const char *p = rec->config; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
-        const char *name = p, *dot = memchr(p, '.', strcspn(p, "="));
-        if (strncmp(name, key, n) != 0 && dot) /* task.k is also k */
-            name = dot + 1;
-        if (strncmp(name, key, n) == 0 && name[n] == '=') {
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(name + n + 1, "\n"), name + n + 1);
-            return value;
-        }
-    }
-    return "";
 }

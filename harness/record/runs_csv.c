@@ -1,139 +1,197 @@
-/* Entries of an index from the rows of a runs.csv. */
+/* Writing and reading runs.csv by the list of facts. */
+#include "record/runs_csv.h"
+
 #include "core/arena.h"
-#include "core/csv_file.h"
+#include "core/csv.h"
 #include "core/die.h"
-#include "record/index.h"
+#include "core/option.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One row being read: its columns are looked up by name. */
-struct source {
-    const struct csv_file *frame;
-    int row;
-};
+/* ---- Writing --------------------------------------------------------------------------------------------------- */
 
-static const char *text(const struct source *s, const char *name)
+static bool listed(int i)
 {
-    int column = csv_file_column(s->frame, name);
-    if (column < 0)
-        die(EXIT_DATA, "%s: has no column %s", s->frame->path, name);
-    return csv_file_text(s->frame, s->row, column);
+    return i != FACT_key && (fact_list[i].use & IN_LIST);
 }
 
-static double number(const struct source *s, const char *name)
+void runs_csv_head(FILE *out)
 {
-    const char *t = text(s, name);
-    double v = csv_file_number(s->frame, s->row, csv_file_column(s->frame, name));
-    if (*t && !isfinite(v)) /* an empty cell is what was not measured */
-        die(EXIT_DATA, "%s:%d: %s is \"%.40s\", not a number", s->frame->path, s->row + 2, name, t);
+    fputs("key,experiment,stage", out);
+    for (int i = 0; i < FACTS_SIZE; i++)
+        if (listed(i))
+            fprintf(out, ",%s", fact_list[i].name);
+    fputs(",spec\n", out);
+}
+
+/* The lines of a configuration in one: ";" ends a line, and one that stands in a value is written "\\;". */
+static void put_config(FILE *out, const char *config)
+{
+    char *text = mem_alloc(2 * strlen(config) + 1), *to = text;
+    for (const char *c = config; *c; c++) {
+        if (*c == ';' || *c == '\\')
+            *to++ = '\\';
+        *to++ = *c == '\n' ? ';' : *c;
+    }
+    csv_put(out, text);
+    free(text);
+}
+
+static void put_number(FILE *out, double v)
+{
+    char text[OPTION_TEXT] = "";
+    if (isfinite(v))
+        option_real_text(v, text, sizeof text);
+    fputs(text, out);
+}
+
+void runs_csv_row(FILE *out, const struct facts *f, const char *experiment, const char *stage, const char *config)
+{
+    fprintf(out, "%s,", f->key);
+    csv_put(out, experiment);
+    fprintf(out, ",%s", stage);
+    for (int i = 0; i < FACTS_SIZE; i++) {
+        const struct fact *t = &fact_list[i];
+        if (!listed(i))
+            continue;
+        fputc(',', out);
+        if (t->room)
+            csv_put(out, (const char *)f + t->at);
+        else if (!(t->use & OF_SUCCESS) || facts_success(f))
+            put_number(out, facts_number(f, (enum fact_id)i));
+    }
+    fputc(',', out);
+    put_config(out, config);
+    fputc('\n', out);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------------------------- */
+
+/* A list being read: where its columns are, -1 where it has none. */
+struct reading {
+    struct runs_list *list;
+    struct csv_reader *csv;
+    int column[FACTS_SIZE], spec;
+};
+
+static int column_of(const struct csv_row *head, const char *name)
+{
+    for (int i = 0; i < head->n; i++)
+        if (strcmp(head->field[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static void read_head(struct reading *g, const struct csv_row *head)
+{
+    static const enum fact_id needed[] = {FACT_key, FACT_curve_hash, FACT_weights_hash};
+    for (int i = 0; i < FACTS_SIZE; i++)
+        g->column[i] = fact_list[i].use & IN_LIST ? column_of(head, fact_list[i].name) : -1;
+    g->spec = column_of(head, "spec");
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (g->column[needed[i]] < 0)
+            die(EXIT_DATA, "%s: has no column %s", g->list->path, fact_list[needed[i]].name);
+    if (g->spec < 0)
+        die(EXIT_DATA, "%s: has no column spec", g->list->path);
+}
+
+static bool is_status(const char *text)
+{
+    for (int i = RUN_OK; i <= RUN_FAILED; i++)
+        if (strcmp(text, run_status_names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void read_text(const struct reading *g, long line, enum fact_id id, const char *text, char *to)
+{
+    const struct fact *t = &fact_list[id];
+    bool hash = strlen(text) == HASH_HEX - 1 && strspn(text, "0123456789abcdef") == HASH_HEX - 1;
+    if ((t->use & A_HASH) && !hash) /* an empty one would fit every run */
+        die(EXIT_DATA, "%s:%ld: %s is \"%.80s\", not a SHA-256", g->list->path, line, t->name, text);
+    if (id == FACT_status && !is_status(text))
+        die(EXIT_DATA, "%s:%ld: status is \"%.40s\", not ok, diverged or failed", g->list->path, line, text);
+    snprintf(to, t->room, "%s", text);
+}
+
+/* An empty cell is what was not measured. */
+static double read_number(const struct reading *g, long line, const struct fact *t, const char *text)
+{
+    char *end;
+    double v = strtod(text, &end);
+    if (!*text)
+        return NAN;
+    if (*end || !isfinite(v))
+        die(EXIT_DATA, "%s:%ld: %s is \"%.40s\", not a number", g->list->path, line, t->name, text);
+    if ((t->use & AT_MOST_ONE) && v > 1 + 1e-9)
+        die(EXIT_DATA, "%s:%ld: %s is %g; scores are at most 1", g->list->path, line, t->name, v);
     return v;
 }
 
-static int64_t whole(const struct source *s, const char *name)
+static char *read_config(const char *spec)
 {
-    double v = number(s, name);
-    if (!(v >= -9e15 && v <= 9e15))
-        die(EXIT_DATA, "%s:%d: %s is \"%.40s\", not a number", s->frame->path, s->row + 2, name, text(s, name));
-    return (int64_t)v;
+    char *text = mem_text("%s", spec), *to = text;
+    for (const char *c = text; *c; c++)
+        if (*c == '\\' && (c[1] == ';' || c[1] == '\\'))
+            *to++ = *++c;
+        else
+            *to++ = *c == ';' ? '\n' : *c;
+    *to = '\0';
+    return text;
 }
 
-static void hash_text(const struct source *s, const char *name, char hex[HASH_HEX])
+static void read_row(struct reading *g, const struct csv_row *row)
 {
-    const char *t = text(s, name);
-    if (strlen(t) != HASH_HEX - 1 || strspn(t, "0123456789abcdef") != HASH_HEX - 1)
-        die(EXIT_DATA, "%s:%d: %s is \"%.80s\", not a SHA-256", s->frame->path, s->row + 2, name, t);
-    memcpy(hex, t, HASH_HEX);
-}
-
-static int32_t status_of(const struct source *s)
-{
-    for (int i = RUN_OK; i <= RUN_FAILED; i++)
-        if (strcmp(text(s, "status"), run_status_names[i]) == 0)
-            return i;
-    die(EXIT_DATA, "%s:%d: status is \"%.40s\"", s->frame->path, s->row + 2, text(s, "status"));
-}
-
-static void fill_scores(struct index_entry *e, const struct source *s)
-{
-    e->valid = number(s, "valid_metric");
-    e->test = number(s, "test_metric"), e->second = number(s, "test_second"), e->loss = number(s, "test_loss");
-    e->best = number(s, "test_at_best_valid");
-    e->forgetting = number(s, "forgetting");
-    e->trained = whole(s, "parameters_trained"), e->active = whole(s, "parameters_active");
-    e->stored = whole(s, "parameters_stored"), e->head = whole(s, "parameters_head");
-    e->bytes = e->flops = e->step_ms = e->train = e->seconds = NAN;
-    e->summary = (struct weight_facts){NAN, NAN, NAN, NAN};
-    e->evals = isfinite(e->valid) || isfinite(e->test);
-}
-
-/* A run that is well has a score, and no score is above 1. */
-static void check_scores(const struct index_entry *e, const struct source *s)
-{
-    const double scores[] = {e->valid, e->test, e->second, e->best};
-    if (e->status == RUN_OK && !isfinite(e->valid) && !isfinite(e->test))
-        die(EXIT_DATA, "%s:%d: a run with status ok has no score", s->frame->path, s->row + 2);
-    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
-        if (scores[i] > 1 + 1e-9)
-            die(EXIT_DATA, "%s:%d: a score of %g; scores are at most 1", s->frame->path, s->row + 2, scores[i]);
-}
-
-static void fill(struct index_entry *e, const struct source *s)
-{
-    hash_text(s, "key", e->key);
-    hash_text(s, "curve_hash", e->curve), hash_text(s, "weights_hash", e->weights);
-    hash_text(s, "base_hash", e->base), hash_text(s, "data_hash", e->data);
-    snprintf(e->file, sizeof e->file, "%.12s.h5", e->key);
-    snprintf(e->method, sizeof e->method, "%s", text(s, "method"));
-    snprintf(e->task, sizeof e->task, "%s", text(s, "task"));
-    snprintf(e->core, sizeof e->core, "%s", text(s, "core"));
-    snprintf(e->compiler, sizeof e->compiler, "%s", text(s, "compiler"));
-    e->dirty = strchr(text(s, "commit"), '+') != NULL;
-    snprintf(e->commit, sizeof e->commit, "%.*s", (int)strcspn(text(s, "commit"), "+"), text(s, "commit"));
-    char *config = mem_text("%s", text(s, "spec"));
-    for (char *p = config; *p; p++)
-        *p = *p == ';' ? '\n' : *p;
-    index_hash(config, false, e->config);
-    index_hash(config, true, e->cell);
-    free(config);
-    e->lr = number(s, "lr");
-    e->seed = (int32_t)whole(s, "seed");
-    e->status = status_of(s);
-    e->collapsed = (int32_t)whole(s, "collapsed");
-    e->steps = (int32_t)whole(s, "steps");
-    e->listed = 1;
-    fill_scores(e, s);
-    check_scores(e, s);
-}
-
-static void check_twice(const struct index *x, const char *path)
-{
-    for (int i = 1; i < x->nlisted; i++) {
-        const struct index_entry *a = &x->listed[i - 1], *b = &x->listed[i];
-        bool same = strcmp(a->key, b->key) == 0 && memcmp(&a->test, &b->test, sizeof a->test) == 0 &&
-                    strcmp(a->curve, b->curve) == 0 && strcmp(a->weights, b->weights) == 0;
-        if (strcmp(a->file, b->file) == 0 && !same) /* or two runs whose records would have one name */
-            die(EXIT_DATA, "%s: run %.12s stands there twice with other numbers", path, a->key);
+    struct runs_list *l = g->list;
+    if ((l->n & (l->n - 1)) == 0) /* a power of two: double */
+        l->row = mem_grow(l->row, (size_t)(l->n ? 2 * l->n : 1) * sizeof *l->row);
+    struct runs_row *to = &l->row[l->n++];
+    *to = (struct runs_row){.line = row->line, .config = read_config(g->spec < row->n ? row->field[g->spec] : "")};
+    facts_clear(&to->facts);
+    for (int i = 0; i < FACTS_SIZE; i++) {
+        const char *text = g->column[i] < 0 || g->column[i] >= row->n ? "" : row->field[g->column[i]];
+        char *at = (char *)&to->facts + fact_list[i].at;
+        if (g->column[i] < 0)
+            continue;
+        if (fact_list[i].room)
+            read_text(g, row->line, (enum fact_id)i, text, at);
+        else
+            *(double *)at = read_number(g, row->line, &fact_list[i], text);
     }
+    to->facts.listed = 1;
+    facts_name(&to->facts);
+    config_hash(to->config, true, to->facts.cell);
+    config_hash(to->config, false, to->facts.config);
 }
 
-void index_list(struct index *x, const char *path)
+void runs_list_read(struct runs_list *l, const char *path)
 {
-    struct csv_file f;
+    struct reading g = {.list = l, .csv = csv_open(path, FORMAT_CSV)};
+    struct csv_row row;
     struct trap t;
-    csv_file_read(&f, path);
-    x->listed = mem_alloc(((size_t)csv_file_rows(&f) + 1) * sizeof *x->listed);
+    *l = (struct runs_list){.path = mem_text("%s", path)};
     if (trap_set(&t)) {
-        csv_file_free(&f);
+        csv_close(g.csv);
+        runs_list_free(l);
         die(t.code, "%s", t.text);
     }
-    for (struct source s = {&f, 0}; s.row < csv_file_rows(&f); s.row++)
-        fill(&x->listed[x->nlisted++], &s);
+    if (!csv_next(g.csv, &row))
+        die(EXIT_DATA, "%s: is empty", path);
+    read_head(&g, &row);
+    while (csv_next(g.csv, &row))
+        if (row.n)
+            read_row(&g, &row);
     trap_end(&t);
-    csv_file_free(&f);
-    if (x->nlisted)
-        qsort(x->listed, (size_t)x->nlisted, sizeof *x->listed, index_order);
-    check_twice(x, path);
+    csv_close(g.csv);
+}
+
+void runs_list_free(struct runs_list *l)
+{
+    for (int i = 0; i < l->n; i++)
+        free(l->row[i].config);
+    free(l->row);
+    free(l->path);
+    *l = (struct runs_list){0};
 }

@@ -1,11 +1,11 @@
-/* Summing up a run's probes and spectra. */
+/* What tables ask of a run's measured weight changes, from its probes and spectra. */
 #include "record/weight_facts.h"
 
 #include "model/weightstat.h"
 
 #include <math.h>
 
-static double change_norm(const struct run *r)
+double change_norm(const struct run *r)
 {
     double sum = 0;
     for (int s = 0; s < r->spectra; s++)
@@ -15,11 +15,12 @@ static double change_norm(const struct run *r)
     return r->spectra ? sqrt(sum) : NAN;
 }
 
-static double change_rank(const struct run *r, const struct probe *last)
+double change_rank(const struct run *r)
 {
+    const struct probe *last = r->probes ? &r->probe[r->probes - 1] : NULL;
     double sum = 0;
     int n = 0;
-    for (int s = 0; s < r->sites; s++)
+    for (int s = 0; last && s < r->sites; s++)
         if (last->row_dD[s] > 0 && isfinite(last->rank[s])) {
             sum += last->rank[s];
             n++;
@@ -27,11 +28,12 @@ static double change_rank(const struct run *r, const struct probe *last)
     return n ? sum / n : NAN;
 }
 
-static double later_rank(const struct run *r, const struct probe *last)
+double later_rank(const struct run *r)
 {
+    const struct probe *last = r->probes ? &r->probe[r->probes - 1] : NULL;
     double sum[2] = {0, 0};
     int n[2] = {0, 0};
-    for (int s = 0; s < r->sites; s++) {
+    for (int s = 0; last && s < r->sites; s++) {
         int half = s / TARGETS >= (r->sites / TARGETS + 1) / 2;
         if (!(last->row_dD[s] > 0) || !isfinite(last->rank[s]))
             continue;
@@ -41,10 +43,11 @@ static double later_rank(const struct run *r, const struct probe *last)
     return n[0] && n[1] ? sum[1] / n[1] - sum[0] / n[0] : NAN;
 }
 
-static double planted_share(const struct run *r, const struct probe *last)
+double planted_share(const struct run *r)
 {
+    const struct probe *last = r->probes ? &r->probe[r->probes - 1] : NULL;
     double in = 0, all = 0;
-    for (int s = 0; r->truth_dD && s < r->sites; s++) {
+    for (int s = 0; last && r->truth_dD && s < r->sites; s++) {
         double v = last->row_dD[s];
         bool changed = r->truth_dD[s] > 1e-9 || r->truth_dM[s] > 1e-9;
         if (!isfinite(v) || (s % TARGETS != TARGET_Q && s % TARGETS != TARGET_V))
@@ -53,18 +56,6 @@ static double planted_share(const struct run *r, const struct probe *last)
         in += changed ? v : 0;
     }
     return all > 0 ? in / all : NAN;
-}
-
-struct weight_facts weight_facts_of(const struct run *r)
-{
-    struct weight_facts s = {change_norm(r), NAN, NAN, NAN};
-    if (r->probes) {
-        const struct probe *last = &r->probe[r->probes - 1];
-        s.change_rank = change_rank(r, last);
-        s.later_rank = later_rank(r, last);
-        s.planted_share = planted_share(r, last);
-    }
-    return s;
 }
 
 double summary_intruders(const struct run *r, double epsilon)

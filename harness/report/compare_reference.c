@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/csv_file.h"
 #include "core/file.h"
+#include "record/runs_csv.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -17,44 +18,48 @@ static bool same(const struct csv_file *a, int i, const struct csv_file *b, int 
            0;
 }
 
-/* A spec is compared as text: the key also holds the code, which may have changed without changing a bit. */
-static int find_run(const struct csv_file *f, int at, const struct csv_file *runs, int i)
+/* A configuration is compared as text: the key also holds the code, which may have changed without changing a bit. Both
+ * lists are in the order of the plan, so it is looked for from `at` on, where the last was found. */
+static int find_run(const struct runs_list *l, int at, const char *config)
 {
-    const char *spec = csv_file_text(runs, i, csv_file_column(runs, "spec"));
-    for (int n = 0; n < csv_file_rows(f);
-         n++) { /* both lists are in the order of the plan: start where the last was found */
-        int k = (at + n) % csv_file_rows(f);
-        if (strcmp(csv_file_text(f, k, csv_file_column(f, "spec")), spec) == 0)
+    for (int n = 0; n < l->n; n++) {
+        int k = (at + n) % l->n;
+        if (strcmp(l->row[k].config, config) == 0)
             return k;
     }
     return -1;
 }
 
-static void compare_runs(struct comparison *c, const struct csv_file *now, const struct csv_file *then, FILE *out)
+static void say_difference(const struct facts *now, const struct facts *then, FILE *out)
+{
+    fprintf(out, "other bits: %.12s (reference %.12s): %s on %s, seed %.0f, on equal kernels and compiler:", now->key,
+            then->key, now->method, now->task, now->seed);
+    const char *before = " ";
+    for (int i = -1; (i = facts_differ(now, then, REPEATS, i)) >= 0; before = ", ")
+        fprintf(out, "%s%s", before, fact_list[i].name);
+    fputc('\n', out);
+}
+
+static void compare_runs(struct comparison *c, const struct runs_list *now, const struct runs_list *then, FILE *out)
 {
     int at = 0, found = 0;
-    for (int i = 0; i < csv_file_rows(now); i++) {
-        int k = find_run(then, at, now, i);
+    for (int i = 0; i < now->n; i++) {
+        int k = find_run(then, at, now->row[i].config);
         if (k < 0)
             continue;
+        const struct facts *a = &now->row[i].facts, *b = &then->row[k].facts;
         at = k + 1;
         found++;
-        if (!same(now, i, then, k, "core") || !same(now, i, then, k, "compiler")) {
+        if (strcmp(a->core, b->core) != 0 || strcmp(a->compiler, b->compiler) != 0)
             c->elsewhere++;
-            continue;
-        }
-        if (same(now, i, then, k, "curve_hash") && same(now, i, then, k, "weights_hash")) {
+        else if (facts_differ(a, b, REPEATS, -1) < 0)
             c->same_bits++;
-            continue;
+        else {
+            c->other_bits++;
+            say_difference(a, b, out);
         }
-        c->other_bits++;
-        fprintf(
-            out, "other bits: %.12s (reference %.12s): %s on %s, seed %s, on equal kernels and compiler\n",
-            csv_file_text(now, i, csv_file_column(now, "key")), csv_file_text(then, k, csv_file_column(then, "key")),
-            csv_file_text(now, i, csv_file_column(now, "method")), csv_file_text(now, i, csv_file_column(now, "task")),
-            csv_file_text(now, i, csv_file_column(now, "seed")));
     }
-    c->absent = csv_file_rows(then) - found;
+    c->absent = then->n - found;
 }
 
 /* The row of `now` with the same task, budget and method; -1 when there is none. */
@@ -127,16 +132,15 @@ static void compare_tables(struct comparison *c, const char *results, const char
 struct comparison reference_compare(const char *results, const char *reference, FILE *out)
 {
     struct comparison c = {0};
-    struct csv_file now, then;
+    struct runs_list now, then;
     char *now_path = mem_text("%s/runs.csv", results), *then_path = mem_text("%s/runs.csv", reference);
-    csv_file_read(&now, now_path);
-    csv_file_read(&then, then_path);
-    if (csv_file_rows(&then))
-        compare_runs(&c, &now, &then, out);
+    runs_list_read(&now, now_path);
+    runs_list_read(&then, then_path);
+    compare_runs(&c, &now, &then, out);
     if (c.elsewhere || c.absent)
         compare_tables(&c, results, reference, out);
-    csv_file_free(&now);
-    csv_file_free(&then);
+    runs_list_free(&now);
+    runs_list_free(&then);
     free(now_path);
     free(then_path);
     return c;

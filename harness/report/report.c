@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "record/runs_csv.h"
 #include "report/earlier.h"
 #include "report/inventory.h"
 #include "report/page.h"
@@ -21,25 +22,6 @@ enum { RECORDS_KEPT = 2000 }; /* between two tables or figures, whatever they op
 
 /* ---- runs.csv -------------------------------------------------------------------------------------------------- */
 
-static const char *const run_columns =
-    "key,experiment,stage,method,task,seed,lr,budget,rank,status,collapsed,steps,test_metric,test_second,test_loss,"
-    "valid_metric,test_at_best_valid,forgetting,parameters_trained,parameters_active,parameters_stored,parameters_head,"
-    "curve_hash,weights_hash,core,compiler,commit,base_hash,data_hash,spec\n";
-
-static void put_number(FILE *f, double v)
-{
-    char text[64] = "";
-    if (isfinite(v))
-        option_real_text(v, text, sizeof text);
-    fprintf(f, ",%s", text);
-}
-
-static void put_text(FILE *f, const char *text)
-{
-    fputc(',', f);
-    table_escape(TABLE_CSV, text, f);
-}
-
 /* A run of two experiments stands once. */
 static bool first_time(struct report *r, const char *key)
 {
@@ -56,33 +38,11 @@ static bool first_time(struct report *r, const char *key)
 
 static void write_run(struct report *r, const struct result *w, const char *id)
 {
-    const struct index_entry *e = w->facts;
-    FILE *f = r->stream;
-    if (!first_time(r, e->key))
+    if (!first_time(r, w->facts->key))
         return;
-    fprintf(f, "%s,%s,%s", e->key, id, w->run->tuning ? "search" : "report");
-    put_text(f, w->setup->method->name);
-    put_text(f, w->setup->task->name);
-    fprintf(f, ",%d", w->run->seed);
-    put_number(f, w->lr);
-    fprintf(f, ",%d,%d,%s,%d,%d", w->setup->budget, w->setup->rank, run_status_names[e->status], w->collapsed,
-            e->steps);
-    put_number(f, w->test), put_number(f, w->second), put_number(f, w->loss), put_number(f, w->valid);
-    put_number(f, w->best), put_number(f, w->forgetting);
-    fprintf(f, ",%ld,%ld,%ld,%ld,%s,%s", (long)e->trained, (long)e->active, (long)e->stored, (long)e->head, e->curve,
-            e->weights);
-    put_text(f, e->core);
-    put_text(f, e->compiler);
-    char *commit = mem_text("%s%s", e->commit, e->dirty ? "+" : "");
-    put_text(f, commit);
-    free(commit);
-    fprintf(f, ",%s,%s", e->base, e->data);
-    char *spec = result_config(w);
-    for (char *p = spec; *p; p++)
-        *p = *p == '\n' ? ';' : *p;
-    put_text(f, spec);
-    fputc('\n', f);
-    free(spec);
+    char *config = result_config(w);
+    runs_csv_row(r->stream, w->facts, id, w->run->tuning ? "search" : "report", config);
+    free(config);
 }
 
 /* ---- Chapters -------------------------------------------------------------------------------------------------- */
@@ -106,6 +66,7 @@ static void note_hash(char **list, const char *name, const char *hash)
 
 static void note_origin(struct provenance *p, const struct results *rows)
 {
+    char name[OPTION_TEXT];
     for (int i = 0; i < rows->n; i++) {
         const struct result *w = &rows->row[i];
         if (!w->present) {
@@ -117,12 +78,12 @@ static void note_origin(struct provenance *p, const struct results *rows)
         p->diverged += !w->ok;
         p->listed += w->facts->listed;
         p->collapsed += w->collapsed;
-        p->dirty += w->facts->dirty != 0;
+        p->dirty += strchr(w->facts->commit, '+') != NULL;
         note_value(&p->commits, w->facts->commit);
         note_value(&p->cores, w->facts->core);
         note_value(&p->compilers, w->facts->compiler);
-        note_hash(&p->bases, setup_get(w->setup, "base"), w->facts->base);
-        note_hash(&p->data, w->setup->task->name, w->facts->data);
+        note_hash(&p->bases, setup_get(w->setup, "base", name), w->facts->base_hash);
+        note_hash(&p->data, w->setup->task->name, w->facts->data_hash);
         p->seconds += isfinite(w->facts->seconds) ? w->facts->seconds : 0;
     }
 }
@@ -306,7 +267,7 @@ void report_open(struct report *r, const char *results, FILE *out)
     r->stream = open_memstream(&r->runs, &r->runs_size);
     if (!r->stream)
         die(EXIT_RESOURCE, "no memory for the list of runs");
-    fputs(run_columns, r->stream);
+    runs_csv_head(r->stream);
 }
 
 void report_add(struct report *r, struct session *s, const char *path, int n, char *const *assignments)

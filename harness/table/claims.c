@@ -90,7 +90,7 @@ struct contest {
 
 static struct contest contest_open(const struct group *a, const struct group *b)
 {
-    return (struct contest){a, b, group_by_seed(a), group_by_seed(b), group_mean(b, result_test)};
+    return (struct contest){a, b, group_by_seed(a), group_by_seed(b), group_mean(b, FACT_test_metric)};
 }
 
 /* Per seed the mean over tasks, for the seeds that all tasks have. */
@@ -112,7 +112,10 @@ static struct finding paired(const struct groups *g, const struct claim *c)
         for (int t = 0; t < tasks; t++) {
             const struct result *a = group_ok(contest[t].a, contest[t].of_a, first->run[i]),
                                 *b = group_ok(contest[t].b, contest[t].of_b, first->run[i]);
-            double one = !a || !b ? NAN : c->kind == CLAIM_STEPS ? speed(a, contest[t].goal) : a->test - b->test;
+            double one = !a || !b ? NAN
+                         : c->kind == CLAIM_STEPS
+                             ? speed(a, contest[t].goal)
+                             : result_value(a, FACT_test_metric) - result_value(b, FACT_test_metric);
             sum += isnan(one) ? 0 : one;
             found += !isnan(one);
         }
@@ -184,7 +187,7 @@ static struct finding ranked(const struct groups *g, const struct claim *c)
     for (int t = 0; t < tasks; t++) {
         const struct group *a = find_group(g, c, c->a, task[t]);
         v = mem_grow(v, (size_t)(n + a->n + 1) * sizeof *v);
-        int found = group_values(a, result_later_rank, v + n);
+        int found = group_values(a, FACT_later_rank, v + n);
         fewest = !t || found < fewest ? found : fewest;
         n += found;
     }
@@ -208,7 +211,7 @@ static const char *strange_task(const struct results *rows, const struct claims 
 {
     for (int i = 0; i < rows->n; i++) {
         const struct result *w = &rows->row[i];
-        if (w->present && !claims_know(all, w->setup->task->name, w->facts->data))
+        if (w->present && !claims_know(all, w->setup->task->name, w->facts->data_hash))
             return w->setup->task->name;
     }
     return NULL;
@@ -335,7 +338,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "(over runs%s). Speed-up: a run's steps over those after which it has the other method's final score, 0 where "
         "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %d-step runs.",
         s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
-        (int)strtol(setup_get(&g->rows->setup[0], "steps"), NULL, 10));
+        (int)setup_number(&g->rows->setup[0], "steps"));
     table_absent(s, "%s holds no claim for this experiment", path);
     claims_free(&all);
     free(path);

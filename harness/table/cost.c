@@ -14,34 +14,29 @@ static void scaled(struct table *s, int column, double v, double unit, int decim
     table_value(s, column, v, isnan(v) ? "–" : words);
 }
 
-/* Median of one kind of memory, bytes, over the runs whose records are at hand: the index has only the sum. */
-static double memory_median(const struct group *g, int kind)
-{
-    double v[GROUP_SAMPLE];
-    for (int i = 0; i < g->samples; i++)
-        v[i] = result_run(g->sample[i])->cost.arena_peak[kind];
-    return stats_median(v, g->samples);
-}
-
 enum { COST_COUNTS = 3, COST_MEMORY = COST_COUNTS + 4, COST_SPEED = COST_MEMORY + MEMORY_KINDS + 1 };
 
 static void add_cost(struct table *s, const struct group *a)
 {
-    result_value *const counts[] = {result_trained, result_active, result_stored, result_head};
-    double ms = group_median(a, result_ms), batch = strtod(setup_get(a->setup, "batch"), NULL);
+    const enum fact_id counts[] = {FACT_parameters_trained, FACT_parameters_active, FACT_parameters_stored,
+                                   FACT_parameters_head};
+    const enum fact_id memory[MEMORY_KINDS] = {FACT_bytes_weights, FACT_bytes_grads, FACT_bytes_moments,
+                                               FACT_bytes_activations, FACT_bytes_scratch};
+    double ms = group_median(a, FACT_step_ms), batch = setup_number(a->setup, "batch");
     group_row(s, a->task, a->budget, a->label);
     for (int k = 0; k < 4; k++) {
         double v = group_mean(a, counts[k]);
         table_value(s, COST_COUNTS + k, v, count_text(v));
     }
     for (int k = 0; k < MEMORY_KINDS; k++)
-        scaled(s, COST_MEMORY + k, memory_median(a, k), 1 << 20, 2);
-    scaled(s, COST_MEMORY + MEMORY_KINDS, group_median(a, result_bytes), 1 << 20, 1);
-    scaled(s, COST_SPEED, group_median(a, result_flops), 1e6, 1);
+        scaled(s, COST_MEMORY + k, group_median(a, memory[k]), 1 << 20, 2);
+    scaled(s, COST_MEMORY + MEMORY_KINDS, group_median(a, FACT_peak_bytes), 1 << 20, 1);
+    scaled(s, COST_SPEED, group_median(a, FACT_flops_per_step), 1e6, 1);
     scaled(s, COST_SPEED + 1, ms, 1, 2);
     scaled(s, COST_SPEED + 2, 1000 * batch / ms, 1, 0);
-    scaled(s, COST_SPEED + 3, group_median(a, result_train_seconds), 1, 2);
-    scaled(s, COST_SPEED + 4, 4 * (group_mean(a, result_stored) + group_mean(a, result_head)), 1024, 1);
+    scaled(s, COST_SPEED + 3, group_median(a, FACT_seconds_train), 1, 2);
+    scaled(s, COST_SPEED + 4, 4 * (group_mean(a, FACT_parameters_stored) + group_mean(a, FACT_parameters_head)), 1024,
+           1);
 }
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)

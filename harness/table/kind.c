@@ -20,12 +20,15 @@ const struct table_kind *table_find(const char *kind)
     die(EXIT_USAGE, "no kind of table is called \"%.40s\"; there are %s", kind, all);
 }
 
-result_value *display_metric(const struct display *d)
+enum fact_id display_metric(const struct display *d)
 {
     static const struct {
         const char *name;
-        result_value *of;
-    } metrics[] = {{"test", result_test}, {"best", result_best}, {"second", result_second}, {"valid", result_valid}};
+        enum fact_id of;
+    } metrics[] = {{"test", FACT_test_metric},
+                   {"best", FACT_test_at_best_valid},
+                   {"second", FACT_test_second},
+                   {"valid", FACT_valid_metric}};
     const char *name = display_get(d, "metric", "test");
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
         if (strcmp(name, metrics[i].name) == 0)

@@ -30,7 +30,7 @@ const struct table_kind *table_find(const char *kind);
 
 /* Keys of displays that several kinds read. `metric`: test (default), best (test at the best validation), second or
  * valid. */
-result_value *display_metric(const struct display *d);
+enum fact_id display_metric(const struct display *d);
 /* The key `file`, else the file of that name beside the experiment; the caller frees. */
 char *display_file(const struct groups *g, const struct display *d, const char *name);
 /* All words of a setting joined by blanks, "" when absent; the caller frees. */

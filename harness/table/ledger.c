@@ -29,10 +29,10 @@ static double fitting_score(const struct groups *g, const struct group *a, doubl
     for (int i = 0; i < g->n; i++) {
         const struct group *c = &g->group[i];
         if (c->ok && strcmp(c->task, a->task) == 0 && strcmp(c->label, a->label) == 0 &&
-            group_median(c, result_bytes) <= 1.005 * most && (!best || c->budget > best->budget))
+            group_median(c, FACT_peak_bytes) <= 1.005 * most && (!best || c->budget > best->budget))
             best = c;
     }
-    return best ? group_mean(best, result_test) : NAN;
+    return best ? group_mean(best, FACT_test_metric) : NAN;
 }
 
 enum handicap { PARAMETERS, TUNING, FLOPS, TIME, MEMORY, REACHED, HANDICAPS };
@@ -47,14 +47,14 @@ static void judge(const struct groups *g, const struct group *a, const struct gr
 {
     struct curve c = curve_of(a);
     const double steps = c.n ? c.step[c.n - 1] : NAN;
-    const double flops = group_median(lora, result_flops) / group_median(a, result_flops);
-    const double time = group_median(lora, result_ms) / group_median(a, result_ms);
-    v[PARAMETERS] = group_mean(a, result_test);
+    const double flops = group_median(lora, FACT_flops_per_step) / group_median(a, FACT_flops_per_step);
+    const double time = group_median(lora, FACT_step_ms) / group_median(a, FACT_step_ms);
+    v[PARAMETERS] = group_mean(a, FACT_test_metric);
     v[TUNING] = v[PARAMETERS] + untuned_loss(g, a);
     v[FLOPS] = curve_at(&c, steps * flops);
     v[TIME] = curve_at(&c, steps * time);
-    v[MEMORY] = fitting_score(g, a, group_median(lora, result_bytes));
-    v[REACHED] = curve_reaches(&c, group_mean(lora, result_test)) / (steps * time);
+    v[MEMORY] = fitting_score(g, a, group_median(lora, FACT_peak_bytes));
+    v[REACHED] = curve_reaches(&c, group_mean(lora, FACT_test_metric)) / (steps * time);
     curve_free(&c);
 }
 

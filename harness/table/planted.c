@@ -18,7 +18,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         const struct group *a = &g->group[i];
         if (a->setup->task->kind != TASK_VECTOR || !a->ok)
             continue;
-        double size_of = group_mean(a, result_active);
+        double size_of = group_mean(a, FACT_parameters_active);
         table_row(s);
         table_text(s, 0, "%s", a->task);
         table_text(s, 1, "%s", a->label);
@@ -26,8 +26,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
             table_number(s, 2, a->setup->rank, 0);
         table_text(s, 3, "%d / %d", a->ok, a->n);
         table_number(s, 4, a->ok, 0);
-        put_interval(s, recovered, group_interval(a, result_test), 2, false);
-        put_interval(s, share, group_interval(a, result_planted_share), 2, false);
+        put_interval(s, recovered, group_interval(a, FACT_test_metric), 2, false);
+        put_interval(s, share, group_interval(a, FACT_planted_share), 2, false);
         table_value(s, parameters, size_of, count_text(size_of));
         most = a->ok > most ? a->ok : most;
     }

@@ -21,7 +21,7 @@ struct score_line {
     double p, holm, sd;
 };
 
-static struct score_line measure(const struct groups *g, const struct group *a, result_value *of, const char *wanted)
+static struct score_line measure(const struct groups *g, const struct group *a, enum fact_id of, const char *wanted)
 {
     struct score_line l = {.group = a, .reference = groups_reference(g, a, wanted), .p = NAN, .holm = NAN, .sd = NAN};
     size_t room = (size_t)(a->n + 1) * sizeof(double);
@@ -30,7 +30,7 @@ static struct score_line measure(const struct groups *g, const struct group *a, 
     l.n = group_values(a, of, v);
     l.mean = stats_mean(v, l.n), l.median = stats_median(v, l.n);
     l.iqm = l.n >= 8 ? stats_iqm(v, l.n) : NAN;
-    l.best = of == result_second ? NAN : group_mean(a, result_best); /* that of the first metric */
+    l.best = of == FACT_test_second ? NAN : group_mean(a, FACT_test_at_best_valid); /* that of the first metric */
     l.interval = mean_interval(v, l.n, id);
     l.other = other_interval(v, l.n, id);
     l.difference = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
@@ -163,7 +163,7 @@ static void write_comparison(struct table *s, const struct score_line *l)
 static void write_line(struct table *s, const struct score_line *l)
 {
     const struct group *g = l->group;
-    double parameters = group_mean(g, result_active);
+    double parameters = group_mean(g, FACT_parameters_active);
     group_row(s, g->task, g->budget, g->label);
     if (!g->budget)
         table_text(s, C_BUDGET, "–");
@@ -231,12 +231,12 @@ static int compared(const struct score_line *line, int n)
 }
 
 /* What the test set can tell. Only a share of its examples has a binomial error: MCC, F1 and r have none. */
-static void note_examples(struct table *s, const struct group *g, int items, double mean, result_value *of)
+static void note_examples(struct table *s, const struct group *g, int items, double mean, enum fact_id of)
 {
     enum metric metric = g->setup->metric;
-    if (!items || of == result_valid)
+    if (!items || of == FACT_valid_metric)
         return;
-    if (of == result_second)
+    if (of == FACT_test_second)
         table_note(s, "%s: %s test examples.", g->task, count_text(items));
     else if (metric == METRIC_ACCURACY)
         table_note(s, "%s: %s test examples; one binomial standard error at the best mean is %s points.", g->task,
@@ -247,7 +247,7 @@ static void note_examples(struct table *s, const struct group *g, int items, dou
 }
 
 /* What n runs can tell, and what the test set can tell: one line per task. */
-static void add_limits(struct table *s, const struct score_line *line, int n, result_value *of)
+static void add_limits(struct table *s, const struct score_line *line, int n, enum fact_id of)
 {
     double *sd = mem_alloc((size_t)n * sizeof *sd);
     for (int first = 0; first < n;) {
@@ -256,8 +256,8 @@ static void add_limits(struct table *s, const struct score_line *line, int n, re
         for (; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0; count++) {
             const struct score_line *l = &line[first + count];
             for (int i = 0; i < l->group->n; i++)
-                if (l->group->run[i]->ok && l->group->run[i]->facts->items)
-                    items = l->group->run[i]->facts->items;
+                if (l->group->run[i]->ok && l->group->run[i]->facts->items > 0)
+                    items = (int)l->group->run[i]->facts->items;
             if (!isnan(l->sd))
                 sd[spread++] = l->sd;
             if (!isnan(l->sd) && (!pairs || l->pairs < pairs))
@@ -275,7 +275,7 @@ static void add_limits(struct table *s, const struct score_line *line, int n, re
         }
         const struct setup *setup = line[first].group->setup;
         if (!items && !setup->task->load) /* a list does not say, and what is generated has as many as were asked for */
-            items = (int)strtol(setup_get(setup, "ntest"), NULL, 10);
+            items = (int)setup_number(setup, "ntest");
         note_examples(s, line[first].group, items, mean, of);
         first += count;
     }
@@ -330,7 +330,7 @@ static void caption(struct table *s, const struct groups *g, const struct score_
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
-    result_value *of = display_metric(d);
+    enum fact_id of = display_metric(d);
     char *wanted = display_words(d, "reference");
     struct score_line *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
     const char *reference = *wanted ? wanted : "LoRA";

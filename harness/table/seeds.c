@@ -35,7 +35,7 @@ static int *seeds_of(const struct groups *g, int *n)
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
-    result_value *of = display_metric(d);
+    enum fact_id of = display_metric(d);
     int n, *seed = seeds_of(g, &n);
     char name[32], column[32];
     int first = 3;
@@ -63,9 +63,12 @@ static void fill(struct table *s, const struct groups *g, const struct display *
                 memset(filled, 0, (size_t)n);
             }
             filled[c - first] = true;
-            table_value(s, c, of(w), w->ok ? percent_text(of(w)) : w->present ? "diverged" : "missing");
+            table_value(s, c, result_value(w, of),
+                        w->ok        ? percent_text(result_value(w, of))
+                        : w->present ? "diverged"
+                                     : "missing");
             if (w->ok && w->collapsed)
-                table_value(s, c, of(w), "collapsed");
+                table_value(s, c, result_value(w, of), "collapsed");
         }
     }
     table_caption(s,

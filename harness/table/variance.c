@@ -33,14 +33,13 @@ static double *crossed(const struct group *g, int extent[FACTORS])
     memset(extent, 0, FACTORS * sizeof *extent);
     for (int i = 0; i < g->n; i++)
         for (int f = 0; f < FACTORS; f++)
-            level_of(levels[f], &extent[f], (int)strtol(setup_get(g->run[i]->setup, factors[f]), NULL, 10));
+            level_of(levels[f], &extent[f], (int)setup_number(g->run[i]->setup, factors[f]));
     bool whole = extent[0] * extent[1] * extent[2] == g->n && g->ok == g->n;
     for (int i = 0; i < g->n && whole; i++) {
         int at = 0;
         for (int f = 0; f < FACTORS; f++)
-            at = at * extent[f] +
-                 level_of(levels[f], &extent[f], (int)strtol(setup_get(g->run[i]->setup, factors[f]), NULL, 10));
-        v[at] = g->run[i]->test;
+            at = at * extent[f] + level_of(levels[f], &extent[f], (int)setup_number(g->run[i]->setup, factors[f]));
+        v[at] = result_value(g->run[i], FACT_test_metric);
     }
     for (int f = 0; f < FACTORS; f++)
         whole = whole && extent[f] > 1;

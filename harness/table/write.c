@@ -1,6 +1,7 @@
 /* Writing a table as Markdown, CSV, LaTeX and HTML; what comes from files is escaped in each. */
 #include "table/write.h"
 
+#include "core/csv.h"
 #include "core/option.h"
 
 #include <math.h>
@@ -83,21 +84,6 @@ static const char *in_html(char c)
     }
 }
 
-/* RFC 4180, and a leading = + - @ is not left for a spreadsheet to run. */
-static void csv_field(const char *text, FILE *out)
-{
-    bool formula = *text && strchr("=+-@", *text), quote = formula || strpbrk(text, ",\"\r\n");
-    if (quote)
-        fputs(formula ? "\"'" : "\"", out);
-    for (const char *c = text; *c; c++) {
-        if (*c == '"')
-            fputc('"', out);
-        fputc(*c, out);
-    }
-    if (quote)
-        fputc('"', out);
-}
-
 /* Bytes of a character that stand for themselves everywhere but in LaTeX, which names them. */
 static const struct {
     const char *utf8, *latex;
@@ -106,7 +92,7 @@ static const struct {
 void table_escape(enum table_format format, const char *text, FILE *out)
 {
     if (format == TABLE_CSV) {
-        csv_field(text, out);
+        csv_put(out, text);
         return;
     }
     for (const char *c = text; *c; c++) {
@@ -186,9 +172,9 @@ static void write_csv(const struct table *s, FILE *out)
                 fputc(',', out);
             first = false;
             if (r < 0)
-                csv_field(s->column[c].name, out);
+                csv_put(out, s->column[c].name);
             else if (!s->column[c].number)
-                csv_field(text_of(s, r, c), out);
+                csv_put(out, text_of(s, r, c));
             else if (!isnan(table_entry(s, r, c)->value)) {
                 option_real_text(table_entry(s, r, c)->value, number, sizeof number);
                 fputs(number, out);

@@ -233,9 +233,8 @@ static void probe_site(struct trainee *t, struct run *r, struct probe *p, int i,
 void examine_weights(struct trainee *t, struct run *r, int step, bool final)
 {
     struct probe *p = &r->probe[r->probes++];
-    double **columns[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD, &p->rank};
-    for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
-        *columns[k] = mem_alloc((size_t)r->sites * sizeof(double));
+    for (int k = 0; k < PROBE_COLUMNS; k++)
+        *probe_column(p, k) = mem_alloc((size_t)r->sites * sizeof(double));
     p->step = step;
     for (int i = 0; i < r->sites; i++)
         probe_site(t, r, p, i, final);

@@ -4,9 +4,24 @@
 #include "core/arena.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 const char *const run_status_names[] = {"ok", "diverged", "failed"};
+
+const struct probe_column probe_columns[PROBE_COLUMNS] = {
+    {"dM_row", "dM per row", offsetof(struct probe, row_dM), false},
+    {"dD_row", "dD per row", offsetof(struct probe, row_dD), true},
+    {"dM_column", "dM per column", offsetof(struct probe, col_dM), false},
+    {"dD_column", "dD per column", offsetof(struct probe, col_dD), false},
+    {"null_dM_row", "null dM per row", offsetof(struct probe, null_dM), false},
+    {"null_dD_row", "null dD per row", offsetof(struct probe, null_dD), false},
+    {"rank", "rank", offsetof(struct probe, rank), true}};
+
+double **probe_column(struct probe *p, int k)
+{
+    return (double **)((char *)p + probe_columns[k].at);
+}
 
 void run_open(struct run *r, const struct spec *s, const struct base *base)
 {
@@ -34,14 +49,12 @@ struct score run_final(const struct run *r)
 
 void run_free(struct run *r)
 {
-    for (int i = 0; i < r->probes; i++) {
-        struct probe *p = &r->probe[i];
-        double *columns[] = {p->row_dM, p->row_dD, p->col_dM, p->col_dD, p->null_dM, p->null_dD, p->rank};
-        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
-            free(columns[k]);
-    }
-    void *all[] = {r->loss,          r->lr,       r->grad_norm, r->eval_step, r->valid,    r->test, r->item, r->probe,
-                   r->spectrum_site, r->spectrum, r->closest,   r->truth_dM,  r->truth_dD, r->fact};
+    for (int i = 0; i < r->probes; i++)
+        for (int k = 0; k < PROBE_COLUMNS; k++)
+            free(*probe_column(&r->probe[i], k));
+    void *all[] = {r->loss,    r->lr,       r->grad_norm, r->eval_step,     r->valid,
+                   r->test,    r->item,     r->probe,     r->spectrum_site, r->spectrum,
+                   r->closest, r->truth_dM, r->truth_dD,  r->reported};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
     *r = (struct run){0};

@@ -92,10 +92,9 @@ static void results(struct stream *f, struct run *r, const struct resume *c)
     count(f, &r->probes, c->probes);
     for (int i = 0; i < r->probes && !f->cut; i++) {
         struct probe *p = &r->probe[i];
-        double **columns[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD, &p->rank};
         part(f, &p->step, sizeof p->step);
-        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
-            part(f, array(f, (void **)columns[k], sites), sites);
+        for (int k = 0; k < PROBE_COLUMNS; k++)
+            part(f, array(f, (void **)probe_column(p, k), sites), sites);
     }
     spectra = count(f, &r->spectra, r->sites);
     part(f, array(f, (void **)&r->spectrum_site, spectra * sizeof *r->spectrum_site),

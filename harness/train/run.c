@@ -247,9 +247,9 @@ static bool measures_forgetting(const struct spec *s)
 static void put_fact(void *to, const char *name, double value)
 {
     struct run *r = to;
-    r->fact = mem_grow(r->fact, (size_t)(r->facts + 1) * sizeof *r->fact);
-    snprintf(r->fact[r->facts].name, sizeof r->fact[0].name, "%s", name);
-    r->fact[r->facts++].value = value;
+    r->reported = mem_grow(r->reported, (size_t)(r->nreported + 1) * sizeof *r->reported);
+    snprintf(r->reported[r->nreported].name, sizeof r->reported[0].name, "%s", name);
+    r->reported[r->nreported++].value = value;
 }
 
 static void finish(struct work *w, struct run *r, const struct spec *s)

@@ -25,6 +25,15 @@ struct probe {
     double *rank;                              /* numerical rank of W - W0; NaN where not measured */
 };
 
+/* The one list of these columns. */
+enum { PROBE_COLUMNS = 7 };
+extern const struct probe_column {
+    const char *name, *meaning; /* of the dataset /probe/NAME; in a comparison */
+    size_t at;                  /* in struct probe */
+    bool fact;                  /* facts are made from it */
+} probe_columns[PROBE_COLUMNS];
+double **probe_column(struct probe *p, int k);
+
 struct cost {
     struct counts adapter;           /* trained at the peak, active at the end, stored */
     long head;                       /* trained parameters of the head */
@@ -61,11 +70,11 @@ struct run {
     double forgetting_before, forgetting_after; /* held-out masked-word loss; NaN when not asked for */
     double fvu0;                 /* TASK_VECTOR: loss of the untouched base on the test split; else NaN */
     double *truth_dM, *truth_dD; /* TASK_VECTOR: of teacher against base, per site; else NULL */
-    int facts;                   /* numbers that the method itself reports */
-    struct run_fact {
+    int nreported;               /* numbers that the method itself reports */
+    struct reported {
         char name[64];
         double value;
-    } * fact;
+    } * reported;
     struct cost cost;
     struct checks check;
 };

@@ -236,6 +236,33 @@ void spec_text(const struct spec *s, char text[SPEC_TEXT])
     }
 }
 
+/* The line of `key`, NULL when there is none; with `inner` also behind a prefix. */
+static const char *find_line(const char *text, const char *key, bool inner)
+{
+    size_t n = strlen(key);
+    for (const char *p = text; p && *p; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+        const char *dot = inner ? memchr(p, '.', strcspn(p, "=\n")) : NULL, *name = dot ? dot + 1 : p;
+        if (strncmp(name, key, n) == 0 && name[n] == '=')
+            return name;
+    }
+    return NULL;
+}
+
+char *spec_get(const char *text, const char *key, char value[OPTION_TEXT])
+{
+    const char *line = find_line(text, key, false);
+    line = line ? line : find_line(text, key, true);
+    const char *from = line ? line + strlen(key) + 1 : "";
+    snprintf(value, OPTION_TEXT, "%.*s", (int)strcspn(from, "\n"), from);
+    return value;
+}
+
+double spec_number(const char *text, const char *key)
+{
+    char value[OPTION_TEXT];
+    return strtod(spec_get(text, key, value), NULL);
+}
+
 void spec_key(const struct spec *s, const char *base_hash, const char *data_hash, char key[HASH_HEX])
 {
     char text[SPEC_TEXT], file[128];

@@ -51,6 +51,10 @@ void spec_set_epochs(struct spec *s, int ntrain);
 void spec_resolve(struct spec *s, const struct model_config *config);
 /* Sorted "key=value" lines, defaults included. */
 void spec_text(const struct spec *s, char text[SPEC_TEXT]);
+/* The value of a key in such lines, "" when it is absent, written to `value`, which is returned. "k" is the line "k", or
+ * else the first of "task.k" and "method.k". */
+char *spec_get(const char *text, const char *key, char value[OPTION_TEXT]);
+double spec_number(const char *text, const char *key); /* 0 when absent */
 /* SHA-256 of the text, the base's weights, the data, the code of method and task, number type and PEFTLAB_ABI. */
 void spec_key(const struct spec *s, const char *base_hash, const char *data_hash, char key[HASH_HEX]);
 /* Calls each(key, option, struct) for every option, for help pages and HDF5 attributes. */

@@ -77,7 +77,7 @@ struct method {
     size_t options_size, site_size, shared_size; /* allocated zeroed by the framework */
     const char *targets;                         /* default targets; NULL: "q,v". "" when the method adapts no site */
     unsigned trains;                             /* base roles it unfreezes (enum role) */
-    unsigned facts;                              /* enum fact */
+    unsigned facts;                              /* enum site_flag */
     unsigned declares;                           /* enum declared */
     bool no_rank;                                /* has no knob that a budget could turn */
     bool rank_free;                              /* the rank may exceed the matrix (VeRA) */

@@ -3,7 +3,6 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "data/vocab.h"
-#include "experiment/replay.h"
 #include "tests/scratch.h"
 
 static struct csv_reader *open_csv;
@@ -240,45 +239,11 @@ static void vocabularies(void **state)
     free(lines);
 }
 
-#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-
-static void note_row(const struct runs_row *row, void *data)
-{
-    snprintf(data, 200, "%.4s %.4s %s %s", row->key, row->weights_hash, row->config, row->core);
-}
-
-static void read_runs(const char *path)
-{
-    char text[200];
-    runs_each(path, note_row, text);
-}
-
-/* Catches: an empty hash that every run would fit, so that a replay finds the same bits in anything. */
-static void runs_tables(void **state)
-{
-    (void)state;
-    char text[200];
-    runs_each(scratch_text("runs.csv", "core,spec,key,curve_hash,weights_hash,compiler,base_hash\nZen,a=1;b=2;," HASH
-                                       "," HASH "," HASH ",12,\n"),
-              note_row, text);
-    assert_string_equal(text, "0123 0123 a=1\nb=2\n Zen");
-    refuse(read_runs, scratch_text("r1", "key,curve_hash\n" HASH "," HASH "\n"), "has no column weights_hash");
-    refuse(read_runs, scratch_text("r2", "key,curve_hash,weights_hash,spec,core,compiler,base_hash\n"),
-           "holds no runs");
-    refuse(read_runs,
-           scratch_text("r3", "key,curve_hash,weights_hash,spec,core,compiler,base_hash\n" HASH ",," HASH ",,,\n"),
-           ":2: curve_hash is \"\", not a SHA-256");
-    refuse(read_runs,
-           scratch_text("r4", "key,curve_hash,weights_hash,spec,core,compiler,base_hash\n" HASH "," HASH "\n"),
-           "weights_hash is \"\"");
-    refuse(read_runs, scratch_text("r5", ""), "is empty");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(json_values),  cmocka_unit_test(json_hostile),
                                        cmocka_unit_test(json_writing), cmocka_unit_test(tsv),
                                        cmocka_unit_test(csv),          cmocka_unit_test(long_rows),
-                                       cmocka_unit_test(vocabularies), cmocka_unit_test(runs_tables)};
+                                       cmocka_unit_test(vocabularies)};
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

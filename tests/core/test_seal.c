@@ -24,13 +24,13 @@ static void make_record(void)
 {
     const char *words[] = {"method=lora", "task=cola", "base=tiny-random", "rank=1", "steps=3"};
     struct spec s;
-    struct run r = {.status = RUN_OK, .steps = 3, .evals = 1, .probes = 1, .sites = 12, .items = 5, .facts = 1};
+    struct run r = {.status = RUN_OK, .steps = 3, .evals = 1, .probes = 1, .sites = 12, .items = 5, .nreported = 1};
     double loss[3] = {0.7, 0.6, 0.5}, item[5] = {1, 0, 1, 1, 0}, change[12] = {0.25};
     int step[1] = {3};
     struct score valid[1] = {{0.5, 0.25, 0.125}}, test[1] = {{0.75, 0.375, 0.0625}};
     double lr[3] = {3e-3, 2e-3, 1e-3}, norm[3] = {4, 5, 6};
     struct probe probe = {3, change, change, change, change, change, change, change};
-    struct run_fact fact = {"calls", 2};
+    struct reported fact = {"calls", 2};
     char key[HASH_HEX], name[SCRATCH_PATH];
     r.loss = loss, r.lr = lr, r.grad_norm = norm;
     r.eval_step = step;
@@ -41,7 +41,7 @@ static void make_record(void)
     r.cost.head = 14;
     r.item = item;
     r.probe = &probe;
-    r.fact = &fact;
+    r.reported = &fact;
     hash_bytes("a", 1, key);
     memcpy(r.check.curve_hash, key, sizeof key);
     memcpy(r.check.weights_hash, key, sizeof key);
@@ -74,13 +74,13 @@ static void round_trip(void **state)
     record_read(&rec, path);
     assert_int_equal(rec.run.steps, 3);
     assert_true(rec.run.loss[2] == 0.5 && rec.run.valid[0].metric == 0.25 && rec.run.probe[0].row_dM[0] == 0.25);
-    assert_string_equal(record_get(&rec, "rank"), "1");
+    assert_true(spec_number(rec.config, "rank") == 1);
     const struct run *r = &rec.run;
     assert_true(r->lr[1] == 2e-3 && r->grad_norm[2] == 6 && r->collapsed && r->items == 5 && r->item[4] == 0);
     assert_true(r->test[0].loss == 0.75 && r->test[0].metric == 0.375 && r->test[0].second == 0.0625);
     assert_true(r->forgetting_before == 4 && r->forgetting_after == 5);
     assert_true(r->cost.adapter.trained == 11 && r->cost.adapter.active == 12 && r->cost.adapter.stored == 13);
-    assert_true(r->cost.head == 14 && r->facts == 1 && r->fact[0].value == 2);
+    assert_true(r->cost.head == 14 && r->nreported == 1 && r->reported[0].value == 2);
     record_free(&rec);
 }
 

@@ -52,18 +52,11 @@ static void reader(const char *folder)
 {
     index_open(&opened, folder);
     for (int i = 0; i < opened.n; i++) {
-        const struct index_entry *e = &opened.entry[i];
-        const char *const hashes[] = {e->key, e->cell, e->config, e->data, e->base, e->curve, e->weights};
-        for (size_t k = 0; k < sizeof hashes / sizeof *hashes; k++)
-            must_end(hashes[k], HASH_HEX);
+        const struct facts *e = &opened.entry[i];
         must_end(e->file, sizeof e->file);
-        must_end(e->method, sizeof e->method);
-        must_end(e->task, sizeof e->task);
-        must_end(e->core, sizeof e->core);
-        must_end(e->compiler, sizeof e->compiler);
-        must_end(e->commit, sizeof e->commit);
-        if (e->status < RUN_OK || e->status > RUN_FAILED || e->steps < 0 || e->evals < 0 || e->items < 0)
-            abort();
+        for (int k = 0; k < FACTS_SIZE; k++)
+            if (fact_list[k].room)
+                must_end((const char *)e + fact_list[k].at, fact_list[k].room);
     }
     if (opened.n != 1 || index_look(&opened, folder, "0123456789ab")) /* its one file is no run */
         abort();

@@ -8,12 +8,12 @@ static void list(const char *path)
 {
     index_list(&known, path);
     for (int i = 0; i < known.nlisted; i++) {
-        const struct index_entry *e = &known.listed[i];
+        const struct facts *e = &known.listed[i];
         const char *const texts[] = {e->file, e->method, e->task, e->core, e->compiler, e->commit};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             if (strlen(texts[k]) > 256)
                 abort();
-        if (strlen(e->key) != HASH_HEX - 1 || e->status < RUN_OK || e->status > RUN_FAILED || e->test > 1.1)
+        if (strlen(e->key) != HASH_HEX - 1 || e->test_metric > 1.1)
             abort();
         if (index_look(&known, "no such folder", e->key) == NULL)
             abort();

@@ -13,7 +13,7 @@ static void sealed(const char *path)
         for (int k = 0; k < rec.run.sites; k++)
             if (rec.run.probe[i].row_dM[k] > 1e300 && rec.run.probe[i].rank[k] > 1e300)
                 fputs("every value was touched\n", stderr);
-    (void)record_get(&rec, "lr");
+    (void)spec_number(rec.config, "lr");
     record_free(&rec);
 }
 

@@ -34,7 +34,6 @@ static void open_run(void)
 static void fill_run(void)
 {
     struct probe *p = run.probe;
-    double **columns[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD, &p->rank};
     run.steps = 2;
     run.evals = run.probes = run.spectra = 1;
     run.items = ITEMS;
@@ -42,8 +41,8 @@ static void fill_run(void)
     run.spectrum_site = mem_alloc(sizeof(int));
     run.spectrum = mem_alloc(sizeof *run.spectrum);
     run.closest = mem_alloc(sizeof *run.closest);
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        *columns[i] = mem_alloc(SITES * sizeof(double));
+    for (int i = 0; i < PROBE_COLUMNS; i++)
+        *probe_column(p, i) = mem_alloc(SITES * sizeof(double));
 }
 
 static void set_up(void)

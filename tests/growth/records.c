@@ -71,10 +71,8 @@ static void draw_probes(struct run *run, const struct spec *s, struct rng *r)
         struct probe *p = &run->probe[i];
         double far = 0.1 * (i + 1) / run->probes;
         *p = (struct probe){.step = run->steps * (i + 1) / run->probes};
-        double **columns[] = {&p->row_dM, &p->row_dD, &p->col_dM, &p->col_dD, &p->null_dM, &p->null_dD};
-        for (size_t k = 0; k < sizeof columns / sizeof *columns; k++)
-            *columns[k] = drawn(r, run->sites, far);
-        p->rank = drawn(r, run->sites, 4);
+        for (int k = 0; k < PROBE_COLUMNS; k++)
+            *probe_column(p, k) = drawn(r, run->sites, strcmp(probe_columns[k].name, "rank") == 0 ? 4 : far);
     }
     run->spectra = run->sites / 2;
     run->spectrum_site = mem_alloc((size_t)run->spectra * sizeof *run->spectrum_site);

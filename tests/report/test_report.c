@@ -120,7 +120,7 @@ static void pairs_follow_seeds(void **state)
     const struct group *alpha = groups_find(&w.groups, "cola", "LoRA alpha x16", 0);
     assert_non_null(lora);
     assert_non_null(alpha);
-    assert_int_equal(group_pairs(lora, alpha, result_test, a, b), 4); /* seed 3 diverged */
+    assert_int_equal(group_pairs(lora, alpha, FACT_test_metric, a, b), 4); /* seed 3 diverged */
     near(a[3], 0.84, 1e-12);
     near(b[3], 0.33, 1e-12);
     assert_ptr_equal(groups_reference(&w.groups, alpha, ""), lora);

@@ -22,9 +22,13 @@ enum { LINES = 512 };
 static int lines_of(char *lines, const char *line[LINES])
 {
     int n = 0;
-    for (char *p = strtok(lines, "\n"); p && n < LINES; p = strtok(NULL, "\n"))
+    for (char *p = lines, *end; *p && n < LINES; p = end) {
+        end = p + strcspn(p, "\n");
+        if (*end)
+            *end++ = '\0';
         if (strncmp(p, "extra=", 6) != 0)
             line[n++] = p;
+    }
     return n;
 }
 
