@@ -211,6 +211,11 @@ install: all ## programs, figures, experiments, documents, manual page and compl
 	install -m 644 $(wildcard experiments/*.ini) "$(SHARE)/peftlab/experiments"
 	install -m 644 $(wildcard *.md LICENSE CITATION.cff docs/*.md) "$(SHARE)/doc/peftlab"
 	install -m 644 $(wildcard docs/teach/*.md) "$(SHARE)/doc/peftlab/teach"
+	install -d "$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$(SHARE)/fish/vendor_completions.d"
+	$(BUILD)/float/peftlab man >"$(SHARE)/man/man1/peftlab.1"
+	$(BUILD)/float/peftlab complete bash >"$(SHARE)/bash-completion/completions/peftlab"
+	$(BUILD)/float/peftlab complete zsh >"$(SHARE)/zsh/site-functions/_peftlab"
+	$(BUILD)/float/peftlab complete fish >"$(SHARE)/fish/vendor_completions.d/peftlab.fish"
 dist: ## the committed tree as build/peftlab-VERSION.tar.gz
 	@mkdir -p build
 	git archive --prefix=peftlab-$(VERSION)/ -o build/peftlab-$(VERSION).tar.gz HEAD

@@ -3,6 +3,7 @@
 
 #include "base/base.h"
 #include "cli/method_words.h"
+#include "cli/nearest.h"
 #include "core/die.h"
 #include "tune/budget.h"
 #include "tune/shapes.h"
@@ -15,6 +16,7 @@ static int run(const struct words *w)
 {
     const char *base = words_text(w, "base", "bert-base");
     const struct method *m = method_find(w->word[0]);
+    nearest_shape(base);
     struct model_config config;
     if (!shape_find(base, &config)) {
         struct base b;

@@ -77,12 +77,32 @@ static void put_text(FILE *out, const char *text, int column, int indent)
     fputc('\n', out);
 }
 
+/* A text whose lines are broken at the width. */
+static void put_lines(FILE *out, const char *text)
+{
+    while (*text) {
+        char word[128];
+        int column = 0;
+        for (bool begin = true; *text && *text != '\n'; begin = false) {
+            size_t blanks = strspn(text, " "), n = strcspn(text + blanks, " \n");
+            snprintf(word, sizeof word, "%.*s", (int)n, text + blanks);
+            if (begin)
+                column = fprintf(out, "%*s%s", (int)blanks, "", word);
+            else
+                put_word(out, word, &column, 1);
+            text += blanks + n;
+        }
+        fputc('\n', out);
+        text += *text == '\n';
+    }
+}
+
 void help_print_verb(const struct verb *v, FILE *out)
 {
     help_print_usage(v, out);
     fprintf(out, "\n%c%s.\n", toupper((unsigned char)v->summary[0]), v->summary + 1);
     if (v->help)
-        fprintf(out, "%s\n", v->help);
+        put_lines(out, v->help);
     if (v->options[0].name)
         fputc('\n', out);
     for (const struct verb_option *o = v->options; o->name; o++) {

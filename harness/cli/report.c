@@ -1,6 +1,7 @@
 /* peftlab report: tables, figures and the page of experiments. */
 #include "cli/verb.h"
 
+#include "cli/nearest.h"
 #include "core/die.h"
 #include "report/compare_reference.h"
 #include "report/report.h"
@@ -28,6 +29,8 @@ static int run(const struct words *w)
         files++;
     if (files < 1)
         words_usage(w);
+    for (int i = 0; i < files; i++)
+        nearest_experiment(w->word[i]);
     struct session *s = session_open(results);
     session_set_list(s, words_known(w));
     report_open(&r, results, stdout);

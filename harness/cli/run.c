@@ -7,6 +7,7 @@
 #include "core/option.h"
 #include "core/progress.h"
 #include "experiment/session.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -47,8 +48,15 @@ static void set_checkpoints(struct session *s, const struct words *w)
     session_set_checkpoints(s, minutes, words_given(w, "--keep"));
 }
 
-/* Returns the adapter parameters in use at the end. */
-static long print_result(const struct prepared *p, const char *results)
+/* What the seeds yielded so far. */
+struct tally {
+    const char *name; /* of the metric */
+    double *metric;
+    int n, collapsed;
+};
+
+/* Prints a run and counts it. Returns the adapter parameters in use at the end. */
+static long print_result(const struct prepared *p, const char *results, struct tally *t)
 {
     char path[1100];
     struct record rec;
@@ -60,41 +68,56 @@ static long print_result(const struct prepared *p, const char *results)
            metric_name(p->spec.metric), f.metric, f.loss, rec.run.cost.adapter.active, rec.run.cost.head,
            rec.run.cost.step_ms, path);
     long active = rec.run.cost.adapter.active;
+    t->collapsed += rec.run.collapsed;
+    if (isfinite(f.metric))
+        t->metric[t->n++] = f.metric;
     record_free(&rec);
     return active;
 }
 
+/* One training, unless its record exists. `first`: what all seeds have in common is said. */
+static void run_seed(struct session *s, const struct words *w, const char **words, bool first, struct tally *t)
+{
+    struct prepared p;
+    struct progress bar;
+    session_prepare(s, &p, w->n + 1, words);
+    bool told = !first || foresee_run(&p.spec, &p.base->config, w->n, words);
+    progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
+    struct run_hooks watch = {.tick = tick, .resumed = resumed, .data = &bar};
+    if (first && p.spec.train.steps >= LONG_RUN)
+        watch.memory = foreseen;
+    if (session_run(s, &p, &watch) == SESSION_BUSY)
+        die(EXIT_RUNS, "run %.12s is being made by another process", p.key);
+    if (bar.terminal)
+        progress_close(&bar, "");
+    long active = print_result(&p, words_results(w), t);
+    if (!told)
+        foresee_trained(p.spec.method, p.spec.adapter.budget, active);
+    t->name = metric_name(p.spec.metric);
+    prepared_free(&p);
+}
+
 static int run(const struct words *w)
 {
-    const char *results = words_results(w), *seeds = words_text(w, "seed", "0");
+    const char *seeds = words_text(w, "seed", "0");
     int first, last;
     char seed[32];
-    struct session *s = session_open(results);
-    set_checkpoints(s, w);
-    const char **a = mem_alloc((size_t)(w->n + 1) * sizeof *a);
-    memcpy(a, w->word, (size_t)w->n * sizeof *a);
     if (!option_range(seeds, &first, &last) || last - first > 100000)
         die(EXIT_USAGE, "seed=%.40s is neither a number nor a range such as 0..9", seeds);
+    struct session *s = session_open(words_results(w));
+    set_checkpoints(s, w);
+    const char **a = mem_alloc((size_t)(w->n + 1) * sizeof *a);
+    struct tally t = {.metric = mem_alloc((size_t)(last - first + 1) * sizeof *t.metric)};
+    memcpy(a, w->word, (size_t)w->n * sizeof *a);
     for (long k = first; k <= last; k++) {
-        struct prepared p;
-        struct progress bar;
         snprintf(seed, sizeof seed, "seed=%ld", k);
         a[w->n] = seed;
-        session_prepare(s, &p, w->n + 1, a);
-        bool told = k > first || foresee_run(&p.spec, &p.base->config, w->n, a);
-        progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
-        struct run_hooks watch = {.tick = tick, .resumed = resumed, .data = &bar};
-        if (p.spec.train.steps >= LONG_RUN)
-            watch.memory = foreseen;
-        if (session_run(s, &p, &watch) == SESSION_BUSY)
-            die(EXIT_RUNS, "run %.12s is being made by another process", p.key);
-        if (bar.terminal)
-            progress_close(&bar, "");
-        long active = print_result(&p, results);
-        if (!told)
-            foresee_trained(p.spec.method, p.spec.adapter.budget, active);
-        prepared_free(&p);
+        run_seed(s, w, a, k == first, &t);
     }
+    if (t.n > 1)
+        printf("%s: mean %.4f, sd %.4f, n = %d, %d collapsed\n", t.name, stats_mean(t.metric, t.n),
+               stats_sd(t.metric, t.n), t.n, t.collapsed);
+    free(t.metric);
     free(a);
     session_close(s);
     return EXIT_OK;

@@ -2,6 +2,7 @@
  */
 #include "cli/verb.h"
 
+#include "cli/nearest.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
@@ -216,6 +217,7 @@ static int run(const struct words *w)
     struct plan p;
     if (word_is_setting(w->word[0]))
         words_usage(w);
+    nearest_experiment(w->word[0]);
     experiment_read(&e, w->word[0]);
     for (int i = 1; i < w->n; i++)
         experiment_set(&e, w->word[i]);

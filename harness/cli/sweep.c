@@ -3,6 +3,7 @@
 
 #include "base/make.h"
 #include "cli/foresee.h"
+#include "cli/nearest.h"
 #include "cli/slurm.h"
 #include "cli/workers.h"
 #include "core/arena.h"
@@ -256,6 +257,7 @@ static int run(const struct words *w)
     s.jobs = (int)words_number(w, "-j", 1, JOBS_MAX, processors);
     if (word_is_setting(w->word[0]))
         words_usage(w);
+    nearest_experiment(w->word[0]);
     experiment_read(&e, w->word[0]);
     for (int i = 1; i < w->n; i++)
         experiment_set(&e, w->word[i]);

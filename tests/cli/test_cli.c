@@ -5,6 +5,7 @@
 #include "tests/scratch.h"
 
 #include <glob.h>
+#include <math.h>
 #include <signal.h>
 
 /* Runs $PEFTLAB with these words in the scratch folder; output (both streams) into text. Returns the exit code, 128+
@@ -88,6 +89,8 @@ static void test_bad_input(void **state)
         {"replay --runs", "--runs is the last word", 2},
         {"replay 000000000000 -n", "-n is the last word", 2},
         {"replay --runs x.csv turn=-1", "turn -1: takes 0..", 2},
+        {"run method=lora task=mnli base=tinny", "did you mean tiny", 2},
+        {"count lora base=gpt-3", "did you mean gpt3", 2},
         {"list methods foo", "foo", 2},
         {"list runs results=/nonexistent", "/nonexistent", 3},
         {"worker foo", "foo", 2},
@@ -239,6 +242,26 @@ static void test_bad_experiment(void **state)
             fail_msg("%s: exit %d, not 2 and \"%s\": %s", cases[i].words, code, cases[i].says, text);
         assert_int_not_equal(access(scratch_path("bases"), F_OK), 0);
     }
+}
+
+/* Catches: a file whose name is a letter away, which is not named; seeds whose mean the user must work out. */
+static void test_kind_words(void **state)
+{
+    char text[4096];
+    (void)state;
+    assert_int_equal(peftlab("sweep experiments/mian.ini --dry-run", text, sizeof text), 3);
+    assert_non_null(strstr(text, "did you mean experiments/main.ini?"));
+    assert_int_equal(peftlab("run method=lora task=sst base=tiny-random steps=2 ntrain=32 nvalid=16 ntest=16 seed=0..2",
+                             text, sizeof text),
+                     0);
+    double score[3], mean, sd;
+    int n = 0, count;
+    for (const char *p = text; n < 3 && (p = strstr(p, "accuracy=")); p++)
+        n += sscanf(p, "accuracy=%lf", &score[n]);
+    assert_int_equal(n, 3);
+    assert_int_equal(sscanf(strstr(text, ": mean"), ": mean %lf, sd %lf, n = %d", &mean, &sd, &count), 3);
+    assert_int_equal(count, 3);
+    assert_true(fabs(mean - (score[0] + score[1] + score[2]) / 3) < 1e-4);
 }
 
 /* What is run is not what was asked for, or not what it seems: said in one line, and run. Catches: silence; a warning
@@ -413,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_bad_input, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_bad_experiment, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_kind_words, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_warnings, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_foresight, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_signal, scratch_open, scratch_close),

@@ -49,6 +49,30 @@ static void test_own_files(void **state)
     expect("PEFTLAB_PLOTS=$PWD/plots \"$P\" report e.ini", 7, "skipped");
 }
 
+/* Completion and manual page come from the verbs' structs. Catches: a verb, a method or an option that the shell does not
+ * know; a hidden verb that it offers; a script that bash cannot read, a page that man cannot set. */
+static void test_shell(void **state)
+{
+    (void)state;
+    install();
+    expect("\"$P\" complete words -- 'peftlab s'", 0, "sample\nshow\nstatus\nsweep\n");
+    expect("\"$P\" complete words -- 'peftlab wo' | grep -c worker", 1, "0");
+    expect("\"$P\" complete words -- 'peftlab run method=lora_'", 0, "method=lora_drop\n");
+    expect("\"$P\" complete words -- 'peftlab sweep x.ini --d'", 0, "--dry-run\n");
+    expect("\"$P\" complete words -- 'peftlab run warm'", 0, "warmup=\n");
+    expect(
+        "PATH=\"$PWD/in st/bin:$PATH\" bash -c '. \"in st/share/bash-completion/completions/peftlab\"; "
+        "COMP_WORDS=(peftlab run "
+        "method=lora_d); COMP_LINE=\"peftlab run method=lora_d\"; COMP_POINT=${#COMP_LINE}; _peftlab 2>/dev/null; echo "
+        "\"<${COMPREPLY[*]}>\"'",
+        0, "<lora_drop>");
+    expect("grep -c '^.SS' 'in st/share/man/man1/peftlab.1'", 0, "2");
+    expect("ls 'in st/share/zsh/site-functions' 'in st/share/fish/vendor_completions.d'", 0, "peftlab.fish");
+    expect(
+        "! command -v man >/dev/null || man -l --warnings 'in st/share/man/man1/peftlab.1' 2>&1 >/dev/null | grep -c .",
+        1, "0");
+}
+
 /* A missing part costs its own output. Catches: a report that fails, or shows old pictures, without a PNG terminal; one
  * without tables where gnuplot is missing. */
 static void test_missing_parts(void **state)
@@ -74,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_own_files, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_shell, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_missing_parts, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
