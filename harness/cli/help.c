@@ -44,12 +44,9 @@ void help_option(const struct verb_option *o, char *text, size_t size)
 static void put_word(FILE *out, const char *word, int *column, int indent)
 {
     int n = (int)strlen(word);
-    if (*column + 1 + n > WIDTH) {
-        fprintf(out, "\n%*s", indent - 1, "");
-        *column = indent - 1;
-    }
-    fprintf(out, " %s", word);
-    *column += 1 + n;
+    bool fits = *column + 1 + n <= WIDTH;
+    fprintf(out, "%s%*s%s", fits ? "" : "\n", fits ? 1 : indent, "", word);
+    *column = (fits ? *column + 1 : indent) + n;
 }
 
 void help_print_usage(const struct verb *v, FILE *out)
@@ -89,7 +86,7 @@ static void put_lines(FILE *out, const char *text)
             if (begin)
                 column = fprintf(out, "%*s%s", (int)blanks, "", word);
             else
-                put_word(out, word, &column, 1);
+                put_word(out, word, &column, 0);
             text += blanks + n;
         }
         fputc('\n', out);
