@@ -1,4 +1,5 @@
 /* Claims: every rule decides as written, made-up runs get the verdict that arithmetic gives. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "analysis/claims.h"

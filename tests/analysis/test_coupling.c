@@ -1,4 +1,5 @@
 /* Direction against magnitude: what is taken out of a cloud of points is gone, and what is left is as by hand. */
+/* precision: float */
 #include "analysis/coupling.h"
 #include "core/arena.h"
 #include "stats/stats.h"

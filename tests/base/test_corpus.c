@@ -1,4 +1,5 @@
 /* Every input kept from fuzzing goes through every reader: accepted, or refused as data, never a crash. */
+/* precision: float */
 #include "core/csv.h"
 #include "core/json.h"
 #include "data/corpus.h"

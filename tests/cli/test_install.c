@@ -1,4 +1,5 @@
 /* The installed program: it lands where it is told to, takes its own files, and does without what a machine lacks. */
+/* precision: float */
 #include "tests/process.h"
 #include "tests/scratch.h"
 

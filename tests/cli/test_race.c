@@ -1,4 +1,5 @@
 /* peftlab race: it answers in a sentence, and keeps what it writes to a folder of its own. */
+/* precision: float */
 #include "tests/process.h"
 #include "tests/scratch.h"
 

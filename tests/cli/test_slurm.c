@@ -1,5 +1,6 @@
 /* sweep --slurm against an sbatch that only writes down: names with quotes survive, stages hang together, bad use dies.
  */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include <sys/wait.h>

@@ -1,4 +1,5 @@
 /* Names that are commands elsewhere: in titles, labels, tables and paths they arrive as text and nothing is run. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "core/csv.h"

@@ -1,4 +1,5 @@
 /* INI files: what is read is told, quotes included, and what could be read in two ways is refused. */
+/* precision: float */
 #include "core/ini.h"
 #include "tests/scratch.h"
 

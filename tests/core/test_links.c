@@ -1,4 +1,5 @@
 /* HDF5 files that point to other files: nothing behind such a link is read, whatever lies there. */
+/* precision: float */
 #include "core/h5_file.h"
 #include "tests/scratch.h"
 

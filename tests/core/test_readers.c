@@ -1,4 +1,5 @@
 /* Readers of foreign files: good ones are read to the last bit, broken and hostile ones end in one clear line. */
+/* precision: float */
 #include "core/csv.h"
 #include "core/file.h"
 #include "core/json.h"

@@ -1,5 +1,6 @@
 /* GLUE's files and other labelled tables: columns, odd rows, splits and labels, on small folders made here; GLUE itself
  * if there. */
+/* precision: float */
 #include "data/labelled.h"
 #include "data/tokenizer_files.h"
 #include "tests/scratch.h"

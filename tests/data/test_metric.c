@@ -1,4 +1,5 @@
 /* Metrics at values worked out by hand, and at the edges: ties, constants, NaN, nothing. */
+/* precision: float */
 #include "data/metric.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* Synthetic tasks: balance, disjoint splits, stable streams, labels recomputed from words, the bag-of-words bounds. */
+/* precision: float */
 #include "core/die.h"
 #include "data/bow.h"
 #include "data/task.h"

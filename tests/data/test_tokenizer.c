@@ -1,5 +1,6 @@
 /* The tokenizer: hand-worked cases over a vocabulary of our own, and rows of the real libraries and the golden text vectors when these are
  * there. */
+/* precision: float */
 #include "core/csv.h"
 #include "core/file.h"
 #include "core/h5.h"

@@ -1,4 +1,5 @@
 /* Experiment files: defaults of all grids, the list of what a report shows, and values with blanks. */
+/* precision: float */
 #include "experiment/experiment.h"
 #include "tests/scratch.h"
 

@@ -1,4 +1,5 @@
 /* The search for learning rates by hand: made-up scores, and what the plan must choose, extend, count and report. */
+/* precision: float */
 #include "tests/fake.h"
 #include "tests/scratch.h"
 

@@ -1,5 +1,6 @@
 /* A placebo and planted handicaps through the whole of search, pairing and statistics, from records to printed words.
  */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "core/arena.h"

@@ -1,4 +1,5 @@
 /* Kinds of tables and figures: every one is made from records, and says what it lacks where there are none. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "core/arena.h"

@@ -1,4 +1,5 @@
 /* Titles of figures: what they say is what the numbers say, and no more than the intervals allow. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "core/arena.h"

@@ -1,5 +1,6 @@
 /* Edits do what they say. Entailment labels are checked against truth in random finite models, which know nothing of
  * edits. */
+/* precision: float */
 #include "language/entail.h"
 #include "language/realise.h"
 

@@ -1,4 +1,5 @@
 /* The synthetic language: vocabulary, grammar, documents, masking. A generator that drifts changes every base. */
+/* precision: float */
 #include "core/hash.h"
 #include "language/language.h"
 

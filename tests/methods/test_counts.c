@@ -1,5 +1,6 @@
 /* Parameter counts at the papers' shapes, from the code that attaches; budgets met; options that cannot work refused.
  */
+/* precision: float */
 #include "tests/fixture.h"
 
 #include "core/arena.h"

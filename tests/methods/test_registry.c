@@ -1,4 +1,5 @@
 /* What a run is called by covers what a method file computes, not how it is described or what PEFT calls it. */
+/* precision: float */
 #include "tests/process.h"
 #include "tests/scratch.h"
 

@@ -1,4 +1,5 @@
 /* Several processes, folders and machines: eight sweeps on one folder, shards merged, verbs that look after results. */
+/* precision: float */
 #include "tests/process.h"
 #include "tests/scratch.h"
 

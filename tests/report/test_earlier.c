@@ -1,4 +1,5 @@
 /* A report keeps the page that an earlier one made of other experiments. */
+/* precision: float */
 #include "core/file.h"
 #include "report/earlier.h"
 #include "tests/scratch.h"

@@ -1,4 +1,5 @@
 /* From experiment files to a results folder, to a reference, to documents: deterministic, checked first, and true. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "core/arena.h"

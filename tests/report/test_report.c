@@ -1,5 +1,6 @@
 /* The report on made-up records: numbers by hand, names that attack, figures byte for byte, and what happens without
  * gnuplot. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "core/arena.h"

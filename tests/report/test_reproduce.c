@@ -1,4 +1,5 @@
 /* scripts/reproduce against a peftlab that only writes down what it was asked: what it runs, and its closing lines. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include <sys/wait.h>

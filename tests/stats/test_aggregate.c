@@ -1,4 +1,5 @@
 /* Aggregates over tasks and seeds against rliable, ranks against scipy, variance shares and roulette by hand. */
+/* precision: float */
 #include "stats/aggregate.h"
 #include "stats/distribution.h"
 #include "stats/stats.h"

@@ -1,4 +1,5 @@
 /* Exact paired tests, Holm, superiority and power against scipy and against plain enumeration. */
+/* precision: float */
 #include "stats/ranktest.h"
 #include "stats/stats.h"
 #include "stats/superiority.h"

@@ -1,4 +1,5 @@
 /* Descriptive statistics, distribution functions and intervals against scipy, and what must hold for any data. */
+/* precision: float */
 #include "stats/bootstrap.h"
 #include "stats/distribution.h"
 #include "stats/stats.h"

@@ -1,4 +1,5 @@
 /* The text of a spec: whatever is written reads back, for every method on every task. */
+/* precision: float */
 #include "core/arena.h"
 #include "core/option.h"
 #include "data/task.h"
