@@ -1,9 +1,9 @@
 /* peftlab list: what there is. */
 #include "cli/verb.h"
 
+#include "cli/facts_json.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "core/json.h"
 #include "figure/figure.h"
 #include "math/linalg.h"
 #include "record/index.h"
@@ -68,14 +68,6 @@ static void list_runs(const char *results)
     index_close(&x);
 }
 
-static void put_real(struct json_view at, const char *key, double value)
-{
-    if (isfinite(value))
-        json_put_real(at, key, value);
-    else
-        json_put_null(at, key);
-}
-
 /* The facts of runs.csv as JSON: an array of objects, on one line each. */
 static void list_runs_json(const char *results)
 {
@@ -87,12 +79,7 @@ static void list_runs_json(const char *results)
         if (e->damaged)
             continue;
         struct json *doc = json_new();
-        struct json_view at = json_root(doc);
-        for (int k = 0; k < FACTS_SIZE; k++)
-            if ((fact_list[k].use & IN_LIST) && fact_list[k].room)
-                json_put_string(at, fact_list[k].name, (const char *)e + fact_list[k].at);
-            else if (fact_list[k].use & IN_LIST)
-                put_real(at, fact_list[k].name, facts_number(e, (enum fact_id)k));
+        facts_json(json_root(doc), e);
         char *line = json_line(doc);
         printf("%s\n%s", n++ ? "," : "", line);
         free(line);

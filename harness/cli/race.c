@@ -126,6 +126,17 @@ static char *name_folder(const struct race *r)
     return folder;
 }
 
+/* Whether a value with blanks is one text, such as a path, and no list of values. */
+static bool is_text(const char *setting)
+{
+    char key[OPTION_TEXT];
+    snprintf(key, sizeof key, "%.*s", (int)strcspn(setting, "=."), setting);
+    for (int i = 0; i < DEFAULTS; i++)
+        if (strcmp(defaults[i].key, key) == 0)
+            return false;
+    return strchr(setting, ' ') != NULL;
+}
+
 /* A race is an experiment like any other: it is written, swept and reported. */
 static void write_experiment(const struct race *r)
 {
@@ -144,7 +155,9 @@ static void write_experiment(const struct race *r)
     for (int i = 0; i < r->settings; i++) {
         const struct method *m = owner(r, r->setting[i]);
         size_t n = strcspn(r->setting[i], "=");
-        fprintf(f, "%.*s%s%s = %s\n", (int)n, r->setting[i], m ? "." : "", m ? m->name : "", r->setting[i] + n + 1);
+        const char *value = r->setting[i] + n + 1;
+        const char *quote = !is_text(r->setting[i]) ? "" : strchr(value, '"') ? "'" : "\"";
+        fprintf(f, "%.*s%s%s = %s%s%s\n", (int)n, r->setting[i], m ? "." : "", m ? m->name : "", quote, value, quote);
     }
     fprintf(f, "\n[table score]\ngrids = race\n\n[table rates]\ngrids = race\n\n[table cost]\ngrids = race\n");
     file_commit(&out);

@@ -1,6 +1,7 @@
 /* The program from outside: verbs, exit codes, one clear line for bad input, and the same bits however it is run. */
 #include "core/file.h"
 #include "core/h5.h"
+#include "core/json.h"
 #include "tests/process.h"
 #include "tests/scratch.h"
 
@@ -264,6 +265,37 @@ static void test_kind_words(void **state)
     assert_true(fabs(mean - (score[0] + score[1] + score[2]) / 3) < 1e-4);
 }
 
+/* What came out stands first, and of the options those that were given. Catches: a result under forty lines of options;
+ * facts that programs cannot read. */
+static void test_show(void **state)
+{
+    char text[8192], key[64], command[128];
+    (void)state;
+    assert_int_equal(peftlab("run method=lora task=planted base=tiny-random steps=4 seed=3", text, sizeof text), 0);
+    assert_int_equal(peftlab("list runs", text, sizeof text), 0);
+    assert_int_equal(sscanf(text, "%63s lora planted", key), 1);
+    snprintf(command, sizeof command, "show %s", key);
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    assert_non_null(strstr(text, "\nlora on planted, seed 3, lr 0.01: test score "));
+    assert_non_null(strstr(text, "\n  steps=4  (400 unless given)\n"));
+    assert_null(strstr(text, "weight_decay"));
+    assert_non_null(strstr(text, "true dM     true dD\n"));
+    assert_true(strstr(text, "memory beyond the base") < strstr(text, "steps=4"));
+    snprintf(command, sizeof command, "show %s --all", key);
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    assert_non_null(strstr(text, "\n  weight_decay="));
+    snprintf(command, sizeof command, "show %s --json", key);
+    assert_int_equal(peftlab(command, text, sizeof text), 0);
+    struct json *doc = json_parse(text, strlen(text), "show");
+    assert_string_equal(json_text(json_get(json_root(doc), "method")), "lora");
+    assert_string_equal(json_text(json_get(json_get(json_root(doc), "config"), "steps")), "4");
+    json_free(doc);
+    assert_int_equal(peftlab("list runs --json", text, sizeof text), 0);
+    doc = json_parse(text, strlen(text), "list");
+    assert_int_equal(json_array_length(json_root(doc)), 1);
+    json_free(doc);
+}
+
 /* What is run is not what was asked for, or not what it seems: said in one line, and run. Catches: silence; a warning
  * of what is in order. */
 static void test_warnings(void **state)
@@ -437,6 +469,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_input, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_bad_experiment, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_kind_words, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_show, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_warnings, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_foresight, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_signal, scratch_open, scratch_close),

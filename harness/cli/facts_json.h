@@ -1,0 +1,11 @@
+/* The facts of a run as JSON. */
+#ifndef CLI_FACTS_JSON_H
+#define CLI_FACTS_JSON_H
+
+#include "core/json.h"
+#include "record/facts.h"
+
+/* Puts every fact that a list of runs holds into an object; null where it was not measured. */
+void facts_json(struct json_view at, const struct facts *f);
+
+#endif
