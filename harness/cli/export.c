@@ -20,18 +20,30 @@ struct work {
     const char *folder;
     bool merge;
     struct progress bar;
+    int outputs; /* of the head that was exported */
+    const struct class_names *classes;
 };
 
 /* A base that was made here has no folder of its own: it goes beside the adapter. */
+static bool has_no_folder(const struct base *b)
+{
+    return b->recipe || b->stored;
+}
+
+/* The adapter names its base by the whole path, so that it is found from any folder. */
 static void write_adapter(struct trainee *t, const struct work *w)
 {
-    bool made = w->base->recipe || w->base->stored;
+    bool made = has_no_folder(w->base);
     char *own = mem_text("%s/base", w->folder), *weights = mem_text("%s/model.safetensors", w->base->name);
     if (made)
         export_base(w->base, own);
     else if (!file_exists(weights))
         warn("%s: transformers looks for a file of this name; give it to the weights there", weights);
-    export_adapter(t, made ? own : w->base->name, w->folder);
+    char *whole = realpath(made ? own : w->base->name, NULL);
+    if (!whole)
+        die(EXIT_RESOURCE, "%s: %s", made ? own : w->base->name, strerror(errno));
+    export_adapter(t, whole, w->folder);
+    free(whole);
     import_verify(t, w->base, w->folder);
     free(own);
     free(weights);
@@ -45,6 +57,8 @@ static void trained(struct trainee *t, void *data)
     else
         write_adapter(t, w);
     export_check(t, w->folder);
+    w->outputs = t->model->classifier_W ? t->model->classifier_W->w.rows : 0;
+    w->classes = t->classes;
 }
 
 static void tick(int step, int steps, double loss, void *data)
@@ -55,22 +69,41 @@ static void tick(int step, int steps, double loss, void *data)
     progress_show(&((struct work *)data)->bar, step, note);
 }
 
-/* Before the training, which would be in vain. */
-static void make_room(const char *folder)
-{
-    folder_make(folder);
-    if (access(folder, W_OK | X_OK))
-        die(EXIT_RESOURCE, "%s: cannot be written: %s", folder, strerror(errno));
-}
-
 static void export_named_base(const char *name, const char *results, const char *folder)
 {
     struct base b;
     base_open(&b, name, 1);
+    export_make_room(folder, EXPORT_BASE, name);
     base_load(&b, results);
     export_base(&b, folder);
     printf("base %s: %s\n", name, folder);
     base_close(&b);
+}
+
+/* Before the training, which would be in vain. */
+static void make_room(const struct work *w)
+{
+    export_make_room(w->folder, w->merge ? EXPORT_MERGED : EXPORT_ADAPTER, w->base->name);
+    if (w->merge || !has_no_folder(w->base))
+        return;
+    char *own = mem_text("%s/base", w->folder);
+    export_make_room(own, EXPORT_BASE, w->base->name);
+    free(own);
+}
+
+/* What a reader must know to load it: how many outputs the head has, and what they stand for. */
+static void say_outputs(const struct work *w)
+{
+    char name[EXPORT_NAME];
+    for (int k = 0; k < w->outputs; k++) {
+        export_class_name(w->classes, k, name, sizeof name);
+        if (k == 0)
+            printf("num_labels=%d", w->outputs);
+        if (w->classes->n)
+            printf("%s%s", k ? ", " : ": ", name);
+    }
+    if (w->outputs)
+        printf("\n");
 }
 
 static void export_run(const char *word, const char *results, struct work *w)
@@ -86,9 +119,9 @@ static void export_run(const char *word, const char *results, struct work *w)
     replay_prepare(s, &p, &rec, changed, sizeof changed);
     if (*changed)
         warn("%s: what is exported is trained anew and not this run, since these have changed: %s", path, changed);
-    make_room(w->folder);
     w->base = p.base;
     w->merge |= !p.spec.method->peft;
+    make_room(w);
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
     struct run_hooks watch = {.tick = tick, .trained = trained, .data = w};
     bool again = session_retrace(s, &p, &watch);
@@ -97,6 +130,7 @@ static void export_run(const char *word, const char *results, struct work *w)
     printf("%s, %s: %s%s\n", p.spec.method->name,
            w->merge ? "merged into the model" : "adapter, read back to the same bits", w->folder,
            again ? " (trained again from its configuration: it was not run with --keep)" : "");
+    say_outputs(w);
     prepared_free(&p);
     session_close(s);
     record_free(&rec);

@@ -62,6 +62,8 @@ static void show_result(const struct record *rec, const struct facts *f)
            f->seed, f->lr, f->test_metric, f->test_loss, f->valid_metric);
     printf("made %s, commit %.12s%s, %s, %s\n", rec->created, rec->commit, rec->dirty ? " with changes" : "", rec->core,
            rec->compiler);
+    for (int i = 0; i < r->classes; i++)
+        printf("%s%d %s%s", i ? ", " : "classes: ", i, r->class_name[i], i + 1 == r->classes ? "\n" : "");
     printf("\nparameters: %ld trained, %ld in use, %ld stored, head %ld\n", r->cost.adapter.trained,
            r->cost.adapter.active, r->cost.adapter.stored, r->cost.head);
     printf(

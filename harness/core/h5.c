@@ -178,25 +178,48 @@ double *h5_read_f64(const struct h5 *h, const char *dataset, size_t *n)
     return v;
 }
 
-char **h5_read_texts(const struct h5 *h, const char *dataset, size_t *n)
+/* Texts of variable length: the library's memory becomes ours. */
+static bool read_variable(hid_t d, hid_t stored, char **texts, size_t n)
 {
-    *n = count(h, dataset);
-    char **texts = mem_alloc((*n + 1) * sizeof *texts);
-    hid_t d = open_dataset(h, dataset), stored = H5Dget_type(d), memory = H5Tcopy(H5T_C_S1);
+    hid_t memory = H5Tcopy(H5T_C_S1);
     H5Tset_size(memory, H5T_VARIABLE);
     H5Tset_cset(memory, H5Tget_cset(stored));
-    bool ok = H5Tis_variable_str(stored) > 0 && H5Dread(d, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
-    for (size_t i = 0; i < *n; i++) { /* the library's memory becomes ours */
+    bool ok = H5Dread(d, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) >= 0;
+    for (size_t i = 0; i < n; i++) {
         char *theirs = texts[i];
         texts[i] = mem_text("%s", ok && theirs ? theirs : "");
         H5free_memory(theirs);
     }
     H5Tclose(memory);
+    return ok;
+}
+
+/* Texts of one length, which need not be terminated. */
+static bool read_fixed(const struct h5 *h, hid_t d, hid_t stored, char **texts, size_t n)
+{
+    size_t length = H5Tget_size(stored);
+    bool ok = length > 0 && n <= (h->size + 4096) * UNFOLD / length;
+    char *flat = ok ? mem_alloc(n * length) : NULL;
+    ok = ok && H5Dread(d, stored, H5S_ALL, H5S_ALL, H5P_DEFAULT, flat) >= 0;
+    for (size_t i = 0; ok && i < n; i++)
+        texts[i] = mem_text("%.*s", (int)length, flat + i * length);
+    free(flat);
+    return ok;
+}
+
+char **h5_read_texts(const struct h5 *h, const char *dataset, size_t *n)
+{
+    *n = count(h, dataset);
+    char **texts = mem_alloc((*n + 1) * sizeof *texts);
+    hid_t d = open_dataset(h, dataset), stored = H5Dget_type(d);
+    bool ok =
+        H5Tget_class(stored) == H5T_STRING &&
+        (H5Tis_variable_str(stored) > 0 ? read_variable(d, stored, texts, *n) : read_fixed(h, d, stored, texts, *n));
     H5Tclose(stored);
     H5Dclose(d);
     if (!ok) {
         h5_free_texts(texts, *n);
-        die(h->code, "%s: %s cannot be read as text of variable length", h->path, dataset);
+        die(h->code, "%s: %s cannot be read as texts", h->path, dataset);
     }
     return texts;
 }

@@ -36,7 +36,7 @@ bool h5_has(const struct h5 *h, const char *object);
 int h5_shape(const struct h5 *h, const char *dataset, size_t dims[H5_RANK]);
 /* All values, converted, in memory that the caller frees; *n receives their number. At most 2^31 values. */
 double *h5_read_f64(const struct h5 *h, const char *dataset, size_t *n);
-/* All strings of variable length of a dataset, each NUL-terminated; h5_free_texts frees them and takes NULL. */
+/* All strings of a dataset, of variable or of one length, each NUL-terminated; h5_free_texts frees them and takes NULL. */
 char **h5_read_texts(const struct h5 *h, const char *dataset, size_t *n);
 void h5_free_texts(char **texts, size_t n);
 /* Into memory of exactly n values. */

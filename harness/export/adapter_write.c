@@ -242,6 +242,8 @@ void export_adapter(const struct trainee *t, const char *base, const char *folde
     if (!t->tuning->method->peft)
         die(EXIT_USAGE, "%s has no adapter format in PEFT: export it with --merge", t->tuning->method->name);
     folder_make(folder);
+    export_note(folder, EXPORT_ADAPTER, t->key, t->classes,
+                t->model->classifier_W ? t->model->classifier_W->w.rows : 0);
     write_tensors(t, folder);
     write_config(t, base, folder);
 }

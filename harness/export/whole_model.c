@@ -14,21 +14,23 @@
 
 enum { CHECK_EXAMPLES = 8 };
 
-static void put_labels(struct json_view root, const struct model *m, enum task_kind kind)
+static void put_labels(struct json_view root, const struct model *m, enum task_kind kind,
+                       const struct class_names *classes)
 {
-    char number[16], label[24];
+    char number[16], label[EXPORT_NAME];
     int K = m->classifier_W->w.rows;
     struct json_view names = json_put_object(root, "id2label"), ids = json_put_object(root, "label2id");
     for (int k = 0; k < K; k++) {
         snprintf(number, sizeof number, "%d", k);
-        snprintf(label, sizeof label, "LABEL_%d", k);
+        export_class_name(classes, k, label, sizeof label);
         json_put_string(names, number, label);
         json_put_int(ids, label, k);
     }
     json_put_string(root, "problem_type", kind == TASK_SCORE ? "regression" : "single_label_classification");
 }
 
-static void write_config(const struct model *m, enum task_kind kind, const char *architecture, const char *folder)
+static void write_config(const struct model *m, enum task_kind kind, const struct class_names *classes,
+                         const char *architecture, const char *folder)
 {
     const struct model_config *c = &m->config;
     struct json *doc = json_new();
@@ -48,7 +50,7 @@ static void write_config(const struct model *m, enum task_kind kind, const char 
     json_put_string(root, "torch_dtype", sizeof(real) == 8 ? "float64" : "float32");
     json_put_int(root, "pad_token_id", 0);
     if (m->classifier_W)
-        put_labels(root, m, kind);
+        put_labels(root, m, kind, classes);
     char *path = mem_text("%s/config.json", folder);
     json_write(doc, path);
     free(path);
@@ -116,8 +118,9 @@ void export_merged(const struct trainee *t, const struct base *base, const char 
         site_weight(s, e[i].W, e[i].b);
     }
     folder_make(folder);
+    export_note(folder, EXPORT_MERGED, t->key, t->classes, m->classifier_W ? m->classifier_W->w.rows : 0);
     write_tensors(m, e, false, folder);
-    write_config(m, t->spec->kind, m->classifier_W ? "BertForSequenceClassification" : "BertModel", folder);
+    write_config(m, t->spec->kind, t->classes, m->classifier_W ? "BertForSequenceClassification" : "BertModel", folder);
     write_vocab(base, folder);
     free(e);
     arena_release(scratch, mark);
@@ -131,8 +134,9 @@ void export_base(const struct base *base, const char *folder)
     model_open(&m, &base->config, &mem);
     model_map(&m, base->image);
     folder_make(folder);
+    export_note(folder, EXPORT_BASE, NULL, NULL, 0);
     write_tensors(&m, NULL, true, folder);
-    write_config(&m, TASK_CLASSES, base->config.mlm ? "BertForPreTraining" : "BertModel", folder);
+    write_config(&m, TASK_CLASSES, NULL, base->config.mlm ? "BertForPreTraining" : "BertModel", folder);
     write_vocab(base, folder);
     model_close(&m);
     memory_close(&mem);

@@ -2,6 +2,7 @@
 #ifndef EXPORT_WHOLE_MODEL_H
 #define EXPORT_WHOLE_MODEL_H
 
+#include "export/folder.h"
 #include "train/examine.h"
 
 /* Writes adapter_config.json and adapter_model.safetensors into the folder, which is made: the trained adapter and the

@@ -131,6 +131,8 @@ static void write_evals(struct h5 *h, const struct run *r)
             column(h, name, v, r->evals, label);
         }
     column(h, "/eval/test_item", r->item, r->items, "example");
+    if (r->classes)
+        h5_write_texts(h, "/eval/class", r->classes, (const char *const *)r->class_name, "class");
     free(step);
     free(v);
 }

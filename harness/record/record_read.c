@@ -73,6 +73,21 @@ static double *passing(struct reading *g, double *v)
     return g->temporary[g->temporaries++] = v;
 }
 
+/* Makes one line of a text that goes to a terminal; `lines`: newlines may stay. */
+static void clean(char *text, bool lines);
+
+static void read_classes(struct reading *g)
+{
+    struct run *r = &g->rec->run;
+    size_t n;
+    if (!h5_has(g->h, "/eval/class")) /* scores, tasks whose classes have no names, older records */
+        return;
+    r->class_name = h5_read_texts(g->h, "/eval/class", &n);
+    r->classes = (int)n;
+    for (int i = 0; i < r->classes; i++)
+        clean(r->class_name[i], false);
+}
+
 static void read_evals(struct reading *g)
 {
     static const char *const names[6] = {"/eval/valid_loss", "/eval/valid_metric", "/eval/valid_second_metric",
@@ -92,6 +107,7 @@ static void read_evals(struct reading *g)
         }
     }
     r->item = array(g, "/eval/test_item", &r->items);
+    read_classes(g);
 }
 
 static void read_spectra(struct reading *g)

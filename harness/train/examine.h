@@ -15,6 +15,8 @@ struct trainee {
     struct mat sd;               /* its pooled standard deviation per column, (1, C) */
     struct mat features[SPLITS]; /* [CLS] rows of frozen encoders, (n, C); v == NULL: not cached */
     const struct dataset *splits;
+    const struct class_names *classes;
+    const char *key; /* the run's, or NULL */
     struct batch batch;
 };
 

@@ -39,6 +39,14 @@ void run_open(struct run *r, const struct spec *s, const struct base *base)
     r->probe = mem_alloc(((size_t)s->train.probes + 1) * sizeof(struct probe));
 }
 
+void run_name_classes(struct run *r, const struct class_names *names)
+{
+    r->classes = names->n;
+    r->class_name = mem_alloc((size_t)names->n * sizeof *r->class_name);
+    for (int i = 0; i < names->n; i++)
+        r->class_name[i] = mem_text("%s", names->name[i]);
+}
+
 struct score run_final(const struct run *r)
 {
     if (!r->evals)
@@ -52,6 +60,9 @@ void run_free(struct run *r)
     for (int i = 0; i < r->probes; i++)
         for (int k = 0; k < PROBE_COLUMNS; k++)
             free(*probe_column(&r->probe[i], k));
+    for (int i = 0; i < r->classes; i++)
+        free(r->class_name[i]);
+    free(r->class_name);
     void *all[] = {r->loss,    r->lr,       r->grad_norm, r->eval_step,     r->valid,
                    r->test,    r->item,     r->probe,     r->spectrum_site, r->spectrum,
                    r->closest, r->truth_dM, r->truth_dD,  r->reported};

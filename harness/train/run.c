@@ -346,7 +346,14 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     model_map(&w->model, base->image);
     w->env = env;
     w->step_seconds = mem_alloc((size_t)s->train.steps * sizeof(double));
-    w->t = (struct trainee){.spec = s, .model = &w->model, .mem = &w->mem, .tuning = &w->tuning, .splits = splits};
+    w->t = (struct trainee){.spec = s,
+                            .model = &w->model,
+                            .mem = &w->mem,
+                            .tuning = &w->tuning,
+                            .splits = splits,
+                            .classes = &env->names,
+                            .key = watch ? watch->key : NULL};
+    run_name_classes(r, &env->names);
     if (s->kind == TASK_VECTOR)
         trainee_open_teacher(&w->t, &w->teacher, w->env, base, r);
     tuning_open(&w->tuning, s->method, s->method_opts, &s->adapter, &w->model, init_seed(s), s->extra);

@@ -75,6 +75,8 @@ struct run {
         char name[64];
         double value;
     } * reported;
+    int classes; /* that have names: TASK_CLASSES from files; a label's class is its place */
+    char **class_name;
     struct cost cost;
     struct checks check;
 };
@@ -101,6 +103,8 @@ void run_execute(struct run *r, const struct spec *s, const struct base *base, c
                  struct task_env *env, const struct run_hooks *watch);
 /* A result without a step, with room for those of the spec; run_execute calls it. */
 void run_open(struct run *r, const struct spec *s, const struct base *base);
+/* Copies the names of the classes, which stand in the record. */
+void run_name_classes(struct run *r, const struct class_names *names);
 void run_free(struct run *r);
 /* The final test score, or the validation score where the test split was not touched. */
 struct score run_final(const struct run *r);

@@ -317,6 +317,76 @@ static void every_rank(void **state)
     train("method=adalora task=sst rank=20 method.init_rank=30", verified);
 }
 
+static void touch(const char *name)
+{
+    char path[SCRATCH_PATH];
+    snprintf(path, sizeof path, "%s", scratch_text(name, "{}"));
+}
+
+/* Catches: an export over the base's own weights, or a merged model beside an adapter, which transformers would attach
+ * to it again. */
+static void a_folder_for_each(void **state)
+{
+    char base[SCRATCH_PATH], same[SCRATCH_PATH], mine[SCRATCH_PATH], other[SCRATCH_PATH];
+    (void)state;
+    touch("room/base/config.json");
+    snprintf(base, sizeof base, "%s", scratch_path("room/base"));
+    snprintf(same, sizeof same, "%s", scratch_path("room/link"));
+    snprintf(mine, sizeof mine, "%s", scratch_path("room/mine"));
+    snprintf(other, sizeof other, "%s", scratch_path("room/other"));
+    assert_int_equal(symlink("base", same), 0);
+    refused((export_make_room(base, EXPORT_MERGED, base), 0), EXIT_USAGE, "is the folder of the base");
+    refused((export_make_room(same, EXPORT_BASE, base), 0), EXIT_USAGE, "is the folder of the base");
+    export_make_room(mine, EXPORT_ADAPTER, base);
+    export_note(mine, EXPORT_ADAPTER, NULL, NULL, 0);
+    touch("room/mine/adapter_config.json");
+    export_make_room(mine, EXPORT_ADAPTER, base); /* again: its own kind */
+    refused((export_make_room(mine, EXPORT_MERGED, base), 0), EXIT_USAGE, "holds adapter_config.json");
+    touch("room/other/model.safetensors"); /* nobody's export */
+    refused((export_make_room(other, EXPORT_MERGED, base), 0), EXIT_USAGE, "holds model.safetensors");
+    refused((export_make_room(other, EXPORT_ADAPTER, base), 0), EXIT_USAGE, "name another folder");
+}
+
+/* The words by which config.json and peftlab.json call the classes. */
+static void classes_named(struct trainee *t, struct hook *h)
+{
+    static const char *const names[] = {"heiter",
+                                        "tr\xc3\xbc"
+                                        "b",
+                                        "\xef\xbf\xbd?"};
+    char path[SCRATCH_PATH + 64], number[8];
+    export_merged(t, h->base, h->folder);
+    for (int file = 0; file < 2; file++) {
+        snprintf(path, sizeof path, "%s/%s", h->folder, file ? "peftlab.json" : "config.json");
+        struct json *doc = json_load(path, 1 << 20);
+        struct json_view labels = json_get(json_root(doc), "id2label");
+        for (int k = 0; k < 3; k++) {
+            snprintf(number, sizeof number, "%d", k);
+            assert_string_equal(json_text(json_get(labels, number)), names[k]);
+            if (!file)
+                assert_int_equal(json_int(json_get(json_get(json_root(doc), "label2id"), names[k]), 0, 9), k);
+        }
+        json_free(doc);
+    }
+}
+
+/* Catches: classes that an export calls LABEL_0, or that it cannot write because a byte is not UTF-8. */
+static void class_names(void **state)
+{
+    static const char *const words[] = {"heiter",
+                                        "tr\xc3\xbc"
+                                        "b",
+                                        "\xff?"};
+    static char text[1 << 14];
+    char options[SCRATCH_PATH + 128];
+    size_t used = (size_t)snprintf(text, sizeof text, "text\tlabel\n");
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "text%d\t%s\n", i, words[i % 3]);
+    snprintf(options, sizeof options, "method=lora task=table file=%s", scratch_text("names.tsv", text));
+    train(options, classes_named);
+}
+
 /* Broken adapter folders: one clear line each. */
 static void hostile(void **state)
 {
@@ -346,9 +416,10 @@ static void hostile(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(adapters),   cmocka_unit_test(merged),
-                                       cmocka_unit_test(names),      cmocka_unit_test(patterns),
-                                       cmocka_unit_test(every_rank), cmocka_unit_test(hostile)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(adapters),    cmocka_unit_test(merged),
+                                       cmocka_unit_test(names),       cmocka_unit_test(patterns),
+                                       cmocka_unit_test(every_rank),  cmocka_unit_test(a_folder_for_each),
+                                       cmocka_unit_test(class_names), cmocka_unit_test(hostile)};
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
