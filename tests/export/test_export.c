@@ -370,6 +370,12 @@ static void classes_named(struct trainee *t, struct hook *h)
     }
 }
 
+static void base_beside(struct trainee *t, struct hook *h)
+{
+    (void)t;
+    export_base(h->base, scratch_path("real-base"));
+}
+
 /* Catches: classes that an export calls LABEL_0, or that it cannot write because a byte is not UTF-8. */
 static void class_names(void **state)
 {
@@ -383,7 +389,9 @@ static void class_names(void **state)
     (void)state;
     for (int i = 0; i < 200; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "text%d\t%s\n", i, words[i % 3]);
-    snprintf(options, sizeof options, "method=lora task=table file=%s", scratch_text("names.tsv", text));
+    train("method=lora task=sst", base_beside);
+    snprintf(options, sizeof options, "method=lora task=table base=%s/real-base file=%s", scratch,
+             scratch_text("names.tsv", text));
     train(options, classes_named);
 }
 
