@@ -173,7 +173,7 @@ static const char stand_in[] =
     "case ${PEFTLAB:-./peftlab} in /*) program=$PEFTLAB ;; *) program=$TOP/${PEFTLAB:-peftlab} ;; esac\n"
     "export PEFTLAB=\"$program\" PEFTLAB_RESULTS=\"$PWD/results\"\n"
     "cat >peftlab <<'END'\n#!/bin/sh\n"
-    "exec \"$PEFTLAB\" $(echo \"$*\" | sed 's/base=tiny/&-random/; s/steps=[0-9]*/steps=20/')\nEND\n"
+    "exec \"$PEFTLAB\" $(echo \"$*\" | sed 's/base=tiny/&-random/; s/ steps=[0-9]*/ steps=20/')\nEND\n"
     "chmod +x peftlab\nif (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n";
 
 /* What a page tells to type is accepted: a renamed option or method would make the page a lie. */
