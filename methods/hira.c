@@ -5,6 +5,7 @@
  * Huang et al., ICLR 2025. There is no alpha, as in HF PEFT. The gradient passes through the dense M = dy' x~ (out,
  * in): dB = (M o W0) A',  dA = B' (M o W0). */
 #include "math/linalg.h"
+#include "tune/dense.h"
 #include "tune/lowrank.h"
 
 struct state {
@@ -25,35 +26,24 @@ static void init(struct tuning *t, struct site *s)
     lowrank_init(t, s, s->state);
 }
 
-/* Y_ij *= X_ij */
-static void multiply(struct mat X, struct mat Y)
-{
-    for (int i = 0; i < Y.rows; i++)
-        mat_scale_cols(mat_rows(Y, i, 1), mat_rows(X, i, 1), mat_rows(Y, i, 1));
-}
-
 /* y = x W0' + b + x~ D' */
 static void forward(struct site *s, const struct pass *p, struct mat x, struct mat y)
 {
     struct state *h = s->state;
-    site_plain_forward(s, x, y);
-    h->D = arena_mat_raw(p->keep ? p->saved : p->scratch, s->out, s->in);
+    h->D = dense_room(s, p);
     gemm_nn(1, h->l.B->w, h->l.A->w, 0, h->D);
-    multiply(s->W->w, h->D);
-    gemm_nt(1, pass_dropout(p, s, x), h->D, 1, y);
+    mat_multiply(s->W->w, h->D);
+    dense_forward(s, p, h->D, x, y);
 }
 
 /* M = dy' x~ o W0;  dB += M A',  dA += B' M,  dx += mask o (dy D) */
 static void backward(struct site *s, const struct pass *p, struct mat x, struct mat dy, struct mat dx)
 {
     const struct state *h = s->state;
-    struct mat M = arena_mat_raw(p->scratch, s->out, s->in);
-    site_plain_backward(s, x, dy, dx);
-    gemm_tn(1, dy, pass_dropout(p, s, x), 0, M);
-    multiply(s->W->w, M);
+    struct mat M = dense_backward(s, p, h->D, x, dy, dx);
+    mat_multiply(s->W->w, M);
     gemm_nt(1, M, h->l.A->w, 1, h->l.B->g);
     gemm_tn(1, h->l.B->w, M, 1, h->l.A->g);
-    pass_dropout_gemm(p, s, 1, dy, h->D, dx);
 }
 
 /* W_i o (1 + B_i A) */

@@ -7,6 +7,7 @@
  * spread out for a product, so memory and time are those of a dense layer's gradient. */
 #include "core/rng.h"
 #include "math/linalg.h"
+#include "tune/dense.h"
 #include "tune/lowrank.h"
 
 struct state {
@@ -26,42 +27,35 @@ static void attach(struct tuning *t, struct site *s)
     struct state *h = s->state;
     int k = (int)entries(s->rank, s->in, s->out);
     h->v = tuning_vector(t, s, "shira_weight", 1, k);
-    h->place = arena_take(&t->model->mem->weights, (size_t)k * sizeof *h->place);
+    h->place = tuning_places(t, k);
     tuning_train(h->v, 1);
 }
 
-/* k of all places, each set equally likely, in ascending order (Knuth's selection sampling) */
 static void init(struct tuning *t, struct site *s)
 {
-    struct state *h = s->state;
+    const struct state *h = s->state;
     struct rng r = tuning_rng(t, s, 0);
-    int all = s->in * s->out, k = h->v->w.cols;
-    for (int i = 0, chosen = 0; chosen < k; i++)
-        if ((int)rng_below(&r, (uint32_t)(all - i)) < k - chosen)
-            h->place[chosen++] = i;
+    rng_subset(&r, s->in * s->out, h->v->w.cols, h->place);
 }
 
 /* y = x W0' + b + x~ D' */
 static void forward(struct site *s, const struct pass *p, struct mat x, struct mat y)
 {
     struct state *h = s->state;
-    site_plain_forward(s, x, y);
-    h->D = arena_mat(p->keep ? p->saved : p->scratch, s->out, s->in);
+    h->D = dense_room(s, p);
+    mat_fill(h->D, 0);
     for (int k = 0; k < h->v->w.cols; k++)
         h->D.v[h->place[k]] = h->v->w.v[k];
-    gemm_nt(1, pass_dropout(p, s, x), h->D, 1, y);
+    dense_forward(s, p, h->D, x, y);
 }
 
 /* dv = dy' x~ at the places;  dx += mask o (dy D) */
 static void backward(struct site *s, const struct pass *p, struct mat x, struct mat dy, struct mat dx)
 {
     const struct state *h = s->state;
-    struct mat M = arena_mat_raw(p->scratch, s->out, s->in);
-    site_plain_backward(s, x, dy, dx);
-    gemm_tn(1, dy, pass_dropout(p, s, x), 0, M);
+    struct mat M = dense_backward(s, p, h->D, x, dy, dx);
     for (int k = 0; k < h->v->w.cols; k++)
         h->v->g.v[k] += M.v[h->place[k]];
-    pass_dropout_gemm(p, s, 1, dy, h->D, dx);
 }
 
 /* W + D */

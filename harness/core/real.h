@@ -29,6 +29,12 @@ static inline struct mat mat_rows(struct mat m, int i, int n)
     return (struct mat){m.v ? m.v + (size_t)i * m.ld : NULL, n, m.cols, m.ld};
 }
 
+/* Columns [j, j + n) of m, the same storage. */
+static inline struct mat mat_cols(struct mat m, int j, int n)
+{
+    return (struct mat){m.v ? m.v + j : NULL, m.rows, n, m.ld};
+}
+
 /* The leading (rows, cols) block of m, the same storage. */
 static inline struct mat mat_block(struct mat m, int rows, int cols)
 {

@@ -72,6 +72,14 @@ void rng_shuffle(struct rng *r, int *a, int n)
     }
 }
 
+/* Knuth's selection sampling (The Art of Computer Programming, vol. 2, algorithm S) */
+void rng_subset(struct rng *r, int all, int k, int *place)
+{
+    for (int i = 0, chosen = 0; chosen < k; i++)
+        if ((int)rng_below(r, (uint32_t)(all - i)) < k - chosen)
+            place[chosen++] = i;
+}
+
 void rng_fill_uniform(struct rng *r, struct mat m, double low, double high)
 {
     for (int i = 0; i < m.rows; i++)

@@ -38,6 +38,8 @@ double rng_normal(struct rng *r);              /* N(0, 1), Box-Muller, two unifo
 uint32_t rng_below(struct rng *r, uint32_t n); /* uniform on 0..n-1, unbiased; n > 0 */
 int rng_chance(struct rng *r, double p);       /* 1 with probability p */
 void rng_shuffle(struct rng *r, int *a, int n);
+/* place[0..k) := k of 0..all-1 in ascending order, each set equally likely; k <= all. */
+void rng_subset(struct rng *r, int all, int k, int *place);
 
 /* Word `index` of a stream without walking to it; index < 2^34. */
 uint32_t rng_at(const struct rng *start, uint64_t index);

@@ -15,12 +15,14 @@
 #define ORGQR LAPACKE_dorgqr
 #define POTRF LAPACKE_dpotrf
 #define POTRS LAPACKE_dpotrs
+#define GESV  LAPACKE_dgesv
 #else
 #define GESDD LAPACKE_sgesdd
 #define GEQRF LAPACKE_sgeqrf
 #define ORGQR LAPACKE_sorgqr
 #define POTRF LAPACKE_spotrf
 #define POTRS LAPACKE_spotrs
+#define GESV  LAPACKE_sgesv
 #endif
 
 static struct mat copy_of(struct mat A)
@@ -93,4 +95,14 @@ int lapack_cholesky(struct mat S)
 void lapack_cholesky_solve(struct mat L, struct mat X)
 {
     POTRS(LAPACK_ROW_MAJOR, 'L', L.rows, X.cols, L.v, L.ld, X.v, X.ld);
+}
+
+int lapack_solve(struct mat A, struct mat X)
+{
+    struct mat c = copy_of(A);
+    lapack_int *pivot = mem_alloc((size_t)A.rows * sizeof *pivot);
+    int info = GESV(LAPACK_ROW_MAJOR, A.rows, X.cols, c.v, c.ld, pivot, X.v, X.ld);
+    free(pivot);
+    free(c.v);
+    return info;
 }

@@ -15,5 +15,8 @@ void lapack_qr(struct mat A, struct mat Q, struct mat R);
 int lapack_cholesky(struct mat S);
 /* X := (L L')^-1 X with L from lapack_cholesky; X is (n, k). */
 void lapack_cholesky_solve(struct mat L, struct mat X);
+/* X := A^-1 X for any square A (n,n), by LU with partial pivoting; A is kept, X is (n, k). Returns 0, or k > 0 when A is
+ * singular (pivot k is zero); X is then undefined. */
+int lapack_solve(struct mat A, struct mat X);
 
 #endif

@@ -235,6 +235,16 @@ void mat_add_rowdot(double a, struct mat X, struct mat Y, struct mat g)
         g.v[i] += (real)(a * mat_dot(mat_rows(X, i, 1), mat_rows(Y, i, 1)));
 }
 
+VECTOR_CLONES void mat_multiply(struct mat X, struct mat Y)
+{
+    for (int i = 0; i < Y.rows; i++) {
+        const real *x = ROW(X, i);
+        real *y = ROW(Y, i);
+        for (int j = 0; j < Y.cols; j++)
+            y[j] *= x[j];
+    }
+}
+
 VECTOR_CLONES void mat_scale_cols(struct mat X, struct mat d, struct mat Y)
 {
     for (int i = 0; i < Y.rows; i++) {

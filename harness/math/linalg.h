@@ -17,6 +17,8 @@ void mat_copy(struct mat from, struct mat to);
 void mat_scale(double a, struct mat m);
 /* Y += a X */
 void mat_add(double a, struct mat X, struct mat Y);
+/* Y_ij *= X_ij */
+void mat_multiply(struct mat X, struct mat Y);
 /* sum_ij X_ij Y_ij, accumulated in double */
 double mat_dot(struct mat X, struct mat Y);
 /* Y_ij += b_j for every row i: b is (1, cols) */

@@ -111,7 +111,8 @@ struct method {
 extern const struct method *const method_registry[];
 extern const int method_registry_size;
 
-/* Declares a tensor of this site, frozen, named "<site>.<suffix>", in checkpoint and golden files. */
+/* Declares a tensor of this site, frozen, named "<site>.<suffix>", in checkpoint, adapter and golden files: PEFT's name
+ * without ".default". Names that end in _A and _B ("lora_A.weight") are a pair whose gauge a law checks. */
 struct param *tuning_param(struct tuning *, struct site *, const char *suffix, int rows, int cols);
 /* As tuning_param, for a vector, a row or a column: decay=matrices leaves it alone, as it does not a pair of rank 1. */
 struct param *tuning_vector(struct tuning *, struct site *, const char *suffix, int rows, int cols);
@@ -119,12 +120,15 @@ struct param *tuning_vector(struct tuning *, struct site *, const char *suffix, 
 struct param *tuning_shared_param(struct tuning *, const char *name, int rows, int cols);
 /* Lets it train, at lr_scale times the learning rate. */
 void tuning_train(struct param *, double lr_scale);
-/* The random stream of tensor number `tensor` of a site (or of what all sites share). */
+/* The random stream of tensor number `tensor` (0, 1, ...) of a site (or of what all sites share). */
 struct rng tuning_rng(const struct tuning *, const struct site *, int tensor);
 struct rng tuning_shared_rng(const struct tuning *, int tensor);
 /* Zeroed memory of the method's own: of this phase, counted as optimizer state; or for all phases, counted nowhere. */
 struct mat tuning_buffer(struct tuning *, int rows, int cols);
 void *tuning_keep(struct tuning *, size_t bytes);
+/* Room for k integers of a site, such as fixed places in a matrix: zeroed, for this phase, counted with the weights. To be
+ * filled in init, never in attach. */
+int *tuning_places(struct tuning *, int k);
 /* Ranks for the next phase when only some sites keep a pair of their own and the others share one per type (shared) or
  * have nothing: with a budget, it is spent on those pairs, single extra ranks going to the last kept sites. */
 void tuning_spend(struct tuning *, const bool *kept, bool shared);

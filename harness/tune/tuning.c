@@ -260,6 +260,11 @@ struct mat tuning_buffer(struct tuning *t, int rows, int cols)
     return arena_mat(&t->model->mem->moments, rows, cols);
 }
 
+int *tuning_places(struct tuning *t, int k)
+{
+    return arena_take(&t->model->mem->weights, (size_t)k * sizeof(int));
+}
+
 void *tuning_keep(struct tuning *t, size_t bytes)
 {
     struct kept *k = mem_alloc(KEPT_HEADER + bytes);

@@ -230,6 +230,39 @@ static void qr(void **state)
     }
 }
 
+/* A X = what X was; A is kept, rows of views keep their gaps, and a singular A says so. */
+static void solve(void **state)
+{
+    (void)state;
+    struct mat A = view(0, 5, 5), X = view(1, 5, 3), B = view(2, 5, 3), kept = view(3, 5, 5), P = view(4, 5, 3);
+    mat_copy(A, kept);
+    mat_copy(B, X);
+    assert_int_equal(lapack_solve(A, X), 0);
+    gemm_nn(1, A, X, 0, P);
+    for (int i = 0; i < 5; i++)
+        for (int j = 0; j < 3; j++)
+            near(at(P, i, j), at(B, i, j), 100 * ALLOWED);
+    for (int i = 0; i < 5; i++)
+        for (int j = 0; j < 5; j++)
+            assert_true(at(A, i, j) == at(kept, i, j));
+    gaps_untouched(X);
+    mat_copy(mat_rows(A, 0, 1), mat_rows(A, 3, 1));
+    mat_fill(mat_rows(A, 4, 1), 0);
+    assert_int_not_equal(lapack_solve(A, X), 0);
+}
+
+static void hadamard_and_columns(void **state)
+{
+    (void)state;
+    struct mat X = view(0, 4, 7), Y = view(1, 4, 7), was = view(2, 4, 7);
+    mat_copy(Y, was);
+    mat_multiply(mat_cols(X, 2, 3), mat_cols(Y, 4, 3));
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 7; j++)
+            assert_true(at(Y, i, j) == (j < 4 ? at(was, i, j) : (double)(real)(at(was, i, j) * at(X, i, j - 2))));
+    gaps_untouched(Y);
+}
+
 static void cholesky(void **state)
 {
     (void)state;
@@ -366,6 +399,7 @@ int main(void)
         cmocka_unit_test(recorded),     cmocka_unit_test(tiled_products),
         cmocka_unit_test(elementwise),  cmocka_unit_test(svd),
         cmocka_unit_test(qr),           cmocka_unit_test(cholesky),
+        cmocka_unit_test(solve),        cmocka_unit_test(hadamard_and_columns),
         cmocka_unit_test(adamw),        cmocka_unit_test(clipping),
         cmocka_unit_test(norm_of_many), cmocka_unit_test(schedules),
     };
