@@ -4,6 +4,7 @@
 #include "core/arena.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 int32_t unicode_next(const char **at, const char *end, long *invalid)
@@ -104,6 +105,48 @@ int unicode_lower(int32_t c, int32_t out[2])
     out[0] = utf8proc_tolower(c);
     out[1] = 0x307; /* the dot of U+0130 */
     return c == 0x130 ? 2 : 1;
+}
+
+void unicode_trim_end(char *text)
+{
+    char *end = text;
+    long invalid = 0;
+    for (const char *at = text, *stop = text + strlen(text); at < stop;)
+        if (!unicode_is_white(unicode_next(&at, stop, &invalid)))
+            end = text + (at - text);
+    *end = '\0';
+}
+
+char *unicode_trim(char *text)
+{
+    long invalid = 0;
+    unicode_trim_end(text);
+    for (const char *at = text, *stop = text + strlen(text); at < stop; text += at - text)
+        if (!unicode_is_white(unicode_next(&at, stop, &invalid)))
+            break;
+    return text;
+}
+
+bool unicode_same_letters(const char *a, const char *b)
+{
+    struct points p[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
+    const char *const text[2] = {a, b};
+    long invalid = 0;
+    int from[2], to[2];
+    for (int i = 0; i < 2; i++) {
+        points_read(&p[i], text[i], strlen(text[i]), &invalid);
+        points_normalize(&p[i], UNICODE_NFC);
+        for (from[i] = 0; from[i] < p[i].n && unicode_is_white(p[i].c[from[i]]); from[i]++)
+            ;
+        for (to[i] = p[i].n; to[i] > from[i] && unicode_is_white(p[i].c[to[i] - 1]); to[i]--)
+            ;
+    }
+    bool same = to[0] - from[0] == to[1] - from[1];
+    for (int k = 0; same && k < to[0] - from[0]; k++)
+        same = utf8proc_tolower(p[0].c[from[0] + k]) == utf8proc_tolower(p[1].c[from[1] + k]);
+    points_free(&p[0]);
+    points_free(&p[1]);
+    return same;
 }
 
 void points_add(struct points *p, int32_t c)

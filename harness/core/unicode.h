@@ -35,6 +35,12 @@ bool unicode_is_word(int32_t c);
  * U+03C3 everywhere, as in Hugging Face's fast tokenizers. */
 int unicode_lower(int32_t c, int32_t out[2]);
 
+/* The text without white space at its ends; the end is cut in place. */
+char *unicode_trim(char *text);
+void unicode_trim_end(char *text);
+/* Whether two texts are the same but for the case of their letters and white space at their ends. */
+bool unicode_same_letters(const char *a, const char *b);
+
 /* A text as code points, growing. */
 struct points {
     int32_t *c;

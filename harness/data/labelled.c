@@ -1,6 +1,7 @@
 /* Columns, bad rows, labels and tokens of labelled tables. */
 #include "data/labelled.h"
 
+#include "core/unicode.h"
 #include "data/tokenizer.h"
 
 #include <errno.h>
@@ -10,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BAD_ROWS = 3, LISTED_CLASSES = 12 }; /* bad rows that any table may have; classes whose rows are counted */
+static const double LARGE_SCORE = 10;
+
 /* A reading in progress. */
 struct reading {
     const struct labelled_file *t;
@@ -17,8 +21,9 @@ struct reading {
     int columns, text, pair, label; /* fields of a row, places; pair -1: none */
     long blank;                     /* empty lines that turn out bad if a row follows */
     struct labelled_count count;
-    char first[160]; /* the first bad row, for the message that gives up */
 };
+
+const char labelled_none[] = "no label";
 
 static void __attribute__((format(printf, 3, 4))) bad_row(struct reading *r, long line, const char *format, ...)
 {
@@ -28,17 +33,20 @@ static void __attribute__((format(printf, 3, 4))) bad_row(struct reading *r, lon
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
     if (r->count.bad == 0)
-        snprintf(r->first, sizeof r->first, "line %ld: %s", line, why);
+        snprintf(r->count.first, sizeof r->count.first, "line %ld: %s", line, why);
     if (!r->t->quiet && r->count.bad < LABELLED_WARNINGS)
         warn("%s:%ld: row left out: %s", r->t->path, line, why);
     r->count.bad++;
 }
 
-/* The place of a column: its name in the header, else an index. */
+/* The place of a column: its name in the header, else the same name in another case, else an index. */
 static int column(const struct reading *r, const struct csv_row *first, const char *name, const char *what)
 {
     for (int i = 0; r->t->header && i < first->n; i++)
-        if (strcmp(first->field[i], name) == 0)
+        if (strcmp(unicode_trim(first->field[i]), name) == 0)
+            return i;
+    for (int i = 0; r->t->header && i < first->n; i++)
+        if (unicode_same_letters(first->field[i], name))
             return i;
     char *end;
     errno = 0;
@@ -91,10 +99,12 @@ static void give_row(struct reading *r, const struct csv_row *c,
                                .line = c->line,
                                .text = c->field[r->text],
                                .pair = r->pair < 0 ? NULL : c->field[r->pair],
-                               .label = c->field[r->label]};
+                               .label = unicode_trim(c->field[r->label])};
     out.hash = hash_texts(out.text, out.pair);
     const char *problem = row(data, &out);
-    if (problem)
+    if (problem == labelled_none)
+        r->count.unlabelled++;
+    else if (problem)
         bad_row(r, c->line, "%s (label \"%.40s\")", problem, out.label);
     else
         r->count.rows++;
@@ -114,9 +124,10 @@ static void read_rows(struct reading *r, const char *(*row)(void *, const struct
         else
             give_row(r, &c, row, data);
     }
-    if (r->count.bad > (r->count.rows + r->count.bad) / 1000)
-        die(EXIT_DATA, "%s: %ld of %ld rows are bad, more than 0.1 %%; the first is %s", r->t->path, r->count.bad,
-            r->count.rows + r->count.bad, r->first);
+    long all = r->count.rows + r->count.unlabelled + r->count.bad;
+    if (r->count.bad > BAD_ROWS && r->count.bad > all / 1000)
+        die(EXIT_DATA, "%s: %ld of %ld rows are bad, more than 0.1 %%; the first is %s", r->t->path, r->count.bad, all,
+            r->count.first);
 }
 
 struct labelled_count labelled_read(const struct labelled_file *t,
@@ -155,10 +166,28 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(a, b);
 }
 
+/* A label as it is compared: an integer that is written as 1.0 or +1 becomes 1. */
+static void plain_label(const char *label, char out[CLASS_NAME])
+{
+    char *end;
+    long value = strtol(label, &end, 10);
+    if (end != label && *end == '.' && end[1] && end[1 + strspn(end + 1, "0")] == '\0')
+        end += strlen(end);
+    if (end != label && !*end && (*label == '+' || strchr(label, '.')))
+        snprintf(out, CLASS_NAME, "%ld", value);
+    else
+        snprintf(out, CLASS_NAME, "%s", label);
+}
+
 static int find_label(const struct class_names *labels, const char *name)
 {
+    char plain[CLASS_NAME];
+    plain_label(name, plain);
     for (int i = 0; i < labels->n; i++)
-        if (strcmp(labels->name[i], name) == 0)
+        if (strcmp(labels->name[i], plain) == 0)
+            return i;
+    for (int i = 0; i < labels->n; i++)
+        if (unicode_same_letters(labels->name[i], plain))
             return i;
     return -1;
 }
@@ -166,15 +195,31 @@ static int find_label(const struct class_names *labels, const char *name)
 static const char *collect_label(void *data, const struct labelled_row *r)
 {
     struct class_names *labels = data;
+    if (!*r->label || strcmp(r->label, "-") == 0)
+        return labelled_none;
+    if (strlen(r->label) >= CLASS_NAME)
+        return "the label is too long";
     if (find_label(labels, r->label) >= 0)
         return NULL;
-    if (strlen(r->label) >= CLASS_NAME || !*r->label)
-        return *r->label ? "the label is too long" : "the label is empty";
     if (labels->n == CLASSES_MAX)
         die(EXIT_DATA, "%s:%ld: more than %d different labels: if they are scores say labels=score", r->path, r->line,
             CLASSES_MAX);
-    snprintf(labels->name[labels->n++], CLASS_NAME, "%s", r->label);
+    plain_label(r->label, labels->name[labels->n++]);
     return NULL;
+}
+
+/* Where all other labels are integers from 0 on, -1 says that a row has none. */
+static void drop_minus_one(struct class_names *labels)
+{
+    int at = find_label(labels, "-1");
+    long value;
+    for (int i = 0; i < labels->n; i++)
+        if (i != at && (!is_integer(labels->name[i], &value) || value < 0))
+            return;
+    if (at < 0 || labels->n < 3)
+        return;
+    labels->n--;
+    memmove(labels->name[at], labels->name[at + 1], (size_t)(labels->n - at) * CLASS_NAME);
 }
 
 void labelled_classes(const struct labelled_file *t, struct class_names *labels)
@@ -183,6 +228,7 @@ void labelled_classes(const struct labelled_file *t, struct class_names *labels)
     struct labelled_file quiet = *t;
     quiet.quiet = true; /* labelled_load names the same rows */
     labelled_read(&quiet, collect_label, labels);
+    drop_minus_one(labels);
     bool integers = true;
     long value;
     for (int i = 0; i < labels->n; i++)
@@ -192,59 +238,132 @@ void labelled_classes(const struct labelled_file *t, struct class_names *labels)
 
 /* A split being filled. */
 struct filling {
+    const struct labelled_file *t;
     const struct labelled_split *s;
     const struct task_env *env;
     struct dataset *out;
     int max_len, first; /* first: examples that were in the dataset before */
-    long invalid;
+    int longest;        /* tokens of the longest example before it was cut */
+    long invalid, cut;  /* examples that were */
     struct example e;
 };
+
+/* e := the row's tokens; what is cut is counted. */
+static const char *encode(struct filling *f, const struct labelled_row *r)
+{
+    const struct tokenizer *t = f->env->tokenizer;
+    struct pieces a, b;
+    f->invalid += tokenizer_pieces(t, r->text, &a);
+    if (r->pair)
+        f->invalid += tokenizer_pieces(t, r->pair, &b);
+    int n = tokenizer_length(t, &a, r->pair ? &b : NULL);
+    if (n == 0)
+        return "no token in its text";
+    sequence_build(r->pair ? &t->pair : &t->single, &a, r->pair ? &b : NULL, f->max_len, &f->e);
+    f->cut += n > f->max_len;
+    f->longest = n > f->longest ? n : f->longest;
+    return NULL;
+}
 
 static const char *add_row(void *data, const struct labelled_row *r)
 {
     struct filling *f = data;
     const struct labelled_split *s = f->s;
+    if (!*r->label || strcmp(r->label, "-") == 0)
+        return labelled_none;
+    bool minus_one = strcmp(r->label, "-1") == 0;
     if (s->labels) {
         f->e.label = find_label(s->labels, r->label);
         if (f->e.label < 0)
-            return "an unknown label";
+            return minus_one ? labelled_none : "an unknown label";
     } else {
         char *end;
         f->e.label = strtod(r->label, &end);
-        if (!*r->label || *end || !(f->e.label >= s->min && f->e.label <= s->max))
+        if (minus_one && s->min >= 0)
+            return labelled_none;
+        if (*end || !(f->e.label >= s->min && f->e.label <= s->max))
             return "no score, or one out of range";
     }
     int part = (int)(r->hash % (uint64_t)s->parts);
     if (part < s->first || part > s->last)
         return NULL;
-    f->invalid += tokenizer_encode(f->env->tokenizer, r->text, r->pair, f->max_len, &f->e);
-    dataset_add(f->out, &f->e);
-    return NULL;
+    const char *problem = encode(f, r);
+    if (!problem)
+        dataset_add(f->out, &f->e);
+    return problem;
 }
 
-/* "training 8551 rows (0: 2528, 1: 6023)", appended to the report as far as it fits. */
-static void describe(const struct filling *f, const struct labelled_count *count, struct task_env *env)
+/* Appends to the report as far as it fits. */
+static void __attribute__((format(printf, 2, 3))) say(struct task_env *env, const char *format, ...)
 {
-    size_t used = strlen(env->report), size = sizeof env->report;
-    int n = f->out->n - f->first;
-    double sum = 0;
-    long each[CLASSES_MAX] = {0};
-    for (int i = f->first; i < f->out->n; i++) {
-        sum += f->out->label[i];
-        each[f->s->labels ? (int)f->out->label[i] : 0]++;
+    size_t used = strlen(env->report);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(env->report + used, sizeof env->report - used, format, args);
+    va_end(args);
+}
+
+/* "0: 2528, 1: 6023"; of many classes their number and the smallest and largest; and which ones the split lacks. */
+static void describe_classes(const struct filling *f, const char *path, struct task_env *env)
+{
+    const struct class_names *labels = f->s->labels;
+    long each[CLASSES_MAX] = {0}, least, most;
+    char lacks[200] = "";
+    int missing = 0;
+    for (int i = f->first; i < f->out->n; i++)
+        each[(int)f->out->label[i]]++;
+    least = most = each[0];
+    for (int i = 0; i < labels->n; i++) {
+        least = each[i] < least ? each[i] : least;
+        most = each[i] > most ? each[i] : most;
+        if (!each[i] && missing++ < 5)
+            snprintf(lacks + strlen(lacks), sizeof lacks - strlen(lacks), "%s%.30s", *lacks ? ", " : "",
+                     labels->name[i]);
     }
-    used += (size_t)snprintf(env->report + used, size - used, "%s%s %d rows (", used ? "; " : "", f->s->name, n);
-    if (!f->s->labels && used < size)
-        used += (size_t)snprintf(env->report + used, size - used, "mean score %.4f", sum / n);
-    for (int i = 0; f->s->labels && i < f->s->labels->n && used < size; i++)
-        used += (size_t)snprintf(env->report + used, size - used, "%s%.20s: %ld", i ? ", " : "", f->s->labels->name[i],
-                                 each[i]);
-    if (count->bad && used < size)
-        used += (size_t)snprintf(env->report + used, size - used, ", %ld bad left out", count->bad);
-    if (f->invalid && used < size)
-        used += (size_t)snprintf(env->report + used, size - used, ", %ld bytes not UTF-8", f->invalid);
-    if (used < size)
-        snprintf(env->report + used, size - used, ")");
+    if (labels->n > LISTED_CLASSES)
+        say(env, "%d classes of %ld to %ld rows", labels->n, least, most);
+    for (int i = 0; labels->n <= LISTED_CLASSES && i < labels->n; i++)
+        say(env, "%s%.20s: %ld", i ? ", " : "", labels->name[i], each[i]);
+    if (missing)
+        warn("%s: the %s split has no row of %d of the %d classes: %s%s", path, f->s->name, missing, labels->n, lacks,
+             missing > 5 ? ", ..." : "");
+}
+
+static void describe_scores(const struct filling *f, const char *path, struct task_env *env)
+{
+    int n = f->out->n - f->first;
+    double sum = 0, squares = 0;
+    for (int i = f->first; i < f->out->n; i++)
+        sum += f->out->label[i];
+    for (int i = f->first; i < f->out->n; i++)
+        squares += (f->out->label[i] - sum / n) * (f->out->label[i] - sum / n);
+    double mean = sum / n, sd = sqrt(squares / n);
+    say(env, "mean score %.4f", mean);
+    if (!f->t->quiet && (fabs(mean) > LARGE_SCORE || sd > LARGE_SCORE))
+        warn(
+            "%s: scores of mean %.4g and standard deviation %.4g: a head starts at 0 and learns scores of a few units; "
+            "scale them (0 to 1, or 0 to 5)",
+            path, mean, sd);
+}
+
+/* "training 8551 rows (0: 2528, 1: 6023)", appended to the report. */
+static void describe(const struct filling *f, const struct labelled_count *count, const char *path,
+                     struct task_env *env)
+{
+    say(env, "%s%s %d rows (", *env->report ? "; " : "", f->s->name, f->out->n - f->first);
+    if (f->s->labels)
+        describe_classes(f, path, env);
+    else
+        describe_scores(f, path, env);
+    if (count->unlabelled)
+        say(env, ", %ld without a label left out", count->unlabelled);
+    if (count->bad)
+        say(env, ", %ld bad left out", count->bad);
+    if (f->invalid)
+        say(env, ", %ld bytes not UTF-8", f->invalid);
+    if (f->cut)
+        say(env, ", %ld cut at %d tokens, the longest has %d", f->cut, f->max_len, f->longest);
+    say(env, ")");
 }
 
 void labelled_load(const struct labelled_file *t, const struct labelled_split *s, struct task_env *env,
@@ -255,9 +374,11 @@ void labelled_load(const struct labelled_file *t, const struct labelled_split *s
     if (!s->labels && env->common->label_noise > 0)
         die(EXIT_USAGE, "label_noise changes classes, these labels are scores: leave it 0");
     int max_len = s->max_len < env->max_len ? s->max_len : env->max_len;
-    struct filling f = {.s = s, .env = env, .out = out, .max_len = max_len, .first = out->n};
+    max_len = max_len < env->tokenizer->limit ? max_len : env->tokenizer->limit;
+    struct filling f = {.t = t, .s = s, .env = env, .out = out, .max_len = max_len, .first = out->n};
     struct labelled_count count = labelled_read(t, add_row, &f);
     if (out->n == f.first)
-        die(EXIT_DATA, "%s: no row for the %s split among %ld", t->path, s->name, count.rows);
-    describe(&f, &count, env);
+        die(EXIT_DATA, "%s: no row for the %s split among %ld, %ld without a label, %ld bad%s%s", t->path, s->name,
+            count.rows + count.unlabelled + count.bad, count.unlabelled, count.bad, count.bad ? "; " : "", count.first);
+    describe(&f, &count, t->path, env);
 }

@@ -27,17 +27,24 @@ struct labelled_row {
     uint64_t hash;                   /* of text and pair alone: equal texts are never on both sides of a split */
 };
 struct labelled_count {
-    long rows, bad; /* good ones, bad ones */
+    long rows, bad, unlabelled; /* good ones, bad ones, ones without a label */
+    char first[160];            /* the first bad one: line and reason */
 };
 
-/* Calls row(data, r) for every row. It returns NULL, or what is wrong with the row. A row whose number of fields is not
+/* What row() returns for a row without a label. */
+extern const char labelled_none[];
+
+/* Calls row(data, r) for every row, its fields without white space at their ends but for the texts. It returns NULL,
+ * labelled_none, or what is wrong with the row. A row whose number of fields is not
  * that of the first row, or that is cut, is bad too; so is an empty line that is not at the end. Bad rows are named by
- * warn(). Dies with EXIT_DATA when more than 0.1 % of the rows are bad, a column is missing, or the file is not a
+ * warn(). Dies with EXIT_DATA when more than 0.1 % of the rows and more than three are bad, a column is missing, or the file is not a
  * table. */
 struct labelled_count labelled_read(const struct labelled_file *t,
                                     const char *(*row)(void *data, const struct labelled_row *r), void *data);
 
-/* The different labels of a file in order: by value when all are integers, else by bytes. */
+/* The different labels of a file in order: by value when all are integers, else by bytes. Labels are the same whatever
+ * their case, and as numbers: 1, 1.0 and +1. Rows without a label name none: it is empty or "-", or -1 where all the
+ * others are integers from 0 on, at least two. */
 void labelled_classes(const struct labelled_file *t, struct class_names *labels);
 
 /* How the rows of a file become examples of one split. */

@@ -5,14 +5,16 @@
 #include "core/die.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRUITLESS_DRAWS = 100000 }; /* in a row, after which a task is declared exhausted */
+enum { NTRAIN = 3000, FRUITLESS_DRAWS = 100000 }; /* in a row, after which a task is declared exhausted */
 
 const struct option task_common_options[] = {
     OPTION_I(task_common, difficulty, 1, 0, 2, "0 easy, 1 default, 2 hard; what changes is in the task's own page"),
-    OPTION_I(task_common, ntrain, 3000, 1, 1000000, "training examples; fewer are a prefix of more"),
+    OPTION_I(task_common, ntrain, NTRAIN, 1, 1000000,
+             "training examples; fewer are a part of more; files: 3000 takes all rows"),
     OPTION_I(task_common, nvalid, 1000, 1, 1000000, "validation examples"),
     OPTION_I(task_common, ntest, 1000, 1, 1000000, "test examples"),
     OPTION_R(task_common, label_noise, 0, 0, 1, "share of training labels replaced by another class"),
@@ -120,6 +122,67 @@ static void add_noise(const struct task *t, const struct task_env *env, struct d
     }
 }
 
+/* A file has the rows that it has: what would change what is drawn is refused, not ignored. */
+static void check_common(const struct task *t, const struct task_common *c)
+{
+    struct task_common usual;
+    option_defaults(task_common_options, &usual);
+    const char *key = c->difficulty != usual.difficulty ? "difficulty"
+                      : c->nvalid != usual.nvalid       ? "nvalid"
+                      : c->ntest != usual.ntest         ? "ntest"
+                      : c->task_seed != usual.task_seed ? "task_seed"
+                                                        : NULL;
+    if (key)
+        die(EXIT_USAGE, "task=%s reads files: %s changes nothing there; leave it out", t->name, key);
+}
+
+/* Keeps ntrain examples of a file's training split: those with the smallest hashes of their tokens, so that fewer are a
+ * part of more and the file's order does not matter. */
+struct ranked {
+    uint64_t hash;
+    int at;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    return x->hash != y->hash ? (x->hash > y->hash) - (x->hash < y->hash) : x->at - y->at;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    return ((const struct ranked *)a)->at - ((const struct ranked *)b)->at;
+}
+
+static void shorten(const struct task *t, const struct task_common *c, struct dataset *d, struct task_env *env)
+{
+    struct ranked *order = mem_alloc((size_t)d->n * sizeof *order);
+    struct dataset kept = {.n = 0};
+    for (int i = 0; i < d->n; i++) {
+        uint64_t h = 0xcbf29ce484222325u ^ name_id(t->name);
+        for (int k = d->start[i]; k < d->start[i + 1]; k++)
+            h = (h ^ (uint64_t)d->ids[k]) * 0x100000001b3u;
+        h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
+        order[i] = (struct ranked){h ^ h >> 33, i};
+    }
+    qsort(order, (size_t)d->n, sizeof *order, by_hash);
+    qsort(order, (size_t)c->ntrain, sizeof *order, by_place);
+    for (int k = 0; k < c->ntrain; k++) {
+        struct example e = {.label = d->label[order[k].at]};
+        int from = d->start[order[k].at];
+        e.n = d->start[order[k].at + 1] - from;
+        memcpy(e.ids, d->ids + from, (size_t)e.n * sizeof *e.ids);
+        memcpy(e.types, d->types + from, (size_t)e.n);
+        dataset_add(&kept, &e);
+    }
+    size_t used = strlen(env->report);
+    snprintf(env->report + used, sizeof env->report - used, "; ntrain keeps %d of the %d training rows", c->ntrain,
+             d->n);
+    free(order);
+    dataset_free(d);
+    *d = kept;
+}
+
 void task_make(const struct task *t, struct task_env *env, struct dataset splits[SPLITS])
 {
     static const enum split order[SPLITS] = {SPLIT_TEST, SPLIT_VALID,
@@ -138,6 +201,14 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
     env->report[0] = '\0';
     for (int s = 0; s < SPLITS; s++)
         splits[s] = (struct dataset){0};
+    if (t->load)
+        check_common(t, c);
+    else if (env->tokenizer)
+        die(EXIT_USAGE,
+            "task=%s is made of the synthetic language, whose words this base does not know; a real base reads real "
+            "text: "
+            "task=glue data=DIR member=..., or task=table file=FILE",
+            t->name);
     if (!t->load)
         seen_open(&seen, want[0] + want[1] + want[2]);
     for (int k = 0; k < SPLITS; k++) {
@@ -148,5 +219,7 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
             stuck(t, s, splits[s].n, want[s], &seen, splits);
     }
     free(seen.slot);
+    if (t->load && c->ntrain != NTRAIN && c->ntrain < splits[SPLIT_TRAIN].n)
+        shorten(t, c, &splits[SPLIT_TRAIN], env);
     add_noise(t, env, &splits[SPLIT_TRAIN]);
 }

@@ -47,7 +47,7 @@ struct task_env {
     const struct tokenizer *tokenizer;
     int classes;              /* file tasks set it when they learn it */
     struct class_names names; /* and these with it: they go into the record and the export */
-    char report[512];         /* one line about the data (bad rows, label histogram), printed once; may be empty */
+    char report[1024];        /* one line about the data (bad rows, label histogram), printed once; may be empty */
 };
 
 /* A linear layer of the teacher, to be changed in place: W is (out, in). */

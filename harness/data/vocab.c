@@ -121,17 +121,6 @@ int vocab_append(struct vocab *v, const char *word)
     return id;
 }
 
-/* A text without the white space at its end. */
-static void trim_end(char *text)
-{
-    char *end = text;
-    long invalid = 0;
-    for (const char *at = text, *stop = text + strlen(text); at < stop;)
-        if (!unicode_is_white(unicode_next(&at, stop, &invalid)))
-            end = text + (at - text);
-    *end = '\0';
-}
-
 /* v := the lines of text; line ends are overwritten. */
 static void fill(struct vocab *v, char *text)
 {
@@ -141,7 +130,7 @@ static void fill(struct vocab *v, char *text)
         size_t end = strcspn(text, "\n");
         char *next = text + end + (text[end] == '\n');
         text[end] = '\0';
-        trim_end(text);
+        unicode_trim_end(text);
         if (strlen(text) > VOCAB_WORD_BYTES)
             die(EXIT_DATA, "%s: line %d holds too long a word", v->name, id + 1);
         bool again = vocab_id(v, text) >= 0;

@@ -203,7 +203,7 @@ static void members(void **state)
     }
 }
 
-/* One bad row in a thousand is left out and counted, two are an error; the line is named. */
+/* Three bad rows, or one in a thousand, are left out and counted, more are an error; the line is named. */
 static void bad_rows(void **state)
 {
     (void)state;
@@ -223,9 +223,9 @@ static void bad_rows(void **state)
     static const char *const worse[][2] = {{"s\t1\t\t1\textra\n", "line 1000: 5 fields, 4 are wanted"},
                                            {"s\t2\t\t1\n", "unknown label"},
                                            {"\n\n\ns\t1\t\t1\n", "line 1000: the line is empty"},
-                                           {"s\t\t\t1\n", "unknown label"}};
+                                           {"s\tgood\t\t1\n", "unknown label"}};
     for (size_t i = 0; i < sizeof worse / sizeof worse[0]; i++) {
-        snprintf(text + n, sizeof text - (size_t)n, "%s%s", worse[i][0], worse[i][0]);
+        snprintf(text + n, sizeof text - (size_t)n, "%s%s%s%s", worse[i][0], worse[i][0], worse[i][0], worse[i][0]);
         scratch_text("bad/train.tsv", text);
         make(&m, &task_glue, "data=/bad");
         refuse(&m, EXIT_DATA, worse[i][1]);
@@ -250,7 +250,7 @@ static void refusals(void **state)
     scratch_text("h/STS-B/train.tsv", "sentence1\tsentence2\tpoints\n1\t2\t3\n");
     make(&m, &task_glue, "member=stsb", "data=/h");
     refuse(&m, EXIT_DATA, "no column \"score\" for the label among the 3: sentence1, sentence2, points");
-    static const char *const scores[] = {"5.1", "-1", "nan", "inf", "1e", "", "3 "};
+    static const char *const scores[] = {"5.1", "-2", "nan", "inf", "1e", "3 4"};
     for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++) {
         char text[80];
         snprintf(text, sizeof text, "sentence1\tsentence2\tscore\n1\t2\t%s\n", scores[i]);
@@ -302,10 +302,89 @@ static void one_table(void **state)
     make(&m, &task_table, "file=/s.tsv", "valid=/s.tsv", "text=a", "label=score");
     refuse(&m, EXIT_USAGE, "together");
     make(&m, &task_table, "file=/s.tsv", "text=a", "label=score");
-    refuse(&m, EXIT_DATA, "1 different labels");
+    refuse(&m, EXIT_DATA, "1 different label");
     scratch_text("u.tsv", "x\t1\nx\t2\n");
     make(&m, &task_table, "file=/u.tsv", "header=0", "text=0", "label=2");
     refuse(&m, EXIT_DATA, "no column \"2\" for the label among the 2");
+}
+
+/* Labels as people mean them: blanks, case and 1.0 make no other class; rows without a label are counted, not a class. */
+static void odd_labels(void **state)
+{
+    (void)state;
+    struct made m;
+    scratch_text("l.tsv",
+                 "\xEF\xBB\xBF Text \t LABEL\n1\tgood\n2\t good \n3\tGood\n4\tbad\xC2\xA0\n5\t-\n6\t\n7\tbad\n");
+    make(&m, &task_table, "file=/l.tsv", "valid=/l.tsv", "test=/l.tsv");
+    load(&m);
+    assert_int_equal(m.env.classes, 2);
+    assert_string_equal(m.env.names.name[0], "bad");
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 5);
+    assert_non_null(strstr(m.env.report, "training 5 rows (bad: 2, good: 3, 2 without a label left out)"));
+    discard(&m);
+    scratch_text("n.tsv", "text\tlabel\n1\t0\n2\t1.0\n3\t-1\n4\t+1\n5\t0.0\n");
+    make(&m, &task_table, "file=/n.tsv", "valid=/n.tsv", "test=/n.tsv");
+    load(&m);
+    assert_int_equal(m.env.classes, 2);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 4);
+    row(&m.split[SPLIT_TRAIN], 1, 1, NUMBER + 2);
+    discard(&m);
+    scratch_text("p.tsv", "text\tlabel\n1\t1\n2\t-1\n"); /* two signs are two classes */
+    make(&m, &task_table, "file=/p.tsv", "valid=/p.tsv", "test=/p.tsv");
+    load(&m);
+    assert_int_equal(m.env.classes, 2);
+    discard(&m);
+    scratch_text("none.tsv", "text\tlabel\n1\t-1\n2\t-\n");
+    make(&m, &task_table, "file=/n.tsv", "valid=/n.tsv", "test=/none.tsv");
+    m.env.classes = 0;
+    refuse(&m, EXIT_DATA, "no row for the test split");
+    discard(&m);
+    char text[8000] = "text\tlabel\n";
+    int n = (int)strlen(text);
+    for (int i = 0; i < 150; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%d\tc%d\n", i, i);
+    scratch_text("many.tsv", text);
+    make(&m, &task_table, "file=/many.tsv", "valid=/many.tsv", "test=/many.tsv", "max_len=8");
+    load(&m);
+    assert_int_equal(m.env.classes, 150);
+    assert_non_null(strstr(m.env.report, "150 classes of 1 to 1 rows"));
+    discard(&m);
+    for (int i = 150; i < 300; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%d\tc%d\n", i, i);
+    scratch_text("many.tsv", text);
+    make(&m, &task_table, "file=/many.tsv");
+    refuse(&m, EXIT_DATA, "many.tsv:258: more than 256 different labels");
+}
+
+/* What is cut is said; options of made-up tasks are refused; a part of the training rows is a part of a larger part. */
+static void said(void **state)
+{
+    (void)state;
+    struct made m;
+    scratch_text("c.tsv", "text\tlabel\n1 2 3 4 5 6 7 8 9\t0\n1\t1\n2\t1\n3\t0\n");
+    make(&m, &task_table, "file=/c.tsv", "valid=/c.tsv", "test=/c.tsv", "max_len=8");
+    load(&m);
+    assert_non_null(strstr(m.env.report, "1 cut at 8 tokens, the longest has 11"));
+    discard(&m);
+    struct task_common some;
+    option_defaults(task_common_options, &some);
+    m.env.common = &some;
+    some.ntrain = 2;
+    task_make(&task_table, &m.env, m.split);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 2);
+    assert_non_null(strstr(m.env.report, "ntrain keeps 2 of the 4 training rows"));
+    int first = m.split[SPLIT_TRAIN].ids[1];
+    discard(&m);
+    some.ntrain = 3;
+    task_make(&task_table, &m.env, m.split);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 3);
+    assert_true(m.split[SPLIT_TRAIN].ids[1] == first ||
+                m.split[SPLIT_TRAIN].ids[m.split[SPLIT_TRAIN].start[1] + 1] == first);
+    discard(&m);
+    some.ntest = 5;
+    refused(task_make(&task_table, &m.env, m.split), EXIT_USAGE, "ntest changes nothing");
+    option_defaults(task_common_options, &some);
+    refused(task_make(task_find("cola"), &m.env, m.split), EXIT_USAGE, "task=cola is made of the synthetic language");
 }
 
 /* The real files, by their known numbers of rows. */
@@ -338,6 +417,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(cola_layout), cmocka_unit_test(halves_are_stable),
                                        cmocka_unit_test(members),     cmocka_unit_test(bad_rows),
                                        cmocka_unit_test(refusals),    cmocka_unit_test(one_table),
+                                       cmocka_unit_test(odd_labels),  cmocka_unit_test(said),
                                        cmocka_unit_test(official)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
