@@ -8,6 +8,7 @@
 #include "core/program.h"
 #include "tune/method.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -140,6 +141,7 @@ void plot_block(struct plot *p, const char *name, const char *columns)
 
 static void separate(struct plot *p)
 {
+    assert(p->block); /* a variable ends the block: what follows would be commands */
     if (p->fields++) {
         fputc(' ', p->command);
         fputc(' ', p->dat);
