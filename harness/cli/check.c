@@ -7,6 +7,7 @@
 #include "check/proof.h"
 #include "check/watch.h"
 #include "cli/method_words.h"
+#include "cli/nearest.h"
 #include "core/die.h"
 #include "tune/tuning.h"
 
@@ -131,6 +132,7 @@ static int run(const struct words *w)
         return check_golden(golden, base, words_results(w));
     if (!w->n || *base)
         words_usage(w);
+    nearest_method(w->word[0]);
     const struct method *m = method_find(w->word[0]);
     struct adapter common;
     void *opts = method_words(m, &common, w->n - 1, w->word + 1);

@@ -15,6 +15,7 @@
 static int run(const struct words *w)
 {
     const char *base = words_text(w, "base", "bert-base");
+    nearest_method(w->word[0]);
     const struct method *m = method_find(w->word[0]);
     nearest_shape(base);
     struct model_config config;

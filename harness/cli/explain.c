@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 
 #include "check/laws.h"
+#include "cli/nearest.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "train/spec.h"
@@ -79,6 +80,7 @@ static void print_costs(const struct method *m, const void *opts)
 
 static int run(const struct words *w)
 {
+    nearest_method(w->word[0]);
     const struct method *m = method_find(w->word[0]);
     void *opts = mem_alloc(m->options_size);
     char bounds[512];

@@ -96,10 +96,15 @@ static void list_machine(void)
            REAL_NAME);
 }
 
-static void list_methods(void)
+/* The methods of the article first, by whose claims they are known. */
+static void list_methods(bool sources)
 {
-    for (int i = 0; i < method_registry_size; i++)
-        printf("%-12s %-36s %s\n", method_registry[i]->name, method_registry[i]->equation, method_registry[i]->cite);
+    for (int article = 1; article >= 0; article--)
+        for (int i = 0; i < method_registry_size; i++) {
+            const struct method *m = method_registry[i];
+            if ((m->claim != NULL) == article)
+                printf(sources ? "%-10s %-36s %s\n" : "%-10s %s\n", m->name, m->equation, m->cite);
+        }
 }
 
 static void list_tasks(void)
@@ -134,12 +139,14 @@ static int run(const struct words *w)
 {
     const char *what = w->n ? w->word[0] : "methods";
     bool json = words_given(w, "--json"), runs = strcmp(what, "runs") == 0;
+    if (words_given(w, "-l") && strcmp(what, "methods") != 0)
+        die(EXIT_USAGE, "-l goes with `peftlab list methods`");
     if (json && !runs)
         die(EXIT_USAGE, "--json goes with `peftlab list runs`");
     if (runs)
         (json ? list_runs_json : list_runs)(words_results(w));
     else if (strcmp(what, "methods") == 0)
-        list_methods();
+        list_methods(words_given(w, "-l"));
     else if (strcmp(what, "tasks") == 0)
         list_tasks();
     else if (strcmp(what, "options") == 0)
@@ -166,6 +173,8 @@ const struct verb verb_list = {
             "tables, figures: kinds that an experiment may ask for, and the keys of each.\n"
             "machine: the kernels and the number type that products are computed with.",
     .example = "list methods\nlist runs --json",
-    .options = {{"--json", NULL, "with runs: an array of objects"}, VERB_RESULTS},
+    .options = {{"-l", NULL, "with methods: also where each was published"},
+                {"--json", NULL, "with runs: an array of objects"},
+                VERB_RESULTS},
     .run = run,
 };

@@ -7,6 +7,8 @@
 #include "core/file.h"
 #include "core/option.h"
 #include "core/program.h"
+#include "data/task.h"
+#include "tune/method.h"
 #include "tune/shapes.h"
 
 #include <dirent.h>
@@ -74,4 +76,16 @@ void nearest_shape(const char *name)
         look_at(&n, recipes[i].name, "");
     }
     die(EXIT_USAGE, "base=%.60s is neither a published shape nor a base; did you mean %s?", name, n.text);
+}
+
+void nearest_method(const char *name)
+{
+    for (int i = 0; i < method_registry_size; i++)
+        if (strcmp(method_registry[i]->name, name) == 0)
+            return;
+    for (int i = 0; i < task_registry_size; i++)
+        if (strcmp(task_registry[i]->name, name) == 0)
+            die(EXIT_USAGE,
+                "%s is a task and no method; `peftlab sample %s` shows it, `peftlab list methods` the methods", name,
+                name);
 }

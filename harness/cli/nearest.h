@@ -7,5 +7,7 @@
 void nearest_experiment(const char *path);
 /* Dies with EXIT_USAGE when a word is neither a published shape nor a base that can be opened, naming the nearest. */
 void nearest_shape(const char *name);
+/* Dies with EXIT_USAGE when a word that should name a method names a task. */
+void nearest_method(const char *name);
 
 #endif

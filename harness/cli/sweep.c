@@ -41,11 +41,11 @@ static int mine(const struct sweep *s, const struct plan_run *r)
     return (int)(strtoul(digits, NULL, 16) % (unsigned long)s->shards) == s->shard;
 }
 
-static const struct plan_run *sorting; /* the runs whose indices by_key compares */
-
-static int by_key(const void *a, const void *b)
+/* Indices by the keys of their runs. */
+static int by_key(const void *a, const void *b, void *runs)
 {
-    int i = *(const int *)a, j = *(const int *)b, order = strcmp(sorting[i].key, sorting[j].key);
+    const struct plan_run *run = runs;
+    int i = *(const int *)a, j = *(const int *)b, order = strcmp(run[i].key, run[j].key);
     return order ? order : (i > j) - (i < j);
 }
 
@@ -66,11 +66,10 @@ static int *missing(struct sweep *s, int from, int *n)
             if (s->plan.run[i].state != PLAN_DONE)
                 list[all++] = i;
         }
-    sorting = s->plan.run;
-    qsort(list, (size_t)all, sizeof *list, by_key);
+    qsort_r(list, (size_t)all, sizeof *list, by_key, s->plan.run);
     *n = 0;
     for (int i = 0; i < all; i++)
-        if (i == 0 || strcmp(sorting[list[i]].key, sorting[list[*n - 1]].key) != 0)
+        if (i == 0 || strcmp(s->plan.run[list[i]].key, s->plan.run[list[*n - 1]].key) != 0)
             list[(*n)++] = list[i];
     qsort(list, (size_t)*n, sizeof *list, ascending);
     struct rng r = rng_stream(1, RNG_SWEEP_ORDER, 0, (uint32_t)from);
@@ -197,7 +196,8 @@ static void parse_stage(struct sweep *s, const struct words *w)
     }
 }
 
-/* Makes the synthetic bases that the experiment needs, each once; with `make` 0 only says whether all are there. */
+/* Whether the synthetic bases that the experiment needs are there, or came with the program; with `make` those that are
+ * not are made. */
 static int bases(const struct experiment *e, const char *results, int make)
 {
     int there = 1;
@@ -209,11 +209,10 @@ static int bases(const struct experiment *e, const char *results, int make)
             const char *name = cell_get(&cells[i], "base"), *seed = cell_get(&cells[i], "base_seed");
             struct base b;
             base_open(&b, *name ? name : "synthetic", *seed ? (int)strtol(seed, NULL, 10) : 1);
-            base_path(&b, results, path, sizeof path);
-            if (make)
+            bool missing = base_find_file(&b, results, path, sizeof path) == BASE_MISSING;
+            if (missing && make)
                 base_pretrain(&b, results);
-            else
-                there &= !b.recipe || !b.recipe->steps || file_exists(path);
+            there &= !missing;
             base_close(&b);
         }
         cells_free(cells, n);

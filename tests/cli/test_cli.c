@@ -92,6 +92,7 @@ static void test_bad_input(void **state)
         {"replay --runs x.csv turn=-1", "turn -1: takes 0..", 2},
         {"run method=lora task=mnli base=tinny", "did you mean tiny", 2},
         {"count lora base=gpt-3", "did you mean gpt3", 2},
+        {"explain planted", "planted is a task", 2},
         {"list methods foo", "foo", 2},
         {"list runs results=/nonexistent", "/nonexistent", 3},
         {"worker foo", "foo", 2},
@@ -167,6 +168,7 @@ static void test_help(void **state)
     assert_non_null(strstr(text, "peftlab 0."));
     assert_int_equal(peftlab("list methods", text, sizeof text), 0);
     assert_non_null(strstr(text, "dora"));
+    fits("list methods", text);
     assert_int_equal(peftlab("count lora base=gpt3 rank=16", text, sizeof text), 0);
     assert_non_null(strstr(text, "75497472"));
 }
