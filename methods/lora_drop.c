@@ -131,7 +131,7 @@ const struct method method_lora_drop = {
     .name = "lora_drop",
     .title = "LoRA-drop",
     .cite = "Zhou et al., COLING 2025, arXiv 2402.07721",
-    .equation = "W_i = W0_i + s B_i A_i where ||B_i A_i x|| is large, else W0_i + s B A",
+    .equation = "W_i = W0_i + s B_i A_i if ||B_i A_i x|| is large, else W0_i + s B A",
     .claim = "training only the LoRA layers with large output costs almost no accuracy and saves parameters",
     .options = options,
     .options_size = sizeof(struct options),

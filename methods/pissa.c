@@ -49,7 +49,7 @@ const struct method method_pissa = {
     .name = "pissa",
     .title = "PiSSA",
     .cite = "Meng, Wang, Zhang, NeurIPS 2024, arXiv 2404.02948",
-    .equation = "W = (W0 - s B A) + s B A, (B, A) from the r largest singular triplets of W0",
+    .equation = "W = (W0 - s B A) + s B A, B A the r largest singular triplets of W0",
     .site_size = sizeof(struct lowrank),
     .facts = NEEDS_INPUT | MOVES_BASE,
     .check = check,
