@@ -2,6 +2,7 @@
 #include "analysis/groups.h"
 
 #include "core/arena.h"
+#include "core/hash.h"
 #include "core/set.h"
 #include "stats/stats.h"
 
@@ -286,11 +287,6 @@ const struct group *group_of_method(const struct groups *g, const char *task, co
 
 unsigned stream_id(const char *a, const char *b, int c)
 {
-    unsigned h = 2166136261u ^ (unsigned)c; /* FNV-1a */
-    for (const char *s = a; *s; s++)
-        h = (h ^ (unsigned char)*s) * 16777619u;
-    h = (h ^ 0xffu) * 16777619u;
-    for (const char *s = b; *s; s++)
-        h = (h ^ (unsigned char)*s) * 16777619u;
-    return h;
+    const uint32_t h = hash_fnv32(FNV32 ^ (unsigned)c, a, strlen(a));
+    return hash_fnv32(hash_fnv32(h, "\xff", 1), b, strlen(b));
 }

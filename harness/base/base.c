@@ -167,12 +167,11 @@ void base_open(struct base *b, const char *name, int seed)
         open_file(b);
     else {
         char known[512] = "";
-        const char *nearest = recipes[0].name;
+        struct nearest nearest = {name, "", 0};
         for (int i = 0; i < recipe_count; i++)
-            nearest =
-                option_distance(name, recipes[i].name) < option_distance(name, nearest) ? recipes[i].name : nearest;
-        if (option_distance(name, nearest) <= 2)
-            die(EXIT_USAGE, "there is no base=%s; did you mean %s?", name, nearest);
+            option_nearer(&nearest, recipes[i].name);
+        if (nearest.distance <= 2)
+            die(EXIT_USAGE, "there is no base=%s; did you mean %s?", name, nearest.name);
         for (int i = 0; i < recipe_count; i++)
             snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", recipes[i].name);
         die(EXIT_USAGE, "base=%s is neither a folder with a Hugging Face BERT, a base's .h5 file, nor one of %s", name,

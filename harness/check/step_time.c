@@ -3,6 +3,7 @@
 
 #include "base/pretrain.h"
 #include "core/arena.h"
+#include "core/order.h"
 #include "core/rng.h"
 #include "language/language.h"
 #include "math/linalg.h"
@@ -182,19 +183,13 @@ static void one_step(struct work *w)
     part_enter(was);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Every `stride`-th value from v on. */
 static double median(const double *v, int n, int stride)
 {
     static double sorted[MOST];
     for (int i = 0; i < n; i++)
         sorted[i] = v[(size_t)i * (size_t)stride];
-    qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+    qsort(sorted, (size_t)n, sizeof *sorted, order_double);
     return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 

@@ -16,30 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The nearest name seen so far. */
-struct nearest {
-    const char *word;
-    char text[512];
-    int distance;
-};
-
-static void look_at(struct nearest *n, const char *name, const char *folder)
-{
-    int distance = option_distance(n->word, name);
-    if (*n->text && distance >= n->distance)
-        return;
-    snprintf(n->text, sizeof n->text, "%s%s%s", folder, *folder ? "/" : "", name);
-    n->distance = distance;
-}
-
 static void look_into(struct nearest *n, const char *folder)
 {
     struct dirent **entry;
     int files = scandir(*folder ? folder : ".", &entry, NULL, alphasort);
     for (int i = 0; i < files; i++) {
         const char *dot = strrchr(entry[i]->d_name, '.');
-        if (dot && strcmp(dot, ".ini") == 0)
-            look_at(n, entry[i]->d_name, folder);
+        if (dot && strcmp(dot, ".ini") == 0 && option_nearer(n, entry[i]->d_name) && *folder)
+            snprintf(n->name, sizeof n->name, "%s/%s", folder, entry[i]->d_name);
         free(entry[i]);
     }
     if (files >= 0)
@@ -51,31 +35,31 @@ void nearest_experiment(const char *path)
     if (file_exists(path))
         return;
     const char *slash = strrchr(path, '/');
-    struct nearest n = {.word = slash ? slash + 1 : path};
+    struct nearest n = {.wanted = slash ? slash + 1 : path};
     char *folder = mem_text("%.*s", slash ? (int)(slash - path) : 0, path), *own = program_file("experiments");
     look_into(&n, folder);
     look_into(&n, "experiments");
     if (own)
         look_into(&n, own);
-    if (*n.text && n.distance <= 4)
-        die(EXIT_DATA, "%s: there is no such file; did you mean %s?", path, n.text);
+    if (*n.name && n.distance <= 4)
+        die(EXIT_DATA, "%s: there is no such file; did you mean %s?", path, n.name);
     die(EXIT_DATA, "%s: there is no such file", path);
 }
 
 void nearest_shape(const char *name)
 {
-    struct nearest n = {.word = name};
+    struct nearest n = {.wanted = name};
     struct model_config c;
     if (shape_find(name, &c) || file_is_folder(name) || file_exists(name))
         return;
     for (int i = 0; i < shape_count; i++)
-        look_at(&n, shapes[i].name, "");
+        option_nearer(&n, shapes[i].name);
     for (int i = 0; i < recipe_count; i++) {
         if (strcmp(recipes[i].name, name) == 0)
             return;
-        look_at(&n, recipes[i].name, "");
+        option_nearer(&n, recipes[i].name);
     }
-    die(EXIT_USAGE, "base=%.60s is neither a published shape nor a base; did you mean %s?", name, n.text);
+    die(EXIT_USAGE, "base=%.60s is neither a published shape nor a base; did you mean %s?", name, n.name);
 }
 
 void nearest_method(const char *name)

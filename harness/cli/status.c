@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "core/order.h"
 #include "experiment/kernels.h"
 #include "experiment/plan.h"
 #include "record/compare.h"
@@ -23,11 +24,6 @@ struct strays {
     int n, reads;
 };
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static int by_identity(const void *a, const void *b)
 {
     const struct facts *x = *(const struct facts *const *)a, *y = *(const struct facts *const *)b;
@@ -42,10 +38,10 @@ static void find_strays(struct strays *s, const struct plan *p)
     s->entry = mem_alloc((size_t)(p->index.n + 1) * sizeof *s->entry);
     for (int i = 0; i < p->runs; i++)
         keys[i] = p->run[i].key;
-    qsort(keys, (size_t)p->runs, sizeof *keys, by_text);
+    qsort(keys, (size_t)p->runs, sizeof *keys, order_text);
     for (int i = 0; i < p->index.n; i++) {
         const char *key = p->index.entry[i].key;
-        if (!p->index.entry[i].damaged && !bsearch(&key, keys, (size_t)p->runs, sizeof *keys, by_text))
+        if (!p->index.entry[i].damaged && !bsearch(&key, keys, (size_t)p->runs, sizeof *keys, order_text))
             s->entry[s->n++] = &p->index.entry[i];
     }
     qsort(s->entry, (size_t)s->n, sizeof *s->entry, by_identity);

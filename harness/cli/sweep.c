@@ -10,6 +10,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/option.h"
+#include "core/order.h"
 #include "core/progress.h"
 #include "core/rng.h"
 #include "experiment/kernels.h"
@@ -49,12 +50,6 @@ static int by_key(const void *a, const void *b, void *runs)
     return order ? order : (i > j) - (i < j);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    int i = *(const int *)a, j = *(const int *)b;
-    return (i > j) - (i < j);
-}
-
 /* Indices of the missing runs from `from` on that are this shard's, each key once, in an order shuffled by a fixed seed
  * so that drift of the machine favours no method. `existed` counts those that are there. */
 static int *missing(struct sweep *s, int from, int *n)
@@ -71,7 +66,7 @@ static int *missing(struct sweep *s, int from, int *n)
     for (int i = 0; i < all; i++)
         if (i == 0 || strcmp(s->plan.run[list[i]].key, s->plan.run[list[*n - 1]].key) != 0)
             list[(*n)++] = list[i];
-    qsort(list, (size_t)*n, sizeof *list, ascending);
+    qsort(list, (size_t)*n, sizeof *list, order_int);
     struct rng r = rng_stream(1, RNG_SWEEP_ORDER, 0, (uint32_t)from);
     rng_shuffle(&r, list, *n);
     return list;

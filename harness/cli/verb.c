@@ -9,16 +9,15 @@
 
 const struct verb *verb_find(const char *name)
 {
-    const struct verb *nearest = NULL;
+    struct nearest nearest = {name, "", 0};
     for (int i = 0; i < verb_registry_size; i++) {
         const struct verb *v = verb_registry[i];
         if (strcmp(name, v->name) == 0)
             return v;
-        if (v->group != VERB_HIDDEN &&
-            (!nearest || option_distance(name, v->name) < option_distance(name, nearest->name)))
-            nearest = v;
+        if (v->group != VERB_HIDDEN)
+            option_nearer(&nearest, v->name);
     }
-    die(EXIT_USAGE, "there is no verb \"%.40s\"; did you mean %s? (`peftlab help` lists them)", name, nearest->name);
+    die(EXIT_USAGE, "there is no verb \"%.40s\"; did you mean %s? (`peftlab help` lists them)", name, nearest.name);
 }
 
 _Noreturn void words_usage(const struct words *w)
@@ -32,13 +31,13 @@ _Noreturn void words_usage(const struct words *w)
 
 static _Noreturn void refuse(const struct verb *v, const char *word)
 {
-    const struct verb_option *nearest = NULL;
+    struct nearest nearest = {word, "", 0};
     for (const struct verb_option *o = v->options; o->name; o++)
-        if (o->name[0] == '-' && (!nearest || option_distance(word, o->name) < option_distance(word, nearest->name)))
-            nearest = o;
-    if (nearest)
+        if (o->name[0] == '-')
+            option_nearer(&nearest, o->name);
+    if (*nearest.name)
         die(EXIT_USAGE, "%s has no option %.40s; did you mean %s? (`peftlab help %s` lists them)", v->name, word,
-            nearest->name, v->name);
+            nearest.name, v->name);
     die(EXIT_USAGE, "%s has no option %.40s (`peftlab help %s` says what it takes)", v->name, word, v->name);
 }
 

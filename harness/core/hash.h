@@ -1,8 +1,9 @@
-/* SHA-256 in hexadecimal: the identity of data, weights and runs. */
+/* SHA-256 in hexadecimal: the identity of data, weights and runs; and FNV-1a, for tables and streams. */
 #ifndef CORE_HASH_H
 #define CORE_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { HASH_HEX = 65 }; /* 64 digits and the terminator */
 
@@ -15,5 +16,21 @@ void hash_add(struct hash *h, const void *bytes, size_t n);
 void hash_close(struct hash *h, char hex[HASH_HEX]);
 /* All of it at once. */
 void hash_bytes(const void *bytes, size_t n, char hex[HASH_HEX]);
+
+/* FNV-1a of n bytes, going on from `h`: 32 bits (the ids of random streams are made of it) and 64. */
+#define FNV32 2166136261u
+#define FNV64 14695981039346656037u
+static inline uint32_t hash_fnv32(uint32_t h, const void *bytes, size_t n)
+{
+    for (const unsigned char *c = bytes; n; n--)
+        h = (h ^ *c++) * 16777619u;
+    return h;
+}
+static inline uint64_t hash_fnv64(uint64_t h, const void *bytes, size_t n)
+{
+    for (const unsigned char *c = bytes; n; n--)
+        h = (h ^ *c++) * 1099511628211u;
+    return h;
+}
 
 #endif

@@ -128,25 +128,30 @@ void option_get(const struct option *o, const void *opts, char *text, size_t siz
     }
 }
 
+/* "0 to 1000", "1 or more" where no one reaches the upper bound. */
+static void range(const struct option *o, char *text, size_t size)
+{
+    if (o->max >= 1e9)
+        snprintf(text, size, "%.15g or more", o->min);
+    else
+        snprintf(text, size, "from %.15g to %.15g", o->min, o->max);
+}
+
 void option_bounds(const struct option *o, char *text, size_t size)
 {
-    char def[64], min[64], max[64];
-    option_real_text(o->def, def, sizeof def);
-    option_real_text(o->min, min, sizeof min);
-    option_real_text(o->max, max, sizeof max);
+    char words[OPTION_TEXT];
     switch (o->type) {
-    case OPT_INT: /* as option_set reads it: no exponent */
-        snprintf(text, size, "an integer %.0f..%.0f, default %.0f", o->min, o->max, o->def);
-        return;
+    case OPT_INT:
     case OPT_REAL:
-        snprintf(text, size, "a number %s..%s, default %s", min, max, def);
+        range(o, words, sizeof words);
+        snprintf(text, size, "%s %s, default %.15g", o->type == OPT_INT ? "an integer" : "a number", words, o->def);
         return;
     case OPT_BOOL:
-        snprintf(text, size, "0 or 1, default %s", def);
+        snprintf(text, size, "0 or 1, default %.0f", o->def);
         return;
     case OPT_CHOICE:
-        choice(o->choices, (int)o->def, def, sizeof def);
-        snprintf(text, size, "one of %s, default %s", o->choices, def);
+        choice(o->choices, (int)o->def, words, sizeof words);
+        snprintf(text, size, "one of %s, default %s", o->choices, words);
         return;
     case OPT_TEXT:
         snprintf(text, size, "text of up to %d bytes, default \"%s\"", OPTION_TEXT - 1, o->choices);
@@ -180,7 +185,7 @@ bool option_range(const char *text, int *first, int *last)
     return true;
 }
 
-int option_distance(const char *a, const char *b)
+static int distance(const char *a, const char *b)
 {
     int n = (int)strnlen(a, 63), m = (int)strnlen(b, 63), row[64];
     for (int j = 0; j <= m; j++)
@@ -199,4 +204,14 @@ int option_distance(const char *a, const char *b)
         }
     }
     return row[m];
+}
+
+bool option_nearer(struct nearest *n, const char *name)
+{
+    const int away = distance(n->wanted, name);
+    if (*n->name && away >= n->distance)
+        return false;
+    snprintf(n->name, sizeof n->name, "%s", name);
+    n->distance = away;
+    return true;
 }

@@ -37,7 +37,7 @@ void option_set(const struct option *o, void *opts, const char *value);
 void option_get(const struct option *o, const void *opts, char *text, size_t size);
 /* Any number as text that option_set takes for this option: an integer has no exponent. */
 void option_number_text(const struct option *o, double v, char *text, size_t size);
-/* "integer 1..64, default 4" and the like, for help pages. */
+/* What an option takes, for people: "an integer from 1 to 64, default 4". */
 void option_bounds(const struct option *o, char *text, size_t size);
 /* The shortest decimal that reads back as v ("0.001", "1e-30"). */
 void option_real_text(double v, char *text, size_t size);
@@ -47,7 +47,13 @@ const char *option_digits(const char *text, long max, long *value);
 /* Reads "3" or "0..9", nothing else, of numbers from 0 up to INT_MAX. Returns false on anything else and on a range
  * that falls. */
 bool option_range(const char *text, int *first, int *last);
-/* Levenshtein distance, for "did you mean". */
-int option_distance(const char *a, const char *b);
+/* For "did you mean": the nearest of the names that were tried, by Levenshtein's distance. Starts from {wanted};
+ * `name` is "" until one was tried. True when this one is nearer than all before. */
+struct nearest {
+    const char *wanted;
+    char name[512];
+    int distance;
+};
+bool option_nearer(struct nearest *n, const char *name);
 
 #endif

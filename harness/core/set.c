@@ -2,6 +2,7 @@
 #include "core/set.h"
 
 #include "core/arena.h"
+#include "core/hash.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,9 +11,7 @@
 /* Where the key is, or the free slot where it would be. */
 static struct set_slot *find(const struct set *s, const char *key, int owner)
 {
-    uint64_t h = 14695981039346656037u ^ (uint64_t)owner; /* FNV-1a */
-    for (const char *p = key; *p; p++)
-        h = (h ^ (unsigned char)*p) * 1099511628211u;
+    const uint64_t h = hash_fnv64(FNV64 ^ (uint64_t)owner, key, strlen(key));
     size_t at = (size_t)(h ^ h >> 32) & (s->size - 1);
     while (s->slot[at].key && (s->slot[at].owner != owner || strcmp(s->slot[at].key, key) != 0))
         at = (at + 1) & (s->size - 1);

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/hash.h"
 #include "core/unicode.h"
 
 #include <errno.h>
@@ -75,13 +76,13 @@ static void count_lines(struct corpus *c, struct pass *p, const char *chunk, siz
         if (byte == '\n') {
             add_line(c, p->start, p->at + i - p->start, p->hash, p->text);
             p->start = p->at + i + 1;
-            p->hash = 14695981039346656037u;
+            p->hash = FNV64;
             p->text = false;
             continue;
         }
         p->text |= byte > ' ';
         if (byte != '\r')
-            p->hash = (p->hash ^ byte) * 1099511628211u;
+            p->hash = hash_fnv64(p->hash, &byte, 1);
     }
 }
 
@@ -120,7 +121,7 @@ static void read_lines(struct corpus *c, struct pass *p)
 
 static void read_file(struct corpus *c)
 {
-    struct pass p = {.chunk = mem_alloc(CHUNK), .hash = 14695981039346656037u};
+    struct pass p = {.chunk = mem_alloc(CHUNK), .hash = FNV64};
     struct trap t;
     hash_open(&p.digest);
     if (trap_set(&t)) {

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/hash.h"
+#include "core/order.h"
 
 #include <assert.h>
 #include <math.h>
@@ -66,11 +67,6 @@ static int by_label(const void *a, const void *b)
     return x->label != y->label ? (x->label > y->label) - (x->label < y->label) : x->at - y->at;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
 int *dataset_sample(const struct dataset *d, double share, int *count)
 {
     struct labelled *order = mem_alloc((size_t)(d->n + 1) * sizeof *order);
@@ -81,7 +77,7 @@ int *dataset_sample(const struct dataset *d, double share, int *count)
     qsort(order, (size_t)d->n, sizeof *order, by_label);
     for (int k = 0; k < n; k++) /* the middle of the k-th of n equal stretches */
         item[k] = order[(2L * k + 1) * d->n / (2L * n)].at;
-    qsort(item, (size_t)n, sizeof *item, ascending);
+    qsort(item, (size_t)n, sizeof *item, order_int);
     free(order);
     *count = n;
     return item;

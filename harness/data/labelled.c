@@ -1,6 +1,7 @@
 /* Columns, bad rows, labels and tokens of labelled tables. */
 #include "data/labelled.h"
 
+#include "core/hash.h"
 #include "core/unicode.h"
 #include "data/tokenizer.h"
 
@@ -68,15 +69,12 @@ static void find_columns(struct reading *r, const struct csv_row *first)
     r->pair = r->t->pair && *r->t->pair ? column(r, first, r->t->pair, "second text") : -1;
 }
 
-/* FNV-1a, then a finalizer (Murmur3's) so that every bit and every remainder is usable. */
+/* FNV-1a, then Murmur3's last step, so that every bit and every remainder is usable. */
 static uint64_t hash_texts(const char *a, const char *b)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (; *a; a++)
-        h = (h ^ (unsigned char)*a) * 0x100000001b3u;
-    h = (h ^ '\t') * 0x100000001b3u;
-    for (; b && *b; b++)
-        h = (h ^ (unsigned char)*b) * 0x100000001b3u;
+    uint64_t h = hash_fnv64(hash_fnv64(FNV64, a, strlen(a)), "\t", 1);
+    if (b)
+        h = hash_fnv64(h, b, strlen(b));
     h = (h ^ h >> 33) * 0xff51afd7ed558ccdu;
     h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53u;
     return h ^ h >> 33;

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/hash.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -58,13 +59,10 @@ static bool seen_add(struct seen *s, const int *ids, int n)
     return true;
 }
 
-/* The id of a task's streams: FNV-1a of its name. */
+/* The id of a task's streams. */
 static uint32_t name_id(const char *name)
 {
-    uint32_t hash = 2166136261u;
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    return hash;
+    return hash_fnv32(FNV32, name, strlen(name));
 }
 
 /* Classes are exact in every run of `classes` consecutive examples, so that a shorter split is a prefix of a longer one
@@ -72,7 +70,8 @@ static uint32_t name_id(const char *name)
 static bool fill(const struct task *t, const struct task_env *env, enum split split, int n, struct seen *seen,
                  struct dataset *out)
 {
-    struct rng r = rng_stream((uint64_t)env->common->task_seed, RNG_DATA, name_id(t->name), split);
+    struct rng r =
+        rng_stream((uint64_t)env->common->task_seed, RNG_DATA, name_id(t->name), split);
     int classes = env->classes, fruitless = 0;
     uint64_t have = 0, all = ((uint64_t)1 << classes) - 1;
     struct example e;

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "core/hash.h"
 #include "core/unicode.h"
 
 #include <stdbool.h>
@@ -50,12 +51,10 @@ void vocab_free(struct vocab *v)
     free(v);
 }
 
-/* The slot that holds the word, or the empty one where it belongs. FNV-1a. */
+/* The slot that holds the word, or the empty one where it belongs. */
 static int *slot_of(const struct vocab *v, const char *word, size_t size)
 {
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < size; i++)
-        h = (h ^ (unsigned char)word[i]) * 16777619u;
+    uint32_t h = hash_fnv32(FNV32, word, size);
     for (h ^= h >> 15;; h++) {
         int *slot = v->slot + (h & v->mask);
         const char *there = *slot ? v->word[*slot - 1] : NULL;

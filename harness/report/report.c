@@ -105,17 +105,17 @@ static void check_keys(const char *path, const struct display *d, const char *ki
 {
     for (int i = 0; i < d->settings; i++) {
         const char *key = d->setting[i].key;
-        char word[64], nearest[64] = "";
+        char word[64];
+        struct nearest nearest = {key, "", 0};
         bool known = false;
         for (const char *at = keys; *at; at += strcspn(at, " "), at += *at == ' ') {
             snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " "), at);
             known |= strcmp(key, word) == 0;
-            if (!*nearest || option_distance(key, word) < option_distance(key, nearest))
-                snprintf(nearest, sizeof nearest, "%s", word);
+            option_nearer(&nearest, word);
         }
         if (!known)
             die(EXIT_USAGE, "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (a %s of kind %s reads: %s)", path,
-                what(d), d->name, key, nearest, what(d), kind, keys);
+                what(d), d->name, key, nearest.name, what(d), kind, keys);
     }
 }
 

@@ -2,21 +2,16 @@
 #include "stats/stats.h"
 
 #include "core/arena.h"
+#include "core/order.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int ascending_order(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 void stats_sort(double *x, int n)
 {
     if (n > 1)
-        qsort(x, (size_t)n, sizeof *x, ascending_order);
+        qsort(x, (size_t)n, sizeof *x, order_double);
 }
 
 static double *sorted_copy(const double *x, int n)

@@ -2,16 +2,12 @@
 #include "table/kind.h"
 
 #include "core/arena.h"
+#include "core/order.h"
 #include "stats/stats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int compare_seeds(const void *a, const void *b)
-{
-    return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b);
-}
 
 /* All seeds that occur, ascending, for free(); of more than STATS_MANY, one more. */
 static int *seeds_of(const struct groups *g, int *n)
@@ -28,7 +24,7 @@ static int *seeds_of(const struct groups *g, int *n)
             seed[count++] = s;
         }
     if (count)
-        qsort(seed, (size_t)count, sizeof *seed, compare_seeds);
+        qsort(seed, (size_t)count, sizeof *seed, order_int);
     *n = count;
     return seed;
 }

@@ -4,6 +4,7 @@
 #include "base/pretrain.h"
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/order.h"
 #include "core/progress.h"
 #include "core/rng.h"
 #include "math/linalg.h"
@@ -232,12 +233,6 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
     r->cost.train += clock_seconds() - began;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Search runs are not asked what they forgot. */
 static bool measures_forgetting(const struct spec *s)
 {
@@ -255,7 +250,7 @@ static void put_fact(void *to, const char *name, double value)
 static void finish(struct work *w, struct run *r, const struct spec *s)
 {
     if (r->steps) {
-        qsort(w->step_seconds, (size_t)r->steps, sizeof(double), by_value);
+        qsort(w->step_seconds, (size_t)r->steps, sizeof(double), order_double);
         r->cost.step_ms = 1e3 * w->step_seconds[r->steps / 2];
     }
     hash_bytes(r->loss, (size_t)r->steps * sizeof *r->loss, r->check.curve_hash);

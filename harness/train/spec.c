@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/build.h"
 #include "core/die.h"
+#include "core/order.h"
 #include "tune/budget.h"
 #include "tune/tuning.h"
 
@@ -85,7 +86,7 @@ struct search {
     const struct option *found;
     void *opts;
     int times; /* how many tables have it */
-    char nearest[128];
+    struct nearest nearest;
 };
 
 /* A plain key beside which the same name stands with its prefix means the table without one: so canonical lines, which
@@ -106,8 +107,7 @@ static void approach(const char *key, const struct option *o, const void *opts, 
     struct search *s = data;
     (void)key;
     (void)opts;
-    if (!*s->nearest || option_distance(s->key, o->name) < option_distance(s->key, s->nearest))
-        snprintf(s->nearest, sizeof s->nearest, "%s", o->name);
+    option_nearer(&s->nearest, o->name);
 }
 
 static void set(struct spec *s, int n, const char *const *assignment, const char *key, const char *value)
@@ -118,9 +118,10 @@ static void set(struct spec *s, int n, const char *const *assignment, const char
         if (strcmp(o->name, key + 7) == 0) /* what all methods share may be called the method's */
             q = (struct search){.times = 1, .found = o, .opts = &s->adapter};
     if (q.times == 0) {
+        q.nearest.wanted = key;
         spec_each(s, approach, &q);
         die(EXIT_USAGE, "there is no option \"%.60s\" for method %s and task %s; did you mean %s?", key,
-            s->method->name, s->task->name, q.nearest);
+            s->method->name, s->task->name, q.nearest.name);
     }
     if (q.times > 1)
         die(EXIT_USAGE, "option \"%s\" belongs to more than one table here: write method.%s or task.%s", key, key, key);
@@ -130,13 +131,12 @@ static void set(struct spec *s, int n, const char *const *assignment, const char
 static const struct task *find_task(const char *name)
 {
     const struct task *t = task_find(name);
-    const char *nearest = task_registry[0]->name;
+    struct nearest nearest = {name, "", 0};
     for (int i = 0; !t && i < task_registry_size; i++)
-        if (option_distance(name, task_registry[i]->name) < option_distance(name, nearest))
-            nearest = task_registry[i]->name;
+        option_nearer(&nearest, task_registry[i]->name);
     if (!t)
         die(EXIT_USAGE, "no task is called \"%.60s\"; did you mean %s? (`peftlab list tasks` names all)", name,
-            nearest);
+            nearest.name);
     return t;
 }
 
@@ -215,11 +215,6 @@ static void keep(const char *key, const struct option *o, const void *opts, void
     l->line[l->n++] = mem_text("%s=%s\n", key, value);
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 void spec_text(const struct spec *s, char text[SPEC_TEXT])
 {
     struct lines l = {.n = 0};
@@ -228,7 +223,7 @@ void spec_text(const struct spec *s, char text[SPEC_TEXT])
     l.line[l.n++] = mem_text("method=%s\n", s->method->name);
     l.line[l.n++] = mem_text("task=%s\n", s->task->name);
     l.line[l.n++] = mem_text("extra=%d\n", s->extra);
-    qsort(l.line, (size_t)l.n, sizeof *l.line, by_text);
+    qsort(l.line, (size_t)l.n, sizeof *l.line, order_text);
     for (int i = 0; i < l.n; i++) {
         if (used < SPEC_TEXT)
             used += (size_t)snprintf(text + used, SPEC_TEXT - used, "%s", l.line[i]);

@@ -1,6 +1,7 @@
 /* What matters most: smoothed sensitivity of triplets (Zhang et al. 2023), and choosing among triplets or sites. */
 #include "tune/lowrank.h"
 
+#include "core/order.h"
 #include "core/rng.h"
 #include "math/linalg.h"
 
@@ -38,19 +39,13 @@ double importance_of_triplet(const struct importance *m, int k)
            mat_dot(mat_rows(m->I[0], k, 1), mat_rows(m->U[0], k, 1)) / m->I[0].cols + mat_dot(IB, UB) / IB.rows;
 }
 
-static int ascending(const void *x, const void *y)
-{
-    double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
 double importance_threshold(const double *score, int count, int n)
 {
     if (n < 1)
         return -INFINITY;
     double *sorted = mem_alloc((size_t)count * sizeof *sorted);
     memcpy(sorted, score, (size_t)count * sizeof *sorted);
-    qsort(sorted, (size_t)count, sizeof *sorted, ascending);
+    qsort(sorted, (size_t)count, sizeof *sorted, order_double);
     double value = sorted[n - 1];
     free(sorted);
     return value;

@@ -27,15 +27,14 @@ const struct option adapter_options[] = {
 
 const struct method *method_find(const char *name)
 {
-    const char *nearest = "lora";
+    struct nearest nearest = {name, "", 0};
     for (int i = 0; i < method_registry_size; i++) {
         if (strcmp(method_registry[i]->name, name) == 0)
             return method_registry[i];
-        if (option_distance(name, method_registry[i]->name) < option_distance(name, nearest))
-            nearest = method_registry[i]->name;
+        option_nearer(&nearest, method_registry[i]->name);
     }
     die(EXIT_USAGE, "no method is called \"%.60s\"; did you mean %s? (`peftlab list methods` names all)", name,
-        nearest);
+        nearest.name);
 }
 
 /* Is `word` one of the comma-separated words of `list`? */
