@@ -145,7 +145,7 @@ void base_describe(const struct base *b, const char *results)
                  {"polarity_probe_by_synset", "the same, no synonym seen (for information)", 0}};
     char path[1024], name[64];
     base_path(b, results, path, sizeof path);
-    struct h5 *h = h5_open(path, EXIT_CORRUPT);
+    struct h5 *h = h5_open_sealed(path);
     printf("base %s, %s\n", b->name, path);
     if (h5_has(h, "/corpus")) {
         describe_corpus(h);

@@ -36,7 +36,7 @@ static void fill_weights(const struct base *b, struct model *m, const char *path
         hf_close(f);
         return;
     }
-    struct h5 *h = h5_open(path, EXIT_CORRUPT);
+    struct h5 *h = h5_open_sealed(path);
     for (int i = 0; i < m->nbase; i++) {
         struct param *p = m->param[i];
         snprintf(name, sizeof name, "/weights/%s", p->name);

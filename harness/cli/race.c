@@ -3,7 +3,7 @@
 
 #include "base/base.h"
 #include "core/arena.h"
-#include "core/csv_file.h"
+#include "core/csv.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "report/report.h"

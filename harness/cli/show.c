@@ -82,6 +82,18 @@ static void show_result(const struct record *rec, const struct facts *f)
     printf("%s", r->nreported ? "\n" : "");
 }
 
+/* Every fact with its unit and what it means, as docs/schema.md lists them. */
+static void show_facts(const struct record *rec, const struct facts *f)
+{
+    printf("\nfacts\n");
+    for (int i = 0; i < fact_list_size; i++) {
+        const struct fact *t = &fact_list[i];
+        char text[OPTION_TEXT];
+        if (*fact_text(t, f, rec, text))
+            printf("  %-21s %s%s%s (%s)\n", t->name, text, *t->unit ? " " : "", t->unit, t->meaning);
+    }
+}
+
 static void show_evaluations(const struct run *r)
 {
     printf("\nevaluations\n  step   valid loss    metric      test loss    metric    second\n");
@@ -149,6 +161,7 @@ static int run(const struct words *w)
     else {
         show_result(&rec, &f);
         if (all) {
+            show_facts(&rec, &f);
             printf("\noptions\n");
             print_lines(rec.config);
         } else
@@ -169,7 +182,7 @@ const struct verb verb_show = {
     .most = 1,
     .help = "RUN is a key or the beginning of one (12 digits are enough), or a file.",
     .example = "show 3f2a91c07d5e\nshow 3f2a91c07d5e --json",
-    .options = {{"--all", NULL, "print all options of the run, not only those that were given"},
+    .options = {{"--all", NULL, "print all options of the run, not only those that were given, and all its facts"},
                 {"--csv", NULL, "print loss, rate and gradient norm of every step instead"},
                 {"--json", NULL, "print the facts (docs/schema.md) and the options for programs instead"},
                 VERB_RESULTS},

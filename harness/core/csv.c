@@ -6,6 +6,7 @@
 
 #include <csv.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,4 +191,73 @@ void csv_put(FILE *out, const char *text)
     }
     if (quote)
         fputc('"', out);
+}
+
+/* ---- Whole files ------------------------------------------------------------------------------------------------ */
+
+void csv_file_read(struct csv_file *f, const char *path)
+{
+    struct csv_row r;
+    struct csv_reader *csv = csv_open(path, FORMAT_CSV);
+    struct trap t;
+    *f = (struct csv_file){.path = mem_text("%s", path)};
+    if (trap_set(&t)) { /* what is no table is given back, for whoever goes on */
+        csv_close(csv);
+        csv_file_free(f);
+        die(t.code, "%s", t.text);
+    }
+    while (csv_next(csv, &r)) {
+        if (!r.n)
+            continue;
+        f->row = mem_grow(f->row, (size_t)(f->rows + 1) * sizeof *f->row);
+        f->fields = mem_grow(f->fields, (size_t)(f->rows + 1) * sizeof *f->fields);
+        f->row[f->rows] = mem_alloc((size_t)r.n * sizeof(char *));
+        f->fields[f->rows] = r.n;
+        for (int i = 0; i < r.n; i++)
+            f->row[f->rows][i] = mem_text("%s", r.field[i]);
+        f->rows++;
+    }
+    if (!f->rows)
+        die(EXIT_DATA, "%s: is empty", path);
+    trap_end(&t);
+    csv_close(csv);
+}
+
+void csv_file_free(struct csv_file *f)
+{
+    for (int i = 0; i < f->rows; i++) {
+        for (int k = 0; k < f->fields[i]; k++)
+            free(f->row[i][k]);
+        free(f->row[i]);
+    }
+    free(f->row);
+    free(f->fields);
+    free(f->path);
+    *f = (struct csv_file){0};
+}
+
+int csv_file_column(const struct csv_file *f, const char *name)
+{
+    for (int i = 0; i < f->fields[0]; i++)
+        if (strcmp(f->row[0][i], name) == 0)
+            return i;
+    return -1;
+}
+
+const char *csv_file_text(const struct csv_file *f, int row, int column)
+{
+    return column < 0 || column >= f->fields[row + 1] ? "" : f->row[row + 1][column];
+}
+
+double csv_file_number(const struct csv_file *f, int row, int column)
+{
+    const char *text = csv_file_text(f, row, column);
+    char *end;
+    double v = strtod(text, &end);
+    return end == text || *end ? NAN : v;
+}
+
+int csv_file_rows(const struct csv_file *f)
+{
+    return f->rows - 1;
 }

@@ -164,6 +164,22 @@ int facts_differ(const struct facts *a, const struct facts *b, enum fact_use use
     return -1;
 }
 
+const char *fact_text(const struct fact *t, const struct facts *f, const struct record *rec, char *text)
+{
+    const void *at = (const char *)rec + t->member;
+    if (t < fact_list + FACTS_SIZE && !t->room)
+        snprintf(text, OPTION_TEXT, "%.6g", facts_number(f, (enum fact_id)(t - fact_list)));
+    else if (t < fact_list + FACTS_SIZE)
+        snprintf(text, OPTION_TEXT, "%s", (const char *)f + t->at);
+    else if (t->kind == KIND_DOUBLE)
+        snprintf(text, OPTION_TEXT, "%.6g", *(const double *)at);
+    else if (t->kind == KIND_INT)
+        snprintf(text, OPTION_TEXT, "%d", *(const int *)at);
+    else
+        snprintf(text, OPTION_TEXT, "%s", (const char *)at);
+    return text;
+}
+
 void facts_name(struct facts *f)
 {
     snprintf(f->file, sizeof f->file, "%.12s.h5", f->key);
