@@ -1,4 +1,5 @@
 /* The list of a run's facts: whatever stands in it is written, read, listed, compared and documented, entry by entry. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "core/arena.h"
