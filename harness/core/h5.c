@@ -1,4 +1,5 @@
 /* Reading HDF5: from memory, and only bytes that a seal or a child process vouches for. */
+#include "core/h5.h"
 #include "core/h5_file.h"
 
 #include "core/arena.h"

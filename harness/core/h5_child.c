@@ -1,4 +1,5 @@
 /* Foreign HDF5 is read by a child process before it is read here. */
+#include "core/h5.h"
 #include "core/h5_file.h"
 
 #include <math.h>

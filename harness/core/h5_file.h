@@ -2,10 +2,12 @@
 #ifndef CORE_H5_FILE_H
 #define CORE_H5_FILE_H
 
-#include "core/h5.h"
+#include "core/die.h"
 
 #include <hdf5.h>
 #include <hdf5_hl.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 struct h5 {
     hid_t file;

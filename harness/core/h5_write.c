@@ -1,4 +1,5 @@
 /* Writing HDF5: built in memory, then sealed and put on disk whole or not at all. */
+#include "core/h5.h"
 #include "core/h5_file.h"
 
 #include "core/arena.h"

@@ -1,10 +1,10 @@
 /* Bases and data by name, the lock and journal of a run at work, and the step from spec to record. */
 #include "experiment/session.h"
 
+#include "base/cache.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
-#include "base/cache.h"
 
 #include <errno.h>
 #include <fcntl.h>

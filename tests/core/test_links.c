@@ -1,5 +1,6 @@
 /* HDF5 files that point to other files: nothing behind such a link is read, whatever lies there. */
 /* precision: float */
+#include "core/h5.h"
 #include "core/h5_file.h"
 #include "tests/scratch.h"
 

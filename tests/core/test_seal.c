@@ -6,6 +6,7 @@
 #include "base/cache.h"
 #include "base/make.h"
 #include "core/file.h"
+#include "core/h5.h"
 #include "core/h5_file.h"
 #include "core/seal.h"
 #include "language/language.h"

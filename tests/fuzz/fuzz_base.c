@@ -1,8 +1,8 @@
 /* Base files: any HDF5 behind a seal that fits becomes an image of weights or is refused, and so does any without. */
-#include "base/base.h"
 #include "base/acceptance.h"
-#include "base/make.h"
+#include "base/base.h"
 #include "base/cache.h"
+#include "base/make.h"
 #include "core/file.h"
 #include "tests/fuzz/fuzz_h5.h"
 
