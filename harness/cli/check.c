@@ -6,6 +6,7 @@
 #include "check/golden_text.h"
 #include "check/proof.h"
 #include "check/watch.h"
+#include "cli/color.h"
 #include "cli/method_words.h"
 #include "cli/nearest.h"
 #include "core/die.h"
@@ -49,7 +50,8 @@ static void print_law(int law, const struct proof *here, const struct proof *twi
     const struct law_outcome *a = &here->laws.law[law], *b = twin ? &twin->laws.law[law] : NULL;
     bool broken = a->broken || (b && b->broken), said = a->checks || (b && b->checks);
     const char *other = sizeof(real) == sizeof(float) ? "double" : "float";
-    printf("%s %-36s", broken ? "BAD " : said ? "ok  " : "-   ", law_titles[law]);
+    const char *color = broken ? color_bad() : said ? color_good() : "";
+    printf("%s%s%s %-36s", color, broken ? "BAD " : said ? "ok  " : "-   ", *color ? color_off() : "", law_titles[law]);
     if (said) {
         put_error(REAL_NAME, a);
         if (b)

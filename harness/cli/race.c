@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 
 #include "base/base.h"
+#include "cli/color.h"
 #include "core/arena.h"
 #include "core/csv.h"
 #include "core/die.h"
@@ -188,13 +189,17 @@ static void print_answer(const struct csv_file *score, int row, int reference)
     const char *verdict = text(score, row, "verdict");
     bool told = *verdict && strncmp(verdict, "not sig", 7) != 0 && strncmp(verdict, "undecided", 9) != 0;
     double collapsed = number(score, row, "collapsed") + number(score, reference, "collapsed");
-    printf("%s %.1f, %s %.1f: %+.1f [%+.1f, %+.1f] over %.0f seeds, %s", text(score, row, "method"),
+    printf("%s %.1f, %s %.1f: %+.1f [%+.1f, %+.1f] over %.0f seeds, %s%s%s", text(score, row, "method"),
            100 * number(score, row, "mean"), text(score, reference, "method"), 100 * number(score, reference, "mean"),
            100 * difference, 100 * number(score, row, "difference_low"), 100 * number(score, row, "difference_high"),
            number(score, row, "ok"),
+           !told            ? ""
+           : difference > 0 ? color_good()
+                            : color_bad(),
            !told            ? "they cannot be told apart"
            : difference > 0 ? "it is better than LoRA"
-                            : "it is worse than LoRA");
+                            : "it is worse than LoRA",
+           told ? color_off() : "");
     if (collapsed > 0)
         printf("; %.0f of their %.0f runs collapsed", collapsed,
                number(score, row, "run") + number(score, reference, "run"));

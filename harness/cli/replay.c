@@ -1,6 +1,7 @@
 /* peftlab replay: stored runs are made again, and the hashes of loss curve and weights must be the same. */
 #include "cli/verb.h"
 
+#include "cli/color.h"
 #include "core/die.h"
 #include "experiment/replay.h"
 #include "math/linalg.h"
@@ -41,7 +42,14 @@ static void judge(struct replay *r, const struct record *was, const struct run *
     bool machine = replay_same_machine(was) && !*changed;
     bool near = !same && !machine && was->run.steps == now->steps && early <= 1e-3;
     *(same ? &r->same : near ? &r->close : &r->other) += 1;
-    printf("%.12s %s", was->key, same ? "same bits" : near ? "close" : "OTHER NUMBERS");
+    printf("%.12s %s%s%s", was->key,
+           same   ? color_good()
+           : near ? ""
+                  : color_bad(),
+           same   ? "same bits"
+           : near ? "close"
+                  : "OTHER NUMBERS",
+           near ? "" : color_off());
     if (!same) {
         int at = was->run.steps && now->steps ? first_difference(was->run.loss, now->loss, steps) : 0;
         printf(": losses part at step %d, the first %d differ by at most %.1e, final metric %.4f against %.4f", at + 1,
