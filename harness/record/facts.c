@@ -164,15 +164,21 @@ int facts_differ(const struct facts *a, const struct facts *b, enum fact_use use
     return -1;
 }
 
+/* A whole number in its digits, another to six of them; nothing for what was not measured. */
+static void number_text(double v, char *text)
+{
+    snprintf(text, OPTION_TEXT, isnan(v) ? "" : v == floor(v) && fabs(v) < 1e15 ? "%.0f" : "%.6g", v);
+}
+
 const char *fact_text(const struct fact *t, const struct facts *f, const struct record *rec, char *text)
 {
     const void *at = (const char *)rec + t->member;
     if (t < fact_list + FACTS_SIZE && !t->room)
-        snprintf(text, OPTION_TEXT, "%.6g", facts_number(f, (enum fact_id)(t - fact_list)));
+        number_text(facts_number(f, (enum fact_id)(t - fact_list)), text);
     else if (t < fact_list + FACTS_SIZE)
         snprintf(text, OPTION_TEXT, "%s", (const char *)f + t->at);
     else if (t->kind == KIND_DOUBLE)
-        snprintf(text, OPTION_TEXT, "%.6g", *(const double *)at);
+        number_text(*(const double *)at, text);
     else if (t->kind == KIND_INT)
         snprintf(text, OPTION_TEXT, "%d", *(const int *)at);
     else

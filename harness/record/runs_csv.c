@@ -39,10 +39,13 @@ static void put_config(FILE *out, const char *config)
     free(text);
 }
 
+/* A whole number in its digits, another in the fewest that read back. */
 static void put_number(FILE *out, double v)
 {
     char text[OPTION_TEXT] = "";
-    if (isfinite(v))
+    if (isfinite(v) && v == floor(v) && fabs(v) < 1e15)
+        snprintf(text, sizeof text, "%.0f", v);
+    else if (isfinite(v))
         option_real_text(v, text, sizeof text);
     fputs(text, out);
 }

@@ -157,6 +157,21 @@ static void every_listed_fact_reads_back(void **state)
     runs_list_free(&l);
 }
 
+/* Catches: a whole number as 6e+01, which a reader takes for a measured one, and a leading sign taken for a formula. */
+static void numbers_are_plain(void **state)
+{
+    (void)state;
+    struct facts f;
+    set_facts(&f);
+    f.steps = 60, f.seed = 10, f.parameters_active = 1023040, f.forgetting = -0.5;
+    char *text = file_read(write_list(&f, "lr=1\n"), 1 << 16, NULL);
+    assert_non_null(strstr(text, ",60,"));
+    assert_non_null(strstr(text, ",10,"));
+    assert_non_null(strstr(text, ",1023040,"));
+    assert_non_null(strstr(text, ",-0.5,"));
+    free(text);
+}
+
 /* Catches: a score of a run that diverged, as if it were one. */
 static void a_diverged_run_lists_no_score(void **state)
 {
@@ -254,10 +269,13 @@ static void the_schema_is_documented(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_stored_fact_reads_back), cmocka_unit_test(comparing_sees_what_repeats),
-        cmocka_unit_test(every_listed_fact_reads_back), cmocka_unit_test(a_diverged_run_lists_no_score),
-        cmocka_unit_test(old_lists_are_read),           cmocka_unit_test(bad_lists_are_refused),
-        cmocka_unit_test(the_schema_is_documented)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_stored_fact_reads_back),
+                                       cmocka_unit_test(comparing_sees_what_repeats),
+                                       cmocka_unit_test(every_listed_fact_reads_back),
+                                       cmocka_unit_test(a_diverged_run_lists_no_score),
+                                       cmocka_unit_test(old_lists_are_read),
+                                       cmocka_unit_test(bad_lists_are_refused),
+                                       cmocka_unit_test(numbers_are_plain),
+                                       cmocka_unit_test(the_schema_is_documented)};
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

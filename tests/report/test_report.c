@@ -191,6 +191,11 @@ static void another_schema(void **state)
     h5_close(h);
     dies(record_read(&rec, path), EXIT_CORRUPT, "schema version 9.0; this program reads " SCHEMA_VERSION);
     h = h5_create(path);
+    h5_set_text(h, "/", "schema", "peftlab-run");
+    h5_set_text(h, "/", "schema_version", "1.1");
+    h5_close(h);
+    dies(record_read(&rec, path), EXIT_CORRUPT, "schema version 1.1; this program reads " SCHEMA_VERSION);
+    h = h5_create(path);
     h5_set_text(h, "/", "schema", "other-lab");
     h5_close(h);
     dies(record_read(&rec, path), EXIT_CORRUPT, "schema is \"other-lab\", not peftlab-run");
