@@ -1,4 +1,5 @@
 /* The main table: every method against LoRA at the same budget, with what may and what may not be read from it. */
+#include "analysis/verdict.h"
 #include "table/kind.h"
 
 #include "core/arena.h"
@@ -10,65 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One line of the table before multiplicity is known. */
-struct score_line {
-    const struct group *group, *reference;
-    int n, pairs;
-    double mean, median, iqm, best;
-    struct interval interval, other, difference; /* other: the kind that is not printed, for programs */
-    struct superiority superiority;
-    double p, holm, sd;
-};
-
-static struct score_line measure(const struct groups *g, const struct group *a, enum fact_id of, const char *wanted)
-{
-    struct score_line l = {.group = a, .reference = groups_reference(g, a, wanted), .p = NAN, .holm = NAN, .sd = NAN};
-    size_t room = (size_t)(a->n + 1) * sizeof(double);
-    double *v = mem_alloc(room), *w = mem_alloc(room);
-    unsigned id = stream_id(a->task, a->label, a->budget);
-    l.n = group_values(a, of, v);
-    l.mean = stats_mean(v, l.n), l.median = stats_median(v, l.n);
-    l.iqm = l.n >= 8 ? stats_iqm(v, l.n) : NAN;
-    l.best = of == FACT_test_second ? NAN : group_mean(a, FACT_test_at_best_valid); /* that of the first metric */
-    l.interval = mean_interval(v, l.n, id);
-    l.other = other_interval(v, l.n, id);
-    l.difference = (struct interval){.estimate = NAN, .low = NAN, .high = NAN};
-    l.superiority.probability = l.difference;
-    if (l.reference) {
-        l.pairs = group_pairs(a, l.reference, of, v, w);
-        if (l.pairs > 1) {
-            l.superiority = superiority_paired(v, w, l.pairs, BOOTSTRAP_RESAMPLES, id);
-            for (int i = 0; i < l.pairs; i++)
-                v[i] -= w[i];
-            l.difference = mean_interval(v, l.pairs, id + 1);
-            l.sd = stats_sd(v, l.pairs);
-            l.p = wilcoxon_signed_rank(v, l.pairs, ZEROS_PRATT).p;
-        }
-    }
-    free(v);
-    free(w);
-    return l;
-}
-
-/* Holm over the methods of one task. */
-static void adjust(struct score_line *line, int n)
-{
-    double *p = mem_alloc((size_t)n * sizeof *p), *adjusted = mem_alloc((size_t)n * sizeof *adjusted);
-    for (int first = 0; first < n;) {
-        int count = 0;
-        while (first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0) {
-            p[count] = line[first + count].p;
-            count++;
-        }
-        holm(p, count, adjusted);
-        for (int i = 0; i < count; i++)
-            line[first + i].holm = adjusted[i];
-        first += count;
-    }
-    free(p);
-    free(adjusted);
-}
 
 enum {
     C_TASK,
@@ -139,7 +81,7 @@ static void columns(struct table *s, const char *reference, bool iqm)
     table_columns(s, rest, sizeof rest / sizeof *rest);
 }
 
-static void write_comparison(struct table *s, const struct score_line *l)
+static void write_comparison(struct table *s, const struct judgement *l)
 {
     const struct interval *p = &l->superiority.probability;
     table_value(s, C_DIFFERENCE, l->difference.estimate, points_text(l->difference.estimate));
@@ -160,7 +102,7 @@ static void write_comparison(struct table *s, const struct score_line *l)
         table_value(s, C_HOLM, l->holm, smallest_p(l->pairs) > 0.05 ? "–" : p_text(l->holm));
 }
 
-static void write_line(struct table *s, const struct score_line *l)
+static void write_line(struct table *s, const struct judgement *l)
 {
     const struct group *g = l->group;
     double parameters = group_mean(g, FACT_parameters_active);
@@ -190,35 +132,8 @@ static void write_line(struct table *s, const struct score_line *l)
     }
 }
 
-/* How many pairs at least detect one point with power 0.8, in words. */
-static const char *pairs_for_a_point(double sd)
-{
-    enum { MANY = 2000 };
-    static char text[32];
-    int few = 1, enough = MANY; /* what n pairs detect shrinks as n grows */
-    if (smallest_difference(sd, MANY, 0.8, 0.05) > 0.01) {
-        snprintf(text, sizeof text, "more than %d", MANY);
-        return text;
-    }
-    while (enough - few > 1) {
-        int n = (few + enough) / 2;
-        *(smallest_difference(sd, n, 0.8, 0.05) <= 0.01 ? &enough : &few) = n;
-    }
-    snprintf(text, sizeof text, "%d", enough);
-    return text;
-}
-
-/* The fewest pairs that a verdict can come from: all agree, and the exact test rejects after Holm over so many. */
-static int pairs_for_a_verdict(int methods)
-{
-    int n = 2;
-    while (n < 64 && smallest_p(n) * methods > 0.05)
-        n++;
-    return n;
-}
-
 /* The most comparisons that a task has. */
-static int compared(const struct score_line *line, int n)
+static int compared(const struct judgement *line, int n)
 {
     int most = 0;
     for (int i = 0; i < n; i++) {
@@ -247,14 +162,14 @@ static void note_examples(struct table *s, const struct group *g, int items, dou
 }
 
 /* What n runs can tell, and what the test set can tell: one line per task. */
-static void add_limits(struct table *s, const struct score_line *line, int n, enum fact_id of)
+static void add_limits(struct table *s, const struct judgement *line, int n, enum fact_id of)
 {
     double *sd = mem_alloc((size_t)n * sizeof *sd);
     for (int first = 0; first < n;) {
         int count = 0, spread = 0, pairs = 0, items = 0;
         double mean = 0;
         for (; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0; count++) {
-            const struct score_line *l = &line[first + count];
+            const struct judgement *l = &line[first + count];
             for (int i = 0; i < l->group->n; i++)
                 if (l->group->run[i]->ok && l->group->run[i]->facts->items > 0)
                     items = (int)l->group->run[i]->facts->items;
@@ -282,7 +197,7 @@ static void add_limits(struct table *s, const struct score_line *line, int n, en
     free(sd);
 }
 
-static void caption(struct table *s, const struct groups *g, const struct score_line *line, const char *of,
+static void caption(struct table *s, const struct groups *g, const struct judgement *line, const char *of,
                     const char *reference)
 {
     char kind[256];
@@ -332,17 +247,17 @@ static void fill(struct table *s, const struct groups *g, const struct display *
 {
     enum fact_id of = display_metric(d);
     char *wanted = display_words(d, "reference");
-    struct score_line *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
+    struct judgement *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
     const char *reference = *wanted ? wanted : "LoRA";
     bool iqm = false, any = false;
     for (int i = 0; i < g->n; i++) {
-        line[i] = measure(g, &g->group[i], of, wanted);
+        line[i] = judgement_of(g, &g->group[i], of, wanted);
         iqm |= line[i].n >= 8;
         any |= line[i].n > 0;
         reference = line[i].reference ? line[i].reference->label : reference;
     }
     if (any) {
-        adjust(line, g->n);
+        judgements_adjust(line, g->n);
         columns(s, reference, iqm);
         for (int i = 0; i < g->n; i++)
             write_line(s, &line[i]);
