@@ -38,7 +38,10 @@ static const struct option options[] = {
 struct state {
     struct lowrank l;
     struct importance m;
-    int target, kept; /* triplets at the end as planned, and as things stand */
+    int target; /* triplets at the end as planned */
+};
+struct shared {
+    struct mat calls; /* (1, 1): how often the allocator was called in this phase */
 };
 
 static int start_rank(const struct options *o, int rank, int in, int out)
@@ -64,6 +67,12 @@ static void check_steps(const struct adapter *common, const void *opts, int step
     (void)common;
 }
 
+static void share(struct tuning *t)
+{
+    struct shared *h = t->shared;
+    h->calls = tuning_buffer(t, 1, 1);
+}
+
 static void attach(struct tuning *t, struct site *s)
 {
     const struct options *o = t->opts;
@@ -75,7 +84,6 @@ static void attach(struct tuning *t, struct site *s)
     a->l.s = (t->common->alpha > 0 ? t->common->alpha : 2 * r0) / (r0 + 1e-5);
     importance_attach(t, &a->l, &a->m);
     a->target = o->target_rank ? o->target_rank : s->rank;
-    a->kept = o->delta_t > 0 ? a->target : r;
 }
 
 static void init(struct tuning *t, struct site *s)
@@ -109,11 +117,10 @@ static void allocate(struct tuning *t, bool singular, int n, int budget)
     double threshold = importance_threshold(S, n, n - budget);
     for (int i = 0, j = 0; i < t->nsites; i++) {
         struct state *a = t->site[i]->state;
-        a->kept = 0;
         for (int k = 0; k < a->m.keep.cols; k++)
-            a->kept += a->m.keep.v[k] = S[j++] > threshold;
+            a->m.keep.v[k] = S[j++] > threshold;
     }
-    ++*(int *)t->shared;
+    ((struct shared *)t->shared)->calls.v[0] += 1;
     free(S);
 }
 
@@ -138,11 +145,29 @@ static void after_step(struct tuning *t)
     }
 }
 
+static double allocations(const struct tuning *t)
+{
+    const struct shared *h = t->shared;
+    return t->dry || !t->nsites ? 0 : (double)h->calls.v[0];
+}
+
+/* Triplets of a site: as planned for the end until the allocator has spoken. */
+static int kept(const struct tuning *t, const struct state *a)
+{
+    const struct options *o = t->opts;
+    int n = 0;
+    if (!allocations(t))
+        return o->delta_t > 0 ? a->target : a->m.keep.cols;
+    for (int k = 0; k < a->m.keep.cols; k++)
+        n += a->m.keep.v[k] != 0;
+    return n;
+}
+
 static long active(const struct tuning *t)
 {
     long n = 0;
     for (int i = 0; i < t->nsites; i++) /* E is counted: a stored adapter has it too */
-        n += (long)((struct state *)t->site[i]->state)->kept * (t->site[i]->in + t->site[i]->out + 1);
+        n += (long)kept(t, t->site[i]->state) * (t->site[i]->in + t->site[i]->out + 1);
     return n;
 }
 
@@ -153,7 +178,7 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
 
 static void report(const struct tuning *t, void (*put)(void *to, const char *name, double value), void *to)
 {
-    put(to, "allocations", *(const int *)t->shared);
+    put(to, "allocations", allocations(t));
 }
 
 static const struct peft peft = {
@@ -187,10 +212,11 @@ const struct method method_adalora = {
     .options = options,
     .options_size = sizeof(struct options),
     .site_size = sizeof(struct state),
-    .shared_size = sizeof(int), /* calls of the allocator */
+    .shared_size = sizeof(struct shared),
     .facts = NEEDS_INPUT,
     .check = check,
     .check_steps = check_steps,
+    .share = share,
     .attach = attach,
     .init = init,
     .ops = {lowrank_forward, lowrank_backward, lowrank_weight},

@@ -3,7 +3,6 @@
 
 #include "core/arena.h"
 #include "math/linalg.h"
-#include "train/resume.h"
 #include "tune/budget.h"
 
 #include <assert.h>
@@ -81,7 +80,7 @@ void law_start(struct laws *l, struct tiny *t, struct tiny *plain)
                  "phase %d: logits in training", t->tuning.phase);
 }
 
-/* Everything a refresh could write: the live base, the lasting arenas, the states of the sites. */
+/* Everything a refresh could write that a later step reads: the live base and the lasting arenas. */
 struct image {
     char *bytes;
     size_t size;
@@ -101,10 +100,6 @@ static struct image photograph(struct tiny *t)
     append(&m, t->model.live, t->model.base_bytes);
     for (int i = 0; i < 3; i++)
         append(&m, lasting[i]->base, lasting[i]->used);
-    for (int i = 0; i < t->tuning.nsites; i++) {
-        append(&m, t->tuning.site[i]->state, t->tuning.method->site_size);
-        resume_tidy(&t->model, m.bytes + m.size - t->tuning.method->site_size, t->tuning.method->site_size);
-    }
     return m;
 }
 

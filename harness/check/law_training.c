@@ -106,6 +106,61 @@ void law_training(struct laws *l, struct tiny *a, struct tiny *b, struct tiny *p
     tuning_end_phase(&b->tuning);
 }
 
+/* ---- Law 13 */
+
+/* What a method reports, and its counts. */
+struct told {
+    double value[256];
+    size_t n;
+};
+
+static void tell(void *to, const char *name, double value)
+{
+    struct told *t = to;
+    (void)name;
+    if (t->n < sizeof t->value / sizeof *t->value)
+        t->value[t->n++] = value;
+}
+
+static struct told told_by(const struct tuning *u)
+{
+    struct told t = {.n = 0};
+    tell(&t, "", (double)tuning_count_active(u));
+    tell(&t, "", (double)tuning_count_stored(u));
+    if (u->method->report)
+        u->method->report(u, tell, &t);
+    return t;
+}
+
+/* Puts what a checkpoint holds of a into b, which has just begun the phase. */
+static void hand_over(const struct tiny *a, struct tiny *b)
+{
+    const struct arena *from[] = {&a->mem.weights, &a->mem.moments};
+    struct arena *to[] = {&b->mem.weights, &b->mem.moments};
+    for (int i = 0; i < 2; i++)
+        memcpy(to[i]->base, from[i]->base, from[i]->used);
+    memcpy(b->model.live, a->model.live, a->model.base_bytes);
+    b->tuning.step = a->tuning.step;
+    tuning_refresh(&b->tuning);
+}
+
+void law_restart(struct laws *l, struct tiny *a, struct tiny *b, int phase)
+{
+    tiny_begin(a, phase);
+    tiny_begin(b, phase);
+    for (int i = 0; i < TINY_STEPS - 2; i++) /* AdaLoRA has allocated for the last time by then */
+        tiny_step(a);
+    hand_over(a, b);
+    for (int i = TINY_STEPS - 2; i < TINY_STEPS; i++)
+        law_note(l, LAW_RESTART, tiny_step(a) != tiny_step(b), 0, "phase %d: objective of step %d", phase, i);
+    for (int i = 0; i < a->model.nparam; i++)
+        law_note(l, LAW_RESTART, !same_bits(a->model.param[i]->w, b->model.param[i]->w), 0, "phase %d: %s", phase,
+                 a->model.param[i]->name);
+    struct told x = told_by(&a->tuning), y = told_by(&b->tuning);
+    bool same = x.n == y.n && memcmp(x.value, y.value, x.n * sizeof *x.value) == 0;
+    law_note(l, LAW_RESTART, !same, 0, "phase %d: what the method counts and reports", phase);
+}
+
 /* ---- The gauge law: B~ = q B, A~ = p A under the scale s / (pq) are the same W, and AdamW with eps = 0 does not see
  * the size of a gradient, so rates p lr and q lr keep them so (methods.md 2.1). p and q are powers of two: nothing
  * rounds. */

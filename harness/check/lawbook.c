@@ -17,6 +17,7 @@ const char *const law_titles[LAWS] = {
     [LAW_ORDER] = "10 batch order and packing",
     [LAW_GAUGE] = "11 gauge: alpha/(pq), pA, qB",
     [LAW_FORM] = "12 the file is what it states",
+    [LAW_RESTART] = "13 stopped and restarted, same bits",
 };
 
 const char *const law_hints[LAWS] = {
@@ -35,6 +36,7 @@ const char *const law_hints[LAWS] = {
     [LAW_ORDER] = "a row of y depends on other rows of x",
     [LAW_GAUGE] = "the scale enters twice or not at all, or a step treats A and B by their size",
     [LAW_FORM] = "the sentence above says what the file states and what it does",
+    [LAW_RESTART] = "what changes between steps belongs into tuning_buffer: a checkpoint does not hold other memory",
 };
 
 void law_note(struct laws *l, enum law law, double error, double allowed, const char *format, ...)

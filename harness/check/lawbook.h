@@ -20,6 +20,7 @@ enum law {
     LAW_ORDER,    /* batch order and packing do not change logits */
     LAW_GAUGE,    /* (alpha/(pq), p A, q B, lr_A p, lr_B q) trains to the same W */
     LAW_FORM,     /* the file is what it states: sizes, names, starting values, random streams, dropout */
+    LAW_RESTART,  /* stopped between two steps and restarted from its arenas, a run has the same bits */
     LAWS
 };
 

@@ -32,6 +32,7 @@ int laws_check(const struct method *m, const void *opts, const struct adapter *c
         law_refresh(result, &a);
         law_export(result, &a, &plain, "at a random state");
         law_order(result, &a);
+        law_restart(result, &a, &b, phase);
         law_training(result, &a, &b, &plain, phase);
     }
     tiny_close(&a);

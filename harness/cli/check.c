@@ -67,7 +67,7 @@ static void print_law(int law, const struct proof *here, const struct proof *twi
         printf("       usually: %s\n", law_hints[law]);
 }
 
-/* "11 of 11 laws, 28 variants" and what that leaves open. */
+/* "12 of 12 laws, 28 variants" and what that leaves open. */
 static int conclude(const struct method *m, bool all, const struct proof *here, const struct proof *twin)
 {
     int laws = 0, held = 0;

@@ -53,8 +53,8 @@ void trainee_open_teacher(struct trainee *t, struct model *m, struct task_env *e
     int C = m->config.d, n = 0;
     double *sum = mem_alloc(2 * (size_t)C * sizeof *sum), *square = sum + C;
     const struct dataset *d = &t->splits[SPLIT_TEST];
-    for (int at = 0; at < d->n; at += 64) {
-        int order[64], k = d->n - at < 64 ? d->n - at : 64;
+    for (int at = 0; at < d->n; at += EVAL_BATCH) {
+        int order[EVAL_BATCH], k = d->n - at < EVAL_BATCH ? d->n - at : EVAL_BATCH;
         for (int i = 0; i < k; i++)
             order[i] = at + i;
         batch_gather(&t->batch, d, order, k);
@@ -82,8 +82,8 @@ void trainee_cache_features(struct trainee *t)
     for (int s = 0; s < SPLITS; s++) {
         const struct dataset *d = &t->splits[s];
         struct mat f = mat_of(mem_alloc((size_t)d->n * (size_t)m->config.d * sizeof(real)), d->n, m->config.d);
-        for (int at = 0; at < d->n; at += 64) {
-            int order[64], k = d->n - at < 64 ? d->n - at : 64;
+        for (int at = 0; at < d->n; at += EVAL_BATCH) {
+            int order[EVAL_BATCH], k = d->n - at < EVAL_BATCH ? d->n - at : EVAL_BATCH;
             for (int i = 0; i < k; i++)
                 order[i] = at + i;
             batch_gather(&t->batch, d, order, k);

@@ -32,7 +32,7 @@ double trainee_foresee(struct trainee *t);
 struct mat trainee_targets(struct trainee *t);
 /* Mean loss and metrics over a split; `item`, unless NULL, receives one value per example (see struct run). */
 struct score examine_split(struct trainee *t, enum split split, double *item);
-/* Fills one probe of r. `spectra` also stores the final singular values. */
+/* Fills one probe of r; `final` also stores the final singular values. */
 void examine_weights(struct trainee *t, struct run *r, int step, bool final);
 /* Pooled vectors of the first examples of the test split: what laws 1 and 8 compare. Malloc'd, *n values. */
 double *examine_outputs(struct trainee *t, int *n);

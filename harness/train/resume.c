@@ -29,29 +29,34 @@ static void part(struct stream *f, void *bytes, size_t n)
 /* What must fit before a byte is put back. */
 struct head {
     char magic[16], key[HASH_HEX];
-    int64_t weights, moments, base, state, steps, sites;
+    int64_t weights, moments, base, steps, sites;
     struct place place;
 };
+
+static const char magic[] = "peftlab-run-3\n";
+enum { MAGIC_NAME = sizeof "peftlab-run-" - 1 };
 
 /* Where the order stands after so many steps: it is drawn from as it is needed. */
 static struct place place_after(const struct resume *c, int64_t steps)
 {
-    int64_t drawn = steps * c->batch;
+    const struct spec *s = c->trainee->spec;
+    int n = c->trainee->splits[SPLIT_TRAIN].n, examples = n ? n : 1;
+    int64_t drawn = s->task->streams ? 0 : steps * s->train.batch;
     if (drawn == 0)
-        return (struct place){-1, c->examples};
-    return (struct place){(int)((drawn - 1) / c->examples), (int)((drawn - 1) % c->examples + 1)};
+        return (struct place){-1, examples};
+    return (struct place){(int)((drawn - 1) / examples), (int)((drawn - 1) % examples + 1)};
 }
 
 static struct head head_of(const struct resume *c, int64_t steps)
 {
+    const struct model *m = c->trainee->model;
     struct head h;
     memset(&h, 0, sizeof h); /* padding too: it is hashed */
-    memcpy(h.magic, "peftlab-run-2\n", sizeof "peftlab-run-2\n");
+    memcpy(h.magic, magic, sizeof magic);
     memcpy(h.key, c->key, sizeof h.key);
-    h.weights = (int64_t)c->model->mem->weights.used;
-    h.moments = (int64_t)c->model->mem->moments.used;
-    h.base = (int64_t)c->model->base_bytes;
-    h.state = (int64_t)c->begun_bytes;
+    h.weights = (int64_t)m->mem->weights.used;
+    h.moments = (int64_t)m->mem->moments.used;
+    h.base = (int64_t)m->base_bytes;
     h.steps = steps;
     h.sites = c->run->sites;
     h.place = place_after(c, steps);
@@ -76,20 +81,21 @@ static void *array(const struct stream *f, void **at, size_t bytes)
     return *at;
 }
 
-/* Curves, evaluations and probes so far; the arrays that open_run has not made are made here. */
+/* Curves, evaluations and probes so far; the arrays that run_open has not made are made here. */
 static void results(struct stream *f, struct run *r, const struct resume *c)
 {
+    const struct train_opts *s = &c->trainee->spec->train;
     size_t n = (size_t)r->steps, sites = (size_t)r->sites * sizeof(double), evals, items, spectra;
     double *const curves[] = {r->loss, r->lr, r->grad_norm, c->step_seconds};
     for (size_t i = 0; i < sizeof curves / sizeof *curves; i++)
         part(f, curves[i], n * sizeof(double));
-    evals = count(f, &r->evals, c->evals);
+    evals = count(f, &r->evals, s->evals + 1);
     part(f, r->eval_step, evals * sizeof *r->eval_step);
     part(f, r->valid, evals * sizeof *r->valid);
     part(f, r->test, evals * sizeof *r->test);
-    items = count(f, &r->items, c->items);
+    items = count(f, &r->items, c->trainee->splits[SPLIT_TEST].n);
     part(f, array(f, (void **)&r->item, items * sizeof *r->item), items * sizeof *r->item);
-    count(f, &r->probes, c->probes);
+    count(f, &r->probes, s->probes + 1);
     for (int i = 0; i < r->probes && !f->cut; i++) {
         struct probe *p = &r->probe[i];
         part(f, &p->step, sizeof p->step);
@@ -140,145 +146,10 @@ static void tensors(struct stream *f, struct model *m)
     }
 }
 
-enum { WORD = sizeof(void *) };
-
-/* The method's memory, beside what it was when the phase began. */
-struct blocks {
-    struct stream *f;
-    const struct model *model;
-    char *begun;
-    size_t at;
-};
-
-/* The arena in whose memory an address lies, or NULL. Not in whose reservation: that is so large that two small counts
- * in one word can look like an address within it. */
-static const struct arena *arena_of(const struct model *m, uintptr_t v)
-{
-    for (int i = 0; i < MEMORY_KINDS; i++) {
-        const struct arena *a = memory_kind(m->mem, i);
-        if (v >= (uintptr_t)a->base && v < (uintptr_t)a->base + a->committed)
-            return a;
-    }
-    return NULL;
-}
-
-static bool is_matrix(const struct model *m, const char *bytes)
-{
-    struct mat x;
-    memcpy(&x, bytes, sizeof x);
-    const struct arena *a = arena_of(m, (uintptr_t)x.v);
-    return a && x.rows > 0 && x.cols > 0 && x.ld >= x.cols &&
-           (size_t)((char *)x.v - a->base) + (size_t)x.rows * (size_t)x.ld * sizeof(real) <= a->committed;
-}
-
-/* What a word of a method's memory is: a number; the address of a tensor or of memory of the method, or the sizes
- * behind the address of a matrix, which stay as they are when the phase begins; or the same of something kept from
- * forward to backward, which is written before it is read. */
-enum word { WORD_NUMBER, WORD_FIXED, WORD_PASSING };
-
-static enum word word_of_arena(const struct model *m, const struct arena *a)
-{
-    return a == &m->mem->saved || a == &m->mem->scratch ? WORD_PASSING : WORD_FIXED;
-}
-
-/* The word at i of a block of n bytes, by what it was when the phase began. Sizes come first: two of them may look like
- * an address. */
-static enum word word_at(const struct model *m, const char *begun, size_t n, size_t i)
-{
-    uintptr_t v;
-    for (size_t at = i < 2 * WORD ? 0 : i - 2 * WORD; at < i; at += WORD)
-        if (at + sizeof(struct mat) <= n && is_matrix(m, begun + at)) {
-            memcpy(&v, begun + at, WORD);
-            return word_of_arena(m, arena_of(m, v));
-        }
-    memcpy(&v, begun + i, WORD);
-    if (arena_of(m, v))
-        return word_of_arena(m, arena_of(m, v));
-    for (int k = 0; k < m->nparam; k++)
-        if (v == (uintptr_t)m->param[k])
-            return WORD_FIXED;
-    return WORD_NUMBER;
-}
-
-/* From the front, so that no matrix is read from the middle of another. */
-void resume_tidy(const struct model *m, char *bytes, size_t n)
-{
-    enum { END = 2 * WORD + sizeof(int) };
-    for (size_t i = 0; i + sizeof(struct mat) <= n; i += WORD)
-        if (is_matrix(m, bytes + i)) {
-            memset(bytes + i + END, 0, sizeof(struct mat) - END);
-            i += sizeof(struct mat) - WORD;
-        }
-}
-
-/* A number that has changed in the file must have begun as it has here, which an address of another process has not. */
-static void block(void *bytes, size_t n, void *data)
-{
-    struct blocks *b = data;
-    char *begun = b->begun + b->at, *live = bytes;
-    b->at += n;
-    if (b->f->out) {
-        char *now = mem_alloc(n);
-        if (n)
-            memcpy(now, live, n);
-        resume_tidy(b->model, now, n);
-        part(b->f, begun, n);
-        part(b->f, now, n);
-        free(now);
-        return;
-    }
-    char *was = mem_alloc(2 * n), *is = was + n;
-    part(b->f, was, n);
-    part(b->f, is, n);
-    for (size_t i = 0; i < n && !b->f->cut; i += WORD) {
-        size_t k = n - i < WORD ? n - i : WORD;
-        if (memcmp(was + i, is + i, k) == 0)
-            continue;
-        enum word word = k < WORD ? WORD_NUMBER : word_at(b->model, begun, n, i);
-        if (word == WORD_NUMBER && memcmp(begun + i, was + i, k) == 0)
-            memcpy(live + i, is + i, k);
-        else
-            b->f->cut = word != WORD_PASSING;
-    }
-    free(was);
-}
-
 static void content(struct stream *f, const struct resume *c)
 {
-    struct blocks b = {f, c->model, c->begun, 0};
     results(f, c->run, c);
-    tensors(f, c->model);
-    tuning_each_block(c->tuning, block, &b);
-}
-
-static void measure(void *bytes, size_t n, void *data)
-{
-    (void)bytes;
-    *(size_t *)data += n;
-}
-
-static void remember(void *bytes, size_t n, void *data)
-{
-    struct blocks *b = data;
-    if (n)
-        memcpy(b->begun + b->at, bytes, n);
-    resume_tidy(b->model, b->begun + b->at, n);
-    b->at += n;
-}
-
-void resume_open(struct resume *c)
-{
-    c->begun_bytes = 0;
-    tuning_each_block(c->tuning, measure, &c->begun_bytes);
-    c->begun = mem_alloc(c->begun_bytes);
-    struct blocks b = {NULL, c->model, c->begun, 0};
-    tuning_each_block(c->tuning, remember, &b);
-}
-
-void resume_close(struct resume *c)
-{
-    free(c->begun);
-    c->begun = NULL;
+    tensors(f, c->trainee->model);
 }
 
 void resume_save(const struct resume *c)
@@ -326,10 +197,11 @@ bool resume_load(struct resume *c)
     struct head h, want;
     if (!f.in)
         return false;
-    bool ours = sealed(f.in);
+    bool ours = sealed(f.in), other = false;
     if (ours) {
         part(&f, &h, sizeof h);
-        ours = !f.cut && h.steps >= 0 && h.steps <= c->steps;
+        other = !f.cut && memcmp(h.magic, magic, MAGIC_NAME) == 0 && memcmp(h.magic, magic, sizeof magic) != 0;
+        ours = !f.cut && h.steps >= 0 && h.steps <= c->trainee->spec->train.steps;
         want = head_of(c, ours ? h.steps : 0);
         ours = ours && memcmp(&h, &want, sizeof h) == 0;
     }
@@ -337,8 +209,11 @@ bool resume_load(struct resume *c)
         c->run->steps = (int)h.steps;
         c->place = h.place;
         content(&f, c);
+        tuning_refresh(c->trainee->tuning);
     } else
-        warn("%s: not a usable checkpoint of this run; starting again", c->path);
+        warn("%s: %s; starting again", c->path,
+             other ? "a checkpoint of another version of peftlab, which this one does not read"
+                   : "not a usable checkpoint of this run");
     fclose(f.in);
     if (f.cut)
         die(EXIT_CORRUPT, "%s: sealed, but not a checkpoint of this program: remove it", c->path);

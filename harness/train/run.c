@@ -271,13 +271,12 @@ static void finish(struct work *w, struct run *r, const struct spec *s)
     if (r->status == RUN_OK) {
         examine_checks(&w->t, r);
         if (measures_forgetting(s))
-            r->forgetting_after = base_mlm_score(&w->model, s->train.forgetting, 4242).loss;
+            r->forgetting_after = base_mlm_score(&w->model, s->train.forgetting, HELD_OUT_SEED).loss;
     }
 }
 
 static void close_work(struct work *w)
 {
-    resume_close(&w->resume);
     for (int s = 0; s < SPLITS; s++)
         free(w->t.features[s].v);
     free(w->t.sd.v);
@@ -296,16 +295,6 @@ static void close_work(struct work *w)
 /* Says what the run will need, and goes to where it was stopped. */
 static void go_on(struct work *w, struct run *r, const struct spec *s, const struct run_hooks *watch)
 {
-    w->resume = (struct resume){.model = &w->model,
-                                .tuning = &w->tuning,
-                                .run = r,
-                                .step_seconds = w->step_seconds,
-                                .steps = s->train.steps,
-                                .evals = s->train.evals + 1,
-                                .probes = s->train.probes + 1,
-                                .items = w->t.splits[SPLIT_TEST].n,
-                                .examples = w->order.n,
-                                .batch = s->task->streams ? 0 : s->train.batch};
     if (watch && watch->memory && !stop_requested()) {
         int *items = mem_alloc((size_t)s->train.batch * sizeof *items);
         if (s->task->streams)
@@ -319,9 +308,8 @@ static void go_on(struct work *w, struct run *r, const struct spec *s, const str
     }
     if (!watch || !watch->checkpoint)
         return;
-    w->resume.path = watch->checkpoint;
-    w->resume.key = watch->key;
-    resume_open(&w->resume);
+    w->resume = (struct resume){
+        .path = watch->checkpoint, .key = watch->key, .trainee = &w->t, .run = r, .step_seconds = w->step_seconds};
     if (resume_load(&w->resume)) {
         order_seek(&w->order, w->resume.place.epoch, w->resume.place.at);
         if (watch->resumed)
@@ -356,7 +344,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     if (w->t.teacher)
         r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL).loss;
     if (measures_forgetting(s))
-        r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting, 4242).loss;
+        r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting, HELD_OUT_SEED).loss;
     for (int i = 0; i < tuning_phases(&w->tuning) - 1; i++)
         early_phase(w, r, s, i, K);
     tuning_begin_phase(&w->tuning, tuning_phases(&w->tuning) - 1, K);

@@ -123,7 +123,8 @@ void tuning_train(struct param *, double lr_scale);
 /* The random stream of tensor number `tensor` (0, 1, ...) of a site (or of what all sites share). */
 struct rng tuning_rng(const struct tuning *, const struct site *, int tensor);
 struct rng tuning_shared_rng(const struct tuning *, int tensor);
-/* Zeroed memory of the method's own: of this phase, counted as optimizer state; or for all phases, counted nowhere. */
+/* Zeroed memory of the method's own: of this phase, counted as optimizer state; or for all phases, counted nowhere.
+ * What changes between steps belongs into the first: a checkpoint holds it. */
 struct mat tuning_buffer(struct tuning *, int rows, int cols);
 void *tuning_keep(struct tuning *, size_t bytes);
 /* Room for k integers of a site, such as fixed places in a matrix: zeroed, for this phase, counted with the weights. To be

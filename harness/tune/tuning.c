@@ -130,7 +130,6 @@ enum { KEPT_HEADER = 64 }; /* keeps the payload aligned */
 /* Memory that a method keeps through all phases. */
 struct kept {
     struct kept *next;
-    size_t bytes;
 };
 
 void tuning_close(struct tuning *t)
@@ -268,7 +267,6 @@ void *tuning_keep(struct tuning *t, size_t bytes)
 {
     struct kept *k = mem_alloc(KEPT_HEADER + bytes);
     k->next = t->kept;
-    k->bytes = bytes;
     t->kept = k;
     return (char *)k + KEPT_HEADER;
 }
@@ -316,15 +314,6 @@ double adapter_scale(const struct adapter *a)
 double tuning_scale(const struct tuning *t)
 {
     return adapter_scale(t->common);
-}
-
-void tuning_each_block(struct tuning *t, void (*each)(void *bytes, size_t n, void *data), void *data)
-{
-    each(t->shared, t->method->shared_size, data);
-    for (int i = 0; i < t->nsites; i++)
-        each(t->site[i]->state, t->method->site_size, data);
-    for (struct kept *k = t->kept; k; k = k->next)
-        each((char *)k + KEPT_HEADER, k->bytes, data);
 }
 
 double tuning_penalty(struct tuning *t)

@@ -29,10 +29,6 @@ void tuning_after_step(struct tuning *t);
 void tuning_refresh(struct tuning *t);
 void tuning_end_phase(struct tuning *t);
 
-/* Calls each(bytes, n, data) for the memory in which the method keeps what it knows: what all sites share, every site's
- * state, what tuning_keep gave, in a fixed order. */
-void tuning_each_block(struct tuning *t, void (*each)(void *bytes, size_t n, void *data), void *data);
-
 /* Adapter parameters: trained (roles of the base included, the head apart), in use now, stored by an export. */
 long tuning_count_trained(const struct tuning *t);
 long tuning_count_active(const struct tuning *t);

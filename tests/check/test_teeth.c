@@ -201,6 +201,13 @@ static void refresh_shrinks(struct site *s)
     mat_scale(0.999, l->A->w);
 }
 
+/* The gradient of the first A grows with the steps, which are counted where no checkpoint looks. */
+static void before_step_counts(struct tuning *t)
+{
+    struct lowrank *l = t->site[0]->state;
+    mat_scale(1 + ++*(int *)t->shared, l->A->g);
+}
+
 static void after_step_moves(struct tuning *t)
 {
     t->site[0]->W->w.v[3] += (real)1e-3;
@@ -390,6 +397,10 @@ static const struct {
     {"B not zero", LAW_START, 0, {LORA, .init = init_both}},
     {"seed ignored", LAW_BITS, 0, {LORA, .init = init_unseeded}},
     {"refresh changes what it finds", LAW_REFRESH, 0, {LORA, .refresh = refresh_shrinks}},
+    {"steps counted outside of arenas",
+     LAW_RESTART,
+     0,
+     {LORA, .shared_size = sizeof(int), .before_step = before_step_counts}},
     {"W moves undeclared", LAW_MOVES, 0, {LORA, .after_step = after_step_moves}},
     {"a norm moves though W may",
      LAW_MOVES,

@@ -24,7 +24,7 @@ static void both_precisions(void **state)
     assert_non_null(strstr(text, "ok   3  backward = central differences     "));
     assert_non_null(strstr(text, "double "));
     assert_null(strstr(text, "BAD"));
-    assert_non_null(strstr(text, "lora: 11 of 11 laws, "));
+    assert_non_null(strstr(text, "lora: 12 of 12 laws, "));
     assert_non_null(strstr(text, " variants, float and double\n"));
     assert_non_null(strstr(text, "golden numbers of PEFT: 2 files, 0 tensors disagree\n"));
     assert_int_equal(check(program(), "shira", text, sizeof text), 0);

@@ -13,6 +13,9 @@ static struct memory memory;
 static struct model model;
 static struct tuning tuning;
 static struct run run;
+static struct spec spec;
+static struct dataset splits[SPLITS];
+static struct trainee trainee;
 static struct resume checkpoint;
 static double seconds[STEPS];
 static char *whole, path[64];
@@ -64,20 +67,16 @@ static void set_up(void)
     open_run();
     fill_run();
     snprintf(path, sizeof path, "/dev/shm/fuzz-resume-%ld", (long)getpid());
+    spec = (struct spec){.task = task_find("sst"),
+                         .train = {.steps = STEPS, .evals = EVALS - 1, .probes = PROBES - 1, .batch = 1}};
+    splits[SPLIT_TRAIN].n = splits[SPLIT_TEST].n = ITEMS;
+    trainee = (struct trainee){.spec = &spec, .model = &model, .mem = &memory, .tuning = &tuning, .splits = splits};
     checkpoint = (struct resume){.path = path,
                                  .key = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-                                 .model = &model,
-                                 .tuning = &tuning,
+                                 .trainee = &trainee,
                                  .run = &run,
                                  .step_seconds = seconds,
-                                 .steps = STEPS,
-                                 .evals = EVALS,
-                                 .probes = PROBES,
-                                 .items = ITEMS,
-                                 .examples = ITEMS,
-                                 .batch = 1,
                                  .place = {0, 2}};
-    resume_open(&checkpoint);
     resume_save(&checkpoint);
     whole = file_read(path, 1 << 24, &size);
     unlink(path);
