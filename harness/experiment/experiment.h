@@ -12,7 +12,7 @@
  *     [report]                tables = score seeds, figures = f1: what is shown, in this order; only what needs keys
  *                             has a section too
  *     [table NAME], [figure NAME]  kind (NAME, unless there is a key `kind`) and the grids they read; keys depend on the
- *                             kind (table/table.h, figure/figure.h)
+ *                             kind (table/kind.h, figure/figure.h)
  *
  * A value or a word with blanks stands in quotes of either kind: base = default "my drive/b". */
 #ifndef EXPERIMENT_EXPERIMENT_H
