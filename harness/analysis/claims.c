@@ -102,16 +102,14 @@ static void open_section(struct reading *r, const struct ini_line *l)
     if (sscanf(l->section, "claim %95[^\n]", name) != 1)
         ini_refuse(l, "section [%s] is neither [claim NAME] nor [tasks]", l->section);
     r->kind = r->rule = false;
-    all->claim = mem_grow(all->claim, (size_t)(all->n + 1) * sizeof *all->claim);
-    all->claim[all->n++] = (struct claim){.name = copy(name), .least = SEEDS_LEAST, .line = l->line};
+    PUSH(all->claim, all->n) = (struct claim){.name = copy(name), .least = SEEDS_LEAST, .line = l->line};
 }
 
 static void task_line(struct claims *all, const struct ini_line *l)
 {
     if (strlen(l->value) != HASH_HEX - 1 || strspn(l->value, "0123456789abcdef") != HASH_HEX - 1)
         ini_refuse(l, "%s = %s is not the hash of a task's data", l->name, l->value);
-    all->task = mem_grow(all->task, (size_t)(all->tasks + 1) * sizeof *all->task);
-    all->task[all->tasks++] = (struct claim_task){copy(l->name), copy(l->value)};
+    PUSH(all->task, all->tasks) = (struct claim_task){copy(l->name), copy(l->value)};
 }
 
 static void claim_line(struct reading *r, struct claim *c, const struct ini_line *l)

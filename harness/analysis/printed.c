@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/ini.h"
+#include "tune/method_words.h"
 #include "tune/shapes.h"
 #include "tune/tuning.h"
 
@@ -16,28 +17,20 @@ struct counts printed_count(const char *shape, const char *words, const char *wh
 {
     struct model_config config;
     struct adapter common;
-    char word[128];
-    int used = 0;
+    char **word = NULL;
+    int n = 0;
     if (!shape_find(shape, &config))
         die(EXIT_USAGE, "%s: no shape is called %s (tune/shapes.c has them)", where, shape);
-    sscanf(words, "%127s%n", word, &used);
-    const struct method *m = method_find(word);
-    void *opts = mem_alloc(m->options_size);
-    option_defaults(adapter_options, &common);
-    option_defaults(m->options, opts);
-    for (int n; sscanf(words + used, " %127[^= ]=%n", word, &n) == 1;) {
-        char value[OPTION_TEXT];
-        const struct option *o = option_find(adapter_options, word), *own = option_find(m->options, word);
-        used += n;
-        n = 0;
-        if ((!o && !own) || sscanf(words + used, "%255s%n", value, &n) != 1)
-            die(EXIT_USAGE, "%s: %s has no option %s, or no value", where, m->name, word);
-        used += n;
-        option_set(o ? o : own, o ? (void *)&common : opts, value);
-    }
+    if (!words_add(&word, &n, words) || !n)
+        die(EXIT_USAGE, "%s: \"%.60s\" is not a method and its options", where, words);
+    const struct method *m = method_find(word[0]);
+    char *place = mem_text("%s: ", where);
+    void *opts = method_words(m, &common, n - 1, word + 1, place);
     int extra = budget_solve(m, opts, &common, &config);
     struct counts k = budget_count(m, opts, &common, &config, extra);
     free(opts);
+    free(place);
+    words_free(word, n);
     return k;
 }
 
@@ -89,8 +82,7 @@ static void on_line(const struct ini_line *l, void *data)
         check(p);
         if (strncmp(l->section, "printed ", 8) != 0)
             ini_refuse(l, "section [%s] is not [printed NAME]", l->section);
-        p->print = mem_grow(p->print, (size_t)(p->n + 1) * sizeof *p->print);
-        p->print[p->n++] = (struct print){.line = l->line};
+        PUSH(p->print, p->n) = (struct print){.line = l->line};
     } else if (!p->n)
         ini_refuse(l, "%s stands before the first [printed NAME]", l->name);
     else if (!ini_field(fields, &p->print[p->n - 1], l))

@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/option.h"
+#include "tune/method_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,37 +90,29 @@ static const struct bench_size *find_size(const char *name)
     die(EXIT_USAGE, "size=%.40s: there are 64, 128 and 768", name);
 }
 
-/* The words that are options of this verb, of adapters or of the method; dies on others. */
-static void parse(int argc, char **argv, struct options *o, struct bench *b, void *opts)
+/* Sets the words that are options of this verb; the others go to `rest`, their number is returned. */
+static int parse(int n, char *const *word, struct options *o, char **rest)
 {
-    char key[OPTION_TEXT];
-    for (int i = 0; i < argc; i++) {
-        const char *equals = strchr(argv[i], '=');
-        snprintf(key, sizeof key, "%.*s", equals ? (int)(equals - argv[i]) : 0, argv[i]);
-        const struct option *own = option_find(options, key), *adapter = option_find(adapter_options, key);
-        const struct option *method = b->method && b->method->options ? option_find(b->method->options, key) : NULL;
-        if (!equals || (b->method && !own && !adapter && !method))
-            die(EXIT_USAGE, "bench knows no \"%.60s\" (for %s)", argv[i], b->method ? b->method->name : "any method");
+    int others = 0;
+    for (int i = 0; i < n; i++) {
+        const size_t length = strcspn(word[i], "=");
+        char *key = mem_text("%.*s", (int)length, word[i]);
+        const struct option *own = word[i][length] ? option_find(options, key) : NULL;
         if (own)
-            option_set(own, o, equals + 1);
-        else if (adapter)
-            option_set(adapter, &b->common, equals + 1);
-        else if (method)
-            option_set(method, opts, equals + 1);
+            option_set(own, o, word[i] + length + 1);
+        else
+            rest[others++] = word[i];
+        free(key);
     }
+    return others;
 }
 
-static void run(int argc, char **argv, struct options *o, const struct bench_size *size, const char *method)
+static void run(const struct options *o, const struct bench_size *size, const char *method, int n, char *const *word)
 {
     struct bench b = {.size = *size, .kind = (enum bench_kind)o->kind, .ragged = o->lengths == 0};
     struct bench_result r;
     b.method = method_find(method);
-    void *opts = mem_alloc(b.method->options_size);
-    option_defaults(adapter_options, &b.common);
-    if (b.method->options)
-        option_defaults(b.method->options, opts);
-    b.common.rank = 8;
-    parse(argc, argv, o, &b, opts);
+    void *opts = method_words(b.method, &b.common, n, word, "");
     b.opts = opts;
     b.seconds = o->seconds;
     b.parts = o->parts;
@@ -134,11 +127,13 @@ static void run(int argc, char **argv, struct options *o, const struct bench_siz
 static int bench(const struct words *w)
 {
     struct options o;
-    struct bench none = {0};
     option_defaults(options, &o);
-    parse(w->n, w->word, &o, &none, NULL);
+    char **word = mem_alloc((size_t)(w->n + 1) * sizeof *word), rank[] = "rank=8";
+    word[0] = rank; /* unless a later word says another */
+    const int n = 1 + parse(w->n, w->word, &o, word + 1);
     if (o.batches) {
         print_batches(find_size(o.size));
+        free(word);
         return EXIT_OK;
     }
     if (o.header)
@@ -149,8 +144,9 @@ static int bench(const struct words *w)
         char methods[OPTION_TEXT], *method, *more = methods;
         snprintf(methods, sizeof methods, "%s", o.kind == BENCH_PRETRAIN ? "full" : o.method);
         while ((method = strsep(&more, ",")) != NULL)
-            run(w->n, w->word, &o, find_size(size), method);
+            run(&o, find_size(size), method, n, word);
     }
+    free(word);
     return EXIT_OK;
 }
 

@@ -7,9 +7,9 @@
 #include "check/proof.h"
 #include "check/watch.h"
 #include "cli/color.h"
-#include "cli/method_words.h"
 #include "cli/nearest.h"
 #include "core/die.h"
+#include "tune/method_words.h"
 #include "tune/tuning.h"
 
 #include <stdio.h>
@@ -137,7 +137,7 @@ static int run(const struct words *w)
     nearest_method(w->word[0]);
     const struct method *m = method_find(w->word[0]);
     struct adapter common;
-    void *opts = method_words(m, &common, w->n - 1, w->word + 1);
+    void *opts = method_words(m, &common, w->n - 1, w->word + 1, "");
     int code = EXIT_OK;
     watch_crashes();
     if (words_given(w, "--one")) {

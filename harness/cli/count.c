@@ -2,10 +2,10 @@
 #include "cli/verb.h"
 
 #include "base/base.h"
-#include "cli/method_words.h"
 #include "cli/nearest.h"
 #include "core/die.h"
 #include "tune/budget.h"
+#include "tune/method_words.h"
 #include "tune/shapes.h"
 #include "tune/tuning.h"
 
@@ -26,7 +26,7 @@ static int run(const struct words *w)
         base_close(&b);
     }
     struct adapter common;
-    void *opts = method_words(m, &common, w->n - 1, w->word + 1);
+    void *opts = method_words(m, &common, w->n - 1, w->word + 1, "");
     int extra = budget_solve(m, opts, &common, &config);
     struct counts c = budget_count(m, opts, &common, &config, extra);
     printf("%s on %s: rank %d%s", m->name, base, common.rank, extra ? "" : "\n");

@@ -42,6 +42,8 @@ void arena_give_back(struct arena *a);
 /* malloc and friends that die instead of returning NULL, and count calls so that a test can fail the n-th. */
 void *mem_alloc(size_t bytes) __attribute__((returns_nonnull));           /* zeroed; free with free() */
 void *mem_grow(void *old, size_t bytes) __attribute__((returns_nonnull)); /* realloc */
+/* A new last element of a list of n, to be assigned to: PUSH(list, n) = value. The list is moved when it must be. */
+#define PUSH(list, n) (*((list) = mem_grow((list), (size_t)((n) + 1) * sizeof *(list)), &(list)[(n)++]))
 char *mem_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
 #endif

@@ -70,8 +70,7 @@ static void once(const struct reader *r, struct place **list, int *n, const char
         if (strcmp((*list)[i].name, name) == 0)
             ini_refuse(&r->l, "%s%s%s stands there twice: line %d has it already", section ? "[" : "", name,
                        section ? "]" : "", (*list)[i].line);
-    *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
-    (*list)[(*n)++] = (struct place){mem_text("%s", name), r->l.line};
+    PUSH(*list, *n) = (struct place){mem_text("%s", name), r->l.line};
 }
 
 static void forget(struct place *list, int *n)
@@ -236,8 +235,7 @@ bool words_add(char ***list, int *n, const char *value)
         const char *end = quoted ? quoted_end(value) : value + strcspn(value, " \t");
         if (!end)
             return false;
-        *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
-        (*list)[(*n)++] = mem_text("%.*s", (int)(end - value) - 2 * quoted, value + quoted);
+        PUSH(*list, *n) = mem_text("%.*s", (int)(end - value) - 2 * quoted, value + quoted);
         value = end;
     }
     return true;

@@ -11,8 +11,7 @@ void added_put(struct added_tokens *a, const char *content, int id, const struct
 {
     if (added_find(a, content))
         return;
-    a->token = mem_grow(a->token, ((size_t)a->n + 1) * sizeof *a->token);
-    struct added_token *t = &a->token[a->n++];
+    struct added_token *t = &PUSH(a->token, a->n);
     *t = *flags;
     t->content = mem_text("%s", content);
     t->id = id;

@@ -61,8 +61,7 @@ static struct setting *add_setting(struct setting **list, int *n, const char *na
         *dot = '\0';
         method = dot + 1;
     }
-    *list = mem_grow(*list, (size_t)(*n + 1) * sizeof **list);
-    struct setting *s = &(*list)[(*n)++];
+    struct setting *s = &PUSH(*list, *n);
     *s = (struct setting){.key = copy(key), .method = method ? copy(method) : NULL};
     return s;
 }
@@ -107,8 +106,7 @@ static struct display *find_display(struct experiment *e, const char *name, bool
     for (int i = 0; i < e->displays; i++)
         if (e->display[i].is_figure == figure && strcmp(e->display[i].name, name) == 0)
             return &e->display[i];
-    e->display = mem_grow(e->display, (size_t)(e->displays + 1) * sizeof *e->display);
-    struct display *d = &e->display[e->displays++];
+    struct display *d = &PUSH(e->display, e->displays);
     *d = (struct display){.name = copy(name), .kind = copy(name), .is_figure = figure};
     return d;
 }
@@ -125,8 +123,7 @@ static void open_section(struct reading *r, const struct ini_line *l)
     else if (strcmp(l->section, "report") == 0)
         r->report = true;
     else if (sscanf(l->section, "grid %95[^\n]", name) == 1) {
-        e->grid = mem_grow(e->grid, (size_t)(e->grids + 1) * sizeof *e->grid);
-        r->grid = &e->grid[e->grids++];
+        r->grid = &PUSH(e->grid, e->grids);
         *r->grid = (struct grid){.name = copy(name), .tune_last = -1, .seed_last = -1};
     } else if (sscanf(l->section, "table %95[^\n]", name) == 1 || sscanf(l->section, "figure %95[^\n]", name) == 1)
         r->display = find_display(e, name, l->section[0] == 'f');
@@ -221,12 +218,11 @@ static void add_defaults(struct grid *g, const struct grid *d)
         const struct setting *s = &d->setting[i];
         if (find_setting(own, n, s->key, NULL) || (s->method && find_setting(own, n, s->key, s->method)))
             continue;
-        g->setting = mem_grow(g->setting, (size_t)(g->settings + 1) * sizeof *g->setting);
-        g->setting[g->settings++] = (struct setting){.key = copy(s->key),
-                                                     .method = s->method ? copy(s->method) : NULL,
-                                                     .text = copy(s->text),
-                                                     .value = copy_words(s->value, s->values),
-                                                     .values = s->values};
+        PUSH(g->setting, g->settings) = (struct setting){.key = copy(s->key),
+                                                         .method = s->method ? copy(s->method) : NULL,
+                                                         .text = copy(s->text),
+                                                         .value = copy_words(s->value, s->values),
+                                                         .values = s->values};
     }
     g->setting = mem_grow(g->setting, (size_t)(g->settings + n + 1) * sizeof *g->setting);
     for (int i = 0; i < n; i++)
@@ -361,8 +357,7 @@ static int settings_for(const struct grid *g, const char *method, const struct s
 
 static void push_rate(struct cell *c, const char *rate)
 {
-    c->rate = mem_grow(c->rate, (size_t)(c->rates + 1) * sizeof *c->rate);
-    c->rate[c->rates++] = copy(rate);
+    PUSH(c->rate, c->rates) = copy(rate);
 }
 
 /* A rate that is there already, in whatever spelling, would be searched twice. */
@@ -377,8 +372,7 @@ static void add_rate(struct cell *c, const char *rate)
 static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method,
                      const struct setting *const *use, int settings, const int *choice)
 {
-    *cells = mem_grow(*cells, (size_t)(*n + 1) * sizeof **cells);
-    struct cell *c = &(*cells)[(*n)++];
+    struct cell *c = &PUSH(*cells, *n);
     *c = (struct cell){.grid = g, .assignment = mem_alloc((size_t)(settings + 1) * sizeof(char *))};
     c->assignment[c->assignments++] = mem_text("method=%s", method);
     for (int i = 0; i < settings; i++) {

@@ -64,8 +64,7 @@ void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption)
     plot_number(p, "figure_width", p->width);
     plot_number(p, "figure_height", p->height);
     plot_draw(p, g->folder);
-    g->drawing = mem_grow(g->drawing, (size_t)(g->n + 1) * sizeof *g->drawing);
-    g->drawing[g->n++] = (struct drawing){mem_text("%s", p->name), title, caption};
+    PUSH(g->drawing, g->n) = (struct drawing){mem_text("%s", p->name), title, caption};
     free(lines);
 }
 

@@ -116,8 +116,7 @@ static void gemm(bool turn_A, bool turn_B, double a, struct mat A, struct mat B,
     const struct product p = {turn_A, turn_B, A, B, C, a, b, k};
     flops += 2.0 * C.rows * C.cols * k;
     if (listed) {
-        listed->product = mem_grow(listed->product, (size_t)(listed->n + 1) * sizeof *listed->product);
-        listed->product[listed->n++] = p;
+        PUSH(listed->product, listed->n) = p;
     }
 #ifndef PEFTLAB_DOUBLE
     if (tiled(&p)) {

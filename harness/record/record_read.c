@@ -181,8 +181,7 @@ static void read_reported(const char *name, void *data)
 {
     struct reading *g = data;
     struct run *r = &g->rec->run;
-    r->reported = mem_grow(r->reported, (size_t)(r->nreported + 1) * sizeof *r->reported);
-    struct reported *last = &r->reported[r->nreported++];
+    struct reported *last = &PUSH(r->reported, r->nreported);
     *last = (struct reported){.value = number(g, "/method", name)};
     snprintf(last->name, sizeof last->name, "%s", name);
     clean(last->name, false);

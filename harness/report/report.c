@@ -175,8 +175,7 @@ static void make_table(struct report *r, struct chapter *c, const struct groups 
         return;
     }
     write_table(r, &s);
-    c->table = mem_grow(c->table, (size_t)(c->tables + 1) * sizeof *c->table);
-    c->table[c->tables++] = s;
+    PUSH(c->table, c->tables) = s;
     fprintf(r->out, "%s/%s-%s.{md,csv,tex}\n", r->tables, s.id, s.name);
 }
 
@@ -283,8 +282,7 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
         if (strcmp(r->chapter[i].id, e.id) == 0)
             die(EXIT_USAGE, "two experiments are called %s, and so would be their tables: name one file otherwise",
                 e.id);
-    r->chapter = mem_grow(r->chapter, (size_t)(r->chapters + 1) * sizeof *r->chapter);
-    struct chapter *c = &r->chapter[r->chapters++];
+    struct chapter *c = &PUSH(r->chapter, r->chapters);
     *c = (struct chapter){.gallery = {.folder = r->figures}};
     c->id = mem_text("%s", e.id);
     c->title = mem_text("%s", e.title ? e.title : e.id);

@@ -20,8 +20,7 @@ static int *seeds_of(const struct groups *g, int *n)
                 known = seed[j] == s;
             if (known)
                 continue;
-            seed = mem_grow(seed, (size_t)(count + 1) * sizeof *seed);
-            seed[count++] = s;
+            PUSH(seed, count) = s;
         }
     if (count)
         qsort(seed, (size_t)count, sizeof *seed, order_int);

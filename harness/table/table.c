@@ -68,8 +68,7 @@ void table_note(struct table *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    s->note = mem_grow(s->note, (size_t)(s->notes + 1) * sizeof *s->note);
-    s->note[s->notes++] = format_text(format, args);
+    PUSH(s->note, s->notes) = format_text(format, args);
     va_end(args);
 }
 

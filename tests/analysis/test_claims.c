@@ -164,7 +164,7 @@ static void what_is_printed(void **state)
     assert_int_equal(print_agrees("3M about", 3000000), PRINT_DIFFERS);
     assert_int_equal(printed_count("roberta-base", "vera rank=256", "x").trained, 24576);
     dies(printed_count("roberta-huge", "vera", "file:3"), EXIT_USAGE, "file:3: no shape is called roberta-huge");
-    dies(printed_count("gpt3", "vera ranc=3", "file:3"), EXIT_USAGE, "file:3: vera has no option ranc");
+    dies(printed_count("gpt3", "vera ranc=3", "file:3"), EXIT_USAGE, "file:3: vera has no option \"ranc\"");
 }
 
 /* Catches: a file of printed numbers that is read past its mistake. */
