@@ -64,8 +64,9 @@ static void describe(const void *opts, enum task_kind *kind, int *classes, enum 
 }
 
 /* path := DIR/CoLA/dev.tsv, or DIR/dev.tsv where that is the file. */
-static void find_file(const struct glue *g, enum split split, char *path, size_t size)
+static void find_file(const struct task_env *env, enum split split, char *path, size_t size)
 {
+    const struct glue *g = env->opts;
     const char *folder = members[g->member].folder, *dev = g->dev ? "dev_mismatched.tsv" : "dev_matched.tsv";
     const char *name = split == SPLIT_TRAIN ? "train.tsv" : g->member == MNLI ? dev : "dev.tsv";
     if (!g->data[0])
@@ -86,7 +87,7 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
 {
     const struct glue *g = env->opts;
     char path[2 * OPTION_TEXT];
-    find_file(g, split, path, sizeof path);
+    find_file(env, split, path, sizeof path);
     labels_of(g->member, &env->names);
     bool whole = split == SPLIT_TRAIN || g->eval;
     struct labelled_file table = {.path = path,
@@ -118,5 +119,6 @@ const struct task task_glue = {
     .kind = TASK_CLASSES,
     .primary = METRIC_ACCURACY,
     .load = load,
+    .file = find_file,
     .describe = describe,
 };

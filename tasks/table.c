@@ -4,6 +4,7 @@
  * test=FILE together replace that. The classes are the different labels of file=. */
 #include "data/labelled.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct table_options {
@@ -46,17 +47,25 @@ static struct labelled_file table_of(const struct table_options *o, const char *
                                   .label = o->label};
 }
 
+static void find_file(const struct task_env *env, enum split split, char *path, size_t size)
+{
+    const struct table_options *o = env->opts;
+    if (!o->file[0] || !o->valid[0] != !o->test[0])
+        die(EXIT_USAGE, "task=table needs file=FILE alone (split 80:10:10), or file=, valid= and test= together");
+    const char *own = split == SPLIT_VALID ? o->valid : split == SPLIT_TEST ? o->test : "";
+    snprintf(path, size, "%s", *own ? own : o->file);
+}
+
 static void load(struct task_env *env, enum split split, struct dataset *out)
 {
     static const struct labelled_split shares[SPLITS] = {{.name = "training", .first = 0, .last = 7},
                                                          {.name = "validation", .first = 8, .last = 8},
                                                          {.name = "test", .first = 9, .last = 9}};
     const struct table_options *o = env->opts;
-    if (!o->file[0] || !o->valid[0] != !o->test[0])
-        die(EXIT_USAGE, "task=table needs file=FILE alone (split 80:10:10), or file=, valid= and test= together");
+    char path[OPTION_TEXT];
+    find_file(env, split, path, sizeof path);
     bool files = o->valid[0] != '\0';
-    const char *paths[SPLITS] = {o->file, files ? o->valid : o->file, files ? o->test : o->file};
-    struct labelled_file table = table_of(o, paths[split]), training = table_of(o, o->file);
+    struct labelled_file table = table_of(o, path), training = table_of(o, o->file);
     struct labelled_split rows = shares[split];
     rows.parts = files ? 1 : 10;
     if (files)
@@ -84,5 +93,6 @@ const struct task task_table = {
     .kind = TASK_CLASSES,
     .primary = METRIC_ACCURACY,
     .load = load,
+    .file = find_file,
     .describe = describe,
 };

@@ -2,7 +2,7 @@
 #include "tests/fake.h"
 
 #include "core/arena.h"
-#include "experiment/session.h"
+#include "experiment/identity.h"
 #include "report/report.h"
 #include "tune/budget.h"
 
@@ -166,9 +166,9 @@ static void fill_weights(struct run *r, const struct spec *s, const struct model
 
 static void write_fake(struct session *session, const struct plan_run *run, fake_score *score)
 {
-    struct prepared p;
+    struct identity p;
     struct run r = {.status = RUN_OK};
-    session_prepare(session, &p, run->assignments, (const char *const *)run->assignment);
+    identity_make(session, &p, run->assignments, (const char *const *)run->assignment);
     const struct spec *s = &p.spec;
     const struct model_config *config = &p.base->config;
     double v = score(s);
@@ -185,9 +185,9 @@ static void write_fake(struct session *session, const struct plan_run *run, fake
     r.check.frozen_unchanged = 1;
     hash_bytes(&v, sizeof v, r.check.curve_hash);
     hash_bytes(&v, sizeof v, r.check.weights_hash);
-    record_write(session_results(session), s, &r, p.key, p.base->hash, p.data_hash);
+    record_write(session_results(session), s, &r, p.key, p.base_hash, p.data_hash);
     run_free(&r);
-    prepared_free(&p);
+    identity_free(&p);
 }
 
 void fake_results(const char *results, const char *ini, fake_score *score)

@@ -12,10 +12,10 @@
 
 static void set_up(struct setup *s, const struct plan *p, const struct cell *c)
 {
-    struct prepared ready;
+    struct identity ready;
     int n;
     char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
-    session_prepare(p->session, &ready, n, (const char *const *)a);
+    identity_make(p->session, &ready, n, (const char *const *)a);
     s->text = mem_alloc(SPEC_TEXT);
     spec_text(&ready.spec, s->text);
     s->method = ready.spec.method;
@@ -23,7 +23,7 @@ static void set_up(struct setup *s, const struct plan *p, const struct cell *c)
     s->metric = ready.spec.metric;
     s->budget = ready.spec.adapter.budget;
     s->rank = ready.spec.adapter.rank;
-    prepared_free(&ready);
+    identity_free(&ready);
     free_assignments(a, n);
 }
 
@@ -230,11 +230,11 @@ char *result_config(const struct result *w)
     if (strcmp(config_hash(text, false, hex), w->facts->config) == 0)
         return text;
     free(text); /* an option that the seed or the rate decides: equal keys have equal texts */
-    struct prepared ready;
+    struct identity ready;
     text = mem_alloc(SPEC_TEXT);
-    session_prepare(w->opened->plan->session, &ready, w->run->assignments, (const char *const *)w->run->assignment);
+    identity_make(w->opened->plan->session, &ready, w->run->assignments, (const char *const *)w->run->assignment);
     spec_text(&ready.spec, text);
-    prepared_free(&ready);
+    identity_free(&ready);
     return text;
 }
 

@@ -87,7 +87,7 @@ static double relative_r(const struct groups *g, const struct group *a, const st
     char name[OPTION_TEXT];
     setup_get(a->setup, "base", name);
     int seed = (int)setup_number(a->setup, "base_seed");
-    const struct base *b = session_base(g->rows->plan->session, name, seed);
+    const struct base *b = session_loaded(g->rows->plan->session, name, seed);
     double *norm = mem_alloc((size_t)b->config.layers * sizeof *norm);
     row_norms(b, target, norm);
     struct cloud scaled = cloud_relative(c, norm);

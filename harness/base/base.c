@@ -8,13 +8,13 @@
 #include "core/file.h"
 #include "core/h5.h"
 #include "core/option.h"
+#include "core/program.h"
 #include "core/rng.h"
 #include "data/corpus.h"
 #include "data/tokenizer_files.h"
 #include "language/language.h"
 #include "model/hf.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,22 +198,18 @@ void base_path(const struct base *b, const char *results, char *path, size_t siz
         snprintf(path, size, "%s/bases/%s-%.12s.h5", results, b->name, b->key);
 }
 
-/* The folder of the bases that came with the program: of the tree that it was built in, or of its installation. */
+/* Of a base that came with the program, in the tree that it was built in or with its installation. */
 static bool reference_path(const struct base *b, char *path, size_t size)
 {
-    static const char *const folders[] = {"results/reference/bases", "../share/peftlab/bases"};
-    char program[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (n <= 0 || !b->recipe || b->own)
+    if (b->own)
         return false;
-    program[n] = '\0';
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        snprintf(path, size, "%.*s/%s/%s-%.12s.h5", (int)(strrchr(program, '/') - program), program, folders[i],
-                 b->name, b->key);
-        if (file_exists(path))
-            return true;
-    }
-    return false;
+    char *name = mem_text("results/reference/bases/%s-%.12s.h5", b->name, b->key), *file = program_file(name);
+    bool there = file && file_exists(file);
+    if (there)
+        snprintf(path, size, "%s", file);
+    free(file);
+    free(name);
+    return there;
 }
 
 enum base_place base_find_file(const struct base *b, const char *results, char *path, size_t size)
@@ -288,7 +284,7 @@ static void model_hash(const char *weights, const struct model_config *c, char h
 enum base_place base_find(struct base *b, const char *results)
 {
     char path[1024];
-    enum base_place place = base_find_file(b, results, path, sizeof path);
+    enum base_place place = b->place = base_find_file(b, results, path, sizeof path);
     if (*b->hash || place == BASE_MISSING)
         return place;
     if (b->weights_file) {

@@ -20,6 +20,8 @@ struct recipe {
 extern const struct recipe recipes[];
 extern const int recipe_count;
 
+enum base_place { BASE_MISSING, BASE_HERE, BASE_REFERENCE };
+
 struct base {
     const struct recipe *recipe; /* NULL: a folder of real weights, or a file that was made from a corpus */
     struct recipe *own;          /* the recipe of a base that is to be made from a corpus, else NULL */
@@ -30,6 +32,7 @@ struct base {
     char *weights_file;          /* of a folder: its safetensors file */
     char weights[HASH_HEX];      /* the hash of the weights alone, once it is known */
     char hash[HASH_HEX];         /* of weights and configuration: enters the key of every run; "" before base_find */
+    enum base_place place;       /* as base_find saw it */
     int seed;                    /* of initialisation and data */
     struct model_config config;
     int image;                   /* file descriptor of the flat weights that model_map maps; -1 before base_load */
@@ -42,7 +45,6 @@ void base_close(struct base *b);
 /* Where this base lies, or will: <results>/bases/<name>-<key12>.h5, or the file that it was asked for by. */
 void base_path(const struct base *b, const char *results, char *path, size_t size);
 
-enum base_place { BASE_MISSING, BASE_HERE, BASE_REFERENCE };
 /* Where the file of a base is: in the results folder or wherever else it was asked for; with the program, which brings
  * those of the reference; or nowhere, because nobody has pretrained it: then `path` is where it will be. */
 enum base_place base_find_file(const struct base *b, const char *results, char *path, size_t size);

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/hash.h"
+#include "experiment/executor.h"
 #include "experiment/replay.h"
 #include "model/model.h"
 #include "record/compare.h"
@@ -58,15 +59,16 @@ static void trace_free(struct trace *t)
 
 static void trace_run(struct session *s, const struct record *rec, int until, struct trace *t)
 {
-    struct prepared p;
+    struct identity p;
     char changed[1024];
     *t = (struct trace){.until = until};
     struct run_hooks watch = {.look = look, .until = until, .data = t};
     replay_prepare(s, &p, rec, changed, sizeof changed);
     if (*changed)
         printf("%.12s: changed since it was made: %s\n", rec->key, changed);
-    run_execute(&t->run, &p.spec, p.base, p.splits, p.env, &watch);
-    prepared_free(&p);
+    struct run_needs needs = executor_load(s, &p);
+    run_execute(&t->run, &p.spec, p.base, needs.splits, needs.env, &watch);
+    identity_free(&p);
 }
 
 static int find(const struct trace *t, const char *name)

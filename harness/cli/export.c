@@ -6,6 +6,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/progress.h"
+#include "experiment/executor.h"
 #include "experiment/replay.h"
 #include "export/whole_model.h"
 
@@ -110,7 +111,7 @@ static void export_run(const char *word, const char *results, struct work *w)
 {
     char path[1100], changed[1024];
     struct record rec;
-    struct prepared p;
+    struct identity p;
     record_path_of(results, word, path, sizeof path);
     record_read(&rec, path);
     if (rec.run.status != RUN_OK)
@@ -124,14 +125,14 @@ static void export_run(const char *word, const char *results, struct work *w)
     make_room(w);
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
     struct run_hooks watch = {.tick = tick, .trained = trained, .data = w};
-    bool again = session_retrace(s, &p, &watch);
+    bool again = executor_retrace(s, &p, &watch);
     if (again && w->bar.terminal)
         progress_close(&w->bar, "");
     printf("%s, %s: %s%s\n", p.spec.method->name,
            w->merge ? "merged into the model" : "adapter, read back to the same bits", w->folder,
            again ? " (trained again from its configuration: it was not run with --keep)" : "");
     say_outputs(w);
-    prepared_free(&p);
+    identity_free(&p);
     session_close(s);
     record_free(&rec);
 }

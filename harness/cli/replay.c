@@ -3,6 +3,7 @@
 
 #include "cli/color.h"
 #include "core/die.h"
+#include "experiment/executor.h"
 #include "experiment/replay.h"
 #include "math/linalg.h"
 #include "record/compare.h"
@@ -64,21 +65,22 @@ static void judge(struct replay *r, const struct record *was, const struct run *
 
 static void replay_record(struct replay *r, const struct record *rec)
 {
-    struct prepared p;
+    struct identity p;
     struct run now = {0};
     char changed[1024];
     struct trap t;
     replay_prepare(r->session, &p, rec, changed, sizeof changed);
     if (trap_set(&t)) {
         run_free(&now);
-        prepared_free(&p);
+        identity_free(&p);
         die(t.code, "%s", t.text);
     }
-    run_execute(&now, &p.spec, p.base, p.splits, p.env, NULL);
+    struct run_needs needs = executor_load(r->session, &p);
+    run_execute(&now, &p.spec, p.base, needs.splits, needs.env, NULL);
     trap_end(&t);
     judge(r, rec, &now, changed);
     run_free(&now);
-    prepared_free(&p);
+    identity_free(&p);
 }
 
 static void replay_key(struct replay *r, const char *results, const char *word)
@@ -94,7 +96,7 @@ static void replay_row(struct replay *r, const struct runs_row *row)
 {
     const struct facts *f = &row->facts;
     struct record rec = {.abi = 0};
-    struct prepared p;
+    struct identity p;
     struct run now = {0};
     char changed[1024] = "";
     int n;
@@ -106,16 +108,17 @@ static void replay_row(struct replay *r, const struct runs_row *row)
         replay_free_words(words, n);
         die(t.code, "run %.12s cannot be made again: %s", f->key, t.text);
     }
-    session_prepare(r->session, &p, n, (const char *const *)words);
+    identity_make(r->session, &p, n, (const char *const *)words);
     trap_end(&t);
     replay_free_words(words, n);
     if (strcmp(p.key, f->key) != 0)
         snprintf(changed, sizeof changed, "code, data, base or options: the key is now %.12s", p.key);
-    run_execute(&now, &p.spec, p.base, p.splits, p.env, NULL);
+    struct run_needs needs = executor_load(r->session, &p);
+    run_execute(&now, &p.spec, p.base, needs.splits, needs.env, NULL);
     bool same =
         strcmp(now.check.curve_hash, f->curve_hash) == 0 && strcmp(now.check.weights_hash, f->weights_hash) == 0;
     bool machine = replay_same_machine(&rec);
-    bool base = machine || strcmp(p.base->hash, f->base_hash) == 0; /* elsewhere pretraining may end in other bits */
+    bool base = machine || strcmp(p.base_hash, f->base_hash) == 0; /* elsewhere pretraining may end in other bits */
     bool judged = same || machine || (*changed && base);
     *(same ? &r->same : judged ? &r->other : &r->incomparable) += 1;
     printf("%.12s %s%s%s%s\n", f->key,
@@ -128,7 +131,7 @@ static void replay_row(struct replay *r, const struct runs_row *row)
            *changed && base ? "; changed since: " : "", base ? changed : "");
     fflush(stdout);
     run_free(&now);
-    prepared_free(&p);
+    identity_free(&p);
 }
 
 /* Replays `n` rows spread evenly over all, moved on by `turn` rows: every row comes at some turn, at most every

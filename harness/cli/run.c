@@ -6,7 +6,7 @@
 #include "core/die.h"
 #include "core/option.h"
 #include "core/progress.h"
-#include "experiment/session.h"
+#include "experiment/executor.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -56,7 +56,7 @@ struct tally {
 };
 
 /* Prints a run and counts it. Returns the adapter parameters in use at the end. */
-static long print_result(const struct prepared *p, const char *results, struct tally *t)
+static long print_result(const struct identity *p, const char *results, struct tally *t)
 {
     char path[1100];
     struct record rec;
@@ -78,15 +78,15 @@ static long print_result(const struct prepared *p, const char *results, struct t
 /* One training, unless its record exists. `first`: what all seeds have in common is said. */
 static void run_seed(struct session *s, const struct words *w, const char **words, bool first, struct tally *t)
 {
-    struct prepared p;
+    struct identity p;
     struct progress bar;
-    session_prepare(s, &p, w->n + 1, words);
+    identity_make(s, &p, w->n + 1, words);
     bool told = !first || foresee_run(&p.spec, &p.base->config, w->n, words);
     progress_open(&bar, p.spec.method->name, "steps", p.spec.train.steps, 0);
     struct run_hooks watch = {.tick = tick, .resumed = resumed, .data = &bar};
     if (first && p.spec.train.steps >= LONG_RUN)
         watch.memory = foreseen;
-    if (session_run(s, &p, &watch) == SESSION_BUSY)
+    if (executor_run(s, &p, &watch) == RUN_BUSY)
         die(EXIT_RUNS, "run %.12s is being made by another process", p.key);
     if (bar.terminal)
         progress_close(&bar, "");
@@ -94,7 +94,7 @@ static void run_seed(struct session *s, const struct words *w, const char **word
     if (!told)
         foresee_trained(p.spec.method, p.spec.adapter.budget, active);
     t->name = metric_name(p.spec.metric);
-    prepared_free(&p);
+    identity_free(&p);
 }
 
 static int run(const struct words *w)

@@ -76,7 +76,7 @@ static void add_key(const char *key, const char *a, const char *b, void *data)
 }
 
 /* Which part of the key of a stray is not as the run wants it. Returns how far they are apart. */
-static int distance(const struct plan *p, const struct prepared *want, const struct facts *e, struct reason *r)
+static int distance(const struct plan *p, const struct identity *want, const struct facts *e, struct reason *r)
 {
     char path[1100], text[SPEC_TEXT];
     struct record rec;
@@ -91,7 +91,7 @@ static int distance(const struct plan *p, const struct prepared *want, const str
     config_compare(rec.config, text, add_key, r);
     if (strcmp(rec.data_hash, want->data_hash) != 0)
         add_key("data", "other", "this", r);
-    if (strcmp(rec.base_hash, want->base->hash) != 0)
+    if (strcmp(rec.base_hash, want->base_hash) != 0)
         add_key("base", "other", "this", r);
     if (!r->n)
         add_key("code of method, task or core", "other", "this", r);
@@ -102,7 +102,7 @@ static int distance(const struct plan *p, const struct prepared *want, const str
 /* Looks for a record that was this run before something changed. */
 static bool stale(const struct plan *p, const struct plan_run *run, struct strays *s, char why[REASON])
 {
-    struct prepared want;
+    struct identity want;
     struct facts like = {.seed = run->seed};
     int best = NEAR + 1;
     snprintf(like.method, sizeof like.method, "%s", cell_get(&p->cell[run->cell], "method"));
@@ -111,7 +111,7 @@ static bool stale(const struct plan *p, const struct plan_run *run, struct stray
     const struct facts *wanted = &like;
     if (i == s->n || by_identity(&s->entry[i], &wanted) != 0 || s->reads >= READS)
         return false;
-    session_prepare(p->session, &want, run->assignments, (const char *const *)run->assignment);
+    identity_make(p->session, &want, run->assignments, (const char *const *)run->assignment);
     for (int k = 0; k < CANDIDATES && i < s->n && by_identity(&s->entry[i], &wanted) == 0 && best > 1; k++, i++) {
         struct reason r;
         int d = distance(p, &want, s->entry[i], &r);
@@ -121,7 +121,7 @@ static bool stale(const struct plan *p, const struct plan_run *run, struct stray
             snprintf(why, REASON, "%s", r.text);
         }
     }
-    prepared_free(&want);
+    identity_free(&want);
     return best <= NEAR;
 }
 

@@ -3,7 +3,7 @@
 
 #include "core/die.h"
 #include "core/progress.h"
-#include "experiment/session.h"
+#include "experiment/executor.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,15 +28,15 @@ static void answer(struct session *s, int n, const char *const *assignments)
 {
     static const char *const words[] = {"exists", "done", "busy"};
     struct trap t;
-    struct prepared p;
+    struct identity p;
     double began = clock_seconds();
     if (trap_set(&t)) {
         printf("failed %d %s\n", t.code, t.text);
     } else {
-        session_prepare(s, &p, n, assignments);
-        enum session_outcome o = session_run(s, &p, NULL);
+        identity_make(s, &p, n, assignments);
+        enum run_outcome o = executor_run(s, &p, NULL);
         printf("%s %s %.3f\n", words[o], p.key, clock_seconds() - began);
-        prepared_free(&p);
+        identity_free(&p);
     }
     trap_end(&t);
     fflush(stdout);

@@ -11,7 +11,7 @@ struct source {
     const char *file, *sha256;
 };
 extern const struct source source_table[];
-/* The hash of "methods/lora.c" or "tasks/sst.c". Aborts on an unknown name. */
+/* The hash of "methods/lora.c" or "tasks/sst.c"; "data": of all the code that tasks share. Aborts on an unknown name. */
 const char *sources_hash(const char *file);
 /* The release, as the Makefile says it. */
 extern const char *const source_version;

@@ -69,6 +69,8 @@ struct task {
     bool (*draw)(const struct task_env *env, struct rng *rng, struct example *out);
     /* Instead of draw, for tasks that live in files: fills one split. */
     void (*load)(struct task_env *env, enum split split, struct dataset *out);
+    /* With load: path := the file that a split is read from. Its content, not its name, is what a run is called after. */
+    void (*file)(const struct task_env *env, enum split split, char *path, size_t size);
     /* TASK_VECTOR: changes a private copy of the base into the teacher. */
     void (*teach)(const struct task_env *env, struct teacher_site *sites, int nsites);
     /* Optional: kind, classes (0: the data says) and metrics where they depend on the task's options. */

@@ -10,43 +10,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parses and resolves a cell; *b is the base that was open last. Rungs of the ladder are rates that may be tried. */
-static void parse_cell(const struct cell *c, int n, const char *const *assignments, struct base *b)
+/* Rungs of the ladder are rates that may be tried. */
+static void check_rates(const struct cell *c)
 {
     const struct option *lr = option_find(train_options, "lr");
     struct train_opts scratch;
-    struct spec s;
     for (int i = 0; i < c->rates; i++)
         option_set(lr, &scratch, c->rate[i]);
     for (int i = 0; i < c->grid->rungs; i++)
         option_set(lr, &scratch, c->grid->ladder[i]);
-    spec_parse(&s, n, assignments);
-    if (!b->config.layers || strcmp(b->name, s.train.base) != 0 || b->seed != s.train.base_seed) {
-        base_close(b);
-        base_open(b, s.train.base, s.train.base_seed);
-    }
-    if (!s.train.epochs) /* otherwise the number of steps waits for the data */
-        spec_resolve(&s, &b->config);
-    spec_free(&s);
 }
 
-static void check_cell(const struct experiment *e, const struct cell *c, int tuning, struct base *b)
+static void check_cell(const struct plan *p, const struct cell *c, int tuning)
 {
     struct trap t;
+    struct spec s;
     int n;
     char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, tuning, &n);
     if (trap_set(&t)) {
         free_assignments(a, n);
-        die(t.code, "%s: [grid %s]: %s", e->path, c->grid->name, t.text);
+        die(t.code, "%s: [grid %s]: %s", p->experiment->path, c->grid->name, t.text);
     }
-    parse_cell(c, n, (const char *const *)a, b);
+    check_rates(c);
+    identity_check(p->session, &s, n, (const char *const *)a);
+    spec_free(&s);
     trap_end(&t);
     free_assignments(a, n);
 }
 
 void plan_open(struct plan *p, struct session *s, const struct experiment *e)
 {
-    struct base b = {.image = -1};
     *p = (struct plan){.session = s, .experiment = e};
     for (int g = 0; g < e->grids; g++) {
         int n;
@@ -57,11 +50,10 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
         free(cells);
     }
     for (int i = 0; i < p->cells; i++) {
-        check_cell(e, &p->cell[i], 0, &b);
+        check_cell(p, &p->cell[i], 0);
         if (*p->cell[i].grid->tune_evals) /* without, a search run has nothing more to check */
-            check_cell(e, &p->cell[i], 1, &b);
+            check_cell(p, &p->cell[i], 1);
     }
-    base_close(&b);
     p->choice = mem_alloc((size_t)p->cells * sizeof *p->choice);
     p->last = mem_alloc((size_t)p->cells * sizeof *p->last);
     for (int i = 0; i < p->cells; i++)
@@ -114,13 +106,13 @@ static void add_run(struct plan *p, int cell, const char *rate, int seed, int tu
         p->run = mem_grow(p->run, (size_t)p->capacity * sizeof *p->run);
     }
     struct plan_run *r = &p->run[p->runs++];
-    struct prepared ready;
+    struct identity ready;
     *r = (struct plan_run){.cell = cell, .rate = rate, .seed = seed, .tuning = tuning, .before = p->last[cell]};
     p->last[cell] = p->runs - 1;
     r->assignment = cell_assignments(&p->cell[cell], rate, seed, tuning, &r->assignments);
-    session_prepare(p->session, &ready, r->assignments, (const char *const *)r->assignment);
+    identity_make(p->session, &ready, r->assignments, (const char *const *)r->assignment);
     memcpy(r->key, ready.key, sizeof r->key);
-    prepared_free(&ready);
+    identity_free(&ready);
     look(p, r);
 }
 

@@ -54,7 +54,7 @@ static void add_source(struct list *l, const char *folder, const char *name, con
         add(l, "code of ", file);
 }
 
-void replay_prepare(struct session *s, struct prepared *p, const struct record *rec, char *changed, unsigned size)
+void replay_prepare(struct session *s, struct identity *p, const struct record *rec, char *changed, unsigned size)
 {
     int n;
     char **words = replay_words(rec->config, &n), text[SPEC_TEXT];
@@ -65,7 +65,7 @@ void replay_prepare(struct session *s, struct prepared *p, const struct record *
         replay_free_words(words, n);
         die(t.code, "run %.12s cannot be made again: %s", rec->key, t.text);
     }
-    session_prepare(s, p, n, (const char *const *)words);
+    identity_make(s, p, n, (const char *const *)words);
     trap_end(&t);
     replay_free_words(words, n);
     if (strcmp(p->key, rec->key) == 0)
@@ -78,7 +78,7 @@ void replay_prepare(struct session *s, struct prepared *p, const struct record *
         add(&l, "PEFTLAB_ABI", "");
     if (strcmp(rec->data_hash, p->data_hash) != 0)
         add(&l, "data", "");
-    if (strcmp(rec->base_hash, p->base->hash) != 0)
+    if (strcmp(rec->base_hash, p->base_hash) != 0)
         add(&l, "base", "");
     add_source(&l, "methods", p->spec.method->name, rec->method_source);
     add_source(&l, "tasks", p->spec.task->name, rec->task_source);

@@ -2,7 +2,8 @@
 #ifndef EXPERIMENT_REPLAY_H
 #define EXPERIMENT_REPLAY_H
 
-#include "experiment/session.h"
+#include "experiment/identity.h"
+#include "record/record.h"
 
 /* A record's configuration as "key=value" assignments, NULL-terminated, for replay_free_words. */
 char **replay_words(const char *config, int *n);
@@ -10,8 +11,8 @@ void replay_free_words(char **words, int n);
 
 /* Prepares the spec of a record and says in `changed` (empty when nothing has) what is no longer as it was when the run
  * was made: "configuration (steps)", "data", "base", "code of method lora", "number type", "PEFTLAB_ABI". Dies with
- * EXIT_DATA or EXIT_USAGE when the spec cannot be made any more. Free with prepared_free. */
-void replay_prepare(struct session *s, struct prepared *p, const struct record *rec, char *changed, unsigned size);
+ * EXIT_DATA or EXIT_USAGE when the spec cannot be made any more. Free with identity_free. */
+void replay_prepare(struct session *s, struct identity *p, const struct record *rec, char *changed, unsigned size);
 /* Whether this program on this machine must give the same bits: same kernel family and compiler. */
 int replay_same_machine(const struct record *rec);
 

@@ -1,20 +1,15 @@
-/* Bases and data by name, the lock and journal of a run at work, and the step from spec to record. */
+/* A results folder with its bases and data, each made at most once in a process. */
 #include "experiment/session.h"
 
 #include "base/cache.h"
 #include "core/arena.h"
+#include "core/content.h"
 #include "core/die.h"
 #include "core/file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 struct data {
     char *text; /* what identifies it: task, its options, the base's limits */
@@ -31,20 +26,27 @@ struct known_base {
     struct known_base *next;
 };
 
+struct found {
+    char *about;
+    void *what;
+    struct found *next;
+};
+
 struct session {
     char *results;
     const char *list;
+    struct listed *listed; /* its content, once somebody has asked */
     struct data *data;
     struct known_base *bases;
-    double minutes; /* between checkpoints */
-    bool keep;      /* the trained models */
+    struct found *found; /* the last first */
+    struct checkpoints checkpoints;
 };
 
 struct session *session_open(const char *results)
 {
     struct session *s = mem_alloc(sizeof *s);
     s->results = mem_text("%s", results);
-    s->minutes = 5;
+    s->checkpoints.minutes = 5;
     return s;
 }
 
@@ -63,14 +65,25 @@ void session_close(struct session *s)
         base_close(&b->base);
         free(b);
     }
+    for (struct found *f = s->found, *next; f; f = next) {
+        next = f->next;
+        free(f->about);
+        free(f->what);
+        free(f);
+    }
+    listed_close(s->listed);
     free(s->results);
     free(s);
 }
 
 void session_set_checkpoints(struct session *s, double minutes, bool keep)
 {
-    s->minutes = minutes;
-    s->keep = keep;
+    s->checkpoints = (struct checkpoints){minutes, keep};
+}
+
+const struct checkpoints *session_checkpoints(const struct session *s)
+{
+    return &s->checkpoints;
 }
 
 void session_set_list(struct session *s, const char *path)
@@ -88,17 +101,74 @@ const char *session_results(const struct session *s)
     return s->results;
 }
 
-const struct base *session_base(struct session *s, const char *name, int seed)
+struct listed *session_listed(struct session *s)
 {
-    for (struct known_base *b = s->bases; b; b = b->next)
-        if (strcmp(b->base.name, name) == 0 && b->base.seed == seed)
-            return &b->base;
-    struct known_base *b = mem_alloc(sizeof *b);
-    base_open(&b->base, name, seed);
-    base_load(&b->base, s->results);
-    b->next = s->bases;
-    s->bases = b;
+    if (s->list && !s->listed)
+        s->listed = listed_open(s->list);
+    return s->listed;
+}
+
+struct base *session_base(struct session *s, const char *name, int seed)
+{
+    struct known_base *b = s->bases;
+    while (b && (strcmp(b->base.name, name) != 0 || b->base.seed != seed))
+        b = b->next;
+    if (!b) {
+        b = mem_alloc(sizeof *b);
+        base_open(&b->base, name, seed);
+        b->next = s->bases;
+        s->bases = b;
+    }
+    if (!*b->base.hash)
+        base_find(&b->base, s->results);
     return &b->base;
+}
+
+const struct base *session_loaded(struct session *s, const char *name, int seed)
+{
+    struct base *b = session_base(s, name, seed);
+    if (b->image < 0)
+        base_load(b, s->results);
+    return b;
+}
+
+void session_tokenizer(const struct session *s, const struct base *base, char hex[HASH_HEX])
+{
+    static const char *const files[] = {"tokenizer.json", "vocab.txt", "tokenizer_config.json", "added_tokens.json",
+                                        "special_tokens_map.json"};
+    char *cache = mem_text("%s/cache", s->results), one[HASH_HEX];
+    struct hash h;
+    *hex = '\0';
+    if (base->tokenizer && base->stored)
+        content_hash(base->name, cache, hex);
+    else if (base->tokenizer) {
+        hash_open(&h);
+        for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+            char *path = mem_text("%s/%s", base->name, files[i]);
+            if (file_exists(path)) {
+                content_hash(path, cache, one);
+                hash_add(&h, files[i], strlen(files[i]) + 1);
+                hash_add(&h, one, sizeof one);
+            }
+            free(path);
+        }
+        hash_close(&h, hex);
+    }
+    free(cache);
+}
+
+/* What rows of a file mean, beside their tokens: which label is which class, and which text was which token. */
+static void add_meaning(const struct session *s, const struct base *base, struct data *d)
+{
+    char tokenizer[HASH_HEX];
+    struct hash h;
+    session_tokenizer(s, base, tokenizer);
+    hash_open(&h);
+    hash_add(&h, d->hash, sizeof d->hash);
+    hash_add(&h, tokenizer, sizeof tokenizer);
+    for (int i = 0; i < d->env.names.n; i++)
+        hash_add(&h, d->env.names.name[i], strlen(d->env.names.name[i]) + 1);
+    hash_close(&h, d->hash);
 }
 
 static void task_line(const char *key, const struct option *o, const void *opts, void *data)
@@ -132,141 +202,27 @@ static struct data *find_data(struct session *s, const struct spec *spec, const 
     task_make(spec->task, &d->env, d->splits);
     const struct dataset *all[SPLITS] = {&d->splits[0], &d->splits[1], &d->splits[2]};
     dataset_hash(all, SPLITS, d->hash);
+    if (spec->task->load)
+        add_meaning(s, base, d);
     if (*d->env.report)
         fprintf(stderr, "%s\n", d->env.report);
     d->next = s->data;
     return s->data = d;
 }
 
-void session_prepare(struct session *s, struct prepared *p, int n, const char *const *assignments)
+struct session_data session_data(struct session *s, const struct spec *spec, const struct base *base)
 {
-    *p = (struct prepared){.base = NULL};
-    spec_parse(&p->spec, n, assignments);
-    p->base = session_base(s, p->spec.train.base, p->spec.train.base_seed);
-    if (!p->spec.train.epochs) /* what is wrong is said before the data is made */
-        spec_resolve(&p->spec, &p->base->config);
-    struct data *d = find_data(s, &p->spec, p->base);
-    if (p->spec.train.epochs) {
-        spec_set_epochs(&p->spec, d->splits[SPLIT_TRAIN].n);
-        spec_resolve(&p->spec, &p->base->config);
-    }
-    p->splits = d->splits;
-    p->env = &d->env;
-    snprintf(p->data_hash, sizeof p->data_hash, "%s", d->hash);
-    spec_key(&p->spec, p->base->hash, p->data_hash, p->key);
+    struct data *d = find_data(s, spec, base);
+    return (struct session_data){d->splits, &d->env, d->hash};
 }
 
-void prepared_free(struct prepared *p)
+void *session_memory(struct session *s, const char *about, size_t size)
 {
-    spec_free(&p->spec);
-}
-
-/* The journal of a run at work: also its lock, which the kernel gives back however the process ends. -1: another
- * process has it. Where a file system knows no locks everybody gets one, and the same run may be made twice: records
- * arrive by rename, so that harms nothing. */
-static int open_journal(const char *path, const char *key)
-{
-    char text[256];
-    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        die(EXIT_RESOURCE, "%s: cannot be written: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-        close(fd);
-        return -1;
-    }
-    int n = snprintf(text, sizeof text, "run %s began %lld host %s pid %d\n", key, (long long)time(NULL), file_host(),
-                     (int)getpid());
-    if (write(fd, text, (size_t)n) != n) {
-        unlink(path);
-        close(fd);
-        die(EXIT_RESOURCE, "%s: cannot be written (is the disk full?)", path);
-    }
-    return fd;
-}
-
-static void close_journal(int fd, const char *path)
-{
-    unlink(path);
-    close(fd);
-}
-
-/* A whole record is there. One that is not is removed, with a warning; only who holds the journal may ask. */
-static bool finished(const char *path)
-{
-    char why[128];
-    if (!file_exists(path))
-        return false;
-    if (seal_check(path, why, sizeof why))
-        return true;
-    warn("%s %s; running it again", path, why);
-    unlink(path);
-    return false;
-}
-
-static void make_runs_folder(const struct session *s)
-{
-    char folder[1024];
-    snprintf(folder, sizeof folder, "%s/runs", s->results);
-    folder_make(folder);
-}
-
-/* The caller's watch with the session's checkpoints. */
-static struct run_hooks watched(const struct session *s, const struct prepared *p, const struct run_hooks *watch,
-                                char *path, size_t size)
-{
-    struct run_hooks with = watch ? *watch : (struct run_hooks){.tick = NULL};
-    snprintf(path, size, "%s/runs/%.12s.checkpoint", s->results, p->key);
-    with.checkpoint = path;
-    with.key = p->key;
-    with.minutes = s->minutes;
-    with.keep = s->keep;
-    return with;
-}
-
-bool session_retrace(struct session *s, struct prepared *p, const struct run_hooks *watch)
-{
-    char path[1100];
-    struct run r;
-    struct run_hooks with = watched(s, p, watch, path, sizeof path);
-    bool kept = file_exists(path);
-    if (!kept)
-        with.checkpoint = NULL;
-    with.keep = false;
-    run_execute(&r, &p->spec, p->base, p->splits, p->env, &with);
-    run_free(&r);
-    return !kept;
-}
-
-enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_hooks *watch)
-{
-    char path[1100], journal[1100], why[128];
-    record_path(s->results, p->key, path, sizeof path);
-    if (file_exists(path) && seal_check(path, why, sizeof why))
-        return SESSION_EXISTS;
-    make_runs_folder(s);
-    snprintf(journal, sizeof journal, "%s/runs/%.12s.journal", s->results, p->key);
-    int fd = open_journal(journal, p->key);
-    if (fd < 0)
-        return SESSION_BUSY;
-    if (finished(path)) { /* another process did it between the look and the lock */
-        close_journal(fd, journal);
-        return SESSION_EXISTS;
-    }
-    struct run r = {0};
-    char checkpoint[1100];
-    struct run_hooks with = watched(s, p, watch, checkpoint, sizeof checkpoint);
-    struct trap t;
-    if (trap_set(&t)) { /* a worker goes on to other runs: the lock must not stay with it */
-        run_free(&r);
-        close_journal(fd, journal);
-        die(t.code, "%s", t.text);
-    }
-    run_execute(&r, &p->spec, p->base, p->splits, p->env, &with);
-    record_write(s->results, &p->spec, &r, p->key, p->base->hash, p->data_hash);
-    trap_end(&t);
-    run_free(&r);
-    if (!s->keep)
-        unlink(checkpoint);
-    close_journal(fd, journal);
-    return SESSION_DONE;
+    for (struct found *f = s->found; f; f = f->next)
+        if (strcmp(f->about, about) == 0)
+            return f->what;
+    struct found *f = mem_alloc(sizeof *f);
+    *f = (struct found){mem_text("%s", about), mem_alloc(size), s->found};
+    s->found = f;
+    return f->what;
 }

@@ -1,8 +1,10 @@
-/* Work in one results folder: bases and data are made once and shared by all runs of a process. */
+/* Work in one results folder: bases are opened and data are made once, and shared by all that a process does there. */
 #ifndef EXPERIMENT_SESSION_H
 #define EXPERIMENT_SESSION_H
 
-#include "record/record.h"
+#include "base/base.h"
+#include "experiment/listed.h"
+#include "train/spec.h"
 
 struct session;
 /* results: the folder that holds bases/, cache/ and runs/. */
@@ -12,30 +14,33 @@ const char *session_results(const struct session *s);
 /* A runs.csv whose rows count as made (index_list); NULL, as at first: none. */
 void session_set_list(struct session *s, const char *path);
 const char *session_list(const struct session *s);
-/* A base by name, loaded once; dies as base_open and base_load do. */
-const struct base *session_base(struct session *s, const char *name, int seed);
+/* What it says of bases and data; NULL without one. */
+struct listed *session_listed(struct session *s);
 /* Minutes between the checkpoints of a run (5 unless said otherwise; 0: only when a signal comes), and whether the
- * trained model is kept: as the checkpoint of a finished run, from which session_retrace needs no training. */
+ * trained model is kept: as the checkpoint of a finished run, from which executor_retrace needs no training. */
+struct checkpoints {
+    double minutes;
+    bool keep;
+};
 void session_set_checkpoints(struct session *s, double minutes, bool keep);
+const struct checkpoints *session_checkpoints(const struct session *s);
 
-/* What a spec needs before it can run or be looked up. */
-struct prepared {
-    struct spec spec;
-    const struct base *base;
+/* A base by name: opened once, its hash found as soon as it is there (base_find), without a weight; dies as these do. */
+struct base *session_base(struct session *s, const char *name, int seed);
+/* The same, its weights mapped; dies as base_load does. */
+const struct base *session_loaded(struct session *s, const char *name, int seed);
+
+/* The examples of a spec's task for a base. Made at the first call; belongs to the session. The hash is over tokens and
+ * labels, and for a task that lives in files also over the names of the classes and the base's tokenizer. */
+struct session_data {
     const struct dataset *splits;
     struct task_env *env;
-    char data_hash[HASH_HEX], key[HASH_HEX];
+    const char *hash;
 };
-/* Parses and resolves n "key=value" texts and computes the key; makes the data, loads the base (dies with EXIT_DATA
- * when a synthetic base has not been pretrained). Free with prepared_free. */
-void session_prepare(struct session *s, struct prepared *p, int n, const char *const *assignments);
-void prepared_free(struct prepared *p);
-
-enum session_outcome { SESSION_EXISTS, SESSION_DONE, SESSION_BUSY };
-/* Runs unless the record is there (then it is verified to be whole) or another process is at it. */
-enum session_outcome session_run(struct session *s, struct prepared *p, const struct run_hooks *watch);
-/* Trains the run again, from its checkpoint on when that was kept, for watch->trained; writes no record. Returns
- * whether training was needed. */
-bool session_retrace(struct session *s, struct prepared *p, const struct run_hooks *watch);
+struct session_data session_data(struct session *s, const struct spec *spec, const struct base *base);
+/* What a process has found out once, by a text that says about what: `size` bytes, zero at first, for the caller to fill. */
+void *session_memory(struct session *s, const char *about, size_t size);
+/* The hash of the files of a base's tokenizer; "" for the synthetic language. */
+void session_tokenizer(const struct session *s, const struct base *base, char hex[HASH_HEX]);
 
 #endif

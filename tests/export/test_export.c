@@ -1,6 +1,6 @@
 /* What is exported and read back computes the same; and PEFT finds the names it looks for. */
 #include "core/json.h"
-#include "experiment/session.h"
+#include "experiment/executor.h"
 #include "export/whole_model.h"
 #include "model/hf.h"
 #include "model/safetensors.h"
@@ -141,17 +141,17 @@ static void train(const char *options, void (*check)(struct trainee *t, struct h
     for (char *rest = text, *word; (word = strsep(&rest, " "));)
         a[n++] = word;
     struct session *s = session_open(scratch_path("results"));
-    struct prepared p;
+    struct identity p;
     struct trap t;
     if (trap_set(&t))
         fail_msg("%s: %s", options, t.text);
-    session_prepare(s, &p, n, a);
+    identity_make(s, &p, n, a);
     h.base = p.base;
     snprintf(h.folder, sizeof h.folder, "%s/out%d", scratch, turn++);
     struct run_hooks watch = {.trained = trained, .data = &h};
-    session_retrace(s, &p, &watch);
+    executor_retrace(s, &p, &watch);
     trap_end(&t);
-    prepared_free(&p);
+    identity_free(&p);
     session_close(s);
 }
 

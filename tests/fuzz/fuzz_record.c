@@ -1,6 +1,6 @@
 /* Records: any HDF5 behind a seal that fits is read or refused, and so is any without a seal. */
 #include "core/file.h"
-#include "experiment/session.h"
+#include "experiment/executor.h"
 #include "tests/fuzz/fuzz_h5.h"
 
 static void sealed(const char *path)
@@ -41,14 +41,14 @@ static void make_record(void)
     static const char *const words[] = {"method=lora", "task=cola", "base=tiny-random", "rank=1",  "steps=3", "evals=1",
                                         "probes=1",    "ntrain=8",  "nvalid=8",         "ntest=8", "batch=4"};
     char results[64], path[160];
-    struct prepared p;
+    struct identity p;
     fuzz_folder(results, sizeof results);
     struct session *s = session_open(results);
-    session_prepare(s, &p, sizeof words / sizeof *words, words);
-    session_run(s, &p, NULL);
+    identity_make(s, &p, sizeof words / sizeof *words, words);
+    executor_run(s, &p, NULL);
     record_path(results, p.key, path, sizeof path);
     whole = file_read(path, 1 << 24, &size_of_whole);
-    prepared_free(&p);
+    identity_free(&p);
     session_close(s);
     fuzz_folder_remove(results);
 }

@@ -84,7 +84,7 @@ static void draw_probes(struct run *run, const struct spec *s, struct rng *r)
     }
 }
 
-static void draw(struct run *run, const struct prepared *ready)
+static void draw(struct run *run, const struct identity *ready)
 {
     struct rng r = rng_stream((uint64_t)strtoull(ready->key + 48, NULL, 16), RNG_TEST, 0, 0);
     run_open(run, &ready->spec, ready->base);
@@ -174,7 +174,7 @@ static void replace_scores(const struct pattern *t, char *image, const struct sc
     replace(t, image, a, b, (size_t)n * sizeof *a);
 }
 
-static void vary(const struct pattern *t, const struct prepared *ready, const struct run *run, const char *path)
+static void vary(const struct pattern *t, const struct identity *ready, const struct run *run, const char *path)
 {
     char text[SPEC_TEXT], *image = mem_alloc(t->size);
     int64_t seed = ready->spec.train.seed;
@@ -206,7 +206,7 @@ static void vary(const struct pattern *t, const struct prepared *ready, const st
     free(image);
 }
 
-static void begin_pattern(struct pattern *t, const struct plan_run *planned, const struct prepared *ready,
+static void begin_pattern(struct pattern *t, const struct plan_run *planned, const struct identity *ready,
                           const struct run *run, const char *path)
 {
     free(t->image);
@@ -221,20 +221,20 @@ static void begin_pattern(struct pattern *t, const struct plan_run *planned, con
 
 static void make(const struct plan *p, const struct plan_run *planned, struct pattern *t)
 {
-    struct prepared ready;
+    struct identity ready;
     struct run run;
     char path[1100];
-    session_prepare(p->session, &ready, planned->assignments, (const char *const *)planned->assignment);
+    identity_make(p->session, &ready, planned->assignments, (const char *const *)planned->assignment);
     draw(&run, &ready);
     record_path(session_results(p->session), ready.key, path, sizeof path);
     if (t->image && t->cell == planned->cell && t->tuning == planned->tuning && strcmp(t->rate, planned->rate) == 0) {
         vary(t, &ready, &run, path);
         run_free(&run);
     } else {
-        record_write(session_results(p->session), &ready.spec, &run, ready.key, ready.base->hash, ready.data_hash);
+        record_write(session_results(p->session), &ready.spec, &run, ready.key, ready.base_hash, ready.data_hash);
         begin_pattern(t, planned, &ready, &run, path);
     }
-    prepared_free(&ready);
+    identity_free(&ready);
 }
 
 static void make_missing(struct plan *p)

@@ -3,7 +3,7 @@
  * skipped. So are all on processors of another maker: OpenBLAS's Haswell kernels gave other last bits on an AMD EPYC,
  * where ours gave the same. */
 #include "core/build.h"
-#include "experiment/session.h"
+#include "experiment/executor.h"
 #include "math/linalg.h"
 #include "tests/scratch.h"
 #include "tune/method.h"
@@ -48,13 +48,14 @@ static void run_hash(const char *method, char hash[HASH_DIGITS + 1])
     const char *a[] = {option,      "task=cola", "base=tiny-random", "rank=2",  "steps=8", "batch=8",
                        "ntrain=64", "nvalid=16", "ntest=16",         "evals=1", "probes=0"};
     struct session *s = session_open(scratch);
-    struct prepared p;
+    struct identity p;
     struct run r;
-    session_prepare(s, &p, sizeof a / sizeof *a, a);
-    run_execute(&r, &p.spec, p.base, p.splits, p.env, NULL);
+    identity_make(s, &p, sizeof a / sizeof *a, a);
+    struct run_needs needs = executor_load(s, &p);
+    run_execute(&r, &p.spec, p.base, needs.splits, needs.env, NULL);
     snprintf(hash, HASH_DIGITS + 1, "%.8s%.8s", r.check.curve_hash, r.check.weights_hash);
     run_free(&r);
-    prepared_free(&p);
+    identity_free(&p);
     session_close(s);
 }
 

@@ -1,7 +1,7 @@
 /* A run that is stopped and goes on yields the same bits, whatever its method keeps where. */
 #include "core/file.h"
 #include "core/progress.h"
-#include "experiment/session.h"
+#include "experiment/executor.h"
 
 #include "tests/scratch.h"
 
@@ -41,12 +41,12 @@ static int run(const char *results, const char *options, int stop, struct outcom
     for (char *rest = text, *word; (word = strsep(&rest, " "));)
         a[n++] = word;
     struct session *s = session_open(results);
-    struct prepared p;
+    struct identity p;
     struct trap t;
     volatile int code = EXIT_OK;
     int at[1] = {stop};
     stop_clear();
-    session_prepare(s, &p, n, a);
+    identity_make(s, &p, n, a);
     if (trap_set(&t)) {
         code = t.code;
         if (code != EXIT_INTERRUPTED)
@@ -57,7 +57,7 @@ static int run(const char *results, const char *options, int stop, struct outcom
             watch.resumed = note_resumed;
             watch.data = resumed_at;
         }
-        session_run(s, &p, &watch);
+        executor_run(s, &p, &watch);
         char path[1100];
         struct record rec;
         record_path(results, p.key, path, sizeof path);
@@ -72,7 +72,7 @@ static int run(const char *results, const char *options, int stop, struct outcom
         record_free(&rec);
     }
     trap_end(&t);
-    prepared_free(&p);
+    identity_free(&p);
     session_close(s);
     return code;
 }

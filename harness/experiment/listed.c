@@ -1,0 +1,138 @@
+/* What a list of runs says of bases and data. */
+#include "experiment/listed.h"
+
+#include "core/arena.h"
+#include "core/die.h"
+#include "record/runs_csv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A text that rows have in common (base and seed; or the lines that make the data), a hash that goes with it, and how many rows
+ * say so. */
+struct pair {
+    char *text;
+    char hash[HASH_HEX];
+    long rows;
+};
+struct pairs {
+    struct pair *pair;
+    int n;
+};
+
+struct listed {
+    const char *path;
+    struct pairs base, data;
+    bool said;
+};
+
+static void add(struct pairs *p, char *text, const char *hash)
+{
+    for (int i = p->n - 1; i >= 0; i--) /* neighbours in a list are alike */
+        if (strcmp(p->pair[i].hash, hash) == 0 && strcmp(p->pair[i].text, text) == 0) {
+            p->pair[i].rows++;
+            free(text);
+            return;
+        }
+    p->pair = mem_grow(p->pair, (size_t)(p->n + 1) * sizeof *p->pair);
+    struct pair *q = &p->pair[p->n++];
+    *q = (struct pair){.text = text, .rows = 1};
+    snprintf(q->hash, sizeof q->hash, "%s", hash);
+}
+
+static void free_pairs(struct pairs *p)
+{
+    for (int i = 0; i < p->n; i++)
+        free(p->pair[i].text);
+    free(p->pair);
+}
+
+/* A list may say "-". */
+static bool is_hash(const char *text)
+{
+    return strlen(text) == HASH_HEX - 1;
+}
+
+/* The lines of a configuration that begin so, for free(). */
+static char *lines_of(const char *config, bool task)
+{
+    static const char *const words[] = {"base=", "base_seed=", "task=", "task."};
+    char *text = mem_alloc(strlen(config) + 1), *end = text;
+    for (const char *p = config; *p; p += strcspn(p, "\n"), p += *p == '\n')
+        for (size_t k = 0; k < (task ? 4 : 2); k++)
+            if (strncmp(p, words[k], strlen(words[k])) == 0) {
+                size_t n = strcspn(p, "\n") + 1;
+                memcpy(end, p, n - 1);
+                end += n;
+                end[-1] = '\n';
+            }
+    *end = '\0';
+    return text;
+}
+
+struct listed *listed_open(const char *path)
+{
+    struct listed *l = mem_alloc(sizeof *l);
+    struct runs_list rows;
+    l->path = path;
+    runs_list_read(&rows, path);
+    for (int i = 0; i < rows.n; i++) {
+        const struct runs_row *r = &rows.row[i];
+        if (is_hash(r->facts.base_hash) && is_hash(r->facts.data_hash)) {
+            add(&l->base, lines_of(r->config, false), r->facts.base_hash);
+            add(&l->data, lines_of(r->config, true), r->facts.data_hash);
+        }
+    }
+    runs_list_free(&rows);
+    return l;
+}
+
+void listed_close(struct listed *l)
+{
+    if (!l)
+        return;
+    free_pairs(&l->base);
+    free_pairs(&l->data);
+    free(l);
+}
+
+bool listed_base(struct listed *l, const char *name, int seed, const char *ours, char hash[HASH_HEX])
+{
+    const struct pair *most = NULL;
+    char *text = mem_text("base=%s\nbase_seed=%d\n", name, seed);
+    int n = 0;
+    bool here = false;
+    for (int i = 0; i < l->base.n; i++)
+        if (strcmp(l->base.pair[i].text, text) == 0) {
+            const struct pair *p = &l->base.pair[i];
+            most = !most || p->rows > most->rows ? p : most;
+            here |= strcmp(p->hash, ours) == 0;
+            n++;
+        }
+    free(text);
+    if (!most)
+        return false;
+    snprintf(hash, HASH_HEX, "%s", most->hash);
+    if (!l->said && *ours && !here)
+        warn("%s: its runs are of base %.12s, yours (base=%s) is %.12s: none of them counts here", l->path, most->hash,
+             name, ours);
+    else if (!l->said && n > 1)
+        warn("%s: its runs are of %d different bases called %s; those of %.12s count", l->path, n, name,
+             here ? ours : most->hash);
+    l->said |= (*ours && !here) || n > 1;
+    return true;
+}
+
+bool listed_data(const struct listed *l, const char *config, char hash[HASH_HEX])
+{
+    char *text = lines_of(config, true);
+    bool found = false;
+    for (int i = 0; i < l->data.n && !found; i++)
+        if (strcmp(l->data.pair[i].text, text) == 0) {
+            snprintf(hash, HASH_HEX, "%s", l->data.pair[i].hash);
+            found = true;
+        }
+    free(text);
+    return found;
+}
