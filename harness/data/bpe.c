@@ -1,10 +1,12 @@
 /* Byte-pair encoding (Sennrich et al. 2016) of GPT-2's kind: a word begins as its bytes, and of all neighbours that may
  * be joined those of the lowest rank are, the leftmost first. */
+#include "data/bpe.h"
+
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/unicode.h"
-#include "data/piece_model.h"
 #include "data/splitter.h"
+#include "data/wordpiece.h"
 
 #include <stdbool.h>
 #include <stdint.h>

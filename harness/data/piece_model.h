@@ -29,10 +29,6 @@ struct piece_model {
     void (*cut)(const void *model, const int32_t *c, int n, struct pieces *out);
     void (*close)(void *model);
 };
-extern const struct piece_model piece_wordpiece, piece_bpe, piece_unigram;
-
-/* WordPiece without a file: the vocabulary's own [UNK], words of up to `longest` code points. */
-void *wordpiece_open(const struct vocab *vocab, int unknown, int longest);
 
 /* Dies unless object[key] is absent, null, or what is wanted. */
 void model_expects_text(struct json_view object, const char *key, const char *wanted, const char *path);

@@ -70,8 +70,7 @@ static uint32_t name_id(const char *name)
 static bool fill(const struct task *t, const struct task_env *env, enum split split, int n, struct seen *seen,
                  struct dataset *out)
 {
-    struct rng r =
-        rng_stream((uint64_t)env->common->task_seed, RNG_DATA, name_id(t->name), split);
+    struct rng r = rng_stream((uint64_t)env->common->task_seed, RNG_DATA, name_id(t->name), split);
     int classes = env->classes, fruitless = 0;
     uint64_t have = 0, all = ((uint64_t)1 << classes) - 1;
     struct example e;

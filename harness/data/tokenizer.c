@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "data/wordpiece.h"
 
 #include <assert.h>
 #include <limits.h>

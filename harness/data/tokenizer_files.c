@@ -4,6 +4,9 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "data/bpe.h"
+#include "data/unigram.h"
+#include "data/wordpiece.h"
 
 #include <errno.h>
 #include <limits.h>

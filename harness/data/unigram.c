@@ -1,9 +1,10 @@
 /* Unigram language model (Kudo 2018, arXiv:1804.10959): of all ways to cut a word into pieces the one with the largest
  * sum of scores, found from the left (Viterbi). */
+#include "data/unigram.h"
+
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/unicode.h"
-#include "data/piece_model.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,8 +1,9 @@
 /* WordPiece (Schuster and Nakajima 2012, as in google-research/bert): the longest piece from the left, again and again. */
+#include "data/wordpiece.h"
+
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/unicode.h"
-#include "data/piece_model.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

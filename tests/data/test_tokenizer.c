@@ -1,6 +1,7 @@
 /* The tokenizer: hand-worked cases over a vocabulary of our own, and rows of the real libraries and the golden text vectors when these are
  * there. */
 /* precision: float */
+#include "core/arena.h"
 #include "core/csv.h"
 #include "core/file.h"
 #include "core/h5.h"
@@ -75,10 +76,10 @@ static void pieces(void **state)
     ids(uncased, "the cats", THE, CAT, S);
     ids(uncased, "unwanted, unwanted.", UN, WANT, ED, COMMA, UN, WANT, ED, DOT);
     ids(uncased, "unwants", UN, WANT, S);
-    ids(uncased, "unwantedx cat", 1, CAT);   /* one part without a piece: the whole word is unknown */
-    ids(uncased, "want", 1);                 /* only known as a continuation */
-    ids(uncased, "cat##s", CAT, 1, 1, 1);    /* '#' is punctuation, "##" in text is no prefix */
-    ids(uncased, "[SEP] the", 3, THE);       /* a special word in a text is that word */
+    ids(uncased, "unwantedx cat", 1, CAT); /* one part without a piece: the whole word is unknown */
+    ids(uncased, "want", 1);               /* only known as a continuation */
+    ids(uncased, "cat##s", CAT, 1, 1, 1);  /* '#' is punctuation, "##" in text is no prefix */
+    ids(uncased, "[SEP] the", 3, THE);     /* a special word in a text is that word */
     ids(uncased, "cat[MASK]s[mask]", CAT, 4, 1, 1, 1, 1);
 }
 
@@ -178,12 +179,15 @@ static void pairs(void **state)
     static const struct {
         const char *a, *b;
         int max, na, nb;
-    } cases[] = {
-        {"the cat", "the", 8, 2, 1},         {"the the the the", "cat", 7, 3, 1},
-        {"the", "cat cat cat cat", 7, 1, 3}, {"the the the", "cat cat cat", 8, 2, 3},
-        {"the the", "cat cat", 6, 1, 2},     {"the the the the the the the the the", "cat cat cat cat cat", 10, 4, 3},
-        {"the the the", "cat cat cat cat", 8, 2, 3},
-        {"the the", "cat", 3, 0, 0},         {"the the the", "cat", 5, 1, 1}};
+    } cases[] = {{"the cat", "the", 8, 2, 1},
+                 {"the the the the", "cat", 7, 3, 1},
+                 {"the", "cat cat cat cat", 7, 1, 3},
+                 {"the the the", "cat cat cat", 8, 2, 3},
+                 {"the the", "cat cat", 6, 1, 2},
+                 {"the the the the the the the the the", "cat cat cat cat cat", 10, 4, 3},
+                 {"the the the", "cat cat cat cat", 8, 2, 3},
+                 {"the the", "cat", 3, 0, 0},
+                 {"the the the", "cat", 5, 1, 1}};
     static struct example e;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         tokenizer_encode(uncased, cases[i].a, cases[i].b, cases[i].max, &e);
@@ -203,18 +207,17 @@ static void pairs(void **state)
     assert_int_equal(e.ids[3], WANT);
 }
 
-#define SPECIALS "\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"[MASK]\":4"
-#define BERT_SPLIT "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
-#define BERT_ENDS \
-    "\"post_processor\":{\"type\":\"BertProcessing\",\"cls\":[\"[CLS]\",2],\"sep\":[\"[SEP]\",3]},"
+#define SPECIALS     "\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"[MASK]\":4"
+#define BERT_SPLIT   "\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"},"
+#define BERT_ENDS    "\"post_processor\":{\"type\":\"BertProcessing\",\"cls\":[\"[CLS]\",2],\"sep\":[\"[SEP]\",3]},"
 #define NORMAL(more) "\"normalizer\":{\"type\":\"BertNormalizer\"" more "},"
 
 /* The same vocabulary as tokenizer.json, with case and accents stated. */
 static void json(void **state)
 {
     (void)state;
-    const char *good = scratch_text("t.json", "{\"added_tokens\":[{\"id\":4,\"content\":\"[MASK]\"}],"
-                                    NORMAL(",\"lowercase\":true,\"strip_accents\":false") BERT_SPLIT BERT_ENDS
+    const char *good = scratch_text("t.json", "{\"added_tokens\":[{\"id\":4,\"content\":\"[MASK]\"}]," NORMAL(
+                                                  ",\"lowercase\":true,\"strip_accents\":false") BERT_SPLIT BERT_ENDS
                                     "\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,"
                                     "\"[SEP]\":3,\"caf\":5,\"##\xC3\xA9\":6}}}");
     struct tokenizer *t = tokenizer_open(good);
@@ -255,8 +258,9 @@ static void json(void **state)
 static void lines(void **state)
 {
     (void)state;
-    struct tokenizer *t = tokenizer_open(scratch_text("odd.txt", "\xEF\xBB\xBF[PAD]\r\n[UNK]\r\n[CLS]\n[SEP]\n[MASK]\nred \r\n"
-                                                                 "cat\xC2\xA0\n\n dog\ncat\xE3\x80\x80\nre\rd\n\n"));
+    struct tokenizer *t =
+        tokenizer_open(scratch_text("odd.txt", "\xEF\xBB\xBF[PAD]\r\n[UNK]\r\n[CLS]\n[SEP]\n[MASK]\nred \r\n"
+                                               "cat\xC2\xA0\n\n dog\ncat\xE3\x80\x80\nre\rd\n\n"));
     static const int cat = 9, red = 5;
     assert_int_equal(vocab_size(t->vocab), 12);
     assert_int_equal(vocab_used(t->vocab), 11);
@@ -278,11 +282,17 @@ static void added(void **state)
     refused(tokenizer_open(scratch_path("added")), EXIT_DATA, "which vocab.txt does not give it");
     scratch_text("added/added_tokens.json", "{}");
 #define TOKEN(id, content, more) "\"" #id "\":{\"content\":\"" content "\",\"special\":false" more "}"
-    scratch_text("added/tokenizer_config.json",
-                 "{\"added_tokens_decoder\":{" TOKEN(6, "cat", ",\"single_word\":true,\"normalized\":false") ","
-                 TOKEN(26, "<l>", ",\"lstrip\":true,\"normalized\":true") "," TOKEN(27, "<r>", ",\"rstrip\":true,\"normalized\":true") ","
-                 TOKEN(28, "<A>", ",\"normalized\":false") "," TOKEN(29, "<A><A>", ",\"normalized\":false") "},"
-                 "\"model_max_length\": 77}");
+    scratch_text(
+        "added/tokenizer_config.json",
+        "{\"added_tokens_decoder\":{" TOKEN(6, "cat", ",\"single_word\":true,\"normalized\":false") "," TOKEN(26, "<l>", ",\"lstrip\":true,\"normalized\":true") "," TOKEN(
+            27, "<r>",
+            ",\"rstrip\":true,\"normalized\":true") "," TOKEN(28, "<A>",
+                                                              ",\"normalized\":false") "," TOKEN(29, "<A><A>",
+                                                                                                 ",\"normalized\":"
+                                                                                                 "false") "},"
+                                                                                                          "\"model_max_"
+                                                                                                          "length\": "
+                                                                                                          "77}");
     t = tokenizer_open(scratch_path("added"));
     assert_int_equal(t->limit, 77);
     ids(t, "cats cat", CAT, S, CAT);
@@ -301,28 +311,29 @@ static void added(void **state)
 static void settings(void **state)
 {
     (void)state;
-#define CASED(normal, ends, words) \
-    "{" normal BERT_SPLIT ends "\"model\":{\"type\":\"WordPiece\",\"vocab\":{" SPECIALS words ",\"Red\":5,\"red\":6}}}"
+#define CASED(normal, ends, words)                                                                                     \
+    "{" normal BERT_SPLIT ends "\"model\":{\"type\":\"WordPiece\",\"vocab\":{" SPECIALS words ",\"Red\":5,\"red\":6}}" \
+                                                                                              "}"
 #define LOWER NORMAL(",\"lowercase\":true")
 #define UPPER NORMAL(",\"lowercase\":false")
     static const struct {
         const char *json, *config, *refusal;
         int id;
-    } cases[] = {
-        {CASED(LOWER, BERT_ENDS, ""), "{}", NULL, 6},
-        {CASED(LOWER, BERT_ENDS, ""), "{\"do_lower_case\": false}", NULL, 5},
-        {CASED(UPPER, BERT_ENDS, ""), "{\"do_lower_case\": true}", NULL, 6},
-        {CASED(UPPER, BERT_ENDS, ""), "{}", "do_lower_case", 0},
-        {CASED(NORMAL(",\"strip_accents\":false"), BERT_ENDS, ""), "{}", "strip_accents", 0},
-        {CASED(UPPER, BERT_ENDS, ""), "{\"tokenizer_class\": \"PreTrainedTokenizerFast\"}", NULL, 5},
-        {CASED(LOWER, BERT_ENDS, ""), "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"do_lower_case\": false}", NULL,
-         6},
-        {CASED(LOWER, "", ""), "{}", "post_processor", 0},
-        {CASED(LOWER, BERT_ENDS, ""), "{\"cls_token\": \"red\"}", "post_processor", 0},
-        {CASED(LOWER, BERT_ENDS, ""), "{\"truncation_side\": \"left\"}", "truncation_side", 0},
-        {CASED(LOWER, BERT_ENDS, ""), "{\"never_split\": [\"red\"]}", "never_split", 0},
-        {CASED("", BERT_ENDS, ""), "{}", "not BERT's", 0},
-        {CASED(LOWER, BERT_ENDS, ""), "{\"added_tokens_decoder\": {\"5\": {\"content\": \"red\"}}}", "stands twice", 0}};
+    } cases[] = {{CASED(LOWER, BERT_ENDS, ""), "{}", NULL, 6},
+                 {CASED(LOWER, BERT_ENDS, ""), "{\"do_lower_case\": false}", NULL, 5},
+                 {CASED(UPPER, BERT_ENDS, ""), "{\"do_lower_case\": true}", NULL, 6},
+                 {CASED(UPPER, BERT_ENDS, ""), "{}", "do_lower_case", 0},
+                 {CASED(NORMAL(",\"strip_accents\":false"), BERT_ENDS, ""), "{}", "strip_accents", 0},
+                 {CASED(UPPER, BERT_ENDS, ""), "{\"tokenizer_class\": \"PreTrainedTokenizerFast\"}", NULL, 5},
+                 {CASED(LOWER, BERT_ENDS, ""),
+                  "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"do_lower_case\": false}", NULL, 6},
+                 {CASED(LOWER, "", ""), "{}", "post_processor", 0},
+                 {CASED(LOWER, BERT_ENDS, ""), "{\"cls_token\": \"red\"}", "post_processor", 0},
+                 {CASED(LOWER, BERT_ENDS, ""), "{\"truncation_side\": \"left\"}", "truncation_side", 0},
+                 {CASED(LOWER, BERT_ENDS, ""), "{\"never_split\": [\"red\"]}", "never_split", 0},
+                 {CASED("", BERT_ENDS, ""), "{}", "not BERT's", 0},
+                 {CASED(LOWER, BERT_ENDS, ""), "{\"added_tokens_decoder\": {\"5\": {\"content\": \"red\"}}}",
+                  "stands twice", 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         scratch_text("both/tokenizer.json", cases[i].json);
         scratch_text("both/tokenizer_config.json", cases[i].config);
@@ -342,9 +353,10 @@ static void golden_rows(const char *name)
     static struct example e;
     char path[SCRATCH_PATH];
     snprintf(path, sizeof path, "tests/golden/tokenizers/%s/tokenizer.json", name);
-    char *text = file_read(path, 1 << 20, NULL), *map = file_read("tests/golden/tokenizers/charsmap.txt", 1 << 20, NULL);
-    char *at = strstr(text, "CHARSMAP"), *whole = malloc(strlen(text) + strlen(map) + 1);
-    sprintf(whole, "%.*s%s%s", at ? (int)(at - text) : (int)strlen(text), text, at ? map : "", at ? at + 8 : "");
+    char *text = file_read(path, 1 << 20, NULL),
+         *map = file_read("tests/golden/tokenizers/charsmap.txt", 1 << 20, NULL);
+    char *at = strstr(text, "CHARSMAP"),
+         *whole = at ? mem_text("%.*s%s%s", (int)(at - text), text, map, at + 8) : mem_text("%s", text);
     scratch_text("golden/tokenizer.json", whole);
     free(text);
     free(map);
@@ -431,8 +443,9 @@ static void golden(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pieces),  cmocka_unit_test(empty),   cmocka_unit_test(unicode),
-                                       cmocka_unit_test(invalid), cmocka_unit_test(hundred), cmocka_unit_test(pairs),
-                                       cmocka_unit_test(json), cmocka_unit_test(lines), cmocka_unit_test(added), cmocka_unit_test(settings), cmocka_unit_test(kinds),   cmocka_unit_test(golden)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pieces),   cmocka_unit_test(empty),   cmocka_unit_test(unicode),
+                                       cmocka_unit_test(invalid),  cmocka_unit_test(hundred), cmocka_unit_test(pairs),
+                                       cmocka_unit_test(json),     cmocka_unit_test(lines),   cmocka_unit_test(added),
+                                       cmocka_unit_test(settings), cmocka_unit_test(kinds),   cmocka_unit_test(golden)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
