@@ -113,9 +113,11 @@ static void check_keys(const char *path, const struct display *d, const char *ki
             known |= strcmp(key, word) == 0;
             option_nearer(&nearest, word);
         }
-        if (!known)
-            die(EXIT_USAGE, "%s: [%s %s] has no key \"%.40s\"; did you mean %s? (a %s of kind %s reads: %s)", path,
-                what(d), d->name, key, nearest.name, what(d), kind, keys);
+        if (known)
+            continue;
+        const bool near = nearest.distance <= 2;
+        die(EXIT_USAGE, "%s: [%s %s] has no key \"%.40s\"%s%s%s (a %s of kind %s reads: %s)", path, what(d), d->name,
+            key, near ? "; did you mean " : "", near ? nearest.name : "", near ? "?" : "", what(d), kind, keys);
     }
 }
 
