@@ -170,7 +170,7 @@ enum { PLAIN, IS_A, IS_B };
 static int which(const struct param *p)
 {
     for (const char *c = strchr(p->name, '_'); c && p->role == ROLE_ADAPTER; c = strchr(c + 1, '_'))
-        if ((c[1] == 'A' || c[1] == 'B') && (c[2] == '.' || c[2] == '\0'))
+        if ((c[1] == 'A' || c[1] == 'B') && (c[2] == '.' || c[2] == '_' || c[2] == '\0'))
             return c[1] == 'A' ? IS_A : IS_B;
     return PLAIN;
 }

@@ -132,13 +132,25 @@ static void try_options(struct battery *b)
     }
 }
 
+/* 3, of which 24 is a multiple and 16 is not; else the first that the method takes (blocks may ask for even ranks). */
+static void choose_rank(struct battery *b)
+{
+    static const int ranks[] = {3, 4, 2, 8, 3};
+    char why[512];
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
+        b->common.rank = ranks[i];
+        if (accepts(b, 0, why, sizeof why))
+            return;
+    }
+}
+
 int laws_check_variants(const struct method *m, struct laws *result, int *tried, int *refused, FILE *out)
 {
     struct battery b = {.method = m, .worst = result, .out = out};
     b.opts = mem_alloc(m->options_size);
     option_defaults(adapter_options, &b.common);
     option_defaults(m->options, b.opts);
-    b.common.rank = 3;  /* 16 is no multiple of it, 24 is */
+    choose_rank(&b);
     b.common.alpha = 5; /* s = 5/3: no power of two, no 1 */
     if (result)
         *result = (struct laws){0};
