@@ -154,6 +154,7 @@ const struct method method_dora = {
     .ops = {forward, backward, weight},
     .refresh = refresh,
     .count = count,
+    .dora_r = -0.31,
     .style = {"#CC79A7", 7},
     .peft = &peft,
 };

@@ -12,5 +12,6 @@ const struct method method_full = {
     .targets = "",
     .trains = ROLE_WEIGHT | ROLE_BIAS | ROLE_NORM | ROLE_EMBED,
     .no_rank = true,
+    .dora_r = -0.62,
     .style = {"#000000", 7},
 };

@@ -40,6 +40,7 @@ const struct method method_lora = {
     .init = init,
     .ops = {lowrank_forward, lowrank_backward, lowrank_weight},
     .count = count,
+    .dora_r = 0.83,
     .style = {"#0072B2", 5},
     .peft = &peft,
 };

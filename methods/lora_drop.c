@@ -8,15 +8,17 @@
  * per type of matrix (q apart from v), one shared pair per type. shared=trained as the abstract says; shared=frozen as
  * the article says, at the mean of the dropped sites' stage-1 B A (rank-r SVD), as a fresh pair would equal none.
  * keep=random, last: as many sites, chosen otherwise. With a budget the ranks follow from what is kept. */
+#include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
 
 #include <stdio.h>
 
+enum { BY_IMPORTANCE, BY_CHANCE, BY_DEPTH };
 enum { TRAINED, FROZEN, NONE, SITES = MODEL_LAYERS_MAX * TARGETS };
 
 struct options {
-    int keep /* enum importance_order */, select /* 0 cumulative, 1 fixed */, n, shared, per_type;
+    int keep /* by what */, select /* 0 cumulative, 1 fixed */, n, shared, per_type;
     double threshold, sample, sample_steps;
 };
 static const struct option options[] = {
@@ -105,10 +107,14 @@ static void end_phase(struct tuning *t)
     const struct options *o = t->opts;
     struct shared *h = t->shared;
     int n = o->n ? o->n : (t->nsites + 1) / 2;
-    for (int i = 0; i < t->nsites; i++)
+    double other[SITES]; /* by which the controls keep sites */
+    struct rng r = rng_stream(t->seed, RNG_SELECT, 1, 0);
+    for (int i = 0; i < t->nsites; i++) {
         h->share[i] = ((const struct state *)t->site[i]->state)->g;
-    importance_select(t, h->share, o->per_type, (enum importance_order)o->keep, o->select ? n : 0, o->threshold,
-                      h->kept);
+        other[i] = o->keep == BY_CHANCE ? rng_uniform(&r) : i;
+    }
+    importance_select(t, h->share, o->per_type, o->keep == BY_IMPORTANCE ? NULL : other, o->select ? n : 0,
+                      o->threshold, h->kept);
     h->decided = true;
     tuning_spend(t, h->kept, o->shared == TRAINED);
     for (int k = 0; k < TARGETS && o->shared == FROZEN; k++)

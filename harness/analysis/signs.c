@@ -13,14 +13,7 @@ enum { STEPS_MAX = 16 };
 
 double signs_paper(const struct method *m)
 {
-    static const struct {
-        const char *method;
-        double r;
-    } paper[] = {{"full", -0.62}, {"lora", 0.83}, {"dora", -0.31}};
-    for (size_t i = 0; i < sizeof paper / sizeof *paper; i++)
-        if (strcmp(m->name, paper[i].method) == 0)
-            return paper[i].r;
-    return NAN;
+    return m->dora_r != 0 ? m->dora_r : NAN;
 }
 
 /* The words of a label behind a name that it begins with. */

@@ -2,7 +2,6 @@
 #include "tune/lowrank.h"
 
 #include "core/order.h"
-#include "core/rng.h"
 #include "math/linalg.h"
 
 #include <math.h>
@@ -86,22 +85,19 @@ static void normalise(const struct tuning *t, int type, double *share)
             share[i] = sum > 0 ? share[i] / sum : 1.0 / n;
 }
 
-void importance_select(const struct tuning *t, double *share, bool by_type, enum importance_order order, int n,
-                       double T, bool *kept)
+void importance_select(const struct tuning *t, double *share, bool by_type, const double *value, int n, double T,
+                       bool *kept)
 {
-    struct rng r = rng_stream(t->seed, RNG_SELECT, 1, 0);
-    double *value = mem_alloc((size_t)t->nsites * sizeof *value);
     bool *counted = mem_alloc((size_t)t->nsites * sizeof *counted);
     memset(kept, 0, (size_t)t->nsites * sizeof *kept);
     for (int type = by_type ? 0 : TARGETS; type < (by_type ? TARGETS : TARGETS + 1); type++)
         normalise(t, type, share);
-    for (int i = 0; i < t->nsites; i++)
-        value[i] = order == BY_IMPORTANCE ? share[i] : order == BY_CHANCE ? rng_uniform(&r) : i;
+    if (!value)
+        value = share;
     if (n > 0)
         mark(t, TARGETS, value, share, n, 1, kept);
     else
         for (int type = by_type ? 0 : TARGETS; type < (by_type ? TARGETS : TARGETS + 1); type++)
             mark(t, type, value, share, mark(t, type, share, share, t->nsites, T, counted), 1, kept);
-    free(value);
     free(counted);
 }

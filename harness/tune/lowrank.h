@@ -52,10 +52,9 @@ double importance_of_triplet(const struct importance *, int k);
 /* The value that the n smallest of `count` scores do not exceed: -infinity for n < 1. */
 double importance_threshold(const double *score, int count, int n);
 /* Chooses sites. share: in, the importance of every site; out, its share among those of its type, or among all. Kept
- * are the n first in `order`; for n = 0, per type (or of all) as many as the most important ones need to reach the
- * share T, all for T >= 1. */
-enum importance_order { BY_IMPORTANCE, BY_CHANCE, BY_DEPTH };
-void importance_select(const struct tuning *, double *share, bool by_type, enum importance_order, int n, double T,
+ * are the n of largest value (NULL: of largest share); for n = 0, per type (or of all) as many as the most important
+ * ones need to reach the share T, all for T >= 1. */
+void importance_select(const struct tuning *, double *share, bool by_type, const double *value, int n, double T,
                        bool *kept);
 
 /* adapter parameters of one pair: r (in + out) */

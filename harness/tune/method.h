@@ -104,6 +104,7 @@ struct method {
     /* Numbers of its own that belong in a run's record (AdaLoRA's allocator calls, LoRA-drop's importances). */
     void (*report)(const struct tuning *, void (*put)(void *to, const char *name, double value), void *to);
     double start_tol; /* 0: step 0 is the base bitwise; else the relative error allowed */
+    double dora_r;    /* r of magnitude and direction changes that DoRA's paper prints for it (section 3.2); 0: none */
     struct style style;
     const struct peft *peft; /* tune/peft.h; NULL: PEFT has no such method, it is exported merged */
 };
