@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BATCH = 1000, FILE_LIMIT = 1 << 30 };
@@ -195,8 +194,7 @@ static void make_folders(const char *to)
     char path[1100];
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s%s", to, subs[i]);
-        if (mkdir(path, 0777) && errno != EEXIST)
-            die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
+        folder_make(path);
     }
 }
 

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -224,20 +223,13 @@ static const char *common_core(void)
     return blas_core();
 }
 
-static void make_folder(const char *path)
-{
-    if (mkdir(path, 0777) && errno != EEXIST)
-        die(EXIT_RESOURCE, "%s: cannot be made: %s", path, strerror(errno));
-}
-
 /* Writes <results>/slurm/<experiment>.sh and runs it. */
 static void run_script(const struct slurm *s, const struct experiment *e, const char *text, size_t size)
 {
     struct file_out f;
     int status;
     char *folder = mem_text("%s/slurm", s->results), *path = mem_text("%s/%s.sh", folder, e->id);
-    make_folder(s->results);
-    make_folder(folder);
+    folder_make(folder);
     file_begin(&f, path);
     file_write(&f, text, size);
     file_commit(&f);
