@@ -27,7 +27,7 @@ CFLAGS_debug   := $(QUIET_O1)
 # fast. No complaint about NULL + 0, the row of a matrix that is not there.
 CFLAGS_fuzz    := -O2 -g -DPEFTLAB_FUZZ -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow \
                   -fno-sanitize-recover=all -fno-sanitize=pointer-overflow -fno-sanitize-coverage=trace-cmp
-PKGS     := hdf5-serial jansson inih libutf8proc libcrypto
+PKGS     := hdf5-serial jansson inih libutf8proc libcrypto zlib
 # -ffp-contract=off: the clones of one function for different vector widths must round alike.
 BASE_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -ffp-contract=off -fno-math-errno -fno-trapping-math -D_GNU_SOURCE -Iharness -I. \
               $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS_$(MODE)) $(CFLAGS)

@@ -1,11 +1,10 @@
-/* Any labelled text: a TSV or CSV file with one or two text columns and a column of classes or scores.
+/* Any labelled text: a table (TAB, comma or semicolon; gzip or not) with one or two text columns and a column of classes or scores.
  *
  * With one file, rows go to training, validation and test 80 : 10 : 10 by a hash of their texts; valid=FILE and
  * test=FILE together replace that. The classes are the different labels of file=. */
 #include "data/labelled.h"
 
 #include <stdio.h>
-#include <string.h>
 
 struct table_options {
     char file[OPTION_TEXT], valid[OPTION_TEXT], test[OPTION_TEXT];
@@ -21,7 +20,7 @@ static const struct option options[] = {
     OPTION_T(table_options, pair, "", "column of the second text; empty for none"),
     OPTION_T(table_options, label, "label", "column of the label"),
     OPTION_C(table_options, labels, 0, "classes|score", "what the labels are"),
-    OPTION_C(table_options, format, 0, "auto|tsv|csv", "auto: by the file's name, tsv unless it ends in .csv"),
+    OPTION_C(table_options, format, 0, "auto|tsv|csv|semicolon|quoted_tsv", "auto: by the first lines of the file"),
     OPTION_B(table_options, header, 1, "the first row names the columns"),
     OPTION_I(table_options, max_len, 128, 8, EXAMPLE_TOKENS, "tokens of an example; the longer text is cut"),
     OPTION_END};
@@ -37,10 +36,8 @@ static void describe(const void *opts, enum task_kind *kind, int *classes, enum 
 
 static struct labelled_file table_of(const struct table_options *o, const char *path)
 {
-    size_t n = strlen(path);
-    bool csv = o->format == 2 || (o->format == 0 && n > 4 && strcmp(path + n - 4, ".csv") == 0);
     return (struct labelled_file){.path = path,
-                                  .format = csv ? FORMAT_CSV : FORMAT_TSV,
+                                  .format = o->format ? (enum csv_format)(o->format - 1) : csv_sniff(path),
                                   .header = o->header,
                                   .text = o->text,
                                   .pair = o->pair,
@@ -86,7 +83,7 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
 
 const struct task task_table = {
     .name = "table",
-    .title = "any labelled TSV or CSV file",
+    .title = "any labelled table: TAB, comma or semicolon, gzip or not",
     .cite = "",
     .options = options,
     .options_size = sizeof(struct table_options),

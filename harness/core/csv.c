@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
 #ifdef PEFTLAB_FUZZ /* small inputs meet the ends of chunks */
 enum { CHUNK = 64 };
@@ -18,11 +19,14 @@ enum { CHUNK = 64 };
 enum { CHUNK = 1 << 16 };
 #endif
 
+enum { SNIFFED = 1 << 16 };
+
 struct csv_reader {
     struct csv_parser parser;
-    enum csv_format format;
     char *path;
-    FILE *stream;
+    gzFile stream;
+    bool quotes;
+    char end_of_line; /* LF, or CR where a file has no LF */
     char chunk[CHUNK];
     size_t at, end; /* what is left of the chunk */
     long line;      /* line ends read so far */
@@ -43,9 +47,20 @@ static int is_space(unsigned char c)
     return c == '\r';
 }
 
+static int is_nothing(unsigned char c)
+{
+    (void)c;
+    return 0;
+}
+
 static int is_line_end(unsigned char c)
 {
     return c == '\n';
+}
+
+static int is_return(unsigned char c)
+{
+    return c == '\r';
 }
 
 static void on_field(void *text, size_t size, void *data)
@@ -67,32 +82,102 @@ static void on_row(int terminator, void *data)
     ((struct csv_reader *)data)->complete = true;
 }
 
+/* zlib reads what is not compressed as it stands. */
+static gzFile open_stream(const char *path)
+{
+    struct stat s;
+    if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
+        die(EXIT_DATA, "%s: is a folder, a file is wanted", path);
+    errno = 0;
+    gzFile stream = gzopen(path, "rbe");
+    if (!stream)
+        die(EXIT_DATA, "%s: %s", path, strerror(errno ? errno : ENOMEM));
+    return stream;
+}
+
+static size_t read_chunk(gzFile stream, const char *path, char *chunk, size_t size)
+{
+    int n = gzread(stream, chunk, (unsigned)size), code = Z_OK;
+    const char *why = gzerror(stream, &code);
+    if (n < 0 || (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR))
+        die(EXIT_DATA, "%s: %s", path, code == Z_ERRNO ? strerror(errno) : why);
+    if (code == Z_BUF_ERROR)
+        die(EXIT_DATA, "%s: the compressed file ends too early", path);
+    return (size_t)n;
+}
+
 /* A CR LF file with blank lines, a last line without an end, a byte order mark: all are the same rows. */
 struct csv_reader *csv_open(const char *path, enum csv_format format)
 {
-    FILE *stream = fopen(path, "rbe");
-    if (!stream)
-        die(EXIT_DATA, "%s: %s", path, strerror(errno));
-    struct stat s;
-    if (fstat(fileno(stream), &s) == 0 && S_ISDIR(s.st_mode)) {
-        fclose(stream);
-        die(EXIT_DATA, "%s: is a folder, a file is wanted", path);
-    }
+    static const char separator[FORMATS] = {'\t', ',', ';', '\t'};
     struct csv_reader *r = mem_alloc(sizeof *r);
-    r->stream = stream;
-    r->format = format;
+    struct trap t;
+    if (trap_set(&t)) {
+        csv_close(r);
+        die(t.code, "%s", t.text);
+    }
     r->path = mem_text("%s", path);
-    bool quotes = format == FORMAT_CSV;
-    csv_init(&r->parser, CSV_REPALL_NL | (quotes ? CSV_STRICT | CSV_STRICT_FINI : 0));
-    csv_set_delim(&r->parser, quotes ? ',' : '\t');
-    csv_set_quote(&r->parser, quotes ? '"' : '\0'); /* libcsv always has one; NUL is refused before it gets there */
-    csv_set_space_func(&r->parser, is_space);
-    csv_set_term_func(&r->parser, is_line_end);
-    csv_set_blk_size(&r->parser, 4096);
-    r->end = fread(r->chunk, 1, CHUNK, stream);
+    r->stream = open_stream(path);
+    r->quotes = format != FORMAT_TSV;
+    r->end = read_chunk(r->stream, path, r->chunk, CHUNK);
     if (r->end >= 3 && memcmp(r->chunk, "\xEF\xBB\xBF", 3) == 0)
         r->at = 3;
+    trap_end(&t);
+    bool returns = !memchr(r->chunk, '\n', r->end) && memchr(r->chunk, '\r', r->end) && r->chunk[r->end - 1] != '\r';
+    r->end_of_line = returns ? '\r' : '\n';
+    csv_init(&r->parser, CSV_REPALL_NL | (r->quotes ? CSV_STRICT | CSV_STRICT_FINI : 0));
+    csv_set_delim(&r->parser, (unsigned char)separator[format]);
+    csv_set_quote(&r->parser, r->quotes ? '"' : '\0'); /* libcsv always has one; NUL is refused before it gets there */
+    csv_set_space_func(&r->parser, returns ? is_nothing : is_space);
+    csv_set_term_func(&r->parser, returns ? is_return : is_line_end);
+    csv_set_blk_size(&r->parser, 4096);
     return r;
+}
+
+/* Whether fields between TABs are quoted: one is, and a quote in any other field would not be one. */
+static bool quoted_fields(const char *text, size_t size)
+{
+    bool any = false;
+    for (size_t at = 0, end; at < size; at = end + 1) {
+        for (end = at; end < size && !strchr("\t\r\n", text[end]); end++)
+            ;
+        size_t quotes = 0, n = end - at;
+        for (size_t i = at; i < end; i++)
+            quotes += text[i] == '"';
+        bool whole = n > 1 && text[at] == '"' && text[end - 1] == '"' && quotes % 2 == 0;
+        if (quotes && !whole && end < size)
+            return false;
+        any |= whole;
+    }
+    return any;
+}
+
+enum csv_format csv_sniff(const char *path)
+{
+    char *text = mem_alloc(SNIFFED + 1);
+    gzFile stream = NULL;
+    struct trap t;
+    if (trap_set(&t)) {
+        free(text);
+        if (stream)
+            gzclose(stream);
+        die(t.code, "%s", t.text);
+    }
+    stream = open_stream(path);
+    size_t n = read_chunk(stream, path, text, SNIFFED);
+    trap_end(&t);
+    gzclose(stream);
+    size_t line = strcspn(text, "\r\n"), tabs = 0, commas = 0, semicolons = 0;
+    for (size_t i = 0; i < line; i++) {
+        tabs += text[i] == '\t';
+        commas += text[i] == ',';
+        semicolons += text[i] == ';';
+    }
+    enum csv_format format = semicolons > commas ? FORMAT_SEMICOLON : FORMAT_CSV;
+    if (tabs)
+        format = quoted_fields(text, n) ? FORMAT_QUOTED_TSV : FORMAT_TSV;
+    free(text);
+    return format;
 }
 
 void csv_close(struct csv_reader *r)
@@ -100,7 +185,8 @@ void csv_close(struct csv_reader *r)
     if (!r)
         return;
     csv_free(&r->parser);
-    fclose(r->stream);
+    if (r->stream)
+        gzclose(r->stream);
     free(r->path);
     free(r->text);
     free(r);
@@ -121,11 +207,11 @@ static void feed(struct csv_reader *r, long line, const char *bytes, size_t size
 {
     r->fed += size;
     if (r->fed > CSV_ROW_BYTES) {
-        if (r->format == FORMAT_CSV)
+        if (r->quotes)
             die(EXIT_DATA, "%s:%ld: a row longer than %d bytes: does a quote never close?", r->path, line,
                 CSV_ROW_BYTES);
         r->problem = "longer than 1048576 bytes";
-        if (bytes[size - 1] != '\n')
+        if (bytes[size - 1] != r->end_of_line)
             return;
         bytes += size - 1; /* the line end alone */
         size = 1;
@@ -144,13 +230,11 @@ static bool take_line(struct csv_reader *r, const char **bytes, size_t *size)
 {
     if (r->at == r->end) {
         r->at = 0;
-        r->end = fread(r->chunk, 1, CHUNK, r->stream);
-        if (ferror(r->stream))
-            die(EXIT_DATA, "%s: %s", r->path, strerror(errno));
+        r->end = read_chunk(r->stream, r->path, r->chunk, CHUNK);
         if (r->end == 0)
             return false;
     }
-    const char *from = r->chunk + r->at, *end = memchr(from, '\n', r->end - r->at);
+    const char *from = r->chunk + r->at, *end = memchr(from, r->end_of_line, r->end - r->at);
     *bytes = from;
     *size = end ? (size_t)(end - from) + 1 : r->end - r->at;
     if (memchr(from, '\0', *size))

@@ -7,8 +7,11 @@
 #include <stdio.h>
 
 enum csv_format {
-    FORMAT_TSV, /* TAB alone separates, quotes are text, one line is one row */
-    FORMAT_CSV  /* RFC 4180: commas, fields that hold commas, quotes or line ends stand in quotes */
+    FORMAT_TSV,        /* TAB alone separates, quotes are text, one line is one row */
+    FORMAT_CSV,        /* RFC 4180: commas, fields that hold commas, quotes or line ends stand in quotes */
+    FORMAT_SEMICOLON,  /* the same with semicolons, as spreadsheets write where the comma is decimal */
+    FORMAT_QUOTED_TSV, /* the same with TAB, as pandas writes */
+    FORMATS
 };
 
 enum { CSV_ROW_BYTES = 1 << 20, CSV_ROW_FIELDS = 256 }; /* bounds of one row */
@@ -24,10 +27,15 @@ struct csv_row {
 
 struct csv_reader;
 
-/* Dies with EXIT_DATA when the file cannot be read. A UTF-8 byte order mark is skipped. */
+/* What a file is, by its first 64 KiB: TAB separates if the first line has one, else what it has
+ * more of, semicolons or commas; fields
+ * between TABs are quoted when one is and none holds a quote that would not be. Dies with EXIT_DATA when it cannot be read. */
+enum csv_format csv_sniff(const char *path);
+/* Dies with EXIT_DATA when the file cannot be read. A UTF-8 byte order mark is skipped, a gzip file is unpacked, and
+ * where the first lines end in carriage returns alone, these are line ends. */
 struct csv_reader *csv_open(const char *path, enum csv_format format);
-/* False at the end; the last line needs no line end. Dies with EXIT_DATA, naming file and line: a NUL byte (both
- * formats); CSV only: a quote inside a bare field, one that never closes, a row beyond CSV_ROW_BYTES. */
+/* False at the end; the last line needs no line end. Dies with EXIT_DATA, naming file and line: a NUL byte (all
+ * formats); with quotes: a quote inside a bare field, one that never closes, a row beyond CSV_ROW_BYTES. */
 bool csv_next(struct csv_reader *r, struct csv_row *row);
 void csv_close(struct csv_reader *r);
 

@@ -5,6 +5,8 @@
 #include "data/tokenizer_files.h"
 #include "tests/scratch.h"
 
+#include <zlib.h>
+
 extern const struct task task_glue, task_table;
 
 static struct tokenizer *tokenizer;
@@ -356,6 +358,41 @@ static void odd_labels(void **state)
     refuse(&m, EXIT_DATA, "many.tsv:258: more than 256 different labels");
 }
 
+/* One table in every spelling of spreadsheets and pandas gives the same examples, and format=auto finds it. */
+static void spellings(void **state)
+{
+    (void)state;
+    static const char *const text[] = {"text,label\n\"1, 2\",a\n3,b\n\"\"\"4\"\"\",a\n",
+                                       "text;label\r\n1, 2;a\r\n3;b\r\n\"\"\"4\"\"\";a\r\n",
+                                       "text\tlabel\n\"1, 2\"\ta\n3\tb\n\"\"\"4\"\"\"\ta\n",
+                                       "text\tlabel\n1, 2\ta\n3\tb\n\"4\"\"\ta\n",
+                                       "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta",
+                                       NULL};
+    for (int i = 0; i <= 5; i++) {
+        struct made m;
+        if (text[i]) {
+            scratch_text("spelling", text[i]);
+        } else {
+            gzFile f = gzopen(scratch_path("spelling"), "wb");
+            assert_true(gzputs(f, text[1]) > 0);
+            gzclose(f);
+        }
+        make(&m, &task_table, "file=/spelling", "valid=/spelling", "test=/spelling");
+        load(&m);
+        const struct dataset *d = &m.split[SPLIT_TRAIN];
+        assert_int_equal(d->n, 3);
+        row(d, 0, 0, NUMBER + 1);
+        row(d, 1, 1, NUMBER + 3);
+        row(d, 2, 0, QUOTE);
+        assert_int_equal(d->ids[d->start[2] + 2], NUMBER + 4);
+        discard(&m);
+    }
+    struct made m;
+    scratch_bytes("short.gz", "\x1F\x8B\x08\0\0\0\0\0\0\3\x2B", 11);
+    make(&m, &task_table, "file=/short.gz");
+    refuse(&m, EXIT_DATA, "short.gz");
+}
+
 /* What is cut is said; options of made-up tasks are refused; a part of the training rows is a part of a larger part. */
 static void said(void **state)
 {
@@ -418,6 +455,6 @@ int main(void)
                                        cmocka_unit_test(members),     cmocka_unit_test(bad_rows),
                                        cmocka_unit_test(refusals),    cmocka_unit_test(one_table),
                                        cmocka_unit_test(odd_labels),  cmocka_unit_test(said),
-                                       cmocka_unit_test(official)};
+                                       cmocka_unit_test(spellings),   cmocka_unit_test(official)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

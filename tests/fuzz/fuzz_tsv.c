@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 static struct csv_reader *csv;
-static long lines; /* of the input */
+static long lines; /* of the input; -1: compressed, or of lines that end in CR alone */
 
 static void read_all(const char *path, enum csv_format format)
 {
@@ -15,10 +15,10 @@ static void read_all(const char *path, enum csv_format format)
             abort();
         last = row.line;
         for (int i = 0; i < row.n; i++)
-            if (strlen(row.field[i]) > CSV_ROW_BYTES || (format == FORMAT_TSV && strpbrk(row.field[i], "\t\n")))
+            if (strlen(row.field[i]) > CSV_ROW_BYTES || (format == FORMAT_TSV && strchr(row.field[i], '\t')))
                 abort();
     }
-    if (format == FORMAT_TSV ? rows != lines : rows > lines)
+    if (lines >= 0 && (format == FORMAT_TSV ? rows != lines : rows > lines))
         abort();
 }
 
@@ -42,6 +42,9 @@ FUZZ_TARGET(tsv)
     lines = last > mark && data[last - 1] != '\n';
     for (size_t i = mark; i < bytes; i++)
         lines += data[i] == '\n';
+    bool packed = bytes >= 2 && data[0] == 0x1F && data[1] == 0x8B;
+    if (packed || (bytes && !memchr(data, '\n', bytes) && memchr(data, '\r', bytes)))
+        lines = -1;
     for (int i = 0; i < 2; i++) {
         fuzz_read(readers[i], fuzz_file(0, data, bytes));
         csv_close(csv);
