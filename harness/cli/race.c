@@ -8,6 +8,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "report/report.h"
+#include "stats/ranktest.h"
 #include "tune/tuning.h"
 
 #include <math.h>
@@ -187,6 +188,7 @@ static void print_answer(const struct csv_file *score, int row, int reference)
 {
     double difference = number(score, row, "difference");
     const char *verdict = text(score, row, "verdict");
+    bool few = smallest_p((int)number(score, row, "ok")) > 0.05; /* even where all seeds agree */
     bool told = *verdict && strncmp(verdict, "not sig", 7) != 0 && strncmp(verdict, "undecided", 9) != 0;
     double collapsed = number(score, row, "collapsed") + number(score, reference, "collapsed");
     printf("%s %.1f, %s %.1f: %+.1f [%+.1f, %+.1f] over %.0f seeds, %s%s%s", text(score, row, "method"),
@@ -196,7 +198,8 @@ static void print_answer(const struct csv_file *score, int row, int reference)
            !told            ? ""
            : difference > 0 ? color_good()
                             : color_bad(),
-           !told            ? "they cannot be told apart"
+           few              ? "too few for any verdict (seeds=100..109 are ten)"
+           : !told          ? "they cannot be told apart"
            : difference > 0 ? "it is better than LoRA"
                             : "it is worse than LoRA",
            told ? color_off() : "");

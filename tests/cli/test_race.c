@@ -25,7 +25,7 @@ static void test_own_folder(void **state)
 {
     (void)state;
     expect("mkdir results && echo mine >results/report.html && echo mine >results/runs.csv", 0, "");
-    expect("\"$PEFTLAB\" race dora" WORDS, 0, " over 3 seeds, they cannot be told apart");
+    expect("\"$PEFTLAB\" race dora" WORDS, 0, " over 3 seeds, too few for any verdict");
     expect("cat results/report.html results/runs.csv", 0, "mine\nmine\n");
     expect("\"$PEFTLAB\" race lora_drop dora threshold=0.8" WORDS, 0, "12 existed, 0 failed");
     expect("ls results/race | wc -l", 0, "2");
