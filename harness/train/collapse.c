@@ -1,5 +1,5 @@
 /* Has a run learned anything? A classifier that says the same of every example is finite, quick and worthless. */
-#include "train/examine.h"
+#include "train/collapse.h"
 
 #include "core/arena.h"
 

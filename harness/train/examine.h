@@ -3,7 +3,9 @@
 #ifndef TRAIN_EXAMINE_H
 #define TRAIN_EXAMINE_H
 
-#include "train/run.h"
+#include "train/loss.h"
+#include "train/result.h"
+#include "tune/tuning.h"
 
 /* A model at work on a task. */
 struct trainee {
@@ -40,8 +42,5 @@ double relative_difference(const double *a, const double *b, int n);
 /* Runs examine_outputs on a plain model that has every site's effective weight, then puts everything back. */
 double *examine_merged(struct trainee *t, int *n);
 void examine_checks(struct trainee *t, struct run *r);
-/* Silent collapse: a score within 3 points of what the most frequent class alone has, while the mean of the last 50
- * losses is not below 0.98 of the labels' entropy. */
-bool examine_collapse(const struct trainee *t, const struct run *r);
 
 #endif

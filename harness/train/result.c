@@ -1,5 +1,5 @@
 /* What a run yielded: its beginning, its last score, its end. */
-#include "train/run.h"
+#include "train/result.h"
 
 #include "core/arena.h"
 

@@ -10,6 +10,7 @@
 #include "math/linalg.h"
 #include "math/stopwatch.h"
 #include "model/optim.h"
+#include "train/collapse.h"
 #include "train/examine.h"
 #include "train/order.h"
 #include "train/resume.h"

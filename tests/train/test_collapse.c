@@ -1,5 +1,5 @@
 /* Silent collapse is seen where classes are balanced and where they are not, and learning is not taken for it. */
-#include "train/examine.h"
+#include "train/collapse.h"
 
 #include <math.h>
 #include <stdarg.h>
