@@ -8,6 +8,8 @@
 #include "core/progress.h"
 #include "experiment/executor.h"
 #include "experiment/replay.h"
+#include "export/adapter_read.h"
+#include "export/adapter_write.h"
 #include "export/whole_model.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Reading an adapter folder back: the mirror of adapter_write.c. */
-#include "export/whole_model.h"
+#include "export/adapter_read.h"
 
 #include "core/arena.h"
 #include "core/json.h"

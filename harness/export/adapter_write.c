@@ -1,5 +1,5 @@
 /* PEFT's adapter_config.json and adapter_model.safetensors. */
-#include "export/whole_model.h"
+#include "export/adapter_write.h"
 
 #include "core/arena.h"
 #include "core/file.h"

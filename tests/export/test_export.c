@@ -1,6 +1,8 @@
 /* What is exported and read back computes the same; and PEFT finds the names it looks for. */
 #include "core/json.h"
 #include "experiment/executor.h"
+#include "export/adapter_read.h"
+#include "export/adapter_write.h"
 #include "export/whole_model.h"
 #include "model/hf.h"
 #include "model/safetensors.h"
@@ -136,8 +138,8 @@ static void train(const char *options, void (*check)(struct trainee *t, struct h
     int n = 0;
     static int turn;
     struct hook h = {.check = check};
-    snprintf(text, sizeof text,
-             "base=tiny-random ntrain=64 nvalid=16 ntest=16 steps=10 batch=8 evals=1 probes=0 lr=0.05 %s", options);
+    snprintf(text, sizeof text, "base=tiny-random %ssteps=10 batch=8 evals=1 probes=0 lr=0.05 %s",
+             strstr(options, "task=table") ? "" : "ntrain=64 nvalid=16 ntest=16 ", options);
     for (char *rest = text, *word; (word = strsep(&rest, " "));)
         a[n++] = word;
     struct session *s = session_open(scratch_path("results"));

@@ -1,7 +1,7 @@
 /* Adapter folders: any adapter_config.json with any tensors becomes the weights of a method, or is refused.
  *
  * The input is the configuration, a NUL, and the tensors' file. */
-#include "export/whole_model.h"
+#include "export/adapter_read.h"
 #include "tests/fuzz/fuzz.h"
 
 static const struct model_config config = {

@@ -1,0 +1,25 @@
+/* An adapter folder read back. */
+#ifndef EXPORT_ADAPTER_READ_H
+#define EXPORT_ADAPTER_READ_H
+
+#include "export/folder.h"
+#include "train/examine.h"
+
+struct imported {
+    const struct method *method;
+    void *opts;
+    struct adapter common;
+    int extra, classes; /* sites with one more rank; 0 without a head */
+};
+/* Reads adapter_config.json. Dies with EXIT_DATA, naming file and key: a type or option that is not known here, sites
+ * that no targets= and layers= describe. Free with import_close. */
+void import_open(struct imported *a, const char *folder, const struct model_config *config);
+/* Puts the tensors into a model whose tuning of these options has begun its phase. Dies with EXIT_DATA when one is
+ * missing, left over or of another shape. */
+void import_weights(const struct imported *a, const char *folder, struct tuning *t);
+void import_close(struct imported *a);
+/* Reads what export_adapter has just written into a model of its own and compares every tensor bit for bit. Dies with
+ * EXIT_RESOURCE, naming the first that differs: what lies in the folder is not the trained adapter. */
+void import_verify(const struct trainee *t, const struct base *base, const char *folder);
+
+#endif
