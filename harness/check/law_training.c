@@ -180,7 +180,8 @@ static bool has_gauge(const struct tiny *t)
     int trained[3] = {0};
     for (int i = 0; i < t->model.nparam; i++)
         trained[which(t->model.param[i])] += t->model.param[i]->trains;
-    return trained[IS_A] && trained[IS_B] && !t->tuning.method->penalty;
+    const struct method *m = t->tuning.method;
+    return trained[IS_A] && trained[IS_B] && !m->penalty && !(m->declares & SEES_SIZE);
 }
 
 /* Puts `to` where `from` is, pairs scaled by p and q. */

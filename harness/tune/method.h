@@ -64,9 +64,10 @@ struct style {
 
 /* What a law would take for a fault if the method did not say that it is meant. */
 enum declared {
-    NO_DROPOUT = 1,      /* dropout= changes nothing */
-    NO_FORMULA = 2,      /* the paper states no count for one layer */
-    STARTS_ELSEWHERE = 4 /* step 0 is not the base */
+    NO_DROPOUT = 1,       /* dropout= changes nothing */
+    NO_FORMULA = 2,       /* the paper states no count for one layer */
+    STARTS_ELSEWHERE = 4, /* step 0 is not the base */
+    SEES_SIZE = 8         /* a step depends on how B A is split into B and A */
 };
 
 struct method {
