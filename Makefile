@@ -211,6 +211,8 @@ install: all ## programs, figures, experiments, documents, manual page and compl
 	install -m 755 $(BUILD)/double/peftlab "$(DESTDIR)$(PREFIX)/bin/peftlab-double"
 	install -m 644 $(wildcard plots/*.*) "$(SHARE)/peftlab/plots"
 	install -m 644 $(wildcard experiments/*.ini) "$(SHARE)/peftlab/experiments"
+	install -d "$(SHARE)/peftlab/results/reference/bases"
+	install -m 644 $(wildcard results/reference/bases/*.h5) "$(SHARE)/peftlab/results/reference/bases"
 	install -m 644 $(wildcard *.md LICENSE CITATION.cff docs/*.md) "$(SHARE)/doc/peftlab"
 	install -m 644 $(wildcard docs/teach/*.md) "$(SHARE)/doc/peftlab/teach"
 	install -d "$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$(SHARE)/fish/vendor_completions.d"

@@ -7,6 +7,7 @@
 #include "core/content.h"
 #include "core/file.h"
 #include "export/whole_model.h"
+#include "tests/process.h"
 #include "tests/scratch.h"
 
 #include <fcntl.h>
@@ -162,10 +163,8 @@ static void code_and_descriptions(void **state)
                 "cp methods/lora.c \"$t/methods\" && cd \"$t\" && { [ %d = 0 ] || sed -i '%s' methods/lora.c; } && "
                 "scripts/registry methods/lora.c tasks/sst.c | sed -n 's:.*{\"methods/lora.c\", \"\\(.*\\)\"}.*:\\1:p'",
                 scratch, k, edits[i].edit);
-            FILE *p = popen(line, "r");
-            assert_non_null(p);
-            assert_non_null(fgets(hash[k], sizeof hash[k], p));
-            pclose(p);
+            assert_int_equal(process_shell(line, hash[k], sizeof hash[k]), 0);
+            assert_int_equal(strlen(hash[k]), 65);
         }
         if ((strcmp(hash[0], hash[1]) == 0) != edits[i].same)
             fail_msg("%s: %s and %s", edits[i].edit, hash[0], hash[1]);
