@@ -1,4 +1,4 @@
-/* Any labelled text: a table (TAB, comma or semicolon; gzip or not) with one or two text columns and a column of classes or scores.
+/* Any labelled text: a table (TAB, comma, semicolon or JSON lines; gzip or not) with one or two text columns and a column of classes or scores.
  *
  * With one file, rows go to training, validation and test 80 : 10 : 10 by a hash of their texts; valid=FILE and
  * test=FILE together replace that. The classes are the different labels of file=. */
@@ -20,7 +20,8 @@ static const struct option options[] = {
     OPTION_T(table_options, pair, "", "column of the second text; empty for none"),
     OPTION_T(table_options, label, "label", "column of the label"),
     OPTION_C(table_options, labels, 0, "classes|score", "what the labels are"),
-    OPTION_C(table_options, format, 0, "auto|tsv|csv|semicolon|quoted_tsv", "auto: by the first lines of the file"),
+    OPTION_C(table_options, format, 0, "auto|tsv|csv|semicolon|quoted_tsv|jsonl",
+             "auto: by the first lines of the file"),
     OPTION_B(table_options, header, 1, "the first row names the columns"),
     OPTION_I(table_options, max_len, 128, 8, EXAMPLE_TOKENS, "tokens of an example; the longer text is cut"),
     OPTION_END};
@@ -36,9 +37,10 @@ static void describe(const void *opts, enum task_kind *kind, int *classes, enum 
 
 static struct labelled_file table_of(const struct table_options *o, const char *path)
 {
+    enum csv_format format = o->format ? (enum csv_format)(o->format - 1) : csv_sniff(path);
     return (struct labelled_file){.path = path,
-                                  .format = o->format ? (enum csv_format)(o->format - 1) : csv_sniff(path),
-                                  .header = o->header,
+                                  .format = format,
+                                  .header = o->header || format == FORMAT_JSONL,
                                   .text = o->text,
                                   .pair = o->pair,
                                   .label = o->label};
@@ -83,7 +85,7 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
 
 const struct task task_table = {
     .name = "table",
-    .title = "any labelled table: TAB, comma or semicolon, gzip or not",
+    .title = "any labelled table: TAB, comma, semicolon, JSON lines; gzip or not",
     .cite = "",
     .options = options,
     .options_size = sizeof(struct table_options),

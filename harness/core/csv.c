@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/json.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -25,7 +26,13 @@ struct csv_reader {
     struct csv_parser parser;
     char *path;
     gzFile stream;
-    bool quotes;
+    bool quotes, json;
+    struct json *object; /* the line of JSON that the fields are in */
+    char *key[CSV_ROW_FIELDS], number[CSV_ROW_FIELDS][32];
+    int keys;
+    bool begun, pending; /* the keys have been read; the object that they are from is the next row */
+    long row_line;
+    char where[512];  /* file and line, for messages of JSON */
     char end_of_line; /* LF, or CR where a file has no LF */
     char chunk[CHUNK];
     size_t at, end; /* what is left of the chunk */
@@ -109,7 +116,7 @@ static size_t read_chunk(gzFile stream, const char *path, char *chunk, size_t si
 /* A CR LF file with blank lines, a last line without an end, a byte order mark: all are the same rows. */
 struct csv_reader *csv_open(const char *path, enum csv_format format)
 {
-    static const char separator[FORMATS] = {'\t', ',', ';', '\t'};
+    static const char separator[FORMATS] = {'\t', ',', ';', '\t', ','};
     struct csv_reader *r = mem_alloc(sizeof *r);
     struct trap t;
     if (trap_set(&t)) {
@@ -119,6 +126,7 @@ struct csv_reader *csv_open(const char *path, enum csv_format format)
     r->path = mem_text("%s", path);
     r->stream = open_stream(path);
     r->quotes = format != FORMAT_TSV;
+    r->json = format == FORMAT_JSONL;
     r->end = read_chunk(r->stream, path, r->chunk, CHUNK);
     if (r->end >= 3 && memcmp(r->chunk, "\xEF\xBB\xBF", 3) == 0)
         r->at = 3;
@@ -174,7 +182,9 @@ enum csv_format csv_sniff(const char *path)
         semicolons += text[i] == ';';
     }
     enum csv_format format = semicolons > commas ? FORMAT_SEMICOLON : FORMAT_CSV;
-    if (tabs)
+    if (text[strspn(text, " \xEF\xBB\xBF")] == '{')
+        format = FORMAT_JSONL;
+    else if (tabs)
         format = quoted_fields(text, n) ? FORMAT_QUOTED_TSV : FORMAT_TSV;
     free(text);
     return format;
@@ -187,6 +197,9 @@ void csv_close(struct csv_reader *r)
     csv_free(&r->parser);
     if (r->stream)
         gzclose(r->stream);
+    for (int i = 0; i < r->keys; i++)
+        free(r->key[i]);
+    json_free(r->object);
     free(r->path);
     free(r->text);
     free(r);
@@ -244,8 +257,91 @@ static bool take_line(struct csv_reader *r, const char **bytes, size_t *size)
     return true;
 }
 
+/* The next line of JSON as r->object, which is NULL where it is empty; false at the end. */
+static bool next_object(struct csv_reader *r)
+{
+    const char *bytes;
+    size_t size;
+    bool any = false;
+    json_free(r->object);
+    r->object = NULL;
+    r->row_line = r->line + 1;
+    for (r->used = 0; take_line(r, &bytes, &size);) {
+        any = true;
+        if (r->used + size > CSV_ROW_BYTES)
+            die(EXIT_DATA, "%s:%ld: a line longer than %d bytes", r->path, r->line, CSV_ROW_BYTES);
+        if (r->used + size + 1 > r->capacity)
+            r->text = mem_grow(r->text, r->capacity = 2 * (r->used + size + 1));
+        memcpy(r->text + r->used, bytes, size);
+        r->used += size;
+        if (bytes[size - 1] == r->end_of_line)
+            break;
+    }
+    if (!any)
+        return false;
+    r->text[r->used] = '\0';
+    if (strspn(r->text, " \t\r\n") < r->used) {
+        snprintf(r->where, sizeof r->where, "%.480s, line %ld", r->path, r->row_line);
+        r->object = json_parse(r->text, r->used, r->where);
+    }
+    return true;
+}
+
+static void take_key(struct csv_reader *r, const char *key)
+{
+    if (r->keys == CSV_ROW_FIELDS)
+        die(EXIT_DATA, "%s: an object of more than %d keys", r->path, CSV_ROW_FIELDS);
+    r->key[r->keys++] = mem_text("%s", key);
+}
+
+/* field[i] := the value of key i; a key that is missing has an empty one. */
+static void take_values(struct csv_reader *r)
+{
+    static char nothing[] = "";
+    struct json_view m = {0};
+    for (int i = 0; i < r->keys; i++)
+        r->field[i] = nothing;
+    r->n = r->keys;
+    while (json_next(json_root(r->object), &m)) {
+        int i = 0;
+        while (i < r->keys && strcmp(r->key[i], m.key) != 0)
+            i++;
+        if (i == r->keys)
+            r->problem = "a key that the first line does not have";
+        else if (json_has_text(m))
+            r->field[i] = (char *)json_text(m); /* the document is ours to change */
+        else if (json_scalar(m, r->number[i], sizeof r->number[i]))
+            r->field[i] = r->number[i];
+        else
+            r->problem = "a value that is an array or an object";
+    }
+}
+
+static bool next_json(struct csv_reader *r, struct csv_row *row)
+{
+    r->n = 0;
+    r->problem = NULL;
+    if (!r->pending && !next_object(r))
+        return false;
+    r->pending = !r->begun && r->object;
+    if (r->pending) {
+        r->begun = true;
+        struct json_view m = {0};
+        while (json_next(json_root(r->object), &m))
+            take_key(r, m.key);
+        for (r->n = 0; r->n < r->keys; r->n++)
+            r->field[r->n] = r->key[r->n];
+    } else if (r->object) {
+        take_values(r);
+    }
+    *row = (struct csv_row){.line = r->row_line, .n = r->n, .field = r->field, .problem = r->problem};
+    return true;
+}
+
 bool csv_next(struct csv_reader *r, struct csv_row *row)
 {
+    if (r->json)
+        return next_json(r, row);
     r->n = 0;
     r->used = r->fed = 0;
     r->complete = false;

@@ -11,6 +11,7 @@ enum csv_format {
     FORMAT_CSV,        /* RFC 4180: commas, fields that hold commas, quotes or line ends stand in quotes */
     FORMAT_SEMICOLON,  /* the same with semicolons, as spreadsheets write where the comma is decimal */
     FORMAT_QUOTED_TSV, /* the same with TAB, as pandas writes */
+    FORMAT_JSONL,      /* an object a line; the keys of the first one are the first row */
     FORMATS
 };
 

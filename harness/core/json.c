@@ -151,6 +151,18 @@ bool json_has_array(struct json_view v)
     return json_is_array((json_t *)v.node);
 }
 
+bool json_scalar(struct json_view v, char *out, size_t size)
+{
+    json_t *j = v.node;
+    if (json_is_integer(j))
+        snprintf(out, size, "%lld", (long long)json_integer_value(j));
+    else if (json_is_real(j))
+        snprintf(out, size, "%.17g", json_real_value(j));
+    else
+        snprintf(out, size, "%s", json_is_true(j) ? "true" : json_is_false(j) ? "false" : "");
+    return !j || json_is_number(j) || json_is_boolean(j) || json_is_null(j);
+}
+
 const char *json_text(struct json_view v)
 {
     if (!json_is_string((json_t *)v.node))

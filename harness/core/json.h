@@ -34,6 +34,8 @@ const char *json_text(struct json_view v);
 /* Whether a value is a text, an array. */
 bool json_has_text(struct json_view v);
 bool json_has_array(struct json_view v);
+/* Writes a number, true or false, or nothing for null; false for a text, an array or an object. */
+bool json_scalar(struct json_view v, char *out, size_t size);
 /* Number of members (object) or elements (array), anything else dies; element i; the object's members in file order:
  *     struct json_view m = {0};
  *     while (json_next(object, &m)) use(m.key, m);                                                                  */

@@ -367,8 +367,10 @@ static void spellings(void **state)
                                        "text\tlabel\n\"1, 2\"\ta\n3\tb\n\"\"\"4\"\"\"\ta\n",
                                        "text\tlabel\n1, 2\ta\n3\tb\n\"4\"\"\ta\n",
                                        "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta",
+                                       "{\"text\": \"1, 2\", \"label\": \"a\"}\n{\"label\": \"b\", \"text\": "
+                                       "3}\n{\"text\": \"\\\"4\\\"\", \"label\": \"a\"}\n",
                                        NULL};
-    for (int i = 0; i <= 5; i++) {
+    for (int i = 0; i <= 6; i++) {
         struct made m;
         if (text[i]) {
             scratch_text("spelling", text[i]);
@@ -388,6 +390,9 @@ static void spellings(void **state)
         discard(&m);
     }
     struct made m;
+    scratch_text("bad.jsonl", "{\"text\": \"1\", \"label\": \"a\"}\n{\"text\": \n");
+    make(&m, &task_table, "file=/bad.jsonl");
+    refuse(&m, EXIT_DATA, "bad.jsonl, line 2:");
     scratch_bytes("short.gz", "\x1F\x8B\x08\0\0\0\0\0\0\3\x2B", 11);
     make(&m, &task_table, "file=/short.gz");
     refuse(&m, EXIT_DATA, "short.gz");

@@ -11,7 +11,7 @@ static void read_all(const char *path, enum csv_format format)
     long last = 0, rows = 0;
     csv = csv_open(path, format);
     for (; csv_next(csv, &row); rows++) {
-        if (row.line <= last || row.n > CSV_ROW_FIELDS)
+        if (row.line < last + (format != FORMAT_JSONL) || row.n > CSV_ROW_FIELDS)
             abort();
         last = row.line;
         for (int i = 0; i < row.n; i++)
@@ -32,9 +32,16 @@ static void read_csv(const char *path)
     read_all(path, FORMAT_CSV);
 }
 
+static void read_jsonl(const char *path)
+{
+    csv_sniff(path);
+    lines = -1;
+    read_all(path, FORMAT_JSONL);
+}
+
 FUZZ_TARGET(tsv)
 {
-    void (*const readers[])(const char *) = {read_tsv, read_csv};
+    void (*const readers[])(const char *) = {read_tsv, read_csv, read_jsonl};
     size_t mark = bytes >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     size_t last = bytes;
     while (last > mark && data[last - 1] == '\r')
@@ -45,7 +52,7 @@ FUZZ_TARGET(tsv)
     bool packed = bytes >= 2 && data[0] == 0x1F && data[1] == 0x8B;
     if (packed || (bytes && !memchr(data, '\n', bytes) && memchr(data, '\r', bytes)))
         lines = -1;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         fuzz_read(readers[i], fuzz_file(0, data, bytes));
         csv_close(csv);
         csv = NULL;
