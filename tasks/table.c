@@ -1,4 +1,5 @@
-/* Any labelled text: a table (TAB, comma, semicolon or JSON lines; gzip or not) with one or two text columns and a column of classes or scores.
+/* Any labelled text: a table (TAB, comma, semicolon or JSON lines; gzip or not) with one or two text columns and a
+ * column of classes or scores.
  *
  * With one file, rows go to training, validation and test 80 : 10 : 10 by a hash of their texts; valid=FILE and
  * test=FILE together replace that. The classes are the different labels of file=. */
