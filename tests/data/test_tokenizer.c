@@ -282,19 +282,21 @@ static void added(void **state)
     refused(tokenizer_open(scratch_path("added")), EXIT_DATA, "which vocab.txt does not give it");
     scratch_text("added/added_tokens.json", "{}");
 #define TOKEN(id, content, more) "\"" #id "\":{\"content\":\"" content "\",\"special\":false" more "}"
-    scratch_text("added/tokenizer_config.json",
-                 "{\"added_tokens_decoder\":{" TOKEN(6, "cat", ",\"single_word\":true,\"normalized\":false") "," TOKEN(
-                     26, "<l>", ",\"lstrip\":true,\"normalized\":true") "," TOKEN(27, "<r>",
-                                                                                  ",\"rstrip\":true,\"normalized\":"
-                                                                                  "true") "," TOKEN(28, "<A>",
-                                                                                                    ",\"normalized\":"
-                                                                                                    "false") "," TOKEN(29,
-                                                                                                                       "<A><A>",
-                                                                                                                       ",\"normalized\":"
-                                                                                                                       "false") "},"
-                                                                                                                                "\"model_max_"
-                                                                                                                                "length\": "
-                                                                                                                                "77}");
+    scratch_text(
+        "added/tokenizer_config.json",
+        "{\"added_tokens_decoder\":{" TOKEN(6, "cat", ",\"single_word\":true,\"normalized\":false") "," TOKEN(
+            26, "<l>",
+            ",\"lstrip\":true,\"normalized\":true") "," TOKEN(27, "<r>",
+                                                              ",\"rstrip\":true,\"normalized\":"
+                                                              "true") "," TOKEN(28, "<A>",
+                                                                                ",\"normalized\":"
+                                                                                "false") "," TOKEN(29, "<A><A>",
+                                                                                                   ",\"normalized\":"
+                                                                                                   "false") "},"
+                                                                                                            "\"model_"
+                                                                                                            "max_"
+                                                                                                            "length\": "
+                                                                                                            "77}");
     t = tokenizer_open(scratch_path("added"));
     assert_int_equal(t->limit, 77);
     ids(t, "cats cat", CAT, S, CAT);
