@@ -103,16 +103,6 @@ void gelu_forward(struct mat x, struct mat y, struct mat slope)
     }
 }
 
-VECTOR_CLONES void mat_multiply(struct mat s, struct mat y)
-{
-    for (int i = 0; i < y.rows; i++) {
-        const real *restrict a = ROW(s, i);
-        real *restrict b = ROW(y, i);
-        for (int j = 0; j < y.cols; j++)
-            b[j] *= a[j];
-    }
-}
-
 VECTOR_CLONES void tanh_forward(struct mat x)
 {
     for (int i = 0; i < x.rows; i++) {

@@ -17,8 +17,6 @@ void norm_backward(struct mat gamma, struct mat xhat, struct mat rstd, struct ma
  * phi(x); y and slope may each be x. */
 void gelu_forward(struct mat x, struct mat y, struct mat slope);
 
-/* y o= s, elementwise */
-void mat_multiply(struct mat s, struct mat y);
 void tanh_forward(struct mat x);
 /* dx = dy (1 - y^2); dx may be dy */
 void tanh_backward(struct mat y, struct mat dy, struct mat dx);

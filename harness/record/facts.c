@@ -167,7 +167,9 @@ int facts_differ(const struct facts *a, const struct facts *b, enum fact_use use
 /* A whole number in its digits, another to six of them; nothing for what was not measured. */
 static void number_text(double v, char *text)
 {
-    snprintf(text, OPTION_TEXT, isnan(v) ? "" : v == floor(v) && fabs(v) < 1e15 ? "%.0f" : "%.6g", v);
+    *text = '\0';
+    if (!isnan(v))
+        snprintf(text, OPTION_TEXT, v == floor(v) && fabs(v) < 1e15 ? "%.0f" : "%.6g", v);
 }
 
 const char *fact_text(const struct fact *t, const struct facts *f, const struct record *rec, char *text)

@@ -352,10 +352,7 @@ static void a_folder_for_each(void **state)
 /* The words by which config.json and peftlab.json call the classes. */
 static void classes_named(struct trainee *t, struct hook *h)
 {
-    static const char *const names[] = {"heiter",
-                                        "tr\xc3\xbc"
-                                        "b",
-                                        "\xef\xbf\xbd?"};
+    static const char *const names[] = {"heiter", "tr\303\274b", "\xef\xbf\xbd?"};
     char path[SCRATCH_PATH + 64], number[8];
     export_merged(t, h->base, h->folder);
     for (int file = 0; file < 2; file++) {
@@ -381,10 +378,7 @@ static void base_beside(struct trainee *t, struct hook *h)
 /* Catches: classes that an export calls LABEL_0, or that it cannot write because a byte is not UTF-8. */
 static void class_names(void **state)
 {
-    static const char *const words[] = {"heiter",
-                                        "tr\xc3\xbc"
-                                        "b",
-                                        "\xff?"};
+    static const char *const words[] = {"heiter", "tr\303\274b", "\xff?"};
     static char text[1 << 14];
     char options[SCRATCH_PATH + 128];
     size_t used = (size_t)snprintf(text, sizeof text, "text\tlabel\n");
