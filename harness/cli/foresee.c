@@ -3,10 +3,12 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/progress.h"
 #include "experiment/estimate.h"
 #include "tune/budget.h"
 #include "tune/tuning.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,33 +62,23 @@ bool foresee_trained(const struct method *m, long budget, long active)
     return true;
 }
 
-/* The remark on a cell's budget; *b is the base that was open last. */
-static bool cell_remark(const struct cell *c, struct base *b, char *remark, size_t size)
+static bool cell_remark(const struct plan *p, const struct cell *c, char *remark, size_t size)
 {
     struct spec s;
-    int n;
     if (strtol(cell_get(c, "budget"), NULL, 10) <= 0 || method_find(cell_get(c, "method"))->no_rank)
         return false;
-    char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
-    spec_parse(&s, n, (const char *const *)a);
-    if (!b->config.layers || strcmp(b->name, s.train.base) != 0 || b->seed != s.train.base_seed) {
-        base_close(b);
-        base_open(b, s.train.base, s.train.base_seed);
-    }
-    int extra = budget_solve(s.method, s.method_opts, &s.adapter, &b->config);
-    bool missed = budget_remark(s.method, s.method_opts, &s.adapter, &b->config, extra, remark, size);
+    const struct base *b = plan_spec(p, c, &s);
+    bool missed = budget_remark(s.method, s.method_opts, &s.adapter, &b->config, s.extra, remark, size);
     spec_free(&s);
-    free_assignments(a, n);
     return missed;
 }
 
 static void warn_budgets(const struct plan *p)
 {
-    struct base b = {.image = -1};
     char(*said)[REMARK] = mem_alloc((size_t)(p->cells + 1) * sizeof *said);
     int n = 0;
     for (int i = 0; i < p->cells; i++) {
-        if (!cell_remark(&p->cell[i], &b, said[n], sizeof *said))
+        if (!cell_remark(p, &p->cell[i], said[n], sizeof *said))
             continue;
         bool again = false;
         for (int k = 0; k < n; k++)
@@ -94,7 +86,6 @@ static void warn_budgets(const struct plan *p)
         if (!again)
             warn("[grid %s]: %s", p->cell[i].grid->name, said[n++]);
     }
-    base_close(&b);
     free(said);
 }
 
@@ -171,26 +162,28 @@ static void print_cell(const struct cell *c, int search, int reported, int there
            rates, search, reported, there);
 }
 
-/* From the shapes, corrected by runs of this plan or, which leaves it high, by whatever ran here. */
-static void print_time(struct plan *p, double runs, double estimated, int jobs)
+static void print_time(const struct speeds *from, double runs, double seconds, int jobs)
 {
+    char text[32];
     if (runs <= 0)
         return;
-    double ratio;
-    int own = estimate_measured(p, 50, &ratio), others = own ? 0 : estimate_elsewhere(&p->index, &ratio);
-    if (own + others)
-        printf("at the speed of %d %sruns that exist, ", own + others, own ? "" : "other ");
-    else
-        printf("no run has been timed yet: ");
-    printf("the %.0f that are missing take %sabout %.0f minutes with -j %d\n", runs, own ? "" : "at most ",
-           ratio * estimated / 60 / jobs + 0.5, jobs);
+    if (from->runs + from->timed)
+        printf("at the speed of ");
+    if (from->runs)
+        printf("%d run%s that exist%s", from->runs, from->runs == 1 ? "" : "s", from->runs == 1 ? "s" : "");
+    if (from->timed)
+        printf("%s%d kind%s of run timed for a moment", from->runs ? " and " : "", from->timed,
+               from->timed == 1 ? "" : "s");
+    printf("%sthe %.0f that are missing take about %s with -j %d\n", from->runs + from->timed ? ", " : "", runs,
+           duration_text(seconds / fmin(jobs, runs), text, sizeof text), jobs);
 }
 
 void foresee_print(struct plan *p, bool bases, int jobs)
 {
     int *there = mem_alloc((size_t)(p->cells + 1) * sizeof *there), incomplete = 0;
     long searching = 0, reporting = 0;
-    double runs = 0, estimated = 0;
+    double runs = 0, seconds = 0;
+    struct speeds from = {0};
     if (bases) {
         plan_search(p);
         plan_extend(p);
@@ -207,7 +200,7 @@ void foresee_print(struct plan *p, bool bases, int jobs)
         searching += search;
         reporting += reported;
         runs += missing;
-        estimated += missing * (missing > 0 ? estimate_cell(&p->cell[i]).seconds : 0);
+        seconds += missing * (missing > 0 ? estimate_here(p, &p->cell[i], &from) : 0);
     }
     if (bases)
         printf("%ld search runs and %ld reported runs; %d and %d of those known now are missing%s\n", searching,
@@ -216,6 +209,6 @@ void foresee_print(struct plan *p, bool bases, int jobs)
     else
         printf("%ld search runs and %ld reported runs; all are missing, and a base must be made first\n", searching,
                reporting);
-    print_time(p, runs, estimated, jobs);
+    print_time(&from, runs, seconds, jobs);
     free(there);
 }

@@ -1,12 +1,12 @@
 /* peftlab race: methods against LoRA at equal budget and equal search, and the answer in one sentence for each. */
 #include "cli/verb.h"
 
-#include "base/base.h"
 #include "cli/color.h"
 #include "core/arena.h"
 #include "core/csv.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "experiment/identity.h"
 #include "report/report.h"
 #include "stats/ranktest.h"
 #include "tune/tuning.h"
@@ -74,6 +74,7 @@ static const struct method *owner(const struct race *r, const char *setting)
 /* What a run of each method would refuse, before anything is written or a base is made. */
 static void check_words(const struct race *r)
 {
+    struct session *session = session_open(r->results);
     for (int i = -1; i < r->methods; i++) {
         const char *name = i < 0 ? "lora" : r->method[i];
         const char **words = mem_alloc((size_t)(r->settings + 3) * sizeof *words);
@@ -92,16 +93,13 @@ static void check_words(const struct race *r)
                 words[n++] = r->setting[k];
         }
         struct spec s;
-        struct base b;
-        spec_parse(&s, n, words);
-        base_open(&b, s.train.base, s.train.base_seed);
-        spec_resolve(&s, &b.config);
-        base_close(&b);
+        identity_check(session, &s, n, words);
         spec_free(&s);
         for (int k = 0; k < 3; k++)
             free(made[k]);
         free(words);
     }
+    session_close(session);
 }
 
 /* <results>/race/dora-mnli-4096-steps=100: other words, another folder. */

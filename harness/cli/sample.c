@@ -5,8 +5,8 @@
 #include "core/die.h"
 #include "data/bow.h"
 #include "data/tokenizer.h"
+#include "experiment/identity.h"
 #include "language/language.h"
-#include "train/spec.h"
 
 #include <limits.h>
 #include <math.h>
@@ -51,25 +51,18 @@ static int run(const struct words *w)
     for (int i = 1; i < w->n; i++)
         a[i + 1] = w->word[i];
     struct spec s;
-    struct base b;
-    struct dataset splits[SPLITS];
-    spec_parse(&s, w->n + 1, a);
-    base_open(&b, s.train.base, s.train.base_seed);
-    struct task_env env = {
-        .common = &s.task_common, .opts = s.task_opts, .tokenizer = b.tokenizer, .classes = s.classes};
-    env.max_len = b.config.positions < EXAMPLE_TOKENS ? b.config.positions : EXAMPLE_TOKENS;
-    task_make(s.task, &env, splits);
-    if (*env.report)
-        printf("%s\n", env.report);
+    struct session *session = session_open(words_results(w));
+    const struct base *b = identity_check(session, &s, w->n + 1, a);
+    const struct session_data data = session_data(session, &s, b);
+    const struct task_env *env = data.env;
+    const struct dataset *splits = data.splits;
     const struct dataset *d = &splits[splits[SPLIT_TRAIN].n > 0 ? SPLIT_TRAIN : SPLIT_TEST];
     for (int i = 0; i < count && i < d->n; i++)
-        print_example(&env, d, i);
+        print_example(env, d, i);
     if (words_given(w, "--baseline"))
-        print_baselines(&s, &env, b.config.vocab, splits);
-    for (int i = 0; i < SPLITS; i++)
-        dataset_free(&splits[i]);
-    base_close(&b);
+        print_baselines(&s, env, b->config.vocab, splits);
     spec_free(&s);
+    session_close(session);
     free(a);
     return EXIT_OK;
 }
@@ -82,6 +75,7 @@ const struct verb verb_sample = {
     .least = 1,
     .example = "sample cola -n 20 difficulty=2 --baseline",
     .options = {{"-n", "N", "how many examples; 10 unless given"},
-                {"--baseline", NULL, "also say what a bag of words reaches on the task"}},
+                {"--baseline", NULL, "also say what a bag of words reaches on the task"},
+                VERB_RESULTS},
     .run = run,
 };

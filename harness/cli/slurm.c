@@ -55,44 +55,39 @@ static void add(struct stage *t, double runs, double seconds)
 }
 
 /* Counts what may be missing of each stage: by key where the bases exist, otherwise everything. */
-static double size_up(const struct slurm *s, const struct experiment *e, struct stage stage[STAGES])
+static double size_up(const struct slurm *s, struct plan *p, struct stage stage[STAGES])
 {
-    struct session *session = session_open(s->results);
-    struct plan p;
     double bytes = 0, ratio = 1;
     int searched = 0;
-    plan_open(&p, session, e);
     if (s->bases_exist) {
-        plan_search(&p);
-        searched = p.runs;
-        estimate_measured(&p, 50, &ratio);
-        plan_extend(&p);
+        plan_search(p);
+        searched = p->runs;
+        estimate_measured(p, 50, &ratio);
+        plan_extend(p);
     }
-    int extended = p.runs;
+    int extended = p->runs;
     if (s->bases_exist)
-        plan_report(&p);
-    double *each = mem_alloc((size_t)(p.cells + 1) * sizeof *each);
-    for (int i = 0; i < p.cells; i++) {
-        const struct grid *g = p.cell[i].grid;
-        int seeds = g->tune_last - g->tune_first + 1, open = !p.choice[i].complete;
-        struct estimate one = estimate_cell(&p.cell[i]);
+        plan_report(p);
+    double *each = mem_alloc((size_t)(p->cells + 1) * sizeof *each);
+    for (int i = 0; i < p->cells; i++) {
+        const struct grid *g = p->cell[i].grid;
+        int seeds = g->tune_last - g->tune_first + 1, open = !p->choice[i].complete;
+        struct estimate one = estimate_cell(p, &p->cell[i]);
         each[i] = one.seconds * ratio;
         bytes = fmax(bytes, one.bytes);
         if (seeds > 0 && !s->bases_exist)
-            add(&stage[SEARCH], p.cell[i].rates * seeds, each[i]);
+            add(&stage[SEARCH], p->cell[i].rates * seeds, each[i]);
         if (seeds > 0 && open && g->rungs)
             add(&stage[EXTEND], seeds, each[i]);
         if (open)
             add(&stage[REPORT], g->seed_last - g->seed_first + 1, each[i]);
     }
-    for (int i = 0; i < p.runs; i++)
-        if (p.run[i].state == PLAN_DONE)
+    for (int i = 0; i < p->runs; i++)
+        if (p->run[i].state == PLAN_DONE)
             stage[SEARCH].there++;
         else
-            add(&stage[i < searched ? SEARCH : i < extended ? EXTEND : REPORT], 1, each[p.run[i].cell]);
+            add(&stage[i < searched ? SEARCH : i < extended ? EXTEND : REPORT], 1, each[p->run[i].cell]);
     free(each);
-    plan_close(&p);
-    session_close(session);
     return bytes;
 }
 
@@ -182,17 +177,17 @@ static void write_head(FILE *f, const struct slurm *s, const struct stage stage[
             256 * ceil(all / 256 + 1), GRACE, s->separate ? "1" : "''");
 }
 
-static void write_script(FILE *f, const struct slurm *s, const struct experiment *e)
+static void write_script(FILE *f, const struct slurm *s, struct plan *p)
 {
     struct stage stage[STAGES] = {{.name = "search", .flag = "--search"},
                                   {.name = "extended search", .flag = "--search"},
                                   {.name = "reported runs", .flag = "--report"}};
     char here[4096];
-    double bytes = size_up(s, e, stage);
+    double bytes = size_up(s, p, stage);
     if (!getcwd(here, sizeof here))
         die(EXIT_RESOURCE, "the working folder has no name: %s", strerror(errno));
     write_head(f, s, stage, bytes);
-    write_place(f, s, e, here);
+    write_place(f, s, p->experiment, here);
     fprintf(f, "\n%s", job_script);
     if (!s->bases_exist)
         fprintf(f, "submit --time=1440 <<PEFTLAB_JOB\n$(work --bases)\nPEFTLAB_JOB\nbases=$id\n"
@@ -250,8 +245,9 @@ static void run_script(const struct slurm *s, const struct experiment *e, const 
     free(path);
 }
 
-void slurm_submit(const struct slurm *given, const struct experiment *e)
+void slurm_submit(const struct slurm *given, struct plan *p)
 {
+    const struct experiment *e = p->experiment;
     struct slurm s = *given;
     char *text = NULL, *name = mem_text("peftlab-%s", e->id), *results = NULL, here[4096];
     size_t size = 0;
@@ -267,7 +263,7 @@ void slurm_submit(const struct slurm *given, const struct experiment *e)
     FILE *f = open_memstream(&text, &size);
     if (!f)
         die(EXIT_RESOURCE, "no memory for the script");
-    write_script(f, &s, e);
+    write_script(f, &s, p);
     fclose(f);
     if (s.print)
         fwrite(text, 1, size, stdout);

@@ -3,7 +3,7 @@
 #define CLI_SLURM_H
 
 #include "cli/verb.h"
-#include "experiment/experiment.h"
+#include "experiment/plan.h"
 
 struct slurm {
     const char *results, *name; /* name: of all jobs, peftlab-EXPERIMENT */
@@ -21,9 +21,9 @@ struct slurm {
 /* Reads --slurm, --separate, --tasks, --core and what stands behind "--". Returns whether --slurm is given. Dies with
  * EXIT_USAGE where the others stand without it. */
 int slurm_parse(struct slurm *s, const struct words *w);
-/* Writes the script that submits the jobs and, unless it is only to be printed, runs it. Dies with EXIT_MISSING when
+/* Counts the runs of a plan that was just opened, writes the script that submits the jobs and, unless it is only to be printed, runs it. Dies with EXIT_MISSING when
  * there is no sbatch, with EXIT_RUNS when it refuses. */
-void slurm_submit(const struct slurm *given, const struct experiment *e);
+void slurm_submit(const struct slurm *given, struct plan *p);
 /* harness/cli/job.sh: the part of that script that is the same for every experiment. */
 extern const char job_script[];
 

@@ -193,24 +193,16 @@ static void parse_stage(struct sweep *s, const struct words *w)
 
 /* Whether the synthetic bases that the experiment needs are there, or came with the program; with `make` those that are
  * not are made. */
-static int bases(const struct experiment *e, const char *results, int make)
+static bool bases(const struct plan *p, bool make)
 {
-    int there = 1;
-    char path[1100];
-    for (int g = 0; g < e->grids; g++) {
-        int n;
-        struct cell *cells = grid_cells(&e->grid[g], &n);
-        for (int i = 0; i < n; i++) {
-            const char *name = cell_get(&cells[i], "base"), *seed = cell_get(&cells[i], "base_seed");
-            struct base b;
-            base_open(&b, *name ? name : "synthetic", *seed ? (int)strtol(seed, NULL, 10) : 1);
-            bool missing = base_find_file(&b, results, path, sizeof path) == BASE_MISSING;
-            if (missing && make)
-                base_pretrain(&b, results);
-            there &= !missing;
-            base_close(&b);
-        }
-        cells_free(cells, n);
+    bool there = true;
+    for (int i = 0; i < p->cells; i++) {
+        struct spec s;
+        bool missing = plan_spec(p, &p->cell[i], &s)->place == BASE_MISSING;
+        if (missing && make)
+            base_pretrain(session_base(p->session, s.train.base, s.train.base_seed), session_results(p->session));
+        there &= !missing;
+        spec_free(&s);
     }
     return there;
 }
@@ -256,26 +248,25 @@ static int run(const struct words *w)
     for (int i = 1; i < w->n; i++)
         experiment_set(&e, w->word[i]);
     report_check(&e);
+    struct session *session = session_open(s.results);
+    session_set_list(session, words_known(w));
+    plan_open(&s.plan, session, &e); /* refuses what cannot run, before a base is made for it */
     if (on_slurm) {
         slurm.print |= dry;
         slurm.results = s.results;
         slurm.setting = w->word + 1;
         slurm.settings = w->n - 1;
-        slurm.bases_exist = bases(&e, s.results, 0);
-        slurm_submit(&slurm, &e);
-        experiment_free(&e);
-        return EXIT_OK;
+        slurm.bases_exist = bases(&s.plan, false);
+        slurm_submit(&slurm, &s.plan);
+    } else {
+        foresee_plan(&s.plan);
+        if (dry)
+            foresee_print(&s.plan, bases(&s.plan, false), s.jobs);
+        else
+            bases(&s.plan, true);
+        if (!dry && s.stage != BASES)
+            run_stages(&s, &e);
     }
-    struct session *session = session_open(s.results);
-    session_set_list(session, words_known(w));
-    plan_open(&s.plan, session, &e); /* refuses what cannot run, before a base is made for it */
-    foresee_plan(&s.plan);
-    if (dry)
-        foresee_print(&s.plan, bases(&e, s.results, 0), s.jobs);
-    else
-        bases(&e, s.results, 1);
-    if (!dry && s.stage != BASES)
-        run_stages(&s, &e);
     plan_close(&s.plan);
     session_close(session);
     experiment_free(&e);

@@ -1,7 +1,16 @@
-/* Floating-point operations and bytes of a run, counted from its shapes. */
+/* Floating-point operations and bytes of a run, counted from its shapes, and its seconds, from runs and from timing. */
 #include "experiment/estimate.h"
 
+#include "core/arena.h"
+#include "core/die.h"
+#include "core/progress.h"
+#include "train/run.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Mean tokens of an example, [CLS] and [SEP] included: the made language keeps to 16 or so, GLUE to 40. */
 static double mean_tokens(const struct model_config *c, int real_text)
@@ -29,57 +38,145 @@ struct estimate estimate_run(const struct spec *s, const struct model_config *c,
     return e;
 }
 
-struct estimate estimate_cell(const struct cell *c)
+struct estimate estimate_cell(const struct plan *p, const struct cell *c)
 {
-    struct base b;
     struct spec s;
-    int n;
-    const char *name = cell_get(c, "base");
-    char **a = cell_assignments(c, c->rates ? c->rate[0] : NULL, c->grid->seed_first, 0, &n);
-    base_open(&b, *name ? name : "synthetic", 1);
-    spec_parse(&s, n, (const char *const *)a);
-    if (s.train.epochs)
-        spec_set_epochs(&s, s.task_common.ntrain);
-    spec_resolve(&s, &b.config);
-    struct estimate e = estimate_run(&s, &b.config, b.recipe == NULL);
+    const struct base *b = plan_spec(p, c, &s);
+    struct estimate e = estimate_run(&s, &b->config, b->recipe == NULL);
     spec_free(&s);
-    base_close(&b);
-    free_assignments(a, n);
     return e;
 }
 
-int estimate_measured(struct plan *p, int most, double *ratio)
+/* What some runs took, and what the estimate says of them. */
+struct speed {
+    int runs;
+    double seconds, estimated;
+};
+
+static bool same(const struct cell *a, const struct cell *b, const char *key)
 {
-    int n = 0, cell = -1;
-    double sum = 0, estimated = 0;
-    struct estimate e = {0};
-    for (int i = 0; i < p->runs && n < most; i++) {
+    return strcmp(cell_get(a, key), cell_get(b, key)) == 0;
+}
+
+/* Adds up to `most` runs of the plan that exist; with `like` only those of its method, task and base. */
+static void add_made(struct plan *p, const struct cell *like, int most, struct speed *v)
+{
+    int cell = -1;
+    double estimated = 0;
+    for (int i = 0; i < p->runs && v->runs < most; i++) {
+        const struct cell *c = &p->cell[p->run[i].cell];
+        if (like && !(same(c, like, "method") && same(c, like, "task") && same(c, like, "base")))
+            continue;
         const struct facts *f =
             p->run[i].state == PLAN_DONE ? index_look(&p->index, session_results(p->session), p->run[i].key) : NULL;
         if (!f || f->listed)
             continue;
         if (p->run[i].cell != cell)
-            e = estimate_cell(&p->cell[cell = p->run[i].cell]);
-        sum += f->seconds;
-        estimated += e.seconds;
-        n++;
+            estimated = estimate_cell(p, c).seconds;
+        cell = p->run[i].cell;
+        v->seconds += f->seconds;
+        v->estimated += estimated;
+        v->runs++;
     }
-    *ratio = n ? sum / estimated : 1;
-    return n;
 }
 
-int estimate_elsewhere(const struct index *x, double *ratio)
+int estimate_measured(struct plan *p, int most, double *ratio)
 {
-    int n = 0;
-    double sum = 0, estimated = 0;
-    for (int i = 0; i < x->n; i++) {
-        const struct facts *f = &x->entry[i];
-        if (f->damaged || !(f->seconds > 0 && f->flops_per_step > 0))
-            continue;
-        sum += f->seconds;
-        estimated += f->flops_per_step * f->steps / ESTIMATE_FLOPS;
-        n++;
+    struct speed v = {0};
+    add_made(p, NULL, most, &v);
+    *ratio = v.runs ? v.seconds / v.estimated : 1;
+    return v.runs;
+}
+
+/* A file of random weights that a base of these sizes could have. */
+static FILE *random_image(const struct model_config *c)
+{
+    struct memory mem;
+    struct model m;
+    FILE *f = tmpfile();
+    memory_open(&mem);
+    model_open(&m, c, &mem);
+    model_map_anonymous(&m);
+    model_init(&m, 1);
+    if (!f || fwrite(m.live, 1, m.base_bytes, f) != m.base_bytes || fflush(f))
+        die(EXIT_RESOURCE, "no room for a temporary file of %zu MiB", m.base_bytes >> 20);
+    model_close(&m);
+    memory_close(&mem);
+    return f;
+}
+
+/* Seconds of a whole run of s, from one of a few steps that looks at a few examples. A large base gets fewer examples in
+ * a batch, and what a batch costs is taken to grow with its examples. */
+static double time_run(struct session *session, struct spec *s, const struct base *base)
+{
+    enum { STEPS = 5, EXAMPLES = 64 };
+    const double MOST = 2 * ESTIMATE_FLOPS; /* products of the few steps */
+    const struct session_data d = session_data(session, s, base);
+    const struct train_opts whole = s->train;
+    struct train_opts *o = &s->train;
+    o->evals = 1;
+    o->probes = o->probes > 0;
+    o->forgetting = 0;
+    o->steps = whole.steps < STEPS ? whole.steps : STEPS;
+    double matrices = base->config.layers * (4.0 * base->config.d + 2.0 * base->config.ffn) * base->config.d;
+    double share = fmin(1, MOST / (6 * matrices * mean_tokens(&base->config, !base->recipe) * o->batch * o->steps));
+    o->batch = (int)ceil(share * o->batch);
+    struct dataset few[SPLITS];
+    int all = 0, looked = 0;
+    for (int i = 0; i < SPLITS; i++) {
+        int most = i == SPLIT_TRAIN ? o->batch * o->steps : (int)ceil(share * EXAMPLES);
+        few[i] = d.splits[i];
+        few[i].n = few[i].n < most ? few[i].n : most;
+        if (i == SPLIT_VALID || (i == SPLIT_TEST && o->evaluate)) {
+            all += d.splits[i].n;
+            looked += few[i].n;
+        }
     }
-    *ratio = n ? sum / estimated : 1;
-    return n;
+    FILE *image = random_image(&base->config);
+    struct base random = *base;
+    struct run r;
+    random.image = fileno(image);
+    double began = clock_seconds();
+    run_execute(&r, s, &random, few, d.env, NULL);
+    double once = clock_seconds() - began, step = (r.cost.step_ms / 1e3 + r.cost.data / o->steps);
+    once -= o->steps * step + r.cost.evaluate + r.cost.probe;
+    double example = looked ? r.cost.evaluate / looked : 0, steps = whole.steps;
+    for (int i = 0; i + 1 < s->method->phases; i++)
+        steps += s->method->phase(s->method_opts, i).steps * whole.steps;
+    double forgetting = whole.evaluate == 1 ? 2.0 * whole.forgetting : 0; /* before and after, of full length */
+    forgetting *= base->config.positions / mean_tokens(&base->config, !base->recipe);
+    double seconds = fmax(0, once) + steps * step * whole.batch / o->batch + whole.probes * r.cost.probe +
+                     (whole.evals * all + forgetting) * example;
+    run_free(&r);
+    fclose(image);
+    s->train = whole;
+    return seconds;
+}
+
+double estimate_here(struct plan *p, const struct cell *c, struct speeds *from)
+{
+    char *about = mem_text("speed %s %s %s", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "base"));
+    struct speed *v = session_memory(p->session, about, sizeof *v);
+    struct spec s;
+    free(about);
+    const struct base *b = plan_spec(p, c, &s);
+    double estimated = estimate_run(&s, &b->config, b->recipe == NULL).seconds;
+    if (!v->runs) {
+        add_made(p, c, INT_MAX, v);
+        from->runs += v->runs;
+    }
+    if (!v->runs) {
+        struct trap t;
+        *v = (struct speed){1, estimated, estimated};
+        if (!trap_set(&t)) {
+            v->seconds = time_run(p->session, &s, b);
+            from->timed++;
+        } else if (t.code == EXIT_INTERRUPTED)
+            die(t.code, "%s", t.text);
+        else
+            warn("%s on %s cannot be timed, its time is a guess: %s", s.method->name, s.task->name, t.text);
+        trap_end(&t);
+    }
+    spec_free(&s);
+    return estimated * v->seconds / v->estimated;
 }

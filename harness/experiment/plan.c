@@ -63,6 +63,15 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
         index_list(&p->index, session_list(s));
 }
 
+const struct base *plan_spec(const struct plan *p, const struct cell *c, struct spec *s)
+{
+    int n;
+    char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
+    const struct base *b = identity_check(p->session, s, n, (const char *const *)a);
+    free_assignments(a, n);
+    return b;
+}
+
 static void free_choice(struct choice *c)
 {
     free(c->mean);
