@@ -161,6 +161,21 @@ int process_shell(const char *line, char *text, size_t size)
     return code;
 }
 
+bool process_twins(void)
+{
+    const char *program = getenv("PEFTLAB");
+    char path[4096];
+    if (!program)
+        return access("./peftlab-double", X_OK) == 0;
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%.*s/../%s/peftlab", (int)(strrchr(program, '/') - program), program,
+                 i ? "double" : "float");
+        if (access(path, X_OK))
+            return false;
+    }
+    return true;
+}
+
 long process_runs_made(pid_t pid, double seconds, const char *log)
 {
     long made = 0;

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* A sweep of 24 small runs: a search with a ladder, and a grid without. Half a second on one core. */
@@ -22,6 +23,8 @@ int process_ended(pid_t pid, int *code);
 int process_run(const char *words, const char *environment, char *text, size_t size);
 /* A line for /bin/sh, for tests that need a pipe or a quote; what it said into `text`. The exit code, 128 + signal. */
 int process_shell(const char *line, char *text, size_t size);
+/* Whether the programs of both precisions are built; a sanitizer's build has one. */
+bool process_twins(void);
 /* Waits for a sweep that writes to `log`; fails the test when it ends otherwise than with 0. How many runs it made. */
 long process_runs_made(pid_t pid, double seconds, const char *log);
 /* Its children; returns how many (at most n). */

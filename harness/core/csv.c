@@ -163,7 +163,7 @@ static bool quoted_fields(const char *text, size_t size)
 enum csv_format csv_sniff(const char *path)
 {
     char *text = mem_alloc(SNIFFED + 1);
-    gzFile stream = NULL;
+    gzFile volatile stream = NULL;
     struct trap t;
     if (trap_set(&t)) {
         free(text);

@@ -20,6 +20,8 @@ static void both_precisions(void **state)
 {
     char text[8192];
     (void)state;
+    if (!process_twins())
+        skip();
     assert_int_equal(check(program(), "lora", text, sizeof text), 0);
     assert_non_null(strstr(text, "ok   3  backward = central differences     "));
     assert_non_null(strstr(text, "double "));
@@ -36,6 +38,8 @@ static void worst(void **state)
 {
     char text[8192];
     (void)state;
+    if (!process_twins())
+        skip();
     assert_int_equal(check(program(), "dora rank=2 dropout=0.3 --worst", text, sizeof text), 0);
     assert_non_null(strstr(text, "double: phase 0: input of bert."));
     assert_non_null(strstr(text, " laws, 1 variant, float and double\n"));

@@ -30,6 +30,8 @@ static void expect(const char *words, int code, const char *says)
 
 static void install(void)
 {
+    if (!process_twins())
+        skip();
     expect("make -s -C \"$TREE\" -o all install BUILD=\"$B\" PREFIX=\"$PWD/in st\"", 0, "");
     scratch_text("e.ini", experiment);
     expect("\"$P\" sweep e.ini -j 1", 0, "runs made");
