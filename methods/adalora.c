@@ -11,6 +11,7 @@
  * alpha=0 means 2 r0; a budget that takes nothing away keeps all (the code fails); ties at the threshold go. */
 #include "core/rng.h"
 #include "math/linalg.h"
+#include "tune/importance.h"
 #include "tune/lowrank.h"
 #include "tune/peft.h"
 

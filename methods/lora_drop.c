@@ -10,6 +10,7 @@
  * keep=random, last: as many sites, chosen otherwise. With a budget the ranks follow from what is kept. */
 #include "core/rng.h"
 #include "math/linalg.h"
+#include "tune/importance.h"
 #include "tune/lowrank.h"
 
 #include <stdio.h>

@@ -266,6 +266,17 @@ static bool one_text(const char *key)
     return strcmp(key, "base") == 0 || (o && o->type == OPT_TEXT);
 }
 
+const char *grid_hint(const struct grid *g, const char *error)
+{
+    for (int i = 0; i < g->settings; i++) {
+        const struct setting *s = &g->setting[i];
+        for (int k = 0; s->values > 1 && one_text(s->key) && k < s->values; k++)
+            if (strstr(error, s->value[k]))
+                return "; a value with blanks stands in quotes";
+    }
+    return "";
+}
+
 void experiment_set(struct experiment *e, const char *assignment)
 {
     const char *value = strchr(assignment, '=');

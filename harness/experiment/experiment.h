@@ -75,6 +75,10 @@ struct cell {
     int rates;
 };
 
+/* What an error of a cell may come from: "; a value with blanks stands in quotes" where it names one of several values of
+ * a key that holds a path or another text; else "". */
+const char *grid_hint(const struct grid *g, const char *error);
+
 /* All cells of a grid. Dies with EXIT_USAGE when there is none or more than 100,000. */
 struct cell *grid_cells(const struct grid *g, int *n);
 void cells_free(struct cell *cells, int n);

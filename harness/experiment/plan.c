@@ -29,7 +29,7 @@ static void check_cell(const struct plan *p, const struct cell *c, int tuning)
     char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, tuning, &n);
     if (trap_set(&t)) {
         free_assignments(a, n);
-        die(t.code, "%s: [grid %s]: %s", p->experiment->path, c->grid->name, t.text);
+        die(t.code, "%s: [grid %s]: %s%s", p->experiment->path, c->grid->name, t.text, grid_hint(c->grid, t.text));
     }
     check_rates(c);
     identity_check(p->session, &s, n, (const char *const *)a);

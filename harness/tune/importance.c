@@ -1,8 +1,9 @@
 /* What matters most: smoothed sensitivity of triplets (Zhang et al. 2023), and choosing among triplets or sites. */
-#include "tune/lowrank.h"
+#include "tune/importance.h"
 
 #include "core/order.h"
 #include "math/linalg.h"
+#include "tune/lowrank.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -380,6 +380,19 @@ static void test_foresight(void **state)
         strstr(text, "at the speed of 11 runs that exist and 2 kinds of run timed for a moment, the 25 that"));
 }
 
+/* Catches: a path with a blank in an experiment file that is refused as two bases, without the way out. */
+static void test_unquoted(void **state)
+{
+    static const char ini[] = "[experiment]\ntitle = t\n[grid g]\nmethod = lora\ntask = cola\nbase = my drive/b\n"
+                              "seeds = 0..0\n";
+    char text[8192], command[1024];
+    (void)state;
+    snprintf(command, sizeof command, "sweep %s --dry-run", scratch_bytes("unquoted.ini", ini, sizeof ini - 1));
+    assert_int_equal(peftlab(command, text, sizeof text), EXIT_USAGE);
+    assert_non_null(strstr(text, "base=my is neither a folder"));
+    assert_non_null(strstr(text, "; a value with blanks stands in quotes"));
+}
+
 /* A verb that never looks at the flag is ended by the signal. Catches: Ctrl-C that does nothing. */
 static void test_signal(void **state)
 {

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/rng.h"
 #include "math/linalg.h"
+#include "tune/importance.h"
 #include "tune/lowrank.h"
 
 #include <stdio.h>
