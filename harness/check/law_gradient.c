@@ -43,7 +43,7 @@ static double derivative(struct difference *d)
 static double distance(struct difference *d, double got, double scale, double *want)
 {
     double least = INFINITY;
-    for (d->h = 2e-4; d->h > 1e-6 && !(least <= ALLOWED * scale); d->h /= 4) {
+    for (d->h = 2e-4; d->h > 1e-7 && !(least <= ALLOWED * scale); d->h /= 4) {
         double value = derivative(d), error = fabs(value - got);
         if (error < least) {
             least = error;

@@ -77,6 +77,10 @@ static void counts_are_the_published_ones(void **state)
         {"roberta-base", "hira", "rank=8", 294912},
         {"roberta-base", "shira", "rank=8", 294912},
         {"roberta-base", "miss", "rank=8", 147456},
+        {"roberta-base", "c3a", "block=768", 18432},
+        {"roberta-base", "c3a", "block=128", 110592},
+        {"roberta-base", "delora", "rank=8", 294936},
+        {"deberta-v3-base", "hra", "rank=8 targets=q,k,v,o,up,down", 663552},
         {"bert-base", "head", "", 0},
     };
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {

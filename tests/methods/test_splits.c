@@ -75,14 +75,13 @@ static void gralora_of_one_block_is_lora(void **state)
     fixture_close(&b);
 }
 
-/* OFT's exact map keeps W W' at any state: only inputs are turned, so rows keep their lengths and angles. */
-static void oft_keeps_the_gram_matrix(void **state)
+/* Methods that only turn or reflect inputs keep W W' at any state: rows keep their lengths and angles. */
+static void keeps_the_gram_matrix(const char *method, const char *options)
 {
-    (void)state;
     struct fixture a;
     real w[D * D], c[D], g[D * D], g0[D * D];
     struct mat W = mat_of(w, D, D), G = mat_of(g, D, D), G0 = mat_of(g0, D, D);
-    fixture_open(&a, "oft", "block=4 cayley=exact");
+    fixture_open(&a, method, options);
     tiny_perturb(&a.tiny, 3, 0.5);
     const struct site *s = a.tiny.tuning.site[0];
     site_weight(s, W, mat_of(c, 1, D));
@@ -94,6 +93,85 @@ static void oft_keeps_the_gram_matrix(void **state)
     fixture_close(&a);
 }
 
+static void oft_keeps_the_gram_matrix(void **state)
+{
+    (void)state;
+    keeps_the_gram_matrix("oft", "block=4 cayley=exact");
+}
+
+static void hra_keeps_the_gram_matrix(void **state)
+{
+    (void)state;
+    keeps_the_gram_matrix("hra", "rank=6");
+}
+
+/* The effective weight of q in the first layer less W0, times `factor`. */
+static void change_of_q(struct fixture *a, double factor, struct mat change)
+{
+    const struct site *s = a->tiny.tuning.site[0];
+    real c[D];
+    site_weight(s, change, mat_of(c, 1, D));
+    mat_add(-1, s->W->w0, change);
+    mat_scale(factor, change);
+}
+
+/* A pair of equal reflections is the identity: with one of four columns moved, the change has rank 2. */
+static void hra_changes_a_subspace(void **state)
+{
+    (void)state;
+    struct fixture a;
+    real w[D * D];
+    double S[D];
+    fixture_open(&a, "hra", "rank=4");
+    struct mat u = fixture_site_param(&a, 0, "hra_u")->w;
+    u.v[0] += 1; /* the first of four columns, which started as two pairs */
+    change_of_q(&a, 1, mat_of(w, D, D));
+    lapack_svd(mat_of(w, D, D), (struct mat){0}, S, (struct mat){0});
+    assert_true(S[1] > 1e-3);
+    near(S[2], 0, tolerance(1e-13, 1e-5));
+    fixture_close(&a);
+}
+
+/* The change, columns divided by W0's norms, is no longer than lambda; of one component it is exactly as long. */
+static void delora_is_bounded_by_lambda(void **state)
+{
+    (void)state;
+    for (int rank = 1; rank <= 4; rank += 3) {
+        struct fixture a;
+        real w[D * D], inverse[D];
+        fixture_open(&a, "delora", rank == 1 ? "rank=1 lambda=3" : "rank=4 lambda=3");
+        tiny_perturb(&a.tiny, 3, 0.5);
+        double lambda = fabs((double)fixture_site_param(&a, 0, "delora_lambda")->w.v[0]);
+        for (int j = 0; j < D; j++)
+            inverse[j] = 1 / fixture_site_param(&a, 0, "delora_w_norm")->w.v[j];
+        change_of_q(&a, 1, mat_of(w, D, D));
+        mat_scale_cols(mat_of(w, D, D), mat_of(inverse, 1, D), mat_of(w, D, D));
+        double size = sqrt(mat_dot(mat_of(w, D, D), mat_of(w, D, D)));
+        if (rank == 1)
+            near(size, lambda, tolerance(1e-12, 1e-4));
+        else
+            assert_true(size > 0.1 * lambda && size < lambda);
+        fixture_close(&a);
+    }
+}
+
+/* With one number of each block set, every block of C3A's change shifts its inputs by that number's place. */
+static void c3a_blocks_are_shifts(void **state)
+{
+    (void)state;
+    enum { SIDE = 4, PLACE = 1 };
+    struct fixture a;
+    real w[D * D];
+    fixture_open(&a, "c3a", "block=4");
+    struct mat kernel = fixture_site_param(&a, 0, "c3a_kernel")->w;
+    mat_fill(mat_cols(kernel, PLACE, 1), 1);
+    change_of_q(&a, D, mat_of(w, D, D));
+    for (int i = 0; i < D; i++)
+        for (int j = 0; j < D; j++)
+            near((double)w[i * D + j], j % SIDE == (i + PLACE) % SIDE, tolerance(1e-13, 1e-5));
+    fixture_close(&a);
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -102,6 +180,10 @@ int main(void)
         cmocka_unit_test(mica_holds_the_least_direction),
         cmocka_unit_test(gralora_of_one_block_is_lora),
         cmocka_unit_test(oft_keeps_the_gram_matrix),
+        cmocka_unit_test(hra_keeps_the_gram_matrix),
+        cmocka_unit_test(hra_changes_a_subspace),
+        cmocka_unit_test(delora_is_bounded_by_lambda),
+        cmocka_unit_test(c3a_blocks_are_shifts),
     };
     return cmocka_run_group_tests_name("splits", tests, NULL, NULL);
 }
