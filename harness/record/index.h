@@ -1,6 +1,7 @@
 /* results/index: the facts of each run that status and tables ask for, rebuilt from the run files, so that 100,000 runs
- * are looked over in seconds. Facts count only while their file has the size and time that it had; the index itself
- * carries a hash. */
+ * are looked over in seconds. Facts count only while their file has the size and time that it had, which is enough:
+ * a record is written once, sealed, and named by its key, so that whatever replaces it is the same run; a byte that
+ * changes in place is what `peftlab verify` and every reader of the whole file look for. The index carries a hash. */
 #ifndef RECORD_INDEX_H
 #define RECORD_INDEX_H
 

@@ -13,16 +13,16 @@
 const struct option adapter_options[] = {
     OPTION_T(adapter, targets, "",
              "linear layers to adapt, any of q,k,v,o,up,down; empty: the method's own default (mostly q,v)"),
-    OPTION_T(adapter, layers, "all", "layers to adapt: all, or numbers such as 0,2,3"),
-    OPTION_I(adapter, rank, 4, 1, 65536, "rank r of the update; with a budget it is solved for"),
-    OPTION_R(adapter, alpha, 0, 0, 1e6, "scale s = alpha/rank; 0: twice the rank"),
-    OPTION_R(adapter, dropout, 0, 0, 0.95, "dropout on the adapter's input in training"),
+    OPTION_T(adapter, layers, "all", "layers that are adapted: all, or numbers such as 0,2,3"),
+    OPTION_I(adapter, rank, 4, 1, 65536, "rank r of the update; budget, if given, decides instead"),
+    OPTION_R(adapter, alpha, 0, 0, 1e6, "the update is scaled by alpha / rank; 0: alpha is twice the rank"),
+    OPTION_R(adapter, dropout, 0, 0, 0.95, "share of the adapter's inputs that training sets to 0"),
     OPTION_I(adapter, budget, 0, 0, 2000000000,
              "trainable adapter parameters to meet within 2 %, else a warning says what was reached; 0: rank decides"),
-    OPTION_B(adapter, exact, 1, "with a budget, give single extra ranks to sites until it is met"),
+    OPTION_B(adapter, exact, 1, "1: single sites get one more rank until the budget is met; 0: all have the same"),
     OPTION_C(adapter, head, 0, "classifier|pooler", "what trains on top: the classifier alone, or the pooler too"),
     OPTION_R(adapter, head_lr, 1, 0, 1e6, "learning rate of the head, as a multiple of lr"),
-    OPTION_C(adapter, decay, 0, "matrices|all", "weight decay on matrices only, or on vectors too"),
+    OPTION_C(adapter, decay, 0, "matrices|all", "what weight_decay shrinks: matrices alone, or vectors too"),
     OPTION_END};
 
 const struct method *method_find(const char *name)

@@ -495,6 +495,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_show, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_warnings, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_foresight, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_unquoted, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_signal, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_explain, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_export, scratch_open, scratch_close),
