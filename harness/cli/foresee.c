@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { REMARK = 256, FEW = 3 /* rates, or seeds of a search, below which a choice is mostly chance */ };
 
@@ -165,6 +166,7 @@ static void print_cell(const struct cell *c, int search, int reported, int there
 static void print_time(const struct speeds *from, double runs, double seconds, int jobs)
 {
     char text[32];
+    double processors = fmax(1, (double)sysconf(_SC_NPROCESSORS_ONLN));
     if (runs <= 0)
         return;
     if (from->runs + from->timed)
@@ -174,8 +176,9 @@ static void print_time(const struct speeds *from, double runs, double seconds, i
     if (from->timed)
         printf("%s%d kind%s of run timed for a moment", from->runs ? " and " : "", from->timed,
                from->timed == 1 ? "" : "s");
-    printf("%sthe %.0f that are missing take about %s with -j %d\n", from->runs + from->timed ? ", " : "", runs,
-           duration_text(seconds / fmin(jobs, runs), text, sizeof text), jobs);
+    printf("%sthe %.0f that are missing take about %s with -j %d on an idle machine\n",
+           from->runs + from->timed ? ", " : "", runs,
+           duration_text(seconds / fmin(fmin(jobs, processors), runs), text, sizeof text), jobs);
 }
 
 void foresee_print(struct plan *p, bool bases, int jobs)
