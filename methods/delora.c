@@ -136,7 +136,7 @@ const struct method method_delora = {
     .name = "delora",
     .title = "DeLoRA",
     .cite = "Bini, Girrbach, Akata, ICLR 2025, arXiv 2503.18225",
-    .equation = "W = W0 + (lambda / r) B diag(1 / |a_k| |b_k|) A diag(norms of W0's columns)",
+    .equation = "W = W0 + (lambda/r) B diag(1 / |a_k| |b_k|) A diag(|W0_j|)",
     .options = options,
     .options_size = sizeof(struct options),
     .site_size = sizeof(struct state),
