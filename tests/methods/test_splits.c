@@ -172,6 +172,30 @@ static void c3a_blocks_are_shifts(void **state)
     fixture_close(&a);
 }
 
+/* RandLoRA's change has as many ranks as numbers of L are not 0, up to W0's 16 with n = 2, once the rows of G differ. */
+static void randlora_has_full_rank(void **state)
+{
+    (void)state;
+    static const int set[] = {0, 1, 5, D};
+    for (int i = 0; i < 4; i++) {
+        struct fixture a;
+        real w[D * D];
+        double S[D];
+        fixture_open(&a, "randlora", "rank=2");
+        tiny_perturb(&a.tiny, 3, 0.5);
+        struct mat L = fixture_site_param(&a, 0, "randlora_lambda")->w;
+        assert_int_equal(mat_size(L), D);
+        mat_fill(L, 0);
+        for (int k = 0; k < set[i]; k++)
+            L.v[k] = 1;
+        change_of_q(&a, 1, mat_of(w, D, D));
+        lapack_svd(mat_of(w, D, D), (struct mat){0}, S, (struct mat){0});
+        for (int k = 0; k < D; k++)
+            assert_int_equal(S[k] > tolerance(1e-12, 1e-5), k < set[i]);
+        fixture_close(&a);
+    }
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -184,6 +208,7 @@ int main(void)
         cmocka_unit_test(hra_changes_a_subspace),
         cmocka_unit_test(delora_is_bounded_by_lambda),
         cmocka_unit_test(c3a_blocks_are_shifts),
+        cmocka_unit_test(randlora_has_full_rank),
     };
     return cmocka_run_group_tests_name("splits", tests, NULL, NULL);
 }
