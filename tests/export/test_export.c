@@ -353,7 +353,7 @@ static void a_folder_for_each(void **state)
 static void classes_named(struct trainee *t, struct hook *h)
 {
     static const char *const names[] = {"heiter", "tr\303\274b", "\xef\xbf\xbd?"};
-    char path[SCRATCH_PATH + 64], number[8];
+    char path[SCRATCH_PATH + 64], number[12];
     export_merged(t, h->base, h->folder);
     for (int file = 0; file < 2; file++) {
         snprintf(path, sizeof path, "%s/%s", h->folder, file ? "peftlab.json" : "config.json");
