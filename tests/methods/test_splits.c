@@ -140,10 +140,12 @@ static void delora_is_bounded_by_lambda(void **state)
         struct fixture a;
         real w[D * D], inverse[D];
         fixture_open(&a, "delora", rank == 1 ? "rank=1 lambda=3" : "rank=4 lambda=3");
-        tiny_perturb(&a.tiny, 3, 0.5);
+        fixture_train(&a, 3);
         double lambda = fabs((double)fixture_site_param(&a, 0, "delora_lambda")->w.v[0]);
-        for (int j = 0; j < D; j++)
-            inverse[j] = 1 / fixture_site_param(&a, 0, "delora_w_norm")->w.v[j];
+        for (int j = 0; j < D; j++) {
+            struct mat column = mat_cols(a.tiny.tuning.site[0]->W->w0, j, 1);
+            inverse[j] = (real)(1 / sqrt(mat_dot(column, column)));
+        }
         change_of_q(&a, 1, mat_of(w, D, D));
         mat_scale_cols(mat_of(w, D, D), mat_of(inverse, 1, D), mat_of(w, D, D));
         double size = sqrt(mat_dot(mat_of(w, D, D), mat_of(w, D, D)));
