@@ -137,7 +137,7 @@ const struct method method_randlora = {
     .name = "randlora",
     .title = "RandLoRA",
     .cite = "Albert et al., ICLR 2025, arXiv 2502.00987",
-    .equation = "W = W0 + s sum_j B_j diag(L_j) A diag(G_j), A and B random, frozen, shared",
+    .equation = "W = W0 + s sum_j B_j diag(L_j) A diag(G_j), A and B random",
     .site_size = sizeof(struct state),
     .shared_size = sizeof(struct shared),
     .facts = NEEDS_INPUT,
