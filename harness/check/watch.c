@@ -21,9 +21,8 @@ static struct {
 
 static bool clean(const void *state, size_t size)
 {
-    const char *guard = (const char *)state + size;
     for (int i = 0; state && i < GUARD; i++)
-        if (guard[i])
+        if (((const char *)state)[size + (size_t)i])
             return false;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "data/tokenizer_files.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static int run(const struct words *w)
     bool ids = words_given(w, "--ids");
     if (!name || (w->n == 0) == !file || w->n > 2)
         words_usage(w);
-    size_t size = strlen(name);
+    size_t size = strlen(name); // cppcheck-suppress nullPointerRedundantCheck ; words_usage does not return
     struct base base = {.image = -1};
     struct tokenizer *t = NULL;
     if (size > 3 && strcmp(name + size - 3, ".h5") == 0)
@@ -74,6 +75,7 @@ static int run(const struct words *w)
         die(EXIT_USAGE, "base=%s is neither a folder with a tokenizer, a tokenizer's file, nor a base's .h5 file",
             name);
     const struct tokenizer *used = t ? t : base.tokenizer;
+    assert(used); /* base_open takes no other file than one that was made from text */
     if (file)
         print_file(used, file, max_len, ids);
     else

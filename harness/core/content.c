@@ -24,11 +24,11 @@ static void read_all(const char *path, char hex[HASH_HEX])
     struct stat s;
     size_t n;
     FILE *f = fopen(path, "rbe");
-    if (!f || fstat(fileno(f), &s) || !S_ISREG(s.st_mode)) {
-        const char *why = f ? "not a regular file" : strerror(errno);
-        if (f)
-            fclose(f);
-        die(EXIT_DATA, "%s: %s", path, why);
+    if (!f)
+        die(EXIT_DATA, "%s: %s", path, strerror(errno));
+    if (fstat(fileno(f), &s) || !S_ISREG(s.st_mode)) {
+        fclose(f);
+        die(EXIT_DATA, "%s: not a regular file", path);
     }
     hash_open(&h);
     while ((n = fread(block, 1, sizeof block, f)) > 0)

@@ -153,7 +153,7 @@ void sequence_build(const struct sequence *s, const struct pieces *a, const stru
         if (s->id[i] >= 0)
             append(out, max_len, s->id[i], s->type[i]);
         else
-            for (int k = 0; k < n; k++)
+            for (int k = 0; p && k < n; k++)
                 append(out, max_len, p->id[k], s->type[i]);
     }
 }

@@ -8,6 +8,7 @@
 #include "language/language.h"
 #include "model/safetensors.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,7 @@ static void write_tensors(const struct model *m, const struct effective *effecti
     size_t n = 0;
     for (int i = 0; i < m->nparam; i++) {
         const struct param *p = m->param[i];
+        assert(p);
         bool head = p == m->classifier_W || p == m->classifier_b;
         if (i >= m->nbase ? !head : p->role == ROLE_PRETRAIN && !pretrained)
             continue;

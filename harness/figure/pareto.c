@@ -225,13 +225,13 @@ static bool draw(const struct scene *s)
 {
     static const struct {
         const char *name;
-        enum fact_id of;
         double unit;
+        enum fact_id of;
         bool parameters; /* a logarithmic axis */
-    } axes[] = {{"adapter parameters", FACT_parameters_active, 1, true},
-                {"memory beyond the base, MiB", FACT_peak_bytes, 1 << 20, false},
-                {"processor time per step, ms", FACT_step_ms, 1, false},
-                {"forgetting, nats", FACT_forgetting, 1, false}};
+    } axes[] = {{"adapter parameters", 1, FACT_parameters_active, true},
+                {"memory beyond the base, MiB", 1 << 20, FACT_peak_bytes, false},
+                {"processor time per step, ms", 1, FACT_step_ms, false},
+                {"forgetting, nats", 1, FACT_forgetting, false}};
     enum { AXES = sizeof axes / sizeof *axes };
     const struct groups *g = s->g;
     struct series series[SERIES_MAX];

@@ -129,7 +129,7 @@ void facts_clear(struct facts *f)
         if (fact_list[i].room)
             snprintf((char *)f + fact_list[i].at, fact_list[i].room, "-");
         else
-            *(double *)((char *)f + fact_list[i].at) = NAN;
+            *(double *)(void *)((char *)f + fact_list[i].at) = NAN;
 }
 
 bool facts_success(const struct facts *f)
@@ -140,7 +140,7 @@ bool facts_success(const struct facts *f)
 
 double facts_number(const struct facts *f, enum fact_id id)
 {
-    return *(const double *)((const char *)f + fact_list[id].at);
+    return *(const double *)(const void *)((const char *)f + fact_list[id].at);
 }
 
 static bool unknown(const char *text)

@@ -216,7 +216,8 @@ static enum run_status status_of(const char *word)
 
 static void read_fact(const struct reading *g, const struct fact *f)
 {
-    char *at = (char *)g->rec + f->member, word[64];
+    void *at = (char *)g->rec + f->member;
+    char word[64];
     const char *name = f->attribute ? f->attribute : f->name;
     switch (f->kind) {
     case KIND_NONE:

@@ -155,7 +155,7 @@ static void read_row(struct reading *g, const struct csv_row *row)
     facts_clear(&to->facts);
     for (int i = 0; i < FACTS_SIZE; i++) {
         const char *text = g->column[i] < 0 || g->column[i] >= row->n ? "" : row->field[g->column[i]];
-        char *at = (char *)&to->facts + fact_list[i].at;
+        void *at = (char *)&to->facts + fact_list[i].at;
         if (g->column[i] < 0)
             continue;
         if (fact_list[i].room)
