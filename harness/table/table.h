@@ -24,25 +24,25 @@ struct table {
     int columns, rows, notes;
 };
 
-void table_open(struct table *t, const char *id, const char *name);
-void table_free(struct table *t);
-void table_caption(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void table_note(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void table_open(struct table *s, const char *id, const char *name);
+void table_free(struct table *s);
+void table_caption(struct table *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void table_note(struct table *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Why the table will have no rows, in one line. */
-void table_absent(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void table_absent(struct table *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Columns come before rows. Returns the column's index. */
-int table_column(struct table *t, const char *title, const char *name, enum audience audience, bool number);
+int table_column(struct table *s, const char *title, const char *name, enum audience audience, bool number);
 /* The same for n of them, whose texts are copied. */
-void table_columns(struct table *t, const struct column *column, int n);
+void table_columns(struct table *s, const struct column *column, int n);
 /* Adds a row; entries are empty until set. */
-void table_row(struct table *t);
+void table_row(struct table *s);
 /* Sets an entry of the last row: its text; or its number, shown with `decimals` after the point and a sign if wanted.
  */
-void table_text(struct table *t, int column, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void table_number(struct table *t, int column, double value, int decimals);
-void table_signed(struct table *t, int column, double value, int decimals);
+void table_text(struct table *s, int column, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void table_number(struct table *s, int column, double value, int decimals);
+void table_signed(struct table *s, int column, double value, int decimals);
 /* The number for programs, and other words for readers. */
-void table_value(struct table *t, int column, double value, const char *words);
-const struct entry *table_entry(const struct table *t, int row, int column);
+void table_value(struct table *s, int column, double value, const char *words);
+const struct entry *table_entry(const struct table *s, int row, int column);
 
 #endif
