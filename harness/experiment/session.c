@@ -114,8 +114,10 @@ struct base *session_base(struct session *s, const char *name, int seed)
     while (b && (strcmp(b->base.name, name) != 0 || b->base.seed != seed))
         b = b->next;
     if (!b) {
+        struct base opened; /* base_open dies of a name that is none; then there is nothing to free */
+        base_open(&opened, name, seed);
         b = mem_alloc(sizeof *b);
-        base_open(&b->base, name, seed);
+        b->base = opened;
         b->next = s->bases;
         s->bases = b;
     }
