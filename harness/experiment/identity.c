@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* What is known of data before they are made; hash is "" when nothing is. */
-struct data_facts {
+struct known_data {
     char hash[HASH_HEX];
     int ntrain; /* training examples */
 };
@@ -93,7 +93,7 @@ static void data_origin(const struct session *s, const struct identity *id, cons
 }
 
 /* "HASH NTRAIN CHECK": the last is a hash of the origin and what stands before it. */
-static char *fact_line(const char *origin, const struct data_facts *f)
+static char *data_line(const char *origin, const struct known_data *f)
 {
     char check[HASH_HEX], *all = mem_text("%s %s %d", origin, f->hash, f->ntrain);
     hash_bytes(all, strlen(all), check);
@@ -101,7 +101,7 @@ static char *fact_line(const char *origin, const struct data_facts *f)
     return mem_text("%s %d %s\n", f->hash, f->ntrain, check);
 }
 
-static bool recall(const char *path, const char *origin, struct data_facts *f)
+static bool recall(const char *path, const char *origin, struct known_data *f)
 {
     char line[3 * HASH_HEX] = "";
     FILE *in = fopen(path, "re");
@@ -110,20 +110,20 @@ static bool recall(const char *path, const char *origin, struct data_facts *f)
         fclose(in);
     if (!read)
         return false;
-    char *want = fact_line(origin, f);
+    char *want = data_line(origin, f);
     bool same = strcmp(line, want) == 0;
     free(want);
     return same;
 }
 
 /* Only where there is a results folder; one that cannot be written to is no error. */
-static void remember(const struct session *s, const char *path, const char *origin, const struct data_facts *f)
+static void remember(const struct session *s, const char *path, const char *origin, const struct known_data *f)
 {
     struct file_out out;
     struct trap t;
     if (!file_is_folder(session_results(s)))
         return;
-    char *line = fact_line(origin, f), *folder = mem_text("%s/cache", session_results(s));
+    char *line = data_line(origin, f), *folder = mem_text("%s/cache", session_results(s));
     if (!trap_set(&t)) {
         folder_make(folder);
         file_begin(&out, path);
@@ -135,16 +135,16 @@ static void remember(const struct session *s, const char *path, const char *orig
     free(line);
 }
 
-static char *facts_path(const struct session *s, const char *origin)
+static char *data_path(const struct session *s, const char *origin)
 {
     return mem_text("%s/cache/%.16s.data", session_results(s), origin);
 }
 
-static const struct data_facts *find_data(struct session *s, const struct identity *id, const char *text)
+static const struct known_data *find_data(struct session *s, const struct identity *id, const char *text)
 {
     static const char *const words[] = {"task", "base", NULL};
     char origin[HASH_HEX], *about = some_lines("data\n", text, words, false);
-    struct data_facts *f = session_memory(s, about, sizeof *f);
+    struct known_data *f = session_memory(s, about, sizeof *f);
     free(about);
     if (*f->hash)
         return f;
@@ -152,7 +152,7 @@ static const struct data_facts *find_data(struct session *s, const struct identi
     if (!id->spec.train.epochs && session_list(s) && listed_data(session_listed(s), text, f->hash))
         return f;
     data_origin(s, id, text, origin);
-    char *path = facts_path(s, origin);
+    char *path = data_path(s, origin);
     if (!recall(path, origin, f)) {
         struct session_data d = session_data(s, &id->spec, id->base);
         memcpy(f->hash, d.hash, sizeof f->hash);
@@ -197,7 +197,7 @@ void identity_make(struct session *s, struct identity *id, int n, const char *co
     spec_text(&id->spec, text);
     if (!id->spec.train.epochs)
         resolve(s, &id->spec, &b->config, text);
-    const struct data_facts *data = find_data(s, id, text);
+    const struct known_data *data = find_data(s, id, text);
     if (id->spec.train.epochs) {
         spec_set_epochs(&id->spec, data->ntrain);
         resolve(s, &id->spec, &b->config, text);
@@ -212,11 +212,11 @@ bool identity_correct(struct session *s, struct identity *id, const struct sessi
     if (strcmp(data->hash, id->data_hash) == 0 && strcmp(id->base->hash, id->base_hash) == 0)
         return false;
     char text[SPEC_TEXT], origin[HASH_HEX];
-    struct data_facts f = {.ntrain = data->splits[SPLIT_TRAIN].n};
+    struct known_data f = {.ntrain = data->splits[SPLIT_TRAIN].n};
     memcpy(f.hash, data->hash, sizeof f.hash);
     spec_text(&id->spec, text);
     data_origin(s, id, text, origin);
-    char *path = facts_path(s, origin);
+    char *path = data_path(s, origin);
     remember(s, path, origin, &f);
     free(path);
     memcpy(id->data_hash, data->hash, sizeof id->data_hash);
