@@ -1,4 +1,4 @@
-/* Any labelled text: a table (TAB, comma, semicolon or JSON lines; gzip or not) with one or two text columns and a
+/* Any labelled text: a table (TAB, comma, semicolon, | or JSON lines; gzip or not) with one or two text columns and a
  * column of classes or scores.
  *
  * With one file, rows go to training, validation and test 80 : 10 : 10 by a hash of their texts; valid=FILE and
@@ -10,7 +10,7 @@
 struct table_options {
     char file[OPTION_TEXT], valid[OPTION_TEXT], test[OPTION_TEXT];
     char text[OPTION_TEXT], pair[OPTION_TEXT], label[OPTION_TEXT];
-    int labels, format, header, max_len;
+    int labels, metric, format, header, max_len;
 };
 
 static const struct option options[] = {
@@ -21,7 +21,8 @@ static const struct option options[] = {
     OPTION_T(table_options, pair, "", "column of the second text; empty for none"),
     OPTION_T(table_options, label, "label", "column of the label"),
     OPTION_C(table_options, labels, 0, "classes|score", "what the labels are"),
-    OPTION_C(table_options, format, 0, "auto|tsv|csv|semicolon|quoted_tsv|jsonl",
+    OPTION_C(table_options, metric, 0, "accuracy|macro_f1|f1|mcc", "of classes; the search goes by it"),
+    OPTION_C(table_options, format, 0, "auto|tsv|csv|semicolon|quoted_tsv|jsonl|pipe",
              "auto: by the first lines of the file"),
     OPTION_B(table_options, header, 1, "the first row names the columns"),
     OPTION_I(table_options, max_len, 128, 8, EXAMPLE_TOKENS, "tokens of an example; the longer text is cut"),
@@ -29,11 +30,13 @@ static const struct option options[] = {
 
 static void describe(const void *opts, enum task_kind *kind, int *classes, enum metric *primary, enum metric *secondary)
 {
-    bool score = ((const struct table_options *)opts)->labels;
+    static const enum metric of[] = {METRIC_ACCURACY, METRIC_MACRO_F1, METRIC_F1, METRIC_MCC};
+    const struct table_options *o = opts;
+    bool score = o->labels;
     *kind = score ? TASK_SCORE : TASK_CLASSES;
     *classes = 0; /* load says */
-    *primary = score ? METRIC_PEARSON : METRIC_ACCURACY;
-    *secondary = score ? METRIC_SPEARMAN : METRIC_NONE;
+    *primary = score ? METRIC_PEARSON : of[o->metric];
+    *secondary = score ? METRIC_SPEARMAN : o->metric ? METRIC_ACCURACY : METRIC_MACRO_F1;
 }
 
 static struct labelled_file table_of(const struct table_options *o, const char *path)
@@ -86,12 +89,13 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
 
 const struct task task_table = {
     .name = "table",
-    .title = "any labelled table: TAB, comma, semicolon, JSON lines; gzip or not",
+    .title = "any labelled table: TAB, comma, semicolon, |, JSON lines; gzip or not",
     .cite = "",
     .options = options,
     .options_size = sizeof(struct table_options),
     .kind = TASK_CLASSES,
     .primary = METRIC_ACCURACY,
+    .standardise = true,
     .load = load,
     .file = find_file,
     .describe = describe,

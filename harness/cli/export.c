@@ -11,6 +11,7 @@
 #include "export/adapter_read.h"
 #include "export/adapter_write.h"
 #include "export/whole_model.h"
+#include "math/linalg.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,9 +53,21 @@ static void write_adapter(struct trainee *t, const struct work *w)
     free(weights);
 }
 
+/* Lets the head speak the scores of the file: W := sd W, b := sd b + mean. */
+static void scale_head(const struct trainee *t)
+{
+    if (t->spec->kind != TASK_SCORE)
+        return;
+    struct mat W = t->model->classifier_W->w, b = t->model->classifier_b->w;
+    mat_scale(t->scale.sd, W);
+    for (int i = 0; i < b.cols; i++)
+        b.v[i] = (real)(t->scale.sd * (double)b.v[i] + t->scale.mean);
+}
+
 static void trained(struct trainee *t, void *data)
 {
     struct work *w = data;
+    scale_head(t);
     if (w->merge)
         export_merged(t, w->base, w->folder);
     else

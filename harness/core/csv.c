@@ -113,10 +113,20 @@ static size_t read_chunk(gzFile stream, const char *path, char *chunk, size_t si
     return (size_t)n;
 }
 
+/* The bytes of a first line "sep=;", 0 when the text begins otherwise. */
+static size_t separator_line(const char *text, size_t size)
+{
+    size_t n = 5;
+    if (size < 6 || memcmp(text, "sep=", 4) != 0 || !strchr("\r\n", text[n]))
+        return 0;
+    n += text[n] == '\r';
+    return n + (n < size && text[n] == '\n');
+}
+
 /* A CR LF file with blank lines, a last line without an end, a byte order mark: all are the same rows. */
 struct csv_reader *csv_open(const char *path, enum csv_format format)
 {
-    static const char separator[FORMATS] = {'\t', ',', ';', '\t', ','};
+    static const char separator[FORMATS] = {'\t', ',', ';', '\t', ',', '|'};
     struct csv_reader *r = mem_alloc(sizeof *r);
     struct trap t;
     if (trap_set(&t)) {
@@ -130,6 +140,9 @@ struct csv_reader *csv_open(const char *path, enum csv_format format)
     r->end = read_chunk(r->stream, path, r->chunk, CHUNK);
     if (r->end >= 3 && memcmp(r->chunk, "\xEF\xBB\xBF", 3) == 0)
         r->at = 3;
+    size_t hint = separator_line(r->chunk + r->at, r->end - r->at);
+    r->at += hint;
+    r->line += hint > 0;
     trap_end(&t);
     bool returns = !memchr(r->chunk, '\n', r->end) && memchr(r->chunk, '\r', r->end) && r->chunk[r->end - 1] != '\r';
     r->end_of_line = returns ? '\r' : '\n';
@@ -160,6 +173,38 @@ static bool quoted_fields(const char *text, size_t size)
     return any;
 }
 
+#define SKIPPED "\xEF\xBB\xBF" /* a byte order mark */
+
+/* The format of a file that begins with these bytes. A quote does not hide a TAB: in plain TSV it is text. */
+static enum csv_format sniff(const char *text, size_t size)
+{
+    size_t commas = 0, semicolons = 0, pipes = 0, tabs = 0;
+    const char *at = text + strspn(text, SKIPPED);
+    bool quoted = false, said = separator_line(at, size - (size_t)(at - text)) > 0;
+    if (at[strspn(at, " ")] == '{')
+        return FORMAT_JSONL;
+    at += said ? strlen("sep=") : 0;
+    for (; *at && !strchr("\r\n", *at); at++) {
+        quoted ^= *at == '"';
+        tabs += *at == '\t';
+        commas += *at == ',' && !quoted;
+        semicolons += *at == ';' && !quoted;
+        pipes += *at == '|' && !quoted;
+    }
+    if (tabs)
+        return !said && !quoted_fields(text, size) ? FORMAT_TSV : FORMAT_QUOTED_TSV;
+    if (pipes > commas && pipes > semicolons)
+        return FORMAT_PIPE;
+    return semicolons > commas ? FORMAT_SEMICOLON : FORMAT_CSV;
+}
+
+/* Whether a text is a JSON array and no table whose first name begins with a bracket. */
+static bool is_array(const char *text)
+{
+    const char *at = text + strspn(text, SKIPPED " \t\r\n");
+    return *at == '[' && at[1 + strspn(at + 1, " \t\r\n")] == '{';
+}
+
 enum csv_format csv_sniff(const char *path)
 {
     char *text = mem_alloc(SNIFFED + 1);
@@ -175,18 +220,12 @@ enum csv_format csv_sniff(const char *path)
     size_t n = read_chunk(stream, path, text, SNIFFED);
     trap_end(&t);
     gzclose(stream);
-    size_t line = strcspn(text, "\r\n"), tabs = 0, commas = 0, semicolons = 0;
-    for (size_t i = 0; i < line; i++) {
-        tabs += text[i] == '\t';
-        commas += text[i] == ',';
-        semicolons += text[i] == ';';
-    }
-    enum csv_format format = semicolons > commas ? FORMAT_SEMICOLON : FORMAT_CSV;
-    if (text[strspn(text, " \xEF\xBB\xBF")] == '{')
-        format = FORMAT_JSONL;
-    else if (tabs)
-        format = quoted_fields(text, n) ? FORMAT_QUOTED_TSV : FORMAT_TSV;
+    enum csv_format format = sniff(text, n);
+    bool array = is_array(text);
     free(text);
+    if (array)
+        die(EXIT_DATA, "%s: one JSON array; write an object a line (pandas: to_json(orient=\"records\", lines=True))",
+            path);
     return format;
 }
 

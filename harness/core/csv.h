@@ -12,6 +12,7 @@ enum csv_format {
     FORMAT_SEMICOLON,  /* the same with semicolons, as spreadsheets write where the comma is decimal */
     FORMAT_QUOTED_TSV, /* the same with TAB, as pandas writes */
     FORMAT_JSONL,      /* an object a line; the keys of the first one are the first row */
+    FORMAT_PIPE,       /* RFC 4180 with | */
     FORMATS
 };
 
@@ -28,11 +29,11 @@ struct csv_row {
 
 struct csv_reader;
 
-/* What a file is, by its first 64 KiB: TAB separates if the first line has one, else what it has
- * more of, semicolons or commas; fields
- * between TABs are quoted when one is and none holds a quote that would not be. Dies with EXIT_DATA when it cannot be read. */
+/* What a file is, by its first 64 KiB: TAB separates if the first line has one, else what it has most of outside of quotes:
+ * commas, semicolons or |. A first line "sep=;" as spreadsheets write it says so itself. Fields between TABs are quoted when one
+ * is and none holds a quote that would not be. Dies with EXIT_DATA when it cannot be read, or is one JSON array. */
 enum csv_format csv_sniff(const char *path);
-/* Dies with EXIT_DATA when the file cannot be read. A UTF-8 byte order mark is skipped, a gzip file is unpacked, and
+/* Dies with EXIT_DATA when the file cannot be read. A UTF-8 byte order mark and a line "sep=;" are skipped, a gzip file is unpacked, and
  * where the first lines end in carriage returns alone, these are line ends. */
 struct csv_reader *csv_open(const char *path, enum csv_format format);
 /* False at the end; the last line needs no line end. Dies with EXIT_DATA, naming file and line: a NUL byte (all

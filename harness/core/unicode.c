@@ -25,6 +25,32 @@ int unicode_put(int32_t c, char out[UNICODE_BYTES])
     return (int)utf8proc_encode_char(c, (utf8proc_uint8_t *)out);
 }
 
+bool unicode_is_utf8(const char *text)
+{
+    long invalid = 0;
+    for (const char *end = text + strlen(text); text < end && !invalid;)
+        unicode_next(&text, end, &invalid);
+    return !invalid;
+}
+
+char *unicode_repair(const char *text)
+{
+    static const int32_t high[32] = {0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021,
+                                     0x2C6,  0x2030, 0x160,  0x2039, 0x152,  0x8D,   0x17D,  0x8F,
+                                     0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                     0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
+    const char *end = text + strlen(text);
+    char *out = mem_alloc(3 * (size_t)(end - text) + UNICODE_BYTES), *to = out;
+    while (text < end) {
+        long invalid = 0;
+        unsigned char byte = (unsigned char)*text;
+        int32_t c = unicode_next(&text, end, &invalid);
+        to += unicode_put(!invalid ? c : byte < 0xA0 ? high[byte - 0x80] : byte, to);
+    }
+    *to = '\0';
+    return out;
+}
+
 bool unicode_is_space(int32_t c)
 {
     if (c == ' ' || c == '\t' || c == '\n' || c == '\r')

@@ -11,6 +11,9 @@ enum { UNICODE_BYTES = 4, UNICODE_INVALID = 0xFFFD };
 /* The code point at *at (< end), which moves past it. A byte that is not UTF-8 (stray, overlong, surrogate, cut off)
  * yields U+FFFD, moves one byte and adds 1 to *invalid. */
 int32_t unicode_next(const char **at, const char *end, long *invalid);
+bool unicode_is_utf8(const char *text);
+/* The text as UTF-8, for free(): a byte that is not UTF-8 is read as Windows-1252, which spreadsheets write. */
+char *unicode_repair(const char *text);
 /* Writes c as UTF-8 and returns the number of bytes. */
 int unicode_put(int32_t c, char out[UNICODE_BYTES]);
 

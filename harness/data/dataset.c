@@ -30,6 +30,7 @@ void dataset_add(struct dataset *d, const struct example *e)
         d->capacity = room(d->capacity, d->n + 1);
         GROW(d->start, d->capacity + 1);
         GROW(d->label, d->capacity);
+        GROW(d->line, d->capacity);
         GROW(d->note, d->capacity);
     }
     if (d->tokens + e->n > d->token_capacity) {
@@ -41,6 +42,7 @@ void dataset_add(struct dataset *d, const struct example *e)
     memcpy(d->types + at, e->types, n);
     memcpy(d->note[d->n], e->note, EXAMPLE_NOTE);
     d->label[d->n] = e->label;
+    d->line[d->n] = e->line;
     d->start[d->n++] = d->tokens;
     d->tokens += e->n;
     d->start[d->n] = d->tokens;
@@ -52,6 +54,7 @@ void dataset_free(struct dataset *d)
     free(d->ids);
     free(d->types);
     free(d->label);
+    free(d->line);
     free(d->note);
     *d = (struct dataset){0};
 }

@@ -12,6 +12,7 @@ struct example {
     int ids[EXAMPLE_TOKENS];
     unsigned char types[EXAMPLE_TOKENS]; /* segment ids 0/1 */
     double label;                        /* class index, or score */
+    int line;                            /* of the file that it is from; 0: none */
     char note[EXAMPLE_NOTE]; /* what was done to it ("agr: walks -> walk"), for `peftlab sample`; may be empty */
 };
 
@@ -22,6 +23,7 @@ struct dataset {
     int *ids;
     unsigned char *types;
     double *label;
+    int *line;
     char (*note)[EXAMPLE_NOTE];
 };
 

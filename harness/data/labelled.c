@@ -12,15 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BAD_ROWS = 3, LISTED_CLASSES = 12 }; /* bad rows that any table may have; classes whose rows are counted */
-static const double LARGE_SCORE = 10;
+enum {
+    BAD_ROWS = 3,        /* that any table may have */
+    LISTED_CLASSES = 12, /* whose rows are counted */
+    SCORES_FROM = 21     /* different numbers that are no classes any more */
+};
 
 /* A reading in progress. */
 struct reading {
     const struct labelled_file *t;
     struct csv_reader *csv;
-    int columns, text, pair, label; /* fields of a row, places; pair -1: none */
-    long blank;                     /* empty lines that turn out bad if a row follows */
+    int columns, text, pair, label;  /* fields of a row, places; pair -1: none */
+    long blank;                      /* empty lines that turn out bad if a row follows */
+    char *converted[CSV_ROW_FIELDS]; /* of this row: fields that are not UTF-8, as UTF-8 */
     struct labelled_count count;
 };
 
@@ -108,15 +112,37 @@ static void give_row(struct reading *r, const struct csv_row *c,
         r->count.rows++;
 }
 
+static void forget_converted(struct reading *r)
+{
+    for (int i = 0; i < CSV_ROW_FIELDS; i++) {
+        free(r->converted[i]);
+        r->converted[i] = NULL;
+    }
+}
+
+/* The next row; a spreadsheet that does not write UTF-8 writes Windows-1252. */
+static bool next_row(struct reading *r, struct csv_row *c)
+{
+    forget_converted(r);
+    if (!csv_next(r->csv, c))
+        return false;
+    for (int i = 0; i < c->n; i++)
+        if (!unicode_is_utf8(c->field[i])) {
+            c->field[i] = r->converted[i] = unicode_repair(c->field[i]);
+            r->count.windows++;
+        }
+    return true;
+}
+
 static void read_rows(struct reading *r, const char *(*row)(void *, const struct labelled_row *), void *data)
 {
     struct csv_row c;
-    if (!csv_next(r->csv, &c) || c.n == 0 || c.problem)
+    if (!next_row(r, &c) || c.n == 0 || c.problem)
         die(EXIT_DATA, "%s: no table: the first line is empty%s", r->t->path, c.problem ? " or too long" : "");
     find_columns(r, &c);
     if (!r->t->header)
         give_row(r, &c, row, data);
-    while (csv_next(r->csv, &c)) {
+    while (next_row(r, &c)) {
         if (c.n == 0 && !c.problem)
             r->blank++;
         else
@@ -134,6 +160,7 @@ struct labelled_count labelled_read(const struct labelled_file *t,
     struct reading r = {.t = t, .csv = csv_open(t->path, t->format)};
     struct trap trap;
     if (trap_set(&trap)) {
+        forget_converted(&r);
         csv_close(r.csv);
         die(trap.code, "%s", trap.text);
     }
@@ -234,6 +261,42 @@ void labelled_classes(const struct labelled_file *t, struct class_names *labels)
     qsort(labels->name, (size_t)labels->n, CLASS_NAME, integers ? by_value : by_bytes);
 }
 
+/* What the labels of a file look like. */
+struct kinds {
+    double seen[SCORES_FROM];
+    int different;
+    bool words, fractions;
+};
+
+static const char *look_at_label(void *data, const struct labelled_row *r)
+{
+    struct kinds *k = data;
+    char *end;
+    if (!*r->label || strcmp(r->label, "-") == 0)
+        return labelled_none;
+    double value = strtod(r->label, &end);
+    if (*end || !isfinite(value)) {
+        k->words = true;
+        return NULL;
+    }
+    k->fractions |= value != rint(value);
+    int i = 0;
+    while (i < k->different && k->seen[i] != value)
+        i++;
+    if (i == k->different && i < SCORES_FROM)
+        k->seen[k->different++] = value;
+    return NULL;
+}
+
+bool labelled_are_scores(const struct labelled_file *t)
+{
+    struct kinds k = {.words = false};
+    struct labelled_file quiet = *t;
+    quiet.quiet = true;
+    labelled_read(&quiet, look_at_label, &k);
+    return !k.words && (k.fractions || k.different == SCORES_FROM);
+}
+
 /* A split being filled. */
 struct filling {
     const struct labelled_file *t;
@@ -242,7 +305,7 @@ struct filling {
     struct dataset *out;
     int max_len, first; /* first: examples that were in the dataset before */
     int longest;        /* tokens of the longest example before it was cut */
-    long invalid, cut;  /* examples that were */
+    long cut;           /* examples that were */
     struct example e;
 };
 
@@ -251,9 +314,10 @@ static const char *encode(struct filling *f, const struct labelled_row *r)
 {
     const struct tokenizer *t = f->env->tokenizer;
     struct pieces a, b;
-    f->invalid += tokenizer_pieces(t, r->text, &a);
+    tokenizer_pieces(t, r->text, &a);
     if (r->pair)
-        f->invalid += tokenizer_pieces(t, r->pair, &b);
+        tokenizer_pieces(t, r->pair, &b);
+    f->e.line = (int)r->line;
     int n = tokenizer_length(t, &a, r->pair ? &b : NULL);
     if (n == 0)
         return "no token in its text";
@@ -327,21 +391,13 @@ static void describe_classes(const struct filling *f, const char *path, struct t
              missing > 5 ? ", ..." : "");
 }
 
-static void describe_scores(const struct filling *f, const char *path, struct task_env *env)
+static void describe_scores(const struct filling *f, struct task_env *env)
 {
     int n = f->out->n - f->first;
-    double sum = 0, squares = 0;
+    double sum = 0;
     for (int i = f->first; i < f->out->n; i++)
         sum += f->out->label[i];
-    for (int i = f->first; i < f->out->n; i++)
-        squares += (f->out->label[i] - sum / n) * (f->out->label[i] - sum / n);
-    double mean = sum / n, sd = sqrt(squares / n);
-    say(env, "mean score %.4f", mean);
-    if (!f->t->quiet && (fabs(mean) > LARGE_SCORE || sd > LARGE_SCORE))
-        warn(
-            "%s: scores of mean %.4g and standard deviation %.4g: a head starts at 0 and learns scores of a few units; "
-            "scale them (0 to 1, or 0 to 5)",
-            path, mean, sd);
+    say(env, "mean score %.4f", sum / n);
 }
 
 /* "training 8551 rows (0: 2528, 1: 6023)", appended to the report. */
@@ -352,13 +408,13 @@ static void describe(const struct filling *f, const struct labelled_count *count
     if (f->s->labels)
         describe_classes(f, path, env);
     else
-        describe_scores(f, path, env);
+        describe_scores(f, env);
     if (count->unlabelled)
         say(env, ", %ld without a label left out", count->unlabelled);
     if (count->bad)
         say(env, ", %ld bad left out", count->bad);
-    if (f->invalid)
-        say(env, ", %ld bytes not UTF-8", f->invalid);
+    if (count->windows)
+        say(env, ", %ld fields not UTF-8, read as Windows-1252", count->windows);
     if (f->cut)
         say(env, ", %ld cut at %d tokens, the longest has %d", f->cut, f->max_len, f->longest);
     say(env, ")");

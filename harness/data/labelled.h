@@ -28,6 +28,7 @@ struct labelled_row {
 };
 struct labelled_count {
     long rows, bad, unlabelled; /* good ones, bad ones, ones without a label */
+    long windows;               /* fields that are not UTF-8, read as Windows-1252 */
     char first[160];            /* the first bad one: line and reason */
 };
 
@@ -47,6 +48,9 @@ struct labelled_count labelled_read(const struct labelled_file *t,
  * others are integers from 0 on, at least two. */
 void labelled_classes(const struct labelled_file *t, struct class_names *labels);
 
+/* Whether the labels are scores: all are numbers, and one has a fraction or there are more than 20 different ones. */
+bool labelled_are_scores(const struct labelled_file *t);
+
 /* How the rows of a file become examples of one split. */
 struct labelled_split {
     const char *name;                 /* "training", for the report */
@@ -55,7 +59,7 @@ struct labelled_split {
     int max_len;                      /* tokens; env->max_len bounds it as well */
     int parts, first, last;           /* keeps the rows whose hash % parts is in first..last */
 };
-/* Appends the split's rows to `out` and a clause on them to env->report: rows, label histogram, bad rows, bytes that
+/* Appends the split's rows to `out` and a clause on them to env->report: rows, label histogram, bad rows, fields that
  * were not UTF-8. Dies with EXIT_USAGE without a tokenizer, with EXIT_DATA when no row is left. */
 void labelled_load(const struct labelled_file *t, const struct labelled_split *s, struct task_env *env,
                    struct dataset *out);

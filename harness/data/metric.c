@@ -9,7 +9,8 @@
 
 const char *metric_name(enum metric m)
 {
-    static const char *const names[] = {"none", "accuracy", "f1", "mcc", "pearson", "spearman", "recovered"};
+    static const char *const names[] = {"none",    "accuracy", "f1",        "mcc",
+                                        "pearson", "spearman", "recovered", "macro_f1"};
     return names[m];
 }
 
@@ -21,28 +22,42 @@ static double accuracy(const double *predicted, const double *actual, int n)
     return (double)hits / n;
 }
 
-/* The 2x2 table of class 1 against the rest: [actual][predicted]. */
-static void contingency(const double *predicted, const double *actual, int n, double count[2][2])
+/* The 2x2 table of class k against the rest: [actual][predicted]. */
+static void contingency(const double *predicted, const double *actual, int n, int k, double count[2][2])
 {
     count[0][0] = count[0][1] = count[1][0] = count[1][1] = 0;
     for (int i = 0; i < n; i++)
-        count[actual[i] == 1][predicted[i] == 1]++;
+        count[actual[i] == k][predicted[i] == k]++;
 }
 
-/* F1 = 2 TP / (2 TP + FP + FN) */
-static double f1(const double *predicted, const double *actual, int n)
+/* F1 = 2 TP / (2 TP + FP + FN) of class k; -1 where it occurs on neither side. */
+static double f1(const double *predicted, const double *actual, int n, int k)
 {
     double c[2][2], denominator;
-    contingency(predicted, actual, n, c);
+    contingency(predicted, actual, n, k, c);
     denominator = 2 * c[1][1] + c[0][1] + c[1][0];
-    return denominator > 0 ? 2 * c[1][1] / denominator : 0;
+    return denominator > 0 ? 2 * c[1][1] / denominator : -1;
+}
+
+static double macro_f1(const double *predicted, const double *actual, int n)
+{
+    double sum = 0, most = 0;
+    int classes = 0;
+    for (int i = 0; i < n; i++)
+        most = fmax(most, fmax(predicted[i], actual[i]));
+    for (int k = 0; k <= (int)most; k++) {
+        double of = f1(predicted, actual, n, k);
+        sum += fmax(of, 0);
+        classes += of >= 0;
+    }
+    return sum / classes;
 }
 
 /* MCC = (TP TN - FP FN) / sqrt((TP+FP)(TP+FN)(TN+FP)(TN+FN)) */
 static double mcc(const double *predicted, const double *actual, int n)
 {
     double c[2][2], denominator;
-    contingency(predicted, actual, n, c);
+    contingency(predicted, actual, n, 1, c);
     denominator = sqrt(c[1][1] + c[0][1]) * sqrt(c[1][1] + c[1][0]) * sqrt(c[0][0] + c[0][1]) * sqrt(c[0][0] + c[1][0]);
     return denominator > 0 ? (c[1][1] * c[0][0] - c[0][1] * c[1][0]) / denominator : 0;
 }
@@ -123,7 +138,9 @@ double metric_value(enum metric m, const double *predicted, const double *actual
     case METRIC_ACCURACY:
         return accuracy(predicted, actual, n);
     case METRIC_F1:
-        return f1(predicted, actual, n);
+        return fmax(f1(predicted, actual, n, 1), 0);
+    case METRIC_MACRO_F1:
+        return macro_f1(predicted, actual, n);
     case METRIC_MCC:
         return mcc(predicted, actual, n);
     case METRIC_PEARSON:

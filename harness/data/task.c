@@ -6,6 +6,7 @@
 #include "core/hash.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,7 @@ static void shorten(const struct task *t, const struct task_common *c, struct da
     qsort(order, (size_t)d->n, sizeof *order, by_hash);
     qsort(order, (size_t)c->ntrain, sizeof *order, by_place);
     for (int k = 0; k < c->ntrain; k++) {
-        struct example e = {.label = d->label[order[k].at]};
+        struct example e = {.label = d->label[order[k].at], .line = d->line[order[k].at]};
         int from = d->start[order[k].at];
         e.n = d->start[order[k].at + 1] - from;
         memcpy(e.ids, d->ids + from, (size_t)e.n * sizeof *e.ids);
@@ -181,6 +182,24 @@ static void shorten(const struct task *t, const struct task_common *c, struct da
     *d = kept;
 }
 
+/* A head starts at 0 and learns numbers of about 1: on a scale of 0 to 100 it would not arrive. */
+static void standardise(const struct task *t, struct task_env *env, struct dataset splits[SPLITS])
+{
+    const struct dataset *d = &splits[SPLIT_TRAIN];
+    double sum = 0, squares = 0;
+    for (int i = 0; i < d->n; i++)
+        sum += d->label[i];
+    env->scale.mean = sum / d->n;
+    for (int i = 0; i < d->n; i++)
+        squares += (d->label[i] - env->scale.mean) * (d->label[i] - env->scale.mean);
+    env->scale.sd = sqrt(squares / d->n);
+    if (!(env->scale.sd > 0))
+        die(EXIT_DATA, "task=%s: all training scores are %g: there is nothing to learn", t->name, env->scale.mean);
+    for (int s = 0; s < SPLITS; s++)
+        for (int i = 0; i < splits[s].n; i++)
+            splits[s].label[i] = (splits[s].label[i] - env->scale.mean) / env->scale.sd;
+}
+
 void task_make(const struct task *t, struct task_env *env, struct dataset splits[SPLITS])
 {
     static const enum split order[SPLITS] = {SPLIT_TEST, SPLIT_VALID,
@@ -192,6 +211,7 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
     enum metric primary, secondary;
     env->classes = t->classes;
     env->names.n = 0;
+    env->scale = (struct scale){0, 1};
     if (t->describe)
         t->describe(env->opts, &kind, &env->classes, &primary, &secondary);
     if (kind != TASK_CLASSES)
@@ -217,6 +237,8 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
             stuck(t, s, splits[s].n, want[s], &seen, splits);
     }
     free(seen.slot);
+    if (t->standardise && kind == TASK_SCORE)
+        standardise(t, env, splits);
     if (t->load && c->ntrain != NTRAIN && c->ntrain < splits[SPLIT_TRAIN].n)
         shorten(t, c, &splits[SPLIT_TRAIN], env);
     add_noise(t, env, &splits[SPLIT_TRAIN]);

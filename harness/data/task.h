@@ -40,6 +40,11 @@ struct class_names {
     char name[CLASSES_MAX][CLASS_NAME];
 };
 
+/* What a score is in the file's own unit: mean + sd x label. */
+struct scale {
+    double mean, sd;
+};
+
 struct task_env {
     const struct task_common *common;
     const void *opts; /* the task's own options */
@@ -47,6 +52,7 @@ struct task_env {
     const struct tokenizer *tokenizer;
     int classes;              /* file tasks set it when they learn it */
     struct class_names names; /* and these with it: they go into the record and the export */
+    struct scale scale;       /* of the scores; {0, 1} where labels are as the file has them */
     char report[1024];        /* one line about the data (bad rows, label histogram), printed once; may be empty */
 };
 
@@ -65,6 +71,8 @@ struct task {
     int classes; /* TASK_CLASSES; 0 when the data says */
     enum metric primary, secondary;
     bool streams; /* training inputs are drawn fresh at every step, from (seed, step) */
+    /* Scores of a file become labels of mean 0 and standard deviation 1 over the training split (task_env.scale). */
+    bool standardise;
     /* Draws one candidate; false rejects it (it did not fit, the label would be ambiguous, ...). */
     bool (*draw)(const struct task_env *env, struct rng *rng, struct example *out);
     /* Instead of draw, for tasks that live in files: fills one split. */

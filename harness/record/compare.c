@@ -159,6 +159,8 @@ int run_compare(const struct run *a, const struct run *b, void (*each)(const cha
         scores(&c, "test", a->test, b->test, a->evals);
     }
     column(&c, "test items", "example", 0, a->item, a->items, b->item, b->items);
+    column(&c, "predictions", "example", 0, a->prediction, a->prediction ? a->items : 0, b->prediction,
+           b->prediction ? b->items : 0);
     probes(&c, a, b);
     reported(&c, a, b);
     for (int i = 0; i < fact_list_size; i++)

@@ -131,6 +131,8 @@ static void write_evals(struct h5 *h, const struct run *r)
             column(h, name, v, r->evals, label);
         }
     column(h, "/eval/test_item", r->item, r->items, "example");
+    column(h, "/eval/test_prediction", r->prediction, r->prediction ? r->items : 0, "example");
+    column(h, "/eval/test_line", r->line, r->line ? r->items : 0, "example");
     if (r->classes)
         h5_write_texts(h, "/eval/class", r->classes, (const char *const *)r->class_name, "class");
     free(step);

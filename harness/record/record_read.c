@@ -107,6 +107,10 @@ static void read_evals(struct reading *g)
         }
     }
     r->item = array(g, "/eval/test_item", &r->items);
+    if (!g->facts && h5_has(g->h, "/eval/test_prediction")) { /* of tasks in files; older records have none */
+        r->prediction = exactly(g, "/eval/test_prediction", (size_t)r->items);
+        r->line = exactly(g, "/eval/test_line", (size_t)r->items);
+    }
     read_classes(g);
 }
 

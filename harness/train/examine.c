@@ -120,7 +120,7 @@ static double vector_item(const struct loss *l, struct mat out, int i)
     return sum / out.cols;
 }
 
-struct score examine_split(struct trainee *t, enum split split, double *item)
+struct score examine_split(struct trainee *t, enum split split, double *item, double *prediction)
 {
     const struct dataset *d = &t->splits[split];
     enum task_kind kind = t->spec->kind;
@@ -142,6 +142,8 @@ struct score examine_split(struct trainee *t, enum split split, double *item)
         for (int i = 0; i < n; i++) {
             p[at + i] = t->teacher ? vector_item(&l, out, i) : predicted(kind, out.v + (size_t)i * out.ld, out.cols);
             double e = p[at + i] - d->label[at + i];
+            if (prediction)
+                prediction[at + i] = t->scale.mean + t->scale.sd * p[at + i];
             if (item)
                 item[at + i] = t->teacher ? p[at + i] : kind == TASK_SCORE ? e * e : e == 0;
         }

@@ -18,7 +18,8 @@ struct trainee {
     struct mat features[SPLITS]; /* [CLS] rows of frozen encoders, (n, C); v == NULL: not cached */
     const struct dataset *splits;
     const struct class_names *classes;
-    const char *key; /* the run's, or NULL */
+    struct scale scale; /* of scores; {0, 1} otherwise */
+    const char *key;    /* the run's, or NULL */
     struct batch batch;
 };
 
@@ -32,8 +33,9 @@ void trainee_cache_features(struct trainee *t);
 double trainee_foresee(struct trainee *t);
 /* The teacher's pooled vectors for the current batch, (B, C), in the saved arena. */
 struct mat trainee_targets(struct trainee *t);
-/* Mean loss and metrics over a split; `item`, unless NULL, receives one value per example (see struct run). */
-struct score examine_split(struct trainee *t, enum split split, double *item);
+/* Mean loss and metrics over a split; `item` and `prediction`, unless NULL, receive one value per example (see struct
+ * run). */
+struct score examine_split(struct trainee *t, enum split split, double *item, double *prediction);
 /* Fills one probe of r; `final` also stores the final singular values. */
 void examine_weights(struct trainee *t, struct run *r, int step, bool final);
 /* Pooled vectors of the first examples of the test split: what laws 1 and 8 compare. Malloc'd, *n values. */

@@ -39,6 +39,18 @@ void run_open(struct run *r, const struct spec *s, const struct base *base)
     r->probe = mem_alloc(((size_t)s->train.probes + 1) * sizeof(struct probe));
 }
 
+void run_open_items(struct run *r, const struct spec *s, const struct dataset *test)
+{
+    r->items = test->n;
+    r->item = mem_alloc((size_t)r->items * sizeof *r->item);
+    if (!s->task->load)
+        return;
+    r->prediction = mem_alloc((size_t)r->items * sizeof *r->prediction);
+    r->line = mem_alloc((size_t)r->items * sizeof *r->line);
+    for (int i = 0; i < r->items; i++)
+        r->line[i] = test->line[i];
+}
+
 void run_name_classes(struct run *r, const struct class_names *names)
 {
     r->classes = names->n;
@@ -63,9 +75,9 @@ void run_free(struct run *r)
     for (int i = 0; i < r->classes; i++)
         free(r->class_name[i]);
     free(r->class_name);
-    void *all[] = {r->loss,    r->lr,       r->grad_norm, r->eval_step,     r->valid,
-                   r->test,    r->item,     r->probe,     r->spectrum_site, r->spectrum,
-                   r->closest, r->truth_dM, r->truth_dD,  r->reported};
+    void *all[] = {r->loss,     r->lr,       r->grad_norm,     r->eval_step, r->valid,   r->test,
+                   r->item,     r->probe,    r->spectrum_site, r->spectrum,  r->closest, r->truth_dM,
+                   r->truth_dD, r->reported, r->prediction,    r->line};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free(all[k]);
     *r = (struct run){0};

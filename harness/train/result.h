@@ -59,6 +59,8 @@ struct run {
     struct score *valid, *test;
     int items;    /* of the final test */
     double *item; /* 1 correct, 0 wrong; squared error for scores and vectors */
+    double *prediction,
+        *line; /* of tasks in files: class or score, in the file's own unit, and where it stands; else NULL */
     struct probe *probe;
     int spectra; /* sites whose final change has a spectrum: their index, and singular values of W - W0 */
     int *spectrum_site;
@@ -81,6 +83,8 @@ struct run {
 
 /* A result without a step, with room for those of the spec; run_execute calls it. */
 void run_open(struct run *r, const struct spec *s, const struct base *base);
+/* Room for what each example of the test split yields; items := their number. */
+void run_open_items(struct run *r, const struct spec *s, const struct dataset *test);
 /* Copies the names of the classes, which stand in the record. */
 void run_name_classes(struct run *r, const struct class_names *names);
 void run_free(struct run *r);

@@ -33,7 +33,7 @@ struct head {
     struct place place;
 };
 
-static const char magic[] = "peftlab-run-3\n";
+static const char magic[] = "peftlab-run-4\n";
 enum { MAGIC_NAME = sizeof "peftlab-run-" - 1 };
 
 /* Where the order stands after so many steps: it is drawn from as it is needed. */
@@ -95,6 +95,9 @@ static void results(struct stream *f, struct run *r, const struct resume *c)
     part(f, r->test, evals * sizeof *r->test);
     items = count(f, &r->items, c->trainee->splits[SPLIT_TEST].n);
     part(f, array(f, (void **)&r->item, items * sizeof *r->item), items * sizeof *r->item);
+    items = c->trainee->spec->task->load ? items : 0;
+    part(f, array(f, (void **)&r->prediction, items * sizeof *r->prediction), items * sizeof *r->prediction);
+    part(f, array(f, (void **)&r->line, items * sizeof *r->line), items * sizeof *r->line);
     count(f, &r->probes, s->probes + 1);
     for (int i = 0; i < r->probes && !f->cut; i++) {
         struct probe *p = &r->probe[i];

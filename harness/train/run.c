@@ -105,11 +105,11 @@ static struct score nothing(void)
 }
 
 /* For planted tasks the metric is the recovered fraction 1 - FVU/FVU0. */
-static struct score scored(struct work *w, struct run *r, enum split split, double *item)
+static struct score scored(struct work *w, struct run *r, enum split split, double *item, double *prediction)
 {
     if (w->t.splits[split].n == 0)
         return nothing();
-    struct score s = examine_split(&w->t, split, item);
+    struct score s = examine_split(&w->t, split, item, prediction);
     if (w->t.teacher)
         s.metric = 1 - s.loss / r->fvu0;
     return s;
@@ -122,13 +122,12 @@ static void evaluate(struct work *w, struct run *r, const struct spec *s, int st
     bool test = s->train.evaluate == 1;
     arena_release(&w->mem.saved, 0);
     r->eval_step[i] = step;
-    r->valid[i] = scored(w, r, SPLIT_VALID, NULL);
+    r->valid[i] = scored(w, r, SPLIT_VALID, NULL, NULL);
     r->test[i] = nothing();
     if (test) {
-        r->items = final ? w->t.splits[SPLIT_TEST].n : 0;
         if (final)
-            r->item = mem_alloc((size_t)r->items * sizeof *r->item);
-        r->test[i] = scored(w, r, SPLIT_TEST, r->item);
+            run_open_items(r, s, &w->t.splits[SPLIT_TEST]);
+        r->test[i] = scored(w, r, SPLIT_TEST, r->item, r->prediction);
     }
     r->cost.evaluate += clock_seconds() - began;
 }
@@ -336,6 +335,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
                             .tuning = &w->tuning,
                             .splits = splits,
                             .classes = &env->names,
+                            .scale = env->scale,
                             .key = watch ? watch->key : NULL};
     run_name_classes(r, &env->names);
     if (s->kind == TASK_VECTOR)
@@ -343,7 +343,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     tuning_open(&w->tuning, s->method, s->method_opts, &s->adapter, &w->model, init_seed(s), s->extra);
     double *before = examine_outputs(&w->t, &n);
     if (w->t.teacher)
-        r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL).loss;
+        r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL, NULL).loss;
     if (measures_forgetting(s))
         r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting, HELD_OUT_SEED).loss;
     for (int i = 0; i < tuning_phases(&w->tuning) - 1; i++)

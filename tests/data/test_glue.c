@@ -310,6 +310,54 @@ static void one_table(void **state)
     refuse(&m, EXIT_DATA, "no column \"2\" for the label among the 2");
 }
 
+/* What German Excel writes: a column of another name, labels and texts in Windows-1252, are those of UTF-8. */
+static void windows(void **state)
+{
+    (void)state;
+    struct made m;
+    scratch_text("w.csv", "Text;Gr\xF6\xDF"
+                          "e\n1;gro\xDF\n2;gro\xC3\x9F\n3;\x80\n");
+    make(&m, &task_table, "file=/w.csv", "valid=/w.csv", "test=/w.csv",
+         "label=Gr\xC3\xB6\xC3\x9F"
+         "e");
+    load(&m);
+    assert_int_equal(m.env.classes, 2);
+    assert_string_equal(m.env.names.name[0], "gro\xC3\x9F");
+    assert_string_equal(m.env.names.name[1], "\xE2\x82\xAC");
+    assert_non_null(strstr(m.env.report, ", 3 fields not UTF-8, read as Windows-1252"));
+    assert_int_equal(m.split[SPLIT_TEST].line[2], 4);
+    discard(&m);
+}
+
+/* Scores of any unit become labels of mean 0 and deviation 1 over the training split; what looks like scores is told from
+ * classes. */
+static void score_units(void **state)
+{
+    (void)state;
+    struct made m;
+    struct labelled_file t = {.format = FORMAT_TSV, .header = true, .text = "0", .label = "1"};
+    scratch_text("train.tsv", "text\tlabel\n1\t100\n2\t140\n");
+    t.path = scratch_text("test.tsv", "text\tlabel\n1\t160\n");
+    make(&m, &task_table, "file=/train.tsv", "valid=/test.tsv", "test=/test.tsv", "labels=score");
+    m.env.common =
+        &(struct task_common){.difficulty = 1, .ntrain = 3000, .nvalid = 1000, .ntest = 1000, .task_seed = 11};
+    task_make(&task_table, &m.env, m.split);
+    row(&m.split[SPLIT_TRAIN], 0, -1, NUMBER + 1);
+    row(&m.split[SPLIT_TEST], 0, 2, NUMBER + 1);
+    assert_true(m.env.scale.mean == 120 && m.env.scale.sd == 20);
+    discard(&m);
+    scratch_text("train.tsv", "text\tlabel\n1\t7\n2\t7\n");
+    refused(task_make(&task_table, &m.env, m.split), EXIT_DATA, "all training scores are 7");
+    discard(&m);
+    assert_false(labelled_are_scores(&t));
+    scratch_text("test.tsv", "text\tlabel\n1\t4.0\n2\t5\n3\t\n");
+    assert_false(labelled_are_scores(&t));
+    scratch_text("test.tsv", "text\tlabel\n1\t4.5\n2\t5\n");
+    assert_true(labelled_are_scores(&t));
+    scratch_text("test.tsv", "text\tlabel\n1\t4.5\n2\tgood\n");
+    assert_false(labelled_are_scores(&t));
+}
+
 /* Labels as people mean them: blanks, case and 1.0 make no other class; rows without a label are counted, not a class. */
 static void odd_labels(void **state)
 {
@@ -367,10 +415,12 @@ static void spellings(void **state)
                                        "text\tlabel\n\"1, 2\"\ta\n3\tb\n\"\"\"4\"\"\"\ta\n",
                                        "text\tlabel\n1, 2\ta\n3\tb\n\"4\"\"\ta\n",
                                        "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta",
+                                       "\"text\"|\"label, of;all\"\n1, 2|a\n3|b\n\"\"\"4\"\"\"|a\n",
+                                       "sep=;\r\ntext, all;label\r\n1, 2;a\r\n3;b\r\n\"\"\"4\"\"\";a\r\n",
                                        "{\"text\": \"1, 2\", \"label\": \"a\"}\n{\"label\": \"b\", \"text\": "
                                        "3}\n{\"text\": \"\\\"4\\\"\", \"label\": \"a\"}\n",
                                        NULL};
-    for (int i = 0; i <= 6; i++) {
+    for (int i = 0; i <= 8; i++) {
         struct made m;
         if (text[i]) {
             scratch_text("spelling", text[i]);
@@ -379,7 +429,7 @@ static void spellings(void **state)
             assert_true(gzputs(f, text[1]) > 0);
             gzclose(f);
         }
-        make(&m, &task_table, "file=/spelling", "valid=/spelling", "test=/spelling");
+        make(&m, &task_table, "file=/spelling", "valid=/spelling", "test=/spelling", "text=0", "label=1");
         load(&m);
         const struct dataset *d = &m.split[SPLIT_TRAIN];
         assert_int_equal(d->n, 3);
@@ -390,6 +440,9 @@ static void spellings(void **state)
         discard(&m);
     }
     struct made m;
+    scratch_text("array.json", " [ {\"text\": \"1\", \"label\": \"a\"}]\n");
+    make(&m, &task_table, "file=/array.json");
+    refuse(&m, EXIT_DATA, "one JSON array; write an object a line");
     scratch_text("bad.jsonl", "{\"text\": \"1\", \"label\": \"a\"}\n{\"text\": \n");
     make(&m, &task_table, "file=/bad.jsonl");
     refuse(&m, EXIT_DATA, "bad.jsonl, line 2:");
@@ -456,10 +509,10 @@ static void official(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(cola_layout), cmocka_unit_test(halves_are_stable),
-                                       cmocka_unit_test(members),     cmocka_unit_test(bad_rows),
-                                       cmocka_unit_test(refusals),    cmocka_unit_test(one_table),
-                                       cmocka_unit_test(odd_labels),  cmocka_unit_test(said),
-                                       cmocka_unit_test(spellings),   cmocka_unit_test(official)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cola_layout), cmocka_unit_test(halves_are_stable), cmocka_unit_test(members),
+        cmocka_unit_test(bad_rows),    cmocka_unit_test(refusals),          cmocka_unit_test(one_table),
+        cmocka_unit_test(windows),     cmocka_unit_test(score_units),       cmocka_unit_test(odd_labels),
+        cmocka_unit_test(said),        cmocka_unit_test(spellings),         cmocka_unit_test(official)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

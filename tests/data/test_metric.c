@@ -38,6 +38,10 @@ static void test_class_edges(void **state)
     near(metric_value(METRIC_MCC, mixed, mixed, 4), 1);
     near(metric_value(METRIC_F1, zero, zero, 4), 0);
     near(metric_value(METRIC_F1, one, one, 4), 1);
+    /* Classes 0 (F1 2/3), 1 (1) and 2, which is never predicted; a class 3 that nobody has does not count. */
+    const double some[] = {0, 1, 0, 1, 1}, those[] = {0, 1, 2, 1, 1}, last[] = {4, 4};
+    near(metric_value(METRIC_MACRO_F1, some, those, 5), (2. / 3 + 1 + 0) / 3);
+    near(metric_value(METRIC_MACRO_F1, last, last, 2), 1);
     near(metric_value(METRIC_ACCURACY, mixed, three, 4), .5);
 }
 

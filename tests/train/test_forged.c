@@ -135,7 +135,7 @@ static void another_version(void **state)
 {
     (void)state;
     struct trial t;
-    static const char is[] = "peftlab-run-3", was[] = "peftlab-run-2";
+    static const char is[] = "peftlab-run-4", was[] = "peftlab-run-3";
     trial_open(&t, "lora");
     forge(&t, is, sizeof is - 1, 0, 0, was, sizeof was - 1);
     assert_false(resume_load(&t.resume));
