@@ -1,4 +1,6 @@
-/* The pages for teachers: quoted code stands in its file, commands are accepted, exercises tell right from wrong. */
+/* The pages for teachers: quoted code stands in its file, commands are accepted, exercises and labs tell right from
+ * wrong. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include <spawn.h>
@@ -172,8 +174,8 @@ static int shell(const char *words, char *text, size_t size)
 static const char stand_in[] =
     "case ${PEFTLAB:-./peftlab} in /*) program=$PEFTLAB ;; *) program=$TOP/${PEFTLAB:-peftlab} ;; esac\n"
     "export PEFTLAB=\"$program\" PEFTLAB_RESULTS=\"$PWD/results\"\n"
-    "cat >peftlab <<'END'\n#!/bin/sh\n"
-    "exec \"$PEFTLAB\" $(echo \"$*\" | sed 's/base=tiny/&-random/; s/ steps=[0-9]*/ steps=20/')\nEND\n"
+    "{ echo '#!/bin/sh'; echo exec \"'$program'\" '$(echo \"$*\" | sed \"s/base=tiny/&-random/; s/ steps=[0-9]*/ "
+    "steps=20/\")'; } >peftlab\n"
     "chmod +x peftlab\nif (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n";
 
 /* What a page tells to type is accepted: a renamed option or method would make the page a lie. */
@@ -192,6 +194,16 @@ static void test_commands(void **state)
         char *shown = block(&at, "```text\n");
         assert_non_null(shown);
     }
+}
+
+static void expect_answer(const char *arguments, const char *says, int wanted)
+{
+    char words[1024], text[8192];
+    const char *program = strncmp(arguments, "predict", 7) == 0 ? "PEFTLAB=$PWD/peftlab " : "";
+    snprintf(words, sizeof words, "%s%s\"$TOP\"/docs/teach/check %s", stand_in, program, arguments);
+    int code = shell(words, text, sizeof text);
+    if (code != wanted || !strstr(text, says))
+        fail_msg("check %s: exit %d, not %d; \"%s\" is wanted in: %s", arguments, code, wanted, says, text);
 }
 
 /* The checker finds right what is right and wrong what is wrong, and does not take words for numbers. */
@@ -223,20 +235,55 @@ static void test_check(void **state)
         {"head 128", "wrong", 1},
         {"full 371", "right", 0},
         {"full 370", "wrong", 1},
+        {"rslora 32", "digit for digit", 0},
+        {"rslora 8", "differ", 1},
+        {"pissa 6", "right", 0},
+        {"pissa 3", "wrong", 1},
+        {"oft 64512", "right", 0},
+        {"oft 36864", "wrong", 1},
+        {"loha 9", "right", 0},
+        {"loha 6", "wrong", 1},
+        {"predict lora 0.9", "off by 0.", 0},
+        {"predict lora much", "not a score", 2},
+        {"hint oft 2", "96 blocks", 0},
+        {"hint oft 3", "no hint 3", 2},
+        {"fault dora", "m->w, 1);", 0},
+        {"all", "15 of 47 done", 0},
         {"vera many", "whole number", 2},
         {"lara 1", "no exercise", 2},
         {"vera", "a method and a number", 2},
         {"lora 5000", "rank=5000", 2},
     };
-    char words[1024], text[4096];
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        snprintf(words, sizeof words, "%s\"$TOP\"/docs/teach/check %s", stand_in, cases[i].words);
-        int code = shell(words, text, sizeof text);
-        if (code != cases[i].code || !strstr(text, cases[i].says))
-            fail_msg("check %s: exit %d, not %d; \"%s\" is wanted in: %s", cases[i].words, code, cases[i].code,
-                     cases[i].says, text);
-    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_answer(cases[i].words, cases[i].says, cases[i].code);
+}
+
+/* A filled lab obeys every law and PEFT's numbers; one with its holes, or with a fault, is told what it breaks. */
+static void test_labs(void **state)
+{
+    static const struct {
+        const char *words, *says;
+        int code;
+    } cases[] = {
+        {"lab lora \"$TOP\"/docs/teach/labs/lora.c", "right", 0},
+        {"lab lora_plus \"$TOP\"/docs/teach/labs/lora_plus.c", "right", 0},
+        {"lab lora_fa \"$TOP\"/docs/teach/labs/lora_fa.c", "right", 0},
+        {"lab rslora \"$TOP\"/docs/teach/labs/rslora.c", "right", 0},
+        {"lab dora \"$TOP\"/docs/teach/labs/dora.c", "right", 0},
+        {"start dora", "5 holes", 0},
+        {"lab dora", "magnitude_vector.weight trains but never has a gradient", 1},
+        {"start dora", "there already", 2},
+        {"start lora_fa", "3 holes", 0},
+        {"lab lora_fa", "golden numbers of PEFT: 1 file", 1},
+        {"fault lora 3", "lora_B.weight", 0},
+        {"fault lora_plus 0", "golden", 0},
+        {"fault lora_fa 9", "not the first", 1},
+        {"lab vera", "no lab", 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_answer(cases[i].words, cases[i].says, cases[i].code);
 }
 
 int main(void)
@@ -246,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_pages),
         cmocka_unit_test_setup_teardown(test_commands, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_check, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_labs, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
