@@ -296,6 +296,7 @@ static void step(struct golden *g, int t)
     struct tuning *u = &g->tuning;
     u->step = t;
     u->lr = g->lr;
+    u->adam = &g->adam;
     tuning_before_step(u);
     adamw_step(&g->model, &g->adam, g->lr, t + 1);
     tuning_after_step(u);

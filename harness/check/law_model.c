@@ -153,11 +153,10 @@ void law_count(struct laws *l, struct tiny *t, int extra)
     const struct method *m = u->method;
     long trained = tuning_count_trained(u), formula = 0, active = tuning_count_active(u);
     law_note(l, LAW_COUNT, active > trained, 0, "phase %d: %ld active of %ld trained", u->phase, active, trained);
-    if (tuning_phases(u) > 1)
-        return; /* what the later phases train depends on what was measured */
     struct counts dry = budget_count(m, u->opts, u->common, &tiny_config, extra);
-    law_note(l, LAW_COUNT, labs(dry.trained - trained), 0, "%ld attach, %ld are counted without memory", trained,
-             dry.trained);
+    if (tuning_phases(u) == 1) /* what a later phase trains depends on what was measured */
+        law_note(l, LAW_COUNT, labs(dry.trained - trained), 0, "%ld attach, %ld are counted without memory", trained,
+                 dry.trained);
     if (!m->count)
         return;
     for (int i = 0; i < u->nsites; i++) {

@@ -112,6 +112,7 @@ double tiny_step(struct tiny *t)
 {
     struct tuning *u = &t->tuning;
     u->lr = t->lr;
+    u->adam = &t->adam;
     model_zero_grads(&t->model);
     double objective = tiny_objective(t, true);
     tuning_before_step(u);
@@ -125,9 +126,11 @@ double tiny_step(struct tiny *t)
 
 void tiny_measure(struct tiny *t)
 {
-    struct pass p = tiny_pass(t, false, false);
+    const struct tuning *u = &t->tuning;
+    struct pass p = tiny_pass(t, false, u->method->phase(u->opts, u->phase).backward);
     p.measure = true;
     tiny_run(t, p);
+    model_zero_grads(&t->model);
 }
 
 void tiny_perturb(struct tiny *t, uint32_t id, double sd)

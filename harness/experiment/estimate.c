@@ -141,8 +141,10 @@ static double time_run(struct session *session, struct spec *s, const struct bas
     double once = clock_seconds() - began, step = (r.cost.step_ms / 1e3 + r.cost.data / o->steps);
     once -= o->steps * step + r.cost.evaluate + r.cost.probe;
     double example = looked ? r.cost.evaluate / looked : 0, steps = whole.steps;
-    for (int i = 0; i + 1 < s->method->phases; i++)
-        steps += s->method->phase(s->method_opts, i).steps * whole.steps;
+    for (int i = 0; i + 1 < s->method->phases; i++) {
+        struct phase ph = s->method->phase(s->method_opts, i);
+        steps += ph.steps * whole.steps + ph.batches;
+    }
     double forgetting = whole.evaluate == 1 ? 2.0 * whole.forgetting : 0; /* before and after, of full length */
     forgetting *= base->config.positions / mean_tokens(&base->config, !base->recipe);
     double seconds = fmax(0, once) + steps * step * whole.batch / o->batch + whole.probes * r.cost.probe +

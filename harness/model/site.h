@@ -14,7 +14,7 @@ extern const char *const target_names[TARGETS]; /* "q", "k", "v", "o", "up", "do
 struct pass {
     bool train;    /* dropout is on */
     bool keep;     /* backward will follow: save what it needs */
-    bool measure;  /* sites accumulate their importance (LoRA-drop) */
+    bool measure;  /* sites add up what their method measures: an importance, a covariance, a gradient */
     bool all_rows; /* compute every row of the last layer, not only the [CLS] rows */
     int step;      /* optimizer step: keys the dropout masks */
     uint64_t seed;

@@ -90,10 +90,12 @@ static double train_step(struct work *w, const struct spec *s, int step, int ste
     u->step = step;
     tuning_set_steps(u, steps);
     u->lr = *lr;
-    tuning_before_step(u);
     struct adamw adam = {s->train.beta1, s->train.beta2, s->train.adam_eps, s->train.weight_decay};
+    u->adam = &adam;
+    tuning_before_step(u);
     adamw_step(&w->model, &adam, *lr, step + 1);
     tuning_after_step(u);
+    u->adam = NULL;
     tuning_refresh(u);
     model_zero_grads(&w->model);
     return loss;
@@ -189,32 +191,35 @@ static void train(struct work *w, struct run *r, const struct spec *s, const str
     }
 }
 
-/* Passes every example of the sample once, or 512 that a task streams, for what the method measures. */
-static void measure_sample(struct work *w, const struct spec *s, int n)
+/* Passes for what the method measures: every example of the sample once, or 512 that a task streams; or batches. */
+static void measure(struct work *w, const struct spec *s, const struct phase *ph, int n)
 {
-    const int all = s->task->streams ? 512 : n, size = s->train.batch;
-    for (int at = 0; at < all; at += size) {
+    const int size = s->train.batch, all = ph->batches ? ph->batches * size : s->task->streams ? 512 : n;
+    for (int at = 0; at < all && !stop_requested(); at += size) {
         struct loss l = {.kind = s->kind, .sd = w->t.sd};
-        struct pass p = {.measure = true, .saved = &w->mem.saved, .scratch = &w->mem.scratch};
+        struct pass p = {.measure = true, .keep = ph->backward, .saved = &w->mem.saved, .scratch = &w->mem.scratch};
         arena_release(p.saved, 0);
-        if (s->task->streams)
-            next_batch(w, s, at);
+        if (ph->batches || s->task->streams)
+            next_batch(w, s, ph->batches ? at / size : at);
         else
             batch_gather(&w->t.batch, &w->t.splits[SPLIT_TRAIN], w->sample + at, n - at < size ? n - at : size);
         if (w->t.teacher)
             l.target = trainee_targets(&w->t);
         loss_run(&w->model, &p, &w->t.batch, &l, NULL);
     }
+    model_zero_grads(&w->model);
 }
 
-/* An early phase: training on a sample, then measuring it. */
+/* An early phase: training on a sample, then measuring it; or measuring some batches. */
 static void early_phase(struct work *w, struct run *r, const struct spec *s, int i, int K)
 {
     struct phase ph = s->method->phase(s->method_opts, i);
     const int steps = (int)ceil(ph.steps * s->train.steps);
     int n;
     double lr, norm, began = clock_seconds();
-    w->sample = dataset_sample(&w->t.splits[SPLIT_TRAIN], ph.data, &n);
+    n = w->t.splits[SPLIT_TRAIN].n;
+    if (!ph.batches)
+        w->sample = dataset_sample(&w->t.splits[SPLIT_TRAIN], ph.data, &n);
     tuning_begin_phase(&w->tuning, i, K);
     order_open(&w->order, order_seed(s), n ? n : 1);
     for (int step = 0; step < steps && !stop_requested(); step++) {
@@ -223,7 +228,7 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
             break;
     }
     if (ph.measure)
-        measure_sample(w, s, n);
+        measure(w, s, &ph, n);
     tuning_end_phase(&w->tuning);
     order_close(&w->order);
     free(w->sample);

@@ -31,6 +31,7 @@ extern const struct option adapter_options[];
 
 struct method;
 struct peft;
+struct adamw;
 
 /* A method attached to a model. */
 struct tuning {
@@ -43,17 +44,21 @@ struct tuning {
     void *shared; /* shared_size bytes, zeroed once per run; lives through all phases */
     uint64_t seed;
     int phase;
-    int step, steps;   /* index of the current optimizer step in this phase; how many it has */
-    double lr;         /* of the current step */
-    bool dry;          /* counting only: nothing may be read or written through a matrix */
-    struct kept *kept; /* what tuning_keep handed out */
+    int step, steps;          /* index of the current optimizer step in this phase; how many it has */
+    double lr;                /* of the current step */
+    const struct adamw *adam; /* the run's optimizer, in before_step and after_step (model/optim.h) */
+    bool dry;                 /* counting only: nothing may be read or written through a matrix */
+    struct kept *kept;        /* what tuning_keep handed out */
 };
 
-/* One phase of training. All methods have a last phase on all data; LoRA-drop trains on a sample first. */
+/* One phase before the last, which is the training itself: LoRA-drop trains on a sample and measures what came of it;
+ * a start that is read from data measures some batches through the base (tune/look.h). Its time is the run's. */
 struct phase {
-    double data;  /* share of the training examples: each class, or each range of scores, by its share */
-    double steps; /* length as a share of the run's steps, on top of them */
-    bool measure; /* afterwards, each example of the sample once with pass->measure */
+    double data;   /* share of the training examples: each class, or each range of scores, by its share */
+    double steps;  /* length as a share of the run's steps, on top of them */
+    bool measure;  /* afterwards, each example of the sample once with pass->measure */
+    int batches;   /* measured instead, if not 0: so many training batches, the run's first; data does not count then */
+    bool backward; /* what is measured goes back through the model too, without dropout */
 };
 
 /* How a figure draws a method. */
