@@ -24,7 +24,7 @@ static void set_up(struct setup *s, const struct plan *p, const struct cell *c)
     s->budget = ready.spec.adapter.budget;
     s->rank = ready.spec.adapter.rank;
     identity_free(&ready);
-    free_assignments(a, n);
+    mem_free_list(a);
 }
 
 char *setup_get(const struct setup *s, const char *key, char value[OPTION_TEXT])

@@ -104,19 +104,12 @@ static struct tokenizer *read_tokenizer(const struct h5 *h)
     for (size_t i = 0; i < n; i++)
         text[i] = (char)(unsigned char)byte[i];
     free(byte);
-    struct trap trap;
-    if (trap_set(&trap)) {
-        free(text);
-        die(trap.code, "%s", trap.text);
-    }
+    DEFER(free, text);
     struct wordpiece_settings settings = {.lower = read_size(h, "/vocab", "lower", 0, 1),
                                           .strip = read_size(h, "/vocab", "strip", 0, 1),
                                           .cjk = read_size(h, "/vocab", "cjk", 0, 1),
                                           .longest = read_size(h, "/vocab", "longest", 1, TOKENIZER_WORD)};
-    struct tokenizer *t = tokenizer_plain(vocab_parse(text, n, h5_path(h)), settings, h5_path(h));
-    trap_end(&trap);
-    free(text);
-    return t;
+    return tokenizer_plain(vocab_parse(text, n, h5_path(h)), settings, h5_path(h));
 }
 
 /* A file that was made from a corpus. The heads of pretraining stay in the file: runs have no use for them. */
@@ -124,11 +117,7 @@ static void open_file(struct base *b)
 {
     char schema[32];
     struct h5 *h = h5_open_sealed(b->name);
-    struct trap t;
-    if (trap_set(&t)) {
-        h5_close(h);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(h5_close, h);
     h5_attr_text(h, "/", "schema", schema, sizeof schema);
     if (strcmp(schema, "peftlab-base") != 0 || !h5_has(h, "/corpus"))
         die(EXIT_DATA, "%s: is no base made from a corpus; a synthetic base is asked for by its name, base=synthetic",
@@ -145,8 +134,6 @@ static void open_file(struct base *b)
                                       .positions = read_size(h, "/config", "positions", 3, 1 << 16),
                                       .types = 2,
                                       .eps = h5_attr_f64(h, "/config", "eps")};
-    trap_end(&t);
-    h5_close(h);
 }
 
 void base_open(struct base *b, const char *name, int seed)
@@ -253,11 +240,7 @@ static void read_weights_hash(const struct base *b, const char *path, char hex[H
 {
     char key[HASH_HEX];
     struct h5 *h = h5_open_sealed(path);
-    struct trap t;
-    if (trap_set(&t)) {
-        h5_close(h);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(h5_close, h);
     h5_attr_text(h, "/", "key", key, sizeof key);
     h5_attr_text(h, "/", "weights_hash", hex, HASH_HEX);
     if (strcmp(key, b->key) != 0)
@@ -265,8 +248,6 @@ static void read_weights_hash(const struct base *b, const char *path, char hex[H
             "%s: holds another base than its name says; `peftlab pretrain base=%s` makes it again once "
             "the file is gone",
             path, b->name);
-    trap_end(&t);
-    h5_close(h);
 }
 
 _Static_assert(sizeof(struct model_config) == 7 * sizeof(int) + sizeof(double) + 4 + sizeof(double),

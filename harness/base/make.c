@@ -23,12 +23,9 @@
 static void write_base(const struct base *b, struct model *m, const struct pretrain_curve *curve, const char *path)
 {
     char hex[HASH_HEX], name[256];
-    struct trap t;
+    struct guard guard;
     struct h5 *h = h5_create(path);
-    if (trap_set(&t)) {
-        h5_abandon(h);
-        die(t.code, "%s", t.text);
-    }
+    GUARD(&guard, h5_abandon, h);
     base_weights_hash(m, hex);
     h5_set_text(h, "/", "schema", "peftlab-base");
     h5_set_text(h, "/", "schema_version", "1.0");
@@ -52,7 +49,7 @@ static void write_base(const struct base *b, struct model *m, const struct pretr
         snprintf(name, sizeof name, "/weights/%s", m->param[i]->name);
         h5_write(h, name, sizeof(real) == 4 ? H5_F32 : H5_F64, 2, dims, m->param[i]->w.v, labels);
     }
-    trap_end(&t);
+    guard_end(&guard);
     h5_close(h);
 }
 

@@ -136,34 +136,38 @@ static void look(struct merge *m)
 }
 
 /* Copies under temporary names, syncs the file system once, and only then gives the names. */
+struct copies {
+    struct file_out out[BATCH];
+    int n;
+};
+
+static void abandon(struct copies *b)
+{
+    for (int i = 0; i < b->n; i++)
+        file_abandon(&b->out[i]);
+}
+
 static void copy_batch(const char *to, const struct item *const *batch, int n)
 {
-    static struct file_out out[BATCH];
+    struct copies b = {.n = n};
     char path[1200];
-    struct trap t;
-    memset(out, 0, sizeof out);
-    if (trap_set(&t)) {
-        for (int i = 0; i < n; i++)
-            file_abandon(&out[i]);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(abandon, &b);
     for (int i = 0; i < n; i++) {
         size_t size;
         snprintf(path, sizeof path, "%s/%s/%s", to, batch[i]->sub, batch[i]->file->name);
         char *bytes = file_read(batch[i]->file->path, FILE_LIMIT, &size);
-        file_begin(&out[i], path);
-        file_write(&out[i], bytes, size);
-        free(bytes);
-        file_close(&out[i]);
+        DEFER(free, bytes);
+        file_begin(&b.out[i], path);
+        file_write(&b.out[i], bytes, size);
+        file_close(&b.out[i]);
     }
     int fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || syncfs(fd))
         die(EXIT_RESOURCE, "%s: cannot be synced: %s", to, strerror(errno));
     for (int i = 0; i < n; i++)
-        file_rename(&out[i]);
+        file_rename(&b.out[i]);
     syncfs(fd);
     close(fd);
-    trap_end(&t);
 }
 
 static long copy_all(const struct merge *m, const char *to)

@@ -68,19 +68,12 @@ static void replay_record(struct replay *r, const struct record *rec)
     struct identity p;
     struct run now = {0};
     char changed[1024];
-    struct trap t;
     replay_prepare(r->session, &p, rec, changed, sizeof changed);
-    if (trap_set(&t)) {
-        run_free(&now);
-        identity_free(&p);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(identity_free, &p);
+    DEFER(run_free, &now);
     struct run_needs needs = executor_load(r->session, &p);
     run_execute(&now, &p.spec, p.base, needs.splits, needs.env, NULL);
-    trap_end(&t);
     judge(r, rec, &now, changed);
-    run_free(&now);
-    identity_free(&p);
 }
 
 static void replay_key(struct replay *r, const char *results, const char *word)
@@ -101,16 +94,16 @@ static void replay_row(struct replay *r, const struct runs_row *row)
     char changed[1024] = "";
     int n;
     char **words = replay_words(row->config, &n);
+    DEFER(mem_free_list, words);
     struct trap t;
     snprintf(rec.core, sizeof rec.core, "%s", f->core);
     snprintf(rec.compiler, sizeof rec.compiler, "%s", f->compiler);
-    if (trap_set(&t)) {
-        replay_free_words(words, n);
+    if (trap_set(&t))
         die(t.code, "run %.12s cannot be made again: %s", f->key, t.text);
-    }
     identity_make(r->session, &p, n, (const char *const *)words);
     trap_end(&t);
-    replay_free_words(words, n);
+    DEFER(identity_free, &p);
+    DEFER(run_free, &now);
     if (strcmp(p.key, f->key) != 0)
         snprintf(changed, sizeof changed, "code, data, base or options: the key is now %.12s", p.key);
     struct run_needs needs = executor_load(r->session, &p);
@@ -130,8 +123,6 @@ static void replay_row(struct replay *r, const struct runs_row *row)
                    : "; made on another machine or compiler, and on a base of other bits",
            *changed && base ? "; changed since: " : "", base ? changed : "");
     fflush(stdout);
-    run_free(&now);
-    identity_free(&p);
 }
 
 /* Replays `n` rows spread evenly over all, moved on by `turn` rows: every row comes at some turn, at most every
@@ -153,15 +144,9 @@ static void replay_rows(struct replay *r, const struct runs_list *l, long n, lon
 static void replay_list(struct replay *r, const char *path, long n, long turn)
 {
     struct runs_list l;
-    struct trap t;
     runs_list_read(&l, path);
-    if (trap_set(&t)) {
-        runs_list_free(&l);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(runs_list_free, &l);
     replay_rows(r, &l, n, turn);
-    trap_end(&t);
-    runs_list_free(&l);
 }
 
 static int run(const struct words *w)

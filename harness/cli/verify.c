@@ -29,13 +29,10 @@ static void check_run(const struct folder_file *f)
 static void read_schema(const char *path, char *schema, size_t size)
 {
     struct h5 *h = h5_open_sealed(path);
-    struct trap trap;
-    if (trap_set(&trap)) {
-        h5_abandon(h);
-        die(trap.code, "%s", trap.text);
-    }
+    struct guard guard;
+    GUARD(&guard, h5_abandon, h);
     h5_attr_text(h, "/", "schema", schema, size);
-    trap_end(&trap);
+    guard_end(&guard);
     h5_close(h);
 }
 

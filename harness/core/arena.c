@@ -110,6 +110,13 @@ void *mem_grow(void *old, size_t bytes)
     return p;
 }
 
+void mem_free_list(char **list)
+{
+    for (char **text = list; *text; text++)
+        free(*text);
+    free(list);
+}
+
 char *mem_text(const char *format, ...)
 {
     va_list args, again;

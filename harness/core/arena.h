@@ -44,6 +44,8 @@ void *mem_alloc(size_t bytes) __attribute__((returns_nonnull));           /* zer
 void *mem_grow(void *old, size_t bytes) __attribute__((returns_nonnull)); /* realloc */
 /* A new last element of a list of n, to be assigned to: PUSH(list, n) = value. The list is moved when it must be. */
 #define PUSH(list, n) (*((list) = mem_grow((list), (size_t)((n) + 1) * sizeof *(list)), &(list)[(n)++]))
+/* Frees a list of texts that ends with NULL. */
+void mem_free_list(char **list);
 char *mem_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
 #endif

@@ -102,6 +102,11 @@ static gzFile open_stream(const char *path)
     return stream;
 }
 
+static void close_stream(gzFile stream)
+{
+    gzclose(stream);
+}
+
 static size_t read_chunk(gzFile stream, const char *path, char *chunk, size_t size)
 {
     int n = gzread(stream, chunk, (unsigned)size), code = Z_OK;
@@ -128,11 +133,8 @@ struct csv_reader *csv_open(const char *path, enum csv_format format)
 {
     static const char separator[FORMATS] = {'\t', ',', ';', '\t', ',', '|'};
     struct csv_reader *r = mem_alloc(sizeof *r);
-    struct trap t;
-    if (trap_set(&t)) {
-        csv_close(r);
-        die(t.code, "%s", t.text);
-    }
+    struct guard guard;
+    GUARD(&guard, csv_close, r);
     r->path = mem_text("%s", path);
     r->stream = open_stream(path);
     r->quotes = format != FORMAT_TSV;
@@ -143,7 +145,7 @@ struct csv_reader *csv_open(const char *path, enum csv_format format)
     size_t hint = separator_line(r->chunk + r->at, r->end - r->at);
     r->at += hint;
     r->line += hint > 0;
-    trap_end(&t);
+    guard_end(&guard);
     bool returns = !memchr(r->chunk, '\n', r->end) && memchr(r->chunk, '\r', r->end) && r->chunk[r->end - 1] != '\r';
     r->end_of_line = returns ? '\r' : '\n';
     csv_init(&r->parser, CSV_REPALL_NL | (r->quotes ? CSV_STRICT | CSV_STRICT_FINI : 0));
@@ -208,25 +210,14 @@ static bool is_array(const char *text)
 enum csv_format csv_sniff(const char *path)
 {
     char *text = mem_alloc(SNIFFED + 1);
-    gzFile volatile stream = NULL;
-    struct trap t;
-    if (trap_set(&t)) {
-        free(text);
-        if (stream)
-            gzclose(stream);
-        die(t.code, "%s", t.text);
-    }
-    stream = open_stream(path);
+    DEFER(free, text);
+    gzFile stream = open_stream(path);
+    DEFER(close_stream, stream);
     size_t n = read_chunk(stream, path, text, SNIFFED);
-    trap_end(&t);
-    gzclose(stream);
-    enum csv_format format = sniff(text, n);
-    bool array = is_array(text);
-    free(text);
-    if (array)
+    if (is_array(text))
         die(EXIT_DATA, "%s: one JSON array; write an object a line (pandas: to_json(orient=\"records\", lines=True))",
             path);
-    return format;
+    return sniff(text, n);
 }
 
 void csv_close(struct csv_reader *r)
@@ -418,13 +409,10 @@ void csv_file_read(struct csv_file *f, const char *path)
 {
     struct csv_row r;
     struct csv_reader *csv = csv_open(path, FORMAT_CSV);
-    struct trap t;
+    DEFER(csv_close, csv);
+    struct guard guard;
     *f = (struct csv_file){.path = mem_text("%s", path)};
-    if (trap_set(&t)) { /* what is no table is given back, for whoever goes on */
-        csv_close(csv);
-        csv_file_free(f);
-        die(t.code, "%s", t.text);
-    }
+    GUARD(&guard, csv_file_free, f);
     while (csv_next(csv, &r)) {
         if (!r.n)
             continue;
@@ -438,8 +426,7 @@ void csv_file_read(struct csv_file *f, const char *path)
     }
     if (!f->rows)
         die(EXIT_DATA, "%s: is empty", path);
-    trap_end(&t);
-    csv_close(csv);
+    guard_end(&guard);
 }
 
 void csv_file_free(struct csv_file *f)

@@ -21,14 +21,38 @@ _Noreturn void die(enum exit_code code, const char *format, ...) __attribute__((
 /* The same without leaving: "peftlab: warning: <message>". */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* What this block has opened is given back when the block is left, at its end, by return or by die():
+ *     struct json *doc = json_load(path, limit);
+ *     DEFER(json_free, doc);
+ * calls json_free(doc) then. The last one named goes first. `what` is read here: a pointer that moves later is named by a
+ * structure that holds it. Leave such a block by no goto, break or longjmp of your own. */
+#define DEFER(release, what)                                                            \
+    struct guard DEFER_NAME(deferred_, __LINE__) __attribute__((cleanup(guard_leave))); \
+    GUARD(&DEFER_NAME(deferred_, __LINE__), release, what)
+/* For what outlives the function that opens it: given back by die() alone, from here to guard_end(g). */
+#define GUARD(g, release, what) \
+    ((void)sizeof((release)(what), 0), guard_push(g, (void (*)(void *))(release), (void *)(what)))
+struct guard {
+    struct guard *outer;
+    void (*release)(void *);
+    void *what;
+};
+void guard_push(struct guard *g, void (*release)(void *), void *what);
+void guard_end(struct guard *g);
+void guard_leave(struct guard *g); /* ends it and gives back what it guards */
+#define DEFER_NAME(a, b) DEFER_JOIN(a, b)
+#define DEFER_JOIN(a, b) a##b
+
 /* A trap turns die() into a jump, for tests, fuzzing and readers that must go on after one bad file:
  *     struct trap t;
  *     if (trap_set(&t)) { ...t.code, t.text... } else { work; }
  *     trap_end(&t);
- * Traps nest. Locals changed after trap_set and read in the failure branch must be volatile. */
+ * What was guarded since trap_set is given back before the jump. Traps nest. Locals changed after trap_set and read in the
+ * failure branch must be volatile. */
 struct trap {
     jmp_buf jump;
     struct trap *outer;
+    struct guard *guards; /* the innermost when the trap was set */
     enum exit_code code;
     char text[512];
 };

@@ -59,19 +59,13 @@ static struct h5 *open_file(const char *path, enum exit_code code, bool must_be_
     const char *wrong = seal_wrong(image, size);
     bool sealed = seal_claimed(image, size);
     hid_t file = -1;
-    struct trap t;
-    if (trap_set(&t)) {
-        free(image);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(free, image);
     if (wrong && (sealed || must_be_sealed))
         die(EXIT_CORRUPT, "%s: %s", path, wrong);
     if (sealed || h5_child_survives(path, image, size))
         file = h5_open_image(image, size);
     if (file < 0)
         die(code, "%s: is not a readable HDF5 file", path);
-    trap_end(&t);
-    free(image);
     struct h5 *h = h5_wrap(file, path, code);
     h->size = size;
     return h;
@@ -356,15 +350,9 @@ void h5_each_attr(const struct h5 *h, const char *object, void (*each)(const cha
         free_names(&s);
         die(h->code, "%s: the attributes of %s cannot be read", h->path, object);
     }
-    struct trap t;
-    if (trap_set(&t)) {
-        free_names(&s);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(free_names, &s);
     for (size_t i = 0; i < s.n; i++)
         each(s.name[i], data);
-    trap_end(&t);
-    free_names(&s);
 }
 
 const char *h5_version(void)

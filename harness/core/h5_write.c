@@ -53,24 +53,16 @@ static char *sealed_image(struct h5 *h, size_t *size)
 
 void h5_close(struct h5 *h)
 {
-    char *volatile image = NULL;
     struct file_out f;
     size_t size = 0;
-    struct trap t;
-    if (trap_set(&t)) {
-        free(image);
-        h5_abandon(h);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(h5_abandon, h);
     if (h->writing) {
-        image = sealed_image(h, &size);
+        char *image = sealed_image(h, &size);
+        DEFER(free, image);
         file_begin(&f, h->path);
         file_write(&f, image, size);
         file_commit(&f);
     }
-    trap_end(&t);
-    free(image);
-    h5_abandon(h);
 }
 
 /* Link creation that makes missing groups. */

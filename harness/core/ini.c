@@ -182,13 +182,9 @@ void ini_read(const char *path, void (*each)(const struct ini_line *l, void *dat
     char *text = file_read(path, 1 << 20, &size);
     struct reader *r = mem_alloc(sizeof *r); /* not in registers that a jump would put back */
     *r = (struct reader){.text = text, .each = each, .data = data, .l = {.path = path, .section = ""}};
-    struct trap t;
-    if (trap_set(&t)) {
-        close_reader(r);
-        free(r);
-        free(text);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(free, text);
+    DEFER(free, r);
+    DEFER(close_reader, r);
     if (strlen(text) != size || strchr(text, SEMICOLON))
         die(EXIT_USAGE, "%s: holds a control character: not an INI file", path);
     if (strncmp(text, "\xEF\xBB\xBF", 3) == 0) /* a byte order mark */
@@ -202,10 +198,6 @@ void ini_read(const char *path, void (*each)(const struct ini_line *l, void *dat
     if (bad < 0)
         die(EXIT_RESOURCE, "%s: cannot be parsed: out of memory", path);
     tell(r);
-    trap_end(&t);
-    close_reader(r);
-    free(r);
-    free(text);
 }
 
 bool ini_field(const struct ini_field *table, void *to, const struct ini_line *l)

@@ -62,15 +62,8 @@ struct json *json_load(const char *path, size_t limit)
 {
     size_t size;
     char *text = file_read(path, limit, &size);
-    struct trap t;
-    if (trap_set(&t)) {
-        free(text);
-        die(t.code, "%s", t.text);
-    }
-    struct json *doc = json_parse(text, size, path);
-    trap_end(&t);
-    free(text);
-    return doc;
+    DEFER(free, text);
+    return json_parse(text, size, path);
 }
 
 void json_free(struct json *doc)
@@ -274,16 +267,10 @@ char *json_line(const struct json *doc)
 void json_write(const struct json *doc, const char *path)
 {
     char *text = dump(doc, JSON_INDENT(2));
-    struct trap t;
-    if (trap_set(&t)) {
-        free(text);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(free, text);
     struct file_out f;
     file_begin(&f, path);
     file_write(&f, text, strlen(text));
     file_write(&f, "\n", 1);
     file_commit(&f);
-    trap_end(&t);
-    free(text);
 }

@@ -60,15 +60,9 @@ static void read_merge(struct bpe *b, struct json_view v, bool pair, int rank, c
     const char *right = pair ? json_text(json_element(v, 1)) : blank + 1;
     size_t nl = (size_t)(blank - left), nr = strlen(right);
     char *both = mem_text("%.*s%s", (int)nl, left, right);
-    struct trap t;
-    if (trap_set(&t)) {
-        free(both);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(free, both);
     struct merge m = {word_of(b, left, nl, rank, path), word_of(b, right, nr, rank, path),
                       word_of(b, both, nl + nr, rank, path), rank};
-    trap_end(&t);
-    free(both);
     *slot_of(b, m.left, m.right) = m; /* of a pair that stands twice the last rank counts, as in the library */
 }
 
@@ -112,14 +106,11 @@ static void close_model(void *model)
 static void *open_model(struct json_view model, const struct vocab *vocab, const char *path)
 {
     struct bpe *b = mem_alloc(sizeof *b);
-    struct trap t;
+    struct guard guard;
     b->vocab = vocab;
-    if (trap_set(&t)) {
-        close_model(b);
-        die(t.code, "%s", t.text);
-    }
+    GUARD(&guard, close_model, b);
     fill(b, model, path);
-    trap_end(&t);
+    guard_end(&guard);
     return b;
 }
 

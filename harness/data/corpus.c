@@ -65,6 +65,7 @@ struct pass {
     uint64_t at, start, hash; /* of the chunk, of the line, of its text (FNV-1a) */
     bool text;                /* the line holds more than blanks */
     struct hash digest;
+    char *digested; /* where the digest goes at the end */
 };
 
 static void count_lines(struct corpus *c, struct pass *p, const char *chunk, size_t n)
@@ -119,20 +120,18 @@ static void read_lines(struct corpus *c, struct pass *p)
     c->facts.bytes = (long long)p->at;
 }
 
+static void end_pass(struct pass *p)
+{
+    free(p->chunk);
+    hash_close(&p->digest, p->digested);
+}
+
 static void read_file(struct corpus *c)
 {
-    struct pass p = {.chunk = mem_alloc(CHUNK), .hash = FNV64};
-    struct trap t;
+    struct pass p = {.chunk = mem_alloc(CHUNK), .hash = FNV64, .digested = c->facts.hash};
     hash_open(&p.digest);
-    if (trap_set(&t)) {
-        free(p.chunk);
-        hash_close(&p.digest, c->facts.hash);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(end_pass, &p);
     read_lines(c, &p);
-    trap_end(&t);
-    free(p.chunk);
-    hash_close(&p.digest, c->facts.hash);
 }
 
 static int by_hash(const void *a, const void *b)
@@ -191,14 +190,11 @@ static void open_file(struct corpus *c, enum corpus_form form)
 struct corpus *corpus_open(const char *path, enum corpus_form form, const struct tokenizer *t)
 {
     struct corpus *c = mem_alloc(sizeof *c);
-    struct trap trap;
+    struct guard guard;
     *c = (struct corpus){.path = mem_text("%s", path), .fd = -1, .tokenizer = t};
-    if (trap_set(&trap)) {
-        corpus_close(c);
-        die(trap.code, "%s", trap.text);
-    }
+    GUARD(&guard, corpus_close, c);
     open_file(c, form);
-    trap_end(&trap);
+    guard_end(&guard);
     return c;
 }
 

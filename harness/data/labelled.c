@@ -158,15 +158,9 @@ struct labelled_count labelled_read(const struct labelled_file *t,
                                     const char *(*row)(void *, const struct labelled_row *), void *data)
 {
     struct reading r = {.t = t, .csv = csv_open(t->path, t->format)};
-    struct trap trap;
-    if (trap_set(&trap)) {
-        forget_converted(&r);
-        csv_close(r.csv);
-        die(trap.code, "%s", trap.text);
-    }
+    DEFER(csv_close, r.csv);
+    DEFER(forget_converted, &r);
     read_rows(&r, row, data);
-    trap_end(&trap);
-    csv_close(r.csv);
     return r.count;
 }
 

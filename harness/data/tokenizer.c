@@ -33,16 +33,13 @@ void tokenizer_set_plain(struct tokenizer *t, struct wordpiece_settings settings
 struct tokenizer *tokenizer_plain(struct vocab *vocab, struct wordpiece_settings settings, const char *path)
 {
     struct tokenizer *t = mem_alloc(sizeof *t);
-    struct trap trap;
+    struct guard guard;
     t->vocab = vocab;
     t->limit = INT_MAX;
-    if (trap_set(&trap)) {
-        tokenizer_free(t);
-        die(trap.code, "%s", trap.text);
-    }
+    GUARD(&guard, tokenizer_free, t);
     tokenizer_set_plain(t, settings, path);
     added_finish(&t->added, &t->normalizer, path);
-    trap_end(&trap);
+    guard_end(&guard);
     return t;
 }
 

@@ -41,19 +41,11 @@ static char *path_in(const struct opening *o, const char *file)
 static const struct tokenizer_file *keep(struct opening *o, const char *file)
 {
     char *path = path_in(o, file);
-    if (!file_exists(path)) {
-        free(path);
+    DEFER(free, path);
+    if (!file_exists(path))
         return NULL;
-    }
     struct tokenizer_file *f = &o->t->file[o->t->files];
-    struct trap t;
-    if (trap_set(&t)) {
-        free(path);
-        die(t.code, "%s", t.text);
-    }
     f->bytes = file_read(path, VOCAB_FILE_BYTES, &f->size);
-    trap_end(&t);
-    free(path);
     f->name = mem_text("%s", file);
     o->t->files++;
     return f;
@@ -65,15 +57,8 @@ static struct json *read_json(struct opening *o, const char *file)
     if (!f)
         return NULL;
     char *name = path_in(o, file);
-    struct trap t;
-    if (trap_set(&t)) {
-        free(name);
-        die(t.code, "%s", t.text);
-    }
-    struct json *doc = json_parse(f->bytes, f->size, name);
-    trap_end(&t);
-    free(name);
-    return doc;
+    DEFER(free, name);
+    return json_parse(f->bytes, f->size, name);
 }
 
 /* ---- Added tokens, from all the places where they can stand. */
@@ -486,15 +471,9 @@ static void read_vocab_txt(struct opening *o, enum family family)
         die(EXIT_DATA, "%s: %s", o->path,
             o->folder ? "neither tokenizer.json nor vocab.txt is there" : strerror(errno));
     char *text = mem_alloc(f->size + 1);
-    struct trap trap;
     memcpy(text, f->bytes, f->size);
-    if (trap_set(&trap)) {
-        free(text);
-        die(trap.code, "%s", trap.text);
-    }
+    DEFER(free, text);
     t->vocab = vocab_parse(text, f->size, o->of);
-    trap_end(&trap);
-    free(text);
     collect_added(o);
     append_added(o);
     tokenizer_set_plain(t, settle_all(o, NULL), o->of);
@@ -543,20 +522,13 @@ static void free_documents(const struct opening *o)
 
 struct tokenizer *tokenizer_open(const char *path)
 {
-    struct opening *o = mem_alloc(sizeof *o);
     struct tokenizer *t = mem_alloc(sizeof *t);
-    struct trap trap;
-    *o = (struct opening){.t = t, .path = path, .folder = file_is_folder(path)};
-    if (trap_set(&trap)) {
-        free_documents(o);
-        free(o);
-        tokenizer_free(t);
-        die(trap.code, "%s", trap.text);
-    }
-    read_files(o);
-    trap_end(&trap);
-    free_documents(o);
-    free(o);
+    struct opening o = {.t = t, .path = path, .folder = file_is_folder(path)};
+    DEFER(free_documents, &o);
+    struct guard guard;
+    GUARD(&guard, tokenizer_free, t);
+    read_files(&o);
+    guard_end(&guard);
     return t;
 }
 

@@ -55,14 +55,11 @@ static void fill(struct unigram *u, struct json_view model, const char *path)
 static void *open_model(struct json_view model, const struct vocab *vocab, const char *path)
 {
     struct unigram *u = mem_alloc(sizeof *u);
-    struct trap t;
+    struct guard guard;
     u->vocab = vocab;
-    if (trap_set(&t)) {
-        close_model(u);
-        die(t.code, "%s", t.text);
-    }
+    GUARD(&guard, close_model, u);
     fill(u, model, path);
-    trap_end(&t);
+    guard_end(&guard);
     return u;
 }
 

@@ -163,13 +163,10 @@ struct vocab *vocab_parse(char *text, size_t size, const char *path)
     for (size_t i = 0; i < size && lines <= VOCAB_WORDS; i++)
         lines += text[i] == '\n' || i + 1 == size;
     struct vocab *v = vocab_new(lines, path);
-    struct trap t;
-    if (trap_set(&t)) {
-        vocab_free(v);
-        die(t.code, "%s", t.text);
-    }
+    struct guard guard;
+    GUARD(&guard, vocab_free, v);
     fill(v, text);
-    trap_end(&t);
+    guard_end(&guard);
     return v;
 }
 
@@ -177,15 +174,8 @@ struct vocab *vocab_read(const char *path)
 {
     size_t size;
     char *text = file_read(path, VOCAB_FILE_BYTES, &size);
-    struct trap t;
-    if (trap_set(&t)) {
-        free(text);
-        die(t.code, "%s", t.text);
-    }
-    struct vocab *v = vocab_parse(text, size, path);
-    trap_end(&t);
-    free(text);
-    return v;
+    DEFER(free, text);
+    return vocab_parse(text, size, path);
 }
 
 int vocab_size(const struct vocab *v)

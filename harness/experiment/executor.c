@@ -23,33 +23,37 @@ struct run_needs executor_load(struct session *s, struct identity *id)
     return (struct run_needs){d.splits, d.env};
 }
 
-/* The journal of a run at work: also its lock, which the kernel gives back however the process ends. -1: another
- * process has it. Where a file system knows no locks everybody gets one, and the same run may be made twice: records
- * arrive by rename, so that harms nothing. */
-static int open_journal(const char *path, const char *key)
+/* The journal of a run at work: also its lock, which the kernel gives back however the process ends. */
+struct journal {
+    char path[1100];
+    int fd;
+};
+
+static void close_journal(struct journal *j)
+{
+    unlink(j->path);
+    close(j->fd);
+}
+
+/* False: another process has it. Where a file system knows no locks everybody gets one, and the same run may be made
+ * twice: records arrive by rename, so that harms nothing. */
+static bool open_journal(struct journal *j, const char *key)
 {
     char text[256];
-    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = j->fd = open(j->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
-        die(EXIT_RESOURCE, "%s: cannot be written: %s", path, strerror(errno));
+        die(EXIT_RESOURCE, "%s: cannot be written: %s", j->path, strerror(errno));
     if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
         close(fd);
-        return -1;
+        return false;
     }
     int n = snprintf(text, sizeof text, "run %s began %lld host %s pid %d\n", key, (long long)time(NULL), file_host(),
                      (int)getpid());
     if (write(fd, text, (size_t)n) != n) {
-        unlink(path);
-        close(fd);
-        die(EXIT_RESOURCE, "%s: cannot be written (is the disk full?)", path);
+        close_journal(j);
+        die(EXIT_RESOURCE, "%s: cannot be written (is the disk full?)", j->path);
     }
-    return fd;
-}
-
-static void close_journal(int fd, const char *path)
-{
-    unlink(path);
-    close(fd);
+    return true;
 }
 
 /* A whole record is there. One that is not is removed, with a warning; only who holds the journal may ask. */
@@ -109,7 +113,8 @@ static bool there(const struct session *s, const struct identity *id)
 
 enum run_outcome executor_run(struct session *s, struct identity *id, const struct run_hooks *hooks)
 {
-    char path[1100], journal[1100];
+    char path[1100], checkpoint[1100];
+    struct journal journal;
     if (there(s, id))
         return RUN_EXISTS;
     struct run_needs needs = executor_load(s, id);
@@ -117,29 +122,18 @@ enum run_outcome executor_run(struct session *s, struct identity *id, const stru
         return RUN_EXISTS;
     make_runs_folder(s);
     record_path(session_results(s), id->key, path, sizeof path);
-    snprintf(journal, sizeof journal, "%s/runs/%.12s.journal", session_results(s), id->key);
-    int fd = open_journal(journal, id->key);
-    if (fd < 0)
+    snprintf(journal.path, sizeof journal.path, "%s/runs/%.12s.journal", session_results(s), id->key);
+    if (!open_journal(&journal, id->key))
         return RUN_BUSY;
-    if (finished(path)) { /* another process did it between the look and the lock */
-        close_journal(fd, journal);
+    DEFER(close_journal, &journal); /* also where the run dies: a worker goes on to other runs */
+    if (finished(path))             /* another process did it between the look and the lock */
         return RUN_EXISTS;
-    }
     struct run r = {0};
-    char checkpoint[1100];
+    DEFER(run_free, &r);
     struct run_hooks with = with_checkpoints(s, id, hooks, checkpoint, sizeof checkpoint);
-    struct trap t;
-    if (trap_set(&t)) { /* a worker goes on to other runs: the lock must not stay with it */
-        run_free(&r);
-        close_journal(fd, journal);
-        die(t.code, "%s", t.text);
-    }
     run_execute(&r, &id->spec, id->base, needs.splits, needs.env, &with);
     record_write(session_results(s), &id->spec, &r, id->key, id->base_hash, id->data_hash);
-    trap_end(&t);
-    run_free(&r);
     if (!session_checkpoints(s)->keep)
         unlink(checkpoint);
-    close_journal(fd, journal);
     return RUN_DONE;
 }

@@ -491,8 +491,3 @@ char **cell_assignments(const struct cell *c, const char *rate, int seed, int tu
         a[(*n)++] = mem_text("evals=%s", evals);
     return a;
 }
-
-void free_assignments(char **a, int n)
-{
-    words_free(a, n);
-}

@@ -82,10 +82,9 @@ const char *grid_hint(const struct grid *g, const char *error);
 /* All cells of a grid. Dies with EXIT_USAGE when there is none or more than 100,000. */
 struct cell *grid_cells(const struct grid *g, int *n);
 void cells_free(struct cell *cells, int n);
-/* The assignments of one run, NULL-terminated, for free_assignments: rate and seed added; when tuning, evaluate=valid
+/* The assignments of one run, NULL-terminated, for mem_free_list: rate and seed added; when tuning, evaluate=valid
  * and the search's own number of evaluations. */
 char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n);
-void free_assignments(char **a, int n);
 const char *cell_get(const struct cell *c, const char *key);
 
 #endif

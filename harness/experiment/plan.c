@@ -27,15 +27,13 @@ static void check_cell(const struct plan *p, const struct cell *c, int tuning)
     struct spec s;
     int n;
     char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, tuning, &n);
-    if (trap_set(&t)) {
-        free_assignments(a, n);
+    DEFER(mem_free_list, a);
+    if (trap_set(&t))
         die(t.code, "%s: [grid %s]: %s%s", p->experiment->path, c->grid->name, t.text, grid_hint(c->grid, t.text));
-    }
     check_rates(c);
     identity_check(p->session, &s, n, (const char *const *)a);
     spec_free(&s);
     trap_end(&t);
-    free_assignments(a, n);
 }
 
 void plan_open(struct plan *p, struct session *s, const struct experiment *e)
@@ -67,9 +65,8 @@ const struct base *plan_spec(const struct plan *p, const struct cell *c, struct 
 {
     int n;
     char **a = cell_assignments(c, c->rate[0], c->grid->seed_first, 0, &n);
-    const struct base *b = identity_check(p->session, s, n, (const char *const *)a);
-    free_assignments(a, n);
-    return b;
+    DEFER(mem_free_list, a);
+    return identity_check(p->session, s, n, (const char *const *)a);
 }
 
 static void free_choice(struct choice *c)
@@ -83,7 +80,7 @@ static void free_choice(struct choice *c)
 void plan_close(struct plan *p)
 {
     for (int i = 0; i < p->runs; i++)
-        free_assignments(p->run[i].assignment, p->run[i].assignments);
+        mem_free_list(p->run[i].assignment);
     for (int i = 0; i < p->cells; i++)
         free_choice(&p->choice[i]);
     cells_free(p->cell, p->cells);

@@ -21,13 +21,6 @@ char **replay_words(const char *config, int *n)
     return words;
 }
 
-void replay_free_words(char **words, int n)
-{
-    for (int i = 0; i < n; i++)
-        free(words[i]);
-    free(words);
-}
-
 struct list {
     char *text;
     unsigned size;
@@ -58,16 +51,14 @@ void replay_prepare(struct session *s, struct identity *p, const struct record *
 {
     int n;
     char **words = replay_words(rec->config, &n), text[SPEC_TEXT];
+    DEFER(mem_free_list, words);
     struct trap t;
     struct list l = {changed, size};
     *changed = '\0';
-    if (trap_set(&t)) {
-        replay_free_words(words, n);
+    if (trap_set(&t))
         die(t.code, "run %.12s cannot be made again: %s", rec->key, t.text);
-    }
     identity_make(s, p, n, (const char *const *)words);
     trap_end(&t);
-    replay_free_words(words, n);
     if (strcmp(p->key, rec->key) == 0)
         return;
     spec_text(&p->spec, text);

@@ -5,9 +5,8 @@
 #include "experiment/identity.h"
 #include "record/record.h"
 
-/* A record's configuration as "key=value" assignments, NULL-terminated, for replay_free_words. */
+/* A record's configuration as "key=value" assignments, NULL-terminated, for mem_free_list. */
 char **replay_words(const char *config, int *n);
-void replay_free_words(char **words, int n);
 
 /* Prepares the spec of a record and says in `changed` (empty when nothing has) what is no longer as it was when the run
  * was made: "configuration (steps)", "data", "base", "code of method lora", "number type", "PEFTLAB_ABI". Dies with

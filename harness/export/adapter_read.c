@@ -157,11 +157,11 @@ void import_open(struct imported *a, const char *folder, const struct model_conf
     char path[PATH_BYTES];
     in_folder(folder, "adapter_config.json", path);
     struct json *doc = json_load(path, CONFIG_BYTES);
+    DEFER(json_free, doc);
     struct trap t;
     *a = (struct imported){.method = NULL};
     if (trap_set(&t)) {
         char *where = strncmp(t.text, path, strlen(path)) == 0 ? NULL : path;
-        json_free(doc);
         import_close(a);
         die(EXIT_DATA, "%s%s%s", where ? where : "", where ? ": " : "", t.text);
     }
@@ -176,7 +176,6 @@ void import_open(struct imported *a, const char *folder, const struct model_conf
     if (a->classes)
         read_classes(a, folder);
     trap_end(&t);
-    json_free(doc);
 }
 
 void import_close(struct imported *a)
@@ -224,21 +223,16 @@ static struct param *target_of(const struct imported *a, const struct model *m, 
 
 void import_weights(const struct imported *a, const char *folder, struct tuning *t)
 {
-    const struct param **volatile filled = NULL;
     char path[PATH_BYTES];
     in_folder(folder, "adapter_model.safetensors", path);
     struct safetensors *f = safetensors_open(path);
+    DEFER(safetensors_close, f);
     struct model *m = t->model;
     size_t wanted = (size_t)(m->nparam - m->nbase) + (a->common.head == HEAD_POOLER ? 2 : 0);
-    struct trap trap;
-    if (trap_set(&trap)) {
-        safetensors_close(f);
-        free((void *)filled);
-        die(trap.code, "%s", trap.text);
-    }
     if (safetensors_count(f) != wanted)
         die(EXIT_DATA, "%s: %zu tensors, not %zu", path, safetensors_count(f), wanted);
-    filled = mem_alloc(wanted * sizeof(const struct param *));
+    const struct param **filled = mem_alloc(wanted * sizeof(const struct param *));
+    DEFER(free, (void *)filled);
     for (size_t i = 0; i < wanted; i++) {
         const struct safetensor *s = safetensors_at(f, i);
         struct param *p = target_of(a, m, s, path);
@@ -249,9 +243,6 @@ void import_weights(const struct imported *a, const char *folder, struct tuning 
         filled[i] = p;
     }
     tuning_refresh(t);
-    trap_end(&trap);
-    safetensors_close(f);
-    free((void *)filled);
 }
 
 /* Every entry as it was trained; where the file holds more ranks than this site has, they are zeros. */
@@ -285,24 +276,19 @@ void import_verify(const struct trainee *t, const struct base *base, const char 
     struct model m;
     struct tuning u = {.site = NULL};
     struct trap trap;
+    DEFER(import_close, &a);
     memory_open(&mem);
+    DEFER(memory_close, &mem);
     model_open(&m, &base->config, &mem);
+    DEFER(model_close, &m);
     model_map(&m, base->image);
-    if (trap_set(&trap)) {
-        tuning_close(&u);
-        model_close(&m);
-        memory_close(&mem);
-        import_close(&a);
+    DEFER(tuning_close, &u);
+    if (trap_set(&trap))
         die(EXIT_RESOURCE, "%s: read back, the export differs: %s", folder, trap.text);
-    }
     import_open(&a, folder, &base->config);
     tuning_open(&u, a.method, a.opts, &a.common, &m, 0, a.extra);
     tuning_begin_phase(&u, tuning_phases(&u) - 1, a.classes);
     import_weights(&a, folder, &u);
     compare(&m, t->model, a.common.head == HEAD_POOLER);
     trap_end(&trap);
-    tuning_close(&u);
-    model_close(&m);
-    memory_close(&mem);
-    import_close(&a);
 }

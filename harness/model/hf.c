@@ -72,15 +72,8 @@ static struct model_config config_of(struct json_view root, const char *path)
 struct model_config hf_read_config(const char *path)
 {
     struct json *doc = json_load(path, CONFIG_BYTES);
-    struct trap t;
-    if (trap_set(&t)) {
-        json_free(doc);
-        die(t.code, "%s", t.text);
-    }
-    struct model_config c = config_of(json_root(doc), path);
-    trap_end(&t);
-    json_free(doc);
-    return c;
+    DEFER(json_free, doc);
+    return config_of(json_root(doc), path);
 }
 
 static bool ends_with(const char *text, const char *tail)
@@ -249,13 +242,10 @@ static void open_folder(struct hf *h, const char *folder)
 struct hf *hf_open(const char *folder)
 {
     struct hf *h = mem_alloc(sizeof *h);
-    struct trap t;
-    if (trap_set(&t)) {
-        hf_close(h);
-        die(t.code, "%s", t.text);
-    }
+    struct guard guard;
+    GUARD(&guard, hf_close, h);
     open_folder(h, folder);
-    trap_end(&t);
+    guard_end(&guard);
     return h;
 }
 

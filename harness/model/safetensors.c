@@ -153,14 +153,11 @@ struct safetensors *safetensors_open(const char *path)
 {
     struct safetensors *s = mem_alloc(sizeof *s);
     s->path = mem_text("%s", path);
-    struct trap t;
-    if (trap_set(&t)) {
-        safetensors_close(s);
-        die(t.code, "%s", t.text);
-    }
+    struct guard guard;
+    GUARD(&guard, safetensors_close, s);
     map_file(s);
     read_header(s);
-    trap_end(&t);
+    guard_end(&guard);
     return s;
 }
 

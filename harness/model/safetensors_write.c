@@ -69,12 +69,6 @@ void safetensors_write(const char *path, const struct safetensor_out *tensors, s
 {
     assert(dtype == DTYPE_F32 || dtype == DTYPE_F64);
     char *header = header_of(tensors, n, dtype, dtype == DTYPE_F64 ? 8 : 4);
-    struct trap t;
-    if (trap_set(&t)) {
-        free(header);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(free, header);
     write_file(path, header, tensors, n, dtype);
-    trap_end(&t);
-    free(header);
 }

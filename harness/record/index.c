@@ -224,18 +224,12 @@ static void check_listed(const struct index *x, const struct runs_list *l)
 void index_list(struct index *x, const char *path)
 {
     struct runs_list l;
-    struct trap t;
     runs_list_read(&l, path);
     x->listed = mem_alloc(((size_t)l.n + 1) * sizeof *x->listed);
     for (int i = 0; i < l.n; i++)
         x->listed[x->nlisted++] = l.row[i].facts;
     if (x->nlisted)
         qsort(x->listed, (size_t)x->nlisted, sizeof *x->listed, index_order);
-    if (trap_set(&t)) {
-        runs_list_free(&l);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(runs_list_free, &l);
     check_listed(x, &l);
-    trap_end(&t);
-    runs_list_free(&l);
 }

@@ -261,7 +261,7 @@ void record_write(const char *results, const struct spec *s, const struct run *r
                   const char *base_hash, const char *data_hash)
 {
     char path[1100];
-    struct trap t;
+    struct guard guard;
     struct record rec = {.run = *r};
     describe(&rec, s);
     snprintf(rec.key, HASH_HEX, "%s", key);
@@ -270,10 +270,7 @@ void record_write(const char *results, const struct spec *s, const struct run *r
     make_folders(results);
     record_path(results, key, path, sizeof path);
     struct h5 *h = h5_create(path);
-    if (trap_set(&t)) {
-        h5_abandon(h);
-        die(t.code, "%s", t.text);
-    }
+    GUARD(&guard, h5_abandon, h);
     write_config(h, s);
     write_provenance(h);
     write_facts(h, &rec);
@@ -281,6 +278,6 @@ void record_write(const char *results, const struct spec *s, const struct run *r
     write_evals(h, r);
     write_site_names(h, r);
     write_probes(h, r);
-    trap_end(&t);
+    guard_end(&guard);
     h5_close(h);
 }

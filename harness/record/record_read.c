@@ -283,20 +283,16 @@ static void let_go(struct reading *g)
 
 static void read_file(struct record *rec, const char *path, bool facts)
 {
-    struct trap t;
+    struct guard guard;
     *rec = (struct record){.config = NULL};
     if (access(path, R_OK))
         die(EXIT_DATA, "%s: there is no such run", path);
     struct h5 *h = h5_open_sealed(path);
     struct reading g = {.h = h, .rec = rec, .facts = facts};
-    if (trap_set(&t)) {
-        let_go(&g);
-        record_free(rec);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(let_go, &g);
+    GUARD(&guard, record_free, rec);
     read_all(&g);
-    trap_end(&t);
-    let_go(&g);
+    guard_end(&guard);
 }
 
 void record_read(struct record *rec, const char *path)

@@ -173,21 +173,17 @@ void runs_list_read(struct runs_list *l, const char *path)
 {
     struct reading g = {.list = l, .csv = csv_open(path, FORMAT_CSV)};
     struct csv_row row;
-    struct trap t;
+    DEFER(csv_close, g.csv);
+    struct guard guard;
     *l = (struct runs_list){.path = mem_text("%s", path)};
-    if (trap_set(&t)) {
-        csv_close(g.csv);
-        runs_list_free(l);
-        die(t.code, "%s", t.text);
-    }
+    GUARD(&guard, runs_list_free, l);
     if (!csv_next(g.csv, &row))
         die(EXIT_DATA, "%s: is empty", path);
     read_head(&g, &row);
     while (csv_next(g.csv, &row))
         if (row.n)
             read_row(&g, &row);
-    trap_end(&t);
-    csv_close(g.csv);
+    guard_end(&guard);
 }
 
 void runs_list_free(struct runs_list *l)

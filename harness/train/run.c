@@ -379,14 +379,7 @@ void run_execute(struct run *r, const struct spec *s, const struct base *base, c
                  struct task_env *env, const struct run_hooks *watch)
 {
     struct work *w = mem_alloc(sizeof *w);
-    struct trap t;
-    if (trap_set(&t)) {
-        close_work(w);
-        free(w);
-        die(t.code, "%s", t.text);
-    }
+    DEFER(free, w);
+    DEFER(close_work, w);
     execute(w, r, s, base, splits, env, watch);
-    trap_end(&t);
-    close_work(w);
-    free(w);
 }

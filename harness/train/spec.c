@@ -161,11 +161,8 @@ void spec_parse(struct spec *s, int n, const char *const *a)
         die(EXIT_USAGE, "a run needs method= and task=, for example method=lora task=sst");
     s->method = method_find(method);
     s->task = find_task(task);
-    struct trap trap;
-    if (trap_set(&trap)) {
-        spec_free(s);
-        die(trap.code, "%s", trap.text);
-    }
+    struct guard guard;
+    GUARD(&guard, spec_free, s);
     s->method_opts = mem_alloc(s->method->options_size);
     s->task_opts = mem_alloc(s->task->options_size);
     struct option_table t[TABLES];
@@ -180,7 +177,7 @@ void spec_parse(struct spec *s, int n, const char *const *a)
         if (strcmp(key, "method") && strcmp(key, "task"))
             set(s, n, a, key, equals + 1);
     }
-    trap_end(&trap);
+    guard_end(&guard);
     s->kind = s->task->kind;
     s->classes = s->task->classes;
     s->metric = s->task->primary;

@@ -25,18 +25,15 @@ static void dry_close(struct dry *d)
 static void dry_open(struct dry *d, const struct method *m, const void *opts, const struct adapter *common,
                      const struct model_config *config, int extra)
 {
-    struct trap t;
+    struct guard guard;
     *d = (struct dry){0};
     memory_open(&d->mem);
     for (int i = 0; i < MEMORY_KINDS; i++)
         memory_kind(&d->mem, i)->dry = true;
     model_open(&d->model, config, &d->mem);
-    if (trap_set(&t)) {
-        dry_close(d);
-        die(t.code, "%s", t.text);
-    }
+    GUARD(&guard, dry_close, d);
     tuning_open(&d->tuning, m, opts, common, &d->model, 0, extra);
-    trap_end(&t);
+    guard_end(&guard);
 }
 
 struct counts budget_count(const struct method *m, const void *opts, const struct adapter *common,

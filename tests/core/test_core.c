@@ -327,6 +327,59 @@ static void traps(void **state)
     assert_int_equal(inner.code, EXIT_OK);
 }
 
+/* What has been given back, in order. */
+static char given[16];
+
+static void give(char *name)
+{
+    strncat(given, name, sizeof given - strlen(given) - 1);
+    *name = '-';
+}
+
+static int leave_early(bool early)
+{
+    char a[] = "a", b[] = "b";
+    DEFER(give, a);
+    if (early)
+        return 1;
+    DEFER(give, b);
+    return 2;
+}
+
+static void die_within(char *kept, char *lost)
+{
+    struct guard done, open;
+    char inner[] = "i";
+    DEFER(give, inner);
+    GUARD(&done, give, kept);
+    guard_end(&done);
+    GUARD(&open, give, lost);
+    die(EXIT_DATA, "%s was open", lost);
+}
+
+/* A block gives back what it deferred, the last first, on every way out; a trap only what was guarded since it was set. */
+static void guards(void **state)
+{
+    (void)state;
+    char outer[] = "o", kept[] = "k", lost[] = "l";
+    struct guard around;
+    struct trap t;
+    *given = '\0';
+    assert_int_equal(leave_early(true), 1);
+    assert_string_equal(given, "a");
+    assert_int_equal(leave_early(false), 2);
+    assert_string_equal(given, "aba");
+    *given = '\0';
+    GUARD(&around, give, outer);
+    if (!trap_set(&t))
+        die_within(kept, lost);
+    assert_string_equal(given, "li");
+    assert_string_equal(t.text, "l was open"); /* written before it was given back */
+    assert_string_equal(kept, "k");
+    guard_leave(&around);
+    assert_string_equal(given, "lio");
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -334,7 +387,8 @@ int main(void)
         cmocka_unit_test(philox),  cmocka_unit_test(pinned),    cmocka_unit_test(streams),
         cmocka_unit_test(fills),   cmocka_unit_test(shuffle),   cmocka_unit_test(distributions),
         cmocka_unit_test(options), cmocka_unit_test(real_text), cmocka_unit_test(nearest),
-        cmocka_unit_test(traps),   cmocka_unit_test(digits),    cmocka_unit_test(ranges),
+        cmocka_unit_test(traps),   cmocka_unit_test(guards),    cmocka_unit_test(digits),
+        cmocka_unit_test(ranges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,7 +193,7 @@ static void a_search_has_its_own_evaluations(void **state)
             assert_int_equal(s.train.evals, tuning ? cases[i].search : cases[i].reported);
             assert_int_equal(s.train.evaluate, !tuning);
             spec_free(&s);
-            free_assignments(a, n);
+            mem_free_list(a);
         }
         cells_free(c, cells);
     }

@@ -26,7 +26,7 @@ static void look(const struct grid *g)
         char **a = cell_assignments(&cells[i], cells[i].rate[0], g->seed_first, i % 2, &words);
         if (words < 3 || !*cell_get(&cells[i], "method"))
             abort();
-        free_assignments(a, words);
+        mem_free_list(a);
     }
     cells_free(cells, n);
     cells = NULL;

@@ -32,7 +32,7 @@ FUZZ_TARGET(options)
     spec_free(&spec);
     spec_free(&again);
     if (canonical)
-        replay_free_words(canonical, lines);
+        mem_free_list(canonical);
     canonical = NULL;
     free(text);
     return 0;

@@ -13,7 +13,7 @@ static void let_go(void)
 {
     spec_free(&spec);
     if (words)
-        replay_free_words(words, n);
+        mem_free_list(words);
     words = NULL;
 }
 
