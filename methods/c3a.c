@@ -10,6 +10,8 @@
 #include "math/linalg.h"
 #include "tune/dense.h"
 
+#include <assert.h>
+
 struct options {
     int block;
 };
@@ -60,8 +62,7 @@ static void walk(const struct site *s, struct mat w, struct mat D, bool to_D)
     const int b = w.cols, blocks = s->in / b;
     for (int i = 0; i < s->out; i++)
         for (int k = 0; k < s->in; k++) {
-            real *number = mat_rows(w, i / b * blocks + k / b, 1).v + (k % b - i % b + b) % b;
-            real *entry = mat_rows(D, i, 1).v + k;
+            real *number = mat_at(w, i / b * blocks + k / b, (k % b - i % b + b) % b), *entry = mat_at(D, i, k);
             if (to_D)
                 *entry = *number / (real)s->in;
             else
@@ -101,7 +102,9 @@ static void weight(const struct site *s, struct mat W, struct mat bias)
 
 static long count(const struct adapter *a, const void *opts, int in, int out)
 {
-    return (long)in * out / side(opts, a->rank, in, out); /* in out / b */
+    const int b = side(opts, a->rank, in, out);
+    assert(b > 0); /* check refuses what has no side */
+    return (long)in * out / b;
 }
 
 const struct method method_c3a = {

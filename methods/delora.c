@@ -122,7 +122,7 @@ static void weight(const struct site *s, struct mat W, struct mat b)
         const double c = (double)d->lambda->w.v[0] * xi(d, k) / s->rank;
         for (int i = 0; i < s->out; i++)
             for (int j = 0; j < s->in; j++)
-                mat_rows(W, i, 1).v[j] += (real)(c * (double)(B[i * s->rank + k] * A[k * s->in + j] * w[j]));
+                *mat_at(W, i, j) += (real)(c * (double)(B[i * s->rank + k] * A[k * s->in + j] * w[j]));
     }
 }
 

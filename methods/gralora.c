@@ -5,11 +5,8 @@
  *     hybrid h > 0 adds LoRA's pair of rank h for the whole matrix;   s = alpha / (r + h)
  *
  * Jung et al., NeurIPS 2025 (arXiv 2505.20355), as HF PEFT computes it. k divides r, in and out; k = 1 is LoRA. */
-#include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
-
-#include <math.h>
 
 enum { MOST = 8 }; /* blocks along a side */
 struct options {
@@ -45,24 +42,19 @@ static void attach(struct tuning *t, struct site *s)
     g->in = s->in / o->k;
     g->out = s->out / o->k;
     g->s = t->common->alpha > 0 ? t->common->alpha / (t->common->rank + o->hybrid) : adapter_scale(t->common);
-    g->A = tuning_param(t, s, "gralora_A", s->in, s->rank);
-    g->B = tuning_param(t, s, "gralora_B", o->k * s->rank, g->out);
-    tuning_train(g->A, 1);
-    tuning_train(g->B, 1);
+    g->A = tuning_trained(t, s, "gralora_A", s->in, s->rank);
+    g->B = tuning_trained(t, s, "gralora_B", o->k * s->rank, g->out);
     if (o->hybrid == 0)
         return;
     g->whole.s = g->s;
-    g->whole.A = tuning_param(t, s, "gralora_A_general.weight", o->hybrid, s->in);
-    g->whole.B = tuning_param(t, s, "gralora_B_general.weight", s->out, o->hybrid);
-    tuning_train(g->whole.A, 1);
-    tuning_train(g->whole.B, 1);
+    g->whole.A = tuning_trained(t, s, "gralora_A_general.weight", o->hybrid, s->in);
+    g->whole.B = tuning_trained(t, s, "gralora_B_general.weight", s->out, o->hybrid);
 }
 
 static void init(struct tuning *t, struct site *s)
 {
     struct state *g = s->state;
-    struct rng r = tuning_rng(t, s, 1);
-    rng_fill_uniform(&r, g->A->w, -1 / sqrt(g->in), 1 / sqrt(g->in));
+    tuning_kaiming(t, s, 1, g->A->w, g->in);
     if (g->whole.A)
         lowrank_init(t, s, &g->whole);
 }
@@ -127,9 +119,8 @@ static void weight(const struct site *s, struct mat W, struct mat b)
             const int j = o / g->out, i = c / g->in;
             double sum = 0;
             for (int f = 0; f < q; f++)
-                sum +=
-                    (double)g->B->w.v[(j * r + i * q + f) * g->out + o % g->out] * (double)g->A->w.v[c * r + j * q + f];
-            W.v[(size_t)o * W.ld + c] += (real)(g->s * sum);
+                sum += mat_get(g->B->w, j * r + i * q + f, o % g->out) * mat_get(g->A->w, c, j * q + f);
+            *mat_at(W, o, c) += (real)(g->s * sum);
         }
     if (g->whole.A)
         lowrank_weight(s, W, b);

@@ -52,7 +52,7 @@ static double direction(const struct state *h, int i, struct mat v)
     struct mat u = mat_cols(h->u->w, i, 1);
     double length = sqrt(mat_dot(u, u));
     for (int j = 0; j < u.rows; j++)
-        v.v[j] = (real)((double)mat_rows(u, j, 1).v[0] / length);
+        v.v[j] = (real)(mat_get(u, j, 0) / length);
     return length;
 }
 
@@ -98,7 +98,7 @@ static void backward(struct site *s, const struct pass *p, struct mat x, struct 
         mat_add(-mat_dot(dv, v), v, dv);
         struct mat du = mat_cols(h->u->g, i, 1);
         for (int j = 0; j < s->in; j++)
-            mat_rows(du, j, 1).v[0] += (real)((double)dv.v[j] / length);
+            *mat_at(du, j, 0) += (real)((double)dv.v[j] / length);
     }
     if (dx.v)
         mat_add(1, g, dx);

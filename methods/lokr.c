@@ -7,12 +7,9 @@
  * Yeh et al., ICLR 2024 (arXiv 2309.14859); KronA: Edalati et al., 2022 (arXiv 2212.10650). Sizes, start and the scale,
  * also where both are full, as in HF PEFT. With M = dL/dD in blocks M_ij (ok, ik): dW1_ij = s <M_ij, W2>,
  * dW2 = s sum_ij W1_ij M_ij. */
-#include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/dense.h"
 #include "tune/factor.h"
-
-#include <math.h>
 
 struct options {
     int factor, both;
@@ -74,10 +71,8 @@ static void init(struct tuning *t, struct site *s)
     const struct state *h = s->state;
     for (int i = 0; i < 2; i++) {
         struct param *const p[2] = {h->f[i].full ? h->f[i].full : h->f[i].a, h->f[i].b};
-        for (int k = i == 0; k < 2 && p[k]; k++) { /* W1, or W1a, stays zero */
-            struct rng r = tuning_rng(t, s, 2 * i + k);
-            rng_fill_uniform(&r, p[k]->w, -1 / sqrt(p[k]->w.cols), 1 / sqrt(p[k]->w.cols));
-        }
+        for (int k = i == 0; k < 2 && p[k]; k++) /* W1, or W1a, stays zero */
+            tuning_kaiming(t, s, 2 * i + k, p[k]->w, p[k]->w.cols);
     }
 }
 
@@ -96,7 +91,7 @@ static void forward(struct site *s, const struct pass *p, struct mat x, struct m
     mat_fill(h->D, 0);
     for (int i = 0; i < h->f[0].M.rows; i++)
         for (int j = 0; j < h->f[0].M.cols; j++)
-            mat_add(h->s * (double)h->f[0].M.v[i * h->f[0].M.ld + j], h->f[1].M, block(h->D, h->f[1].M, i, j));
+            mat_add(h->s * mat_get(h->f[0].M, i, j), h->f[1].M, block(h->D, h->f[1].M, i, j));
     dense_forward(s, p, h->D, x, y);
 }
 
@@ -107,8 +102,8 @@ static void backward(struct site *s, const struct pass *p, struct mat x, struct 
     struct mat G1 = arena_mat(p->scratch, W1.rows, W1.cols), G2 = arena_mat(p->scratch, W2.rows, W2.cols);
     for (int i = 0; i < W1.rows; i++)
         for (int j = 0; j < W1.cols; j++) {
-            G1.v[i * G1.ld + j] = (real)(h->s * mat_dot(block(M, W2, i, j), W2));
-            mat_add(h->s * (double)W1.v[i * W1.ld + j], block(M, W2, i, j), G2);
+            *mat_at(G1, i, j) = (real)(h->s * mat_dot(block(M, W2, i, j), W2));
+            mat_add(h->s * mat_get(W1, i, j), block(M, W2, i, j), G2);
         }
     factor_gradient(&h->f[0], G1);
     factor_gradient(&h->f[1], G2);
@@ -123,8 +118,7 @@ static void weight(const struct site *s, struct mat W, struct mat b)
     (void)b;
     for (int i = 0; i < s->out; i++)
         for (int j = 0; j < s->in; j++)
-            W.v[(size_t)i * W.ld + j] +=
-                (real)(h->s * factor_entry(&h->f[0], i / ok, j / ik) * factor_entry(f, i % ok, j % ik));
+            *mat_at(W, i, j) += (real)(h->s * factor_entry(&h->f[0], i / ok, j / ik) * factor_entry(f, i % ok, j % ik));
 }
 
 static long count(const struct adapter *a, const void *opts, int in, int out)

@@ -62,7 +62,7 @@ static void attach(struct tuning *t, struct site *s)
 /* The numbers of block k in q or in its gradient. */
 static real *block(const struct state *a, struct mat q, int k)
 {
-    return mat_rows(q, a->share ? 0 : k, 1).v;
+    return mat_at(q, a->share ? 0 : k, 0);
 }
 
 /* y = (x R) W0' + b */
@@ -108,10 +108,9 @@ static void weight(const struct site *s, struct mat W, struct mat b)
         rotation_form(&a->r, &own, block(a, a->q->w, j / m), R);
         arena_release(&own, mark);
         for (int i = 0; i < s->out; i++) {
-            struct mat row = mat_cols(mat_rows(W, i, 1), j, m);
-            mat_copy(row, w);
+            mat_copy(mat_cols(mat_rows(W, i, 1), j, m), w);
             for (int k = 0; k < m; k++)
-                row.v[k] = (real)mat_dot(w, mat_rows(R, k, 1));
+                *mat_at(W, i, j + k) = (real)mat_dot(w, mat_rows(R, k, 1));
         }
     }
     arena_close(&own);

@@ -89,7 +89,7 @@ static void forward(struct site *s, const struct pass *p, struct mat x, struct m
     struct mat Pt = arena_mat_raw(p->scratch, l->A.cols, n * r);
     for (int i = 0; i < Pt.rows; i++)
         for (int q = 0; q < n * r; q++)
-            mat_rows(Pt, i, 1).v[q] = l->L->w.v[q] * mat_rows(l->A, q / n, 1).v[i] * mat_rows(l->G->w, q % n, 1).v[i];
+            *mat_at(Pt, i, q) = l->L->w.v[q] * mat_at(l->A, q / n, i)[0] * mat_at(l->G->w, q % n, i)[0];
     l->D = dense_room(s, p);
     gemm_nt(l->s, s->in <= s->out ? l->F : Pt, s->in <= s->out ? Pt : l->F, 0, l->D);
     dense_forward(s, p, l->D, x, y);
@@ -104,9 +104,9 @@ static void backward(struct site *s, const struct pass *p, struct mat x, struct 
     (s->in <= s->out ? gemm_tn : gemm_nn)(l->s, M, l->F, 0, Q);
     for (int i = 0; i < Q.rows; i++)
         for (int q = 0; q < n * r; q++) {
-            real part = mat_rows(Q, i, 1).v[q] * mat_rows(l->A, q / n, 1).v[i];
-            l->L->g.v[q] += part * mat_rows(l->G->w, q % n, 1).v[i];
-            mat_rows(l->G->g, q % n, 1).v[i] += part * l->L->w.v[q];
+            real part = mat_at(Q, i, q)[0] * mat_at(l->A, q / n, i)[0];
+            l->L->g.v[q] += part * mat_at(l->G->w, q % n, i)[0];
+            *mat_at(l->G->g, q % n, i) += part * l->L->w.v[q];
         }
 }
 
@@ -121,9 +121,9 @@ static void weight(const struct site *s, struct mat W, struct mat b)
             double sum = 0;
             for (int k = 0; k < l->A.rows; k++)
                 for (int j = 0; j < s->rank; j++)
-                    sum += (double)mat_rows(l->F, a, 1).v[k * s->rank + j] * (double)l->L->w.v[k * s->rank + j] *
-                           (double)mat_rows(l->A, k, 1).v[c] * (double)mat_rows(l->G->w, j, 1).v[c];
-            mat_rows(W, o, 1).v[i] += (real)(l->s * sum);
+                    sum += mat_get(l->F, a, k * s->rank + j) * (double)l->L->w.v[k * s->rank + j] *
+                           mat_get(l->A, k, c) * mat_get(l->G->w, j, c);
+            *mat_at(W, o, i) += (real)(l->s * sum);
         }
 }
 

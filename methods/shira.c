@@ -1,14 +1,28 @@
-/* SHiRA: a sparse update on a random mask with as many entries as LoRA's pair has.
+/* SHiRA: a sparse update on a fixed mask with as many entries as LoRA's pair has.
  *
- *     y = x W0' + b + x~ D',   D (out, in) holds k = r (in + out) trained values at fixed random places, 0 at the start
+ *     y = x W0' + b + x~ D',   D (out, in) holds k = r (in + out) trained values at fixed places, 0 at the start
+ *     mask=random: k random places;   mask=magnitude: those of the k largest |W0_ij|
  *
- * Bhardwaj et al., NeurIPS 2024 (arXiv 2406.13175), with the random mask ("SHiRA-Rand") and scale 1, as HF PEFT. Where
- * r (in + out) exceeds the matrix the mask is full. The places follow from the seed; only values are stored. D is
- * spread out for a product, so memory and time are those of a dense layer's gradient. */
+ * Bhardwaj et al., NeurIPS 2024 (arXiv 2406.13175): "SHiRA-Rand", as HF PEFT has it, and "SHiRA-WM", both at scale 1.
+ * Where r (in + out) exceeds the matrix the mask is full. The places follow from seed or W0; only values are stored. D
+ * is spread out for a product, so memory and time are those of a dense layer's gradient. */
+#include "core/order.h"
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/dense.h"
 #include "tune/lowrank.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { RANDOM, MAGNITUDE };
+struct options {
+    int mask;
+};
+static const struct option options[] = {
+    OPTION_C(options, mask, RANDOM, "random|magnitude", "which entries train: random ones, or the largest of W0"),
+    OPTION_END,
+};
 
 struct state {
     struct param *v; /* (1, k) */
@@ -31,9 +45,34 @@ static void attach(struct tuning *t, struct site *s)
     tuning_train(h->v, 1);
 }
 
+/* place := the k largest |W_ij|; of equal ones, the first */
+static void largest(struct arena *scratch, struct mat W, int k, int *place)
+{
+    size_t mark = arena_mark(scratch), n = mat_size(W);
+    double *size = arena_take(scratch, n * sizeof *size);
+    for (size_t i = 0; i < n; i++)
+        size[i] = fabs((double)W.v[i]);
+    qsort(size, n, sizeof *size, order_double);
+    const double least = size[n - (size_t)k];
+    int equal = 0; /* how many of the size of the least belong to the k */
+    for (size_t i = n - (size_t)k; i < n && size[i] == least; i++)
+        equal++;
+    for (int i = 0, found = 0; found < k; i++) {
+        double here = fabs((double)W.v[i]);
+        if (here > least || (here == least && equal-- > 0))
+            place[found++] = i;
+    }
+    arena_release(scratch, mark);
+}
+
 static void init(struct tuning *t, struct site *s)
 {
+    const struct options *o = t->opts;
     const struct state *h = s->state;
+    if (o->mask == MAGNITUDE) {
+        largest(&t->model->mem->scratch, s->W->w, h->v->w.cols, h->place);
+        return;
+    }
     struct rng r = tuning_rng(t, s, 0);
     rng_subset(&r, s->in * s->out, h->v->w.cols, h->place);
 }
@@ -77,7 +116,9 @@ const struct method method_shira = {
     .name = "shira",
     .title = "SHiRA",
     .cite = "Bhardwaj et al., NeurIPS 2024, arXiv 2406.13175",
-    .equation = "W = W0 + D, D sparse on a fixed random mask",
+    .equation = "W = W0 + D, D sparse on a fixed mask",
+    .options = options,
+    .options_size = sizeof(struct options),
     .site_size = sizeof(struct state),
     .facts = NEEDS_INPUT,
     .attach = attach,

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "math/linalg.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,4 +89,14 @@ void fixture_same_weights(struct fixture *a, struct fixture *b, double tolerance
     double distance = fixture_weight_distance(a, b);
     if (!(distance <= tolerance))
         fail_msg("effective weights differ by %.3g of the largest; %.3g is allowed", distance, tolerance);
+}
+
+void fixture_change(struct fixture *f, int i, double factor, struct mat change)
+{
+    const struct site *s = f->tiny.tuning.site[i];
+    struct mat b = mat_of(mem_alloc((size_t)s->out * sizeof(real)), 1, s->out);
+    site_weight(s, change, b);
+    mat_add(-1, s->W->w0, change);
+    mat_scale(factor, change);
+    free(b.v);
 }

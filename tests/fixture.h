@@ -27,6 +27,8 @@ struct param *fixture_site_param(struct fixture *f, int i, const char *suffix);
  * 0 wants them bit for bit. */
 void fixture_same_weights(struct fixture *a, struct fixture *b, double tolerance);
 double fixture_weight_distance(struct fixture *a, struct fixture *b);
+/* change (out, in) := `factor` times what the method adds to the weight of site i: effective less pretrained. */
+void fixture_change(struct fixture *f, int i, double factor, struct mat change);
 /* Parses "key=value key=value" into the tables' fields; dies as option_set does. */
 void fixture_options(const char *text, struct adapter *common, const struct method *m, void *opts);
 

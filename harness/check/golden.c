@@ -314,6 +314,10 @@ static void compare_weights(struct golden *g)
         site_weight(s, W, b);
         snprintf(name, sizeof name, "%s.weight", s->name);
         compare(g, "/expect/effective_weight", name, W, 0);
+        char path[512];
+        snprintf(path, sizeof path, "/expect/effective_weight/%s.bias", s->name);
+        if (h5_has(g->h, path))
+            compare(g, "/expect/effective_weight", strrchr(path, '/') + 1, b, 0);
     }
 }
 

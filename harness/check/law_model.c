@@ -60,17 +60,39 @@ static const char *most_changed(struct tiny *t)
     return name;
 }
 
+/* The plain model with the effective weights, and the logits of both. */
+static void same_by_weight(struct laws *l, enum law law, struct tiny *t, struct tiny *plain, const char *state)
+{
+    struct model *from = &t->model, *to = &plain->model;
+    tiny_begin(plain, 0);
+    for (int i = 0; i < from->nbase; i++)
+        mat_copy(from->param[i]->w, to->param[i]->w);
+    for (int i = 0; i < from->config.layers * TARGETS; i++) {
+        struct site *s = &to->layer[i / TARGETS].site[i % TARGETS];
+        site_weight(&from->layer[i / TARGETS].site[i % TARGETS], s->W->w, s->b->w);
+    }
+    mat_copy(from->classifier_W->w, to->classifier_W->w);
+    mat_copy(from->classifier_b->w, to->classifier_b->w);
+    struct mat want = tiny_logits(t);
+    law_note(l, law, law_distance(tiny_logits(plain), want), law_tolerance(1e-11, 1e-4), "phase %d %s", t->tuning.phase,
+             state);
+}
+
 void law_start(struct laws *l, struct tiny *t, struct tiny *plain)
 {
+    const unsigned declared = tuning_declared(&t->tuning);
     double allowed = t->tuning.method->start_tol;
+    if (declared & STARTS_NEAR)
+        allowed = fmax(allowed, law_tolerance(1e-12, 1e-4));
     tiny_begin(plain, 0);
     if (t->tuning.phase > 0 && carry_over(t, plain))
         allowed = fmax(allowed, law_tolerance(1e-11, 1e-4));
     struct mat want = tiny_logits(plain);
     double error = law_distance(tiny_logits(t), want);
-    if (t->tuning.method->declares & STARTS_ELSEWHERE) {
-        law_note(l, LAW_START, error, 1e6, "phase %d: the logits it starts from, declared to be others",
-                 t->tuning.phase);
+    if (declared & STARTS_ELSEWHERE) {
+        law_note(l, LAW_START, error <= law_tolerance(1e-12, 1e-6), 0,
+                 "phase %d: it declares STARTS_ELSEWHERE and starts at the base", t->tuning.phase);
+        same_by_weight(l, LAW_START, t, plain, "at init");
         return;
     }
     law_note(l, LAW_START, error, allowed, "phase %d: logits%s%s", t->tuning.phase,
@@ -121,19 +143,7 @@ void law_refresh(struct laws *l, struct tiny *t)
 
 void law_export(struct laws *l, struct tiny *t, struct tiny *plain, const char *state)
 {
-    struct model *from = &t->model, *to = &plain->model;
-    tiny_begin(plain, 0);
-    for (int i = 0; i < from->nbase; i++)
-        mat_copy(from->param[i]->w, to->param[i]->w);
-    for (int i = 0; i < from->config.layers * TARGETS; i++) {
-        struct site *s = &to->layer[i / TARGETS].site[i % TARGETS];
-        site_weight(&from->layer[i / TARGETS].site[i % TARGETS], s->W->w, s->b->w);
-    }
-    mat_copy(from->classifier_W->w, to->classifier_W->w);
-    mat_copy(from->classifier_b->w, to->classifier_b->w);
-    struct mat want = tiny_logits(t);
-    law_note(l, LAW_EXPORT, law_distance(tiny_logits(plain), want), law_tolerance(1e-11, 1e-4), "phase %d %s",
-             t->tuning.phase, state);
+    same_by_weight(l, LAW_EXPORT, t, plain, state);
 }
 
 /* How many parameters train under a site's name. */

@@ -137,7 +137,7 @@ static bool drops(struct bench *b)
 void law_sites(struct laws *l, struct tiny *t)
 {
     struct arena *a = &t->mem.saved;
-    const bool declared = t->tuning.method->declares & NO_DROPOUT;
+    const bool declared = tuning_declared(&t->tuning) & NO_DROPOUT;
     bool dropped = false;
     for (int i = 0; i < t->tuning.nsites; i++) {
         struct site *s = t->tuning.site[i];

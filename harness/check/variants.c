@@ -34,13 +34,36 @@ static bool accepts(struct battery *b, int extra, char *why, size_t size)
     return accepted;
 }
 
+/* Leaves a rank that the method takes with these options, if there is one: the present one, else 3, of which 24 is a
+ * multiple and 16 is not, else the first taken (blocks may ask for even ranks). If not, `why` is what it said of the
+ * present one. */
+static bool settle_rank(struct battery *b, int extra, char *why, size_t size)
+{
+    static const int ranks[] = {3, 4, 2, 8};
+    const int rank = b->common.rank;
+    char other[512];
+    if (accepts(b, extra, why, size))
+        return true;
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
+        b->common.rank = ranks[i];
+        if (accepts(b, extra, other, sizeof other))
+            return true;
+    }
+    b->common.rank = rank;
+    return false;
+}
+
 static void try_dropout(struct battery *b, int extra, const char *what, double dropout, bool must)
 {
     char name[2 * OPTION_TEXT + 128], why[512];
     struct laws l;
     b->common.dropout = dropout;
+    const int rank = b->common.rank;
+    const bool accepted = settle_rank(b, extra, why, sizeof why);
     snprintf(name, sizeof name, "%s %s%s", b->method->name, what, dropout > 0 ? " dropout=0.3" : "");
-    if (!accepts(b, extra, why, sizeof why)) {
+    if (b->common.rank != rank)
+        snprintf(name + strlen(name), sizeof name - strlen(name), " rank=%d", b->common.rank);
+    if (!accepted) {
         b->refused++;
         b->broken += must;
         if (b->out)
@@ -56,6 +79,7 @@ static void try_dropout(struct battery *b, int extra, const char *what, double d
         fprintf(b->out, "%s %s\n", broken ? "BAD " : "ok  ", name);
     if (b->out && broken)
         laws_print(&l, true, b->out);
+    b->common.rank = rank;
 }
 
 /* Without and with dropout. An option that is refused is no fault, but the defaults must be accepted. */
@@ -132,25 +156,15 @@ static void try_options(struct battery *b)
     }
 }
 
-/* 3, of which 24 is a multiple and 16 is not; else the first that the method takes (blocks may ask for even ranks). */
-static void choose_rank(struct battery *b)
-{
-    static const int ranks[] = {3, 4, 2, 8, 3};
-    char why[512];
-    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
-        b->common.rank = ranks[i];
-        if (accepts(b, 0, why, sizeof why))
-            return;
-    }
-}
-
 int laws_check_variants(const struct method *m, struct laws *result, int *tried, int *refused, FILE *out)
 {
     struct battery b = {.method = m, .worst = result, .out = out};
+    char why[512];
     b.opts = mem_alloc(m->options_size);
     option_defaults(adapter_options, &b.common);
     option_defaults(m->options, b.opts);
-    choose_rank(&b);
+    b.common.rank = 3;
+    settle_rank(&b, 0, why, sizeof why);
     b.common.alpha = 5; /* s = 5/3: no power of two, no 1 */
     if (result)
         *result = (struct laws){0};

@@ -41,6 +41,16 @@ static inline struct mat mat_block(struct mat m, int rows, int cols)
     return (struct mat){m.v, rows, cols, m.ld};
 }
 
+/* Where element (i, j) of m is; and what it is, for sums in double. */
+static inline real *mat_at(struct mat m, int i, int j)
+{
+    return m.v + (size_t)i * (size_t)m.ld + j;
+}
+static inline double mat_get(struct mat m, int i, int j)
+{
+    return (double)*mat_at(m, i, j);
+}
+
 static inline size_t mat_size(struct mat m)
 {
     return (size_t)m.rows * (size_t)m.cols;

@@ -71,8 +71,9 @@ struct style {
 enum declared {
     NO_DROPOUT = 1,       /* dropout= changes nothing */
     NO_FORMULA = 2,       /* the paper states no count for one layer */
-    STARTS_ELSEWHERE = 4, /* step 0 is not the base */
-    SEES_SIZE = 8         /* a step depends on how B A is split into B and A */
+    STARTS_ELSEWHERE = 4, /* step 0 is not the base, but what `weight` says */
+    SEES_SIZE = 8,        /* a step depends on how B A is split into B and A */
+    STARTS_NEAR = 16      /* step 0 is the base up to rounding */
 };
 
 struct method {
@@ -85,6 +86,7 @@ struct method {
     unsigned trains;                             /* base roles it unfreezes (enum role) */
     unsigned facts;                              /* enum site_flag */
     unsigned declares;                           /* enum declared */
+    unsigned (*declared)(const void *opts);      /* what these options declare beyond that */
     bool no_rank;                                /* has no knob that a budget could turn */
     bool rank_free;                              /* the rank may exceed the matrix (VeRA) */
     void (*check)(const struct adapter *common, const void *opts, int in,
@@ -127,9 +129,14 @@ struct param *tuning_vector(struct tuning *, struct site *, const char *suffix, 
 struct param *tuning_shared_param(struct tuning *, const char *name, int rows, int cols);
 /* Lets it train, at lr_scale times the learning rate. */
 void tuning_train(struct param *, double lr_scale);
+/* tuning_param and tuning_vector of what trains at the learning rate itself. */
+struct param *tuning_trained(struct tuning *, struct site *, const char *suffix, int rows, int cols);
+struct param *tuning_trained_vector(struct tuning *, struct site *, const char *suffix, int rows, int cols);
 /* The random stream of tensor number `tensor` (0, 1, ...) of a site (or of what all sites share). */
 struct rng tuning_rng(const struct tuning *, const struct site *, int tensor);
 struct rng tuning_shared_rng(const struct tuning *, int tensor);
+/* w ~ U(-1/sqrt(fan), 1/sqrt(fan)) from that stream: PyTorch's kaiming_uniform with a = sqrt 5. */
+void tuning_kaiming(const struct tuning *, const struct site *, int tensor, struct mat w, int fan);
 /* Zeroed memory of the method's own: of this phase, counted as optimizer state; or for all phases, counted nowhere.
  * What changes between steps belongs into the first: a checkpoint holds it. */
 struct mat tuning_buffer(struct tuning *, int rows, int cols);
@@ -144,6 +151,8 @@ void tuning_spend(struct tuning *, const bool *kept, bool shared);
 int tuning_steps(double v, int steps);
 /* s = alpha / rank at the nominal rank, the same for all sites. */
 double tuning_scale(const struct tuning *);
+/* What the method and its options declare: enum declared. */
+unsigned tuning_declared(const struct tuning *);
 double adapter_scale(const struct adapter *);
 
 #endif

@@ -242,6 +242,20 @@ void tuning_train(struct param *p, double lr_scale)
     p->lr_scale = (real)lr_scale;
 }
 
+struct param *tuning_trained(struct tuning *t, struct site *s, const char *suffix, int rows, int cols)
+{
+    struct param *p = tuning_param(t, s, suffix, rows, cols);
+    tuning_train(p, 1);
+    return p;
+}
+
+struct param *tuning_trained_vector(struct tuning *t, struct site *s, const char *suffix, int rows, int cols)
+{
+    struct param *p = tuning_vector(t, s, suffix, rows, cols);
+    tuning_train(p, 1);
+    return p;
+}
+
 struct rng tuning_rng(const struct tuning *t, const struct site *s, int tensor)
 {
     /* eight tensors of a site share an id range; those beyond have the next step's, so that no two streams are one */
@@ -251,6 +265,12 @@ struct rng tuning_rng(const struct tuning *t, const struct site *s, int tensor)
 struct rng tuning_shared_rng(const struct tuning *t, int tensor)
 {
     return rng_stream(t->seed, RNG_SHARED, (uint32_t)tensor, 0);
+}
+
+void tuning_kaiming(const struct tuning *t, const struct site *s, int tensor, struct mat w, int fan)
+{
+    struct rng r = tuning_rng(t, s, tensor);
+    rng_fill_uniform(&r, w, -1 / sqrt(fan), 1 / sqrt(fan));
 }
 
 struct mat tuning_buffer(struct tuning *t, int rows, int cols)
@@ -314,6 +334,12 @@ double adapter_scale(const struct adapter *a)
 double tuning_scale(const struct tuning *t)
 {
     return adapter_scale(t->common);
+}
+
+unsigned tuning_declared(const struct tuning *t)
+{
+    const struct method *m = t->method;
+    return m->declares | (m->declared ? m->declared(t->opts) : 0);
 }
 
 double tuning_penalty(struct tuning *t)

@@ -138,6 +138,11 @@ static void weight_bias(const struct site *s, struct mat W, struct mat b)
 
 /* ---- Faults of attaching, starting and counting */
 
+static void weight_plain(const struct site *s, struct mat W, struct mat b)
+{
+    (void)s, (void)W, (void)b;
+}
+
 static void attach_squared_scale(struct tuning *t, struct site *s)
 {
     struct lowrank *l = s->state;
@@ -425,6 +430,12 @@ static const struct {
     {"u in scratch", LAW_GRADIENT, 0, {LORA, .ops.forward = forward_in_scratch}},
     {"dropout nowhere", LAW_FORM, 0.3, {LORA, .ops.forward = forward_undropped, .ops.backward = both_undropped}},
     {"dropout, declared to be none", LAW_FORM, 0.3, {LORA, .declares = NO_DROPOUT}},
+    {"the base, declared to be another start", LAW_START, 0, {LORA, .declares = STARTS_ELSEWHERE}},
+    {"another start, of which weight knows nothing",
+     LAW_START,
+     0,
+     {LORA, .declares = STARTS_ELSEWHERE, .init = init_both, .ops.weight = weight_plain}},
+    {"steps declared to see how B A is split", LAW_FORM, 0, {LORA, .declares = SEES_SIZE}},
     {"second phase starts elsewhere", LAW_START, 0, {LORA, .phases = 2, .phase = phase, .init = init_second_phase}},
 };
 

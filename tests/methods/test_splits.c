@@ -105,16 +105,6 @@ static void hra_keeps_the_gram_matrix(void **state)
     keeps_the_gram_matrix("hra", "rank=6");
 }
 
-/* The effective weight of q in the first layer less W0, times `factor`. */
-static void change_of_q(struct fixture *a, double factor, struct mat change)
-{
-    const struct site *s = a->tiny.tuning.site[0];
-    real c[D];
-    site_weight(s, change, mat_of(c, 1, D));
-    mat_add(-1, s->W->w0, change);
-    mat_scale(factor, change);
-}
-
 /* A pair of equal reflections is the identity: with one of four columns moved, the change has rank 2. */
 static void hra_changes_a_subspace(void **state)
 {
@@ -125,7 +115,7 @@ static void hra_changes_a_subspace(void **state)
     fixture_open(&a, "hra", "rank=4");
     struct mat u = fixture_site_param(&a, 0, "hra_u")->w;
     u.v[0] += 1; /* the first of four columns, which started as two pairs */
-    change_of_q(&a, 1, mat_of(w, D, D));
+    fixture_change(&a, 0, 1, mat_of(w, D, D));
     lapack_svd(mat_of(w, D, D), (struct mat){0}, S, (struct mat){0});
     assert_true(S[1] > 1e-3);
     near(S[2], 0, tolerance(1e-13, 1e-5));
@@ -146,7 +136,7 @@ static void delora_is_bounded_by_lambda(void **state)
             struct mat column = mat_cols(a.tiny.tuning.site[0]->W->w0, j, 1);
             inverse[j] = (real)(1 / sqrt(mat_dot(column, column)));
         }
-        change_of_q(&a, 1, mat_of(w, D, D));
+        fixture_change(&a, 0, 1, mat_of(w, D, D));
         mat_scale_cols(mat_of(w, D, D), mat_of(inverse, 1, D), mat_of(w, D, D));
         double size = sqrt(mat_dot(mat_of(w, D, D), mat_of(w, D, D)));
         if (rank == 1)
@@ -167,7 +157,7 @@ static void c3a_blocks_are_shifts(void **state)
     fixture_open(&a, "c3a", "block=4");
     struct mat kernel = fixture_site_param(&a, 0, "c3a_kernel")->w;
     mat_fill(mat_cols(kernel, PLACE, 1), 1);
-    change_of_q(&a, D, mat_of(w, D, D));
+    fixture_change(&a, 0, D, mat_of(w, D, D));
     for (int i = 0; i < D; i++)
         for (int j = 0; j < D; j++)
             near((double)w[i * D + j], j % SIDE == (i + PLACE) % SIDE, tolerance(1e-13, 1e-5));
@@ -190,7 +180,7 @@ static void randlora_has_full_rank(void **state)
         mat_fill(L, 0);
         for (int k = 0; k < set[i]; k++)
             L.v[k] = 1;
-        change_of_q(&a, 1, mat_of(w, D, D));
+        fixture_change(&a, 0, 1, mat_of(w, D, D));
         lapack_svd(mat_of(w, D, D), (struct mat){0}, S, (struct mat){0});
         for (int k = 0; k < D; k++)
             assert_int_equal(S[k] > tolerance(1e-12, 1e-5), k < set[i]);
