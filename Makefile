@@ -41,7 +41,7 @@ SRC      := $(filter-out methods/template.c,$(SRC))
 TASKS    := $(sort $(wildcard tasks/*.c))
 KINDS    := $(sort $(wildcard harness/table/*.c harness/figure/*.c))
 # What the program carries as texts.
-TEXTS    := harness/report/page.css
+TEXTS    := harness/report/page.css experiments/rates.csv
 CLI      := $(sort $(wildcard harness/cli/*.c))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 FUZZ     := $(sort $(wildcard tests/fuzz/*.c))

@@ -12,11 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    BAD_ROWS = 3,        /* that any table may have */
-    LISTED_CLASSES = 12, /* whose rows are counted */
-    SCORES_FROM = 21     /* different numbers that are no classes any more */
-};
+enum { BAD_ROWS = 3, LISTED_CLASSES = 12 }; /* bad rows that any table may have; classes whose rows are counted */
 
 /* A reading in progress. */
 struct reading {
@@ -253,42 +249,6 @@ void labelled_classes(const struct labelled_file *t, struct class_names *labels)
     for (int i = 0; i < labels->n; i++)
         integers = integers && is_integer(labels->name[i], &value);
     qsort(labels->name, (size_t)labels->n, CLASS_NAME, integers ? by_value : by_bytes);
-}
-
-/* What the labels of a file look like. */
-struct kinds {
-    double seen[SCORES_FROM];
-    int different;
-    bool words, fractions;
-};
-
-static const char *look_at_label(void *data, const struct labelled_row *r)
-{
-    struct kinds *k = data;
-    char *end;
-    if (!*r->label || strcmp(r->label, "-") == 0)
-        return labelled_none;
-    double value = strtod(r->label, &end);
-    if (*end || !isfinite(value)) {
-        k->words = true;
-        return NULL;
-    }
-    k->fractions |= value != rint(value);
-    int i = 0;
-    while (i < k->different && k->seen[i] != value)
-        i++;
-    if (i == k->different && i < SCORES_FROM)
-        k->seen[k->different++] = value;
-    return NULL;
-}
-
-bool labelled_are_scores(const struct labelled_file *t)
-{
-    struct kinds k = {.words = false};
-    struct labelled_file quiet = *t;
-    quiet.quiet = true;
-    labelled_read(&quiet, look_at_label, &k);
-    return !k.words && (k.fractions || k.different == SCORES_FROM);
 }
 
 /* A split being filled. */

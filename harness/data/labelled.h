@@ -48,9 +48,6 @@ struct labelled_count labelled_read(const struct labelled_file *t,
  * others are integers from 0 on, at least two. */
 void labelled_classes(const struct labelled_file *t, struct class_names *labels);
 
-/* Whether the labels are scores: all are numbers, and one has a fraction or there are more than 20 different ones. */
-bool labelled_are_scores(const struct labelled_file *t);
-
 /* How the rows of a file become examples of one split. */
 struct labelled_split {
     const char *name;                 /* "training", for the report */

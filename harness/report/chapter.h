@@ -15,7 +15,7 @@ struct provenance {
 
 /* One experiment. */
 struct chapter {
-    char *id, *title, *question, *claim;
+    char *id, *title, *question, *claim, *answer; /* answer: NULL, or the question's in a few sentences */
     struct table *table;
     int tables;
     struct gallery gallery;

@@ -118,6 +118,11 @@ static void put_chapter(FILE *f, const char *figures, const struct chapter *c, i
         put(f, c->claim);
         fputs("</p>\n", f);
     }
+    if (c->answer) {
+        fputs("<p class=\"answer\">", f);
+        put(f, c->answer);
+        fputs("</p>\n", f);
+    }
     for (int i = 0; i < c->tables; i++)
         put_table(f, c, &c->table[i]);
     for (int i = 0; i < c->gallery.n; i++)

@@ -310,6 +310,13 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
     experiment_free(&e);
 }
 
+void report_answer(struct report *r, const char *text)
+{
+    struct chapter *c = &r->chapter[r->chapters - 1];
+    free(c->answer);
+    c->answer = mem_text("%s", text);
+}
+
 static void free_chapter(struct chapter *c)
 {
     for (int i = 0; i < c->tables; i++)
@@ -323,6 +330,7 @@ static void free_chapter(struct chapter *c)
     free(c->title);
     free(c->question);
     free(c->claim);
+    free(c->answer);
     free(c->from.bases);
     free(c->from.data);
     free(c->from.commits);

@@ -28,6 +28,8 @@ void report_check(const struct experiment *e);
  * figures, adds its runs. What is absent is skipped with a line on stderr; a missing gnuplot sets code to EXIT_MISSING,
  * missing or failed runs to EXIT_RUNS, and the rest is made. */
 void report_add(struct report *r, struct session *s, const char *path, int n, char *const *assignments);
+/* What is said of the experiment that was added last. */
+void report_answer(struct report *r, const char *text);
 /* Writes <results>/runs.csv, the inventory and <results>/report.html. */
 void report_close(struct report *r);
 

@@ -329,15 +329,13 @@ static void windows(void **state)
     discard(&m);
 }
 
-/* Scores of any unit become labels of mean 0 and deviation 1 over the training split; what looks like scores is told from
- * classes. */
+/* Scores of any unit become labels of mean 0 and deviation 1 over the training split. */
 static void score_units(void **state)
 {
     (void)state;
     struct made m;
-    struct labelled_file t = {.format = FORMAT_TSV, .header = true, .text = "0", .label = "1"};
     scratch_text("train.tsv", "text\tlabel\n1\t100\n2\t140\n");
-    t.path = scratch_text("test.tsv", "text\tlabel\n1\t160\n");
+    scratch_text("test.tsv", "text\tlabel\n1\t160\n");
     make(&m, &task_table, "file=/train.tsv", "valid=/test.tsv", "test=/test.tsv", "labels=score");
     m.env.common =
         &(struct task_common){.difficulty = 1, .ntrain = 3000, .nvalid = 1000, .ntest = 1000, .task_seed = 11};
@@ -349,13 +347,6 @@ static void score_units(void **state)
     scratch_text("train.tsv", "text\tlabel\n1\t7\n2\t7\n");
     refused(task_make(&task_table, &m.env, m.split), EXIT_DATA, "all training scores are 7");
     discard(&m);
-    assert_false(labelled_are_scores(&t));
-    scratch_text("test.tsv", "text\tlabel\n1\t4.0\n2\t5\n3\t\n");
-    assert_false(labelled_are_scores(&t));
-    scratch_text("test.tsv", "text\tlabel\n1\t4.5\n2\t5\n");
-    assert_true(labelled_are_scores(&t));
-    scratch_text("test.tsv", "text\tlabel\n1\t4.5\n2\tgood\n");
-    assert_false(labelled_are_scores(&t));
 }
 
 /* Labels as people mean them: blanks, case and 1.0 make no other class; rows without a label are counted, not a class. */

@@ -1,0 +1,169 @@
+/* From judgements to sentences. */
+#include "analysis/advice.h"
+
+#include "analysis/verdict.h"
+#include "analysis/words.h"
+#include "core/arena.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAST = 2 }; /* good runs, for a word on a method */
+
+/* A method among the others. */
+struct rival {
+    const struct group *group;
+    struct judgement from_best; /* its difference to the best one */
+    double mean, cost;          /* ms a step */
+    bool told;                  /* apart from the best */
+};
+
+static const char *rate_of(const struct group *g)
+{
+    for (int i = 0; i < g->n; i++)
+        if (g->run[i]->ok)
+            return rate_text(g->run[i]->lr);
+    return "";
+}
+
+/* "DoRA, VeRA and LoRA": those that are (not) told from the best; returns how many. */
+static int name_rivals(FILE *f, const struct rival *r, int n, bool told)
+{
+    int all = 0, said = 0;
+    for (int i = 0; i < n; i++)
+        all += r[i].told == told;
+    for (int i = 0; i < n; i++)
+        if (r[i].told == told) {
+            fprintf(f, "%s%s", !said ? "" : said + 1 == all ? " and " : ", ", r[i].group->label);
+            said++;
+        }
+    return all;
+}
+
+static int by_mean(const void *a, const void *b)
+{
+    const struct rival *x = a, *y = b;
+    return (x->mean < y->mean) - (x->mean > y->mean);
+}
+
+/* The groups of the first task with two good runs at least, the best first. */
+static struct rival *rank_groups(const struct groups *g, int *n)
+{
+    struct rival *r = mem_alloc((size_t)(g->n + 1) * sizeof *r);
+    *n = 0;
+    for (int i = 0; i < g->n; i++) {
+        const struct group *one = &g->group[i];
+        if (strcmp(one->task, g->group[0].task) == 0 && one->ok >= LEAST)
+            r[(*n)++] = (struct rival){
+                .group = one, .mean = group_mean(one, FACT_test_metric), .cost = group_median(one, FACT_step_ms)};
+    }
+    qsort(r, (size_t)*n, sizeof *r, by_mean);
+    for (int i = 1; i < *n; i++) {
+        r[i].from_best = judgement_of(g, r[i].group, FACT_test_metric, r[0].group->label);
+        r[i].told = r[i].from_best.difference.high < 0;
+    }
+    return r;
+}
+
+/* Of those that are not told apart, the one whose step takes least. */
+static const struct rival *cheapest(const struct rival *r, int n)
+{
+    const struct rival *best = &r[0];
+    for (int i = 1; i < n; i++)
+        best = !r[i].told && r[i].cost < best->cost ? &r[i] : best;
+    return best;
+}
+
+/* What to use. */
+static void write_choice(FILE *f, const struct rival *r, int n)
+{
+    const struct rival *use = cheapest(r, n), *other = &r[0];
+    int tied = 0;
+    for (int i = 0; i < n; i++) {
+        tied += !r[i].told;
+        if (!r[i].told && r[i].cost > use->cost && strcmp(r[i].group->label, "LoRA") == 0)
+            other = &r[i]; /* what most people would take */
+    }
+    if (n == 1) {
+        fprintf(f, "%s reaches %s; nothing else was run", use->group->label, percent_text(use->mean));
+    } else if (tied == 1) {
+        fprintf(f, "%s is better than all others on your data (%s, %s more than %s, the next)", use->group->label,
+                percent_text(use->mean), points_text(use->mean - r[1].mean) + 1, r[1].group->label);
+    } else {
+        name_rivals(f, r, n, false);
+        fprintf(f, " cannot be told apart on your data");
+        double less = 1 - use->cost / other->cost;
+        if (other != use && less >= 0.005)
+            fprintf(f, "; a step of %s costs %.0f %% less than one of %s", use->group->label, 100 * less,
+                    other->group->label);
+    }
+    fprintf(f, "; use %s at rate %s.", use->group->label, rate_of(use->group));
+}
+
+/* What is worse, and by how much. */
+static void write_worse(FILE *f, const struct rival *r, int n)
+{
+    int worse = 0;
+    double least = INFINITY, most = 0;
+    for (int i = 1; i < n; i++)
+        if (r[i].told) {
+            worse++;
+            least = fmin(least, r[0].mean - r[i].mean);
+            most = fmax(most, r[0].mean - r[i].mean);
+        }
+    if (!worse)
+        return;
+    fprintf(f, " Worse than %s, the best at %s: ", r[0].group->label, percent_text(r[0].mean));
+    name_rivals(f, r, n, true);
+    fprintf(f, worse == 1 ? ", by %s points." : ", by %s", percent_text(least));
+    if (worse > 1)
+        fprintf(f, " to %s points.", percent_text(most));
+}
+
+/* What so few runs cannot tell: half the width of the middle interval; who was not judged; which runs failed. */
+static void write_limits(FILE *f, const struct groups *g, const struct rival *r, int n)
+{
+    double *width = mem_alloc((size_t)(n + 1) * sizeof *width);
+    int widths = 0, few = n ? r[0].group->ok : 0, failed = 0, runs = 0, left = 0;
+    for (int i = 1; i < n; i++) {
+        width[widths++] = (r[i].from_best.difference.high - r[i].from_best.difference.low) / 2;
+        few = r[i].group->ok < few ? r[i].group->ok : few;
+    }
+    if (widths)
+        fprintf(f, " With %d seeds, differences below about %s points are not seen.", few,
+                percent_text(stats_median(width, widths)));
+    free(width);
+    for (int i = 0; i < g->n; i++) {
+        const struct group *one = &g->group[i];
+        if (one->ok < LEAST)
+            fprintf(f, "%s%s", left++ ? ", " : " Not judged, with less than two good runs: ", one->label);
+        failed += one->n - one->ok + one->collapsed;
+        runs += one->n;
+    }
+    fputs(left ? "." : "", f);
+    if (failed)
+        fprintf(f, " %d of %d runs failed or learned nothing.", failed, runs);
+}
+
+char *advice_make(const struct groups *g)
+{
+    char *text = NULL;
+    size_t size;
+    int n;
+    struct rival *r = rank_groups(g, &n);
+    FILE *f = open_memstream(&text, &size);
+    if (!f)
+        die(EXIT_RESOURCE, "no memory for a few sentences");
+    if (n)
+        write_choice(f, r, n);
+    else
+        fputs("Too little was run to say anything: one seed tells no method from another.", f);
+    write_worse(f, r, n);
+    write_limits(f, g, r, n);
+    fclose(f);
+    free(r);
+    return text;
+}

@@ -1,0 +1,85 @@
+/* Counting what the splits of a task hold. */
+#include "data/survey.h"
+
+#include "core/arena.h"
+#include "core/hash.h"
+#include "core/order.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCORES_FROM = 21 }; /* different numbers that are no classes any more */
+
+/* Hashes of the tokens of all examples, for free(). Equal tokens have equal hashes, and others have, but for one in 2^64, not. */
+static uint64_t *hashes(const struct dataset *d)
+{
+    uint64_t *h = mem_alloc((size_t)(d->n + 1) * sizeof *h);
+    for (int i = 0; i < d->n; i++)
+        h[i] = hash_fnv64(FNV64, d->ids + d->start[i], (size_t)(d->start[i + 1] - d->start[i]) * sizeof *d->ids);
+    return h;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void count_repetitions(struct survey *v, const struct dataset splits[SPLITS])
+{
+    const struct dataset *train = &splits[SPLIT_TRAIN], *test = &splits[SPLIT_TEST];
+    uint64_t *seen = hashes(train), *asked = hashes(test);
+    qsort(seen, (size_t)train->n, sizeof *seen, by_number);
+    for (int i = 1; i < train->n; i++)
+        v->repeated += seen[i] == seen[i - 1];
+    for (int i = 0; i < test->n; i++)
+        v->leaked += bsearch(&asked[i], seen, (size_t)train->n, sizeof *seen, by_number) != NULL;
+    free(seen);
+    free(asked);
+}
+
+static void measure_lengths(struct survey *v, const struct dataset *d)
+{
+    int *length = mem_alloc((size_t)(d->n + 1) * sizeof *length);
+    for (int i = 0; i < d->n; i++)
+        length[i] = d->start[i + 1] - d->start[i];
+    qsort(length, (size_t)d->n, sizeof *length, order_int);
+    if (d->n) {
+        v->tokens = length[(int)ceil(0.99 * d->n) - 1];
+        v->longest = length[d->n - 1];
+    }
+    free(length);
+}
+
+static bool look_like_scores(const struct class_names *names)
+{
+    bool fraction = false;
+    for (int i = 0; i < names->n; i++) {
+        char *end;
+        double value = strtod(names->name[i], &end);
+        if (end == names->name[i] || *end || !isfinite(value))
+            return false;
+        fraction |= value != rint(value);
+    }
+    return fraction || names->n >= SCORES_FROM;
+}
+
+void survey_make(struct survey *v, const struct dataset splits[SPLITS], const struct class_names *names, int classes)
+{
+    const struct dataset *train = &splits[SPLIT_TRAIN];
+    *v = (struct survey){.classes = classes, .numbers = look_like_scores(names)};
+    for (int s = 0; s < SPLITS; s++)
+        v->rows[s] = splits[s].n;
+    int *count = mem_alloc((size_t)(classes + 1) * sizeof *count);
+    for (int i = 0; classes && i < train->n; i++)
+        count[(int)train->label[i]]++;
+    v->least = classes ? count[0] : 0;
+    for (int k = 0; k < classes; k++) {
+        v->most = count[k] > v->most ? count[k] : v->most;
+        v->least = count[k] < v->least ? count[k] : v->least;
+    }
+    free(count);
+    measure_lengths(v, train);
+    count_repetitions(v, splits);
+}

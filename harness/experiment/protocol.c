@@ -1,0 +1,165 @@
+/* The steps from much time to little, and the experiment file that says them. */
+#include "experiment/protocol.h"
+
+#include "core/arena.h"
+#include "core/file.h"
+#include "experiment/estimate.h"
+#include "experiment/rates.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is given up first, from top to bottom: seeds of the search, reported seeds, then length, and the search last but for
+ * what no comparison can do without, a second seed. */
+static const struct protocol levels[] = {
+    {.rates = 3, .tune_seeds = 3, .seeds = 10, .length = 1},  {.rates = 3, .tune_seeds = 2, .seeds = 10, .length = 1},
+    {.rates = 3, .tune_seeds = 2, .seeds = 5, .length = 1},   {.rates = 3, .tune_seeds = 1, .seeds = 5, .length = 1},
+    {.rates = 3, .tune_seeds = 1, .seeds = 3, .length = 1},   {.rates = 3, .tune_seeds = 1, .seeds = 3, .length = .5},
+    {.rates = 2, .tune_seeds = 1, .seeds = 3, .length = .5},  {.rates = 1, .tune_seeds = 0, .seeds = 3, .length = .5},
+    {.rates = 1, .tune_seeds = 0, .seeds = 3, .length = .25}, {.rates = 1, .tune_seeds = 0, .seeds = 2, .length = .25},
+    {.rates = 1, .tune_seeds = 0, .seeds = 2, .length = .1},  {.rates = 1, .tune_seeds = 0, .seeds = 2, .length = .03},
+};
+enum { LEVELS = sizeof levels / sizeof *levels, LOW_RUNG = -10, HIGH_RUNG = 0, TUNE_SEEDS = 3 /* at most */ };
+
+const char *comparison_given(const struct comparison *c, const char *key)
+{
+    size_t n = strlen(key);
+    for (int i = 0; i < c->settings; i++) {
+        const char *word = c->setting[i] + (strncmp(c->setting[i], "task.", 5) == 0 ? 5 : 0);
+        if (strncmp(word, key, n) == 0 && word[n] == '=')
+            return word + n + 1;
+    }
+    return NULL;
+}
+
+/* Whether the settings say `key`, or `key.method`. */
+static bool given_for(const struct comparison *c, const char *key, const char *method)
+{
+    char *narrow = mem_text("%s.%s", key, method);
+    bool given = comparison_given(c, key) || comparison_given(c, narrow);
+    free(narrow);
+    return given;
+}
+
+/* "lr.lora = 3e-4 1e-3 3e-3": the rung and its neighbours, of two the upper one, since what was carried over is the lowest
+ * that is as good as the best. */
+static void write_rates(FILE *f, const struct comparison *c, const struct method *m, int rates)
+{
+    char text[16];
+    int first = rates_rung(m, c->d) - (rates - 1) / 2;
+    fprintf(f, "lr.%s =", m->name);
+    for (int i = 0; i < rates; i++) {
+        rates_text(first + i, text);
+        fprintf(f, " %s", text);
+    }
+    fputc('\n', f);
+}
+
+/* A path, or another text with blanks that is no list of values, stands in quotes. */
+static void write_setting(FILE *f, const char *setting)
+{
+    static const char *const lists[] = {"lr",   "ladder", "budget", "rank",      "alpha",
+                                        "head", "steps",  "seeds",  "tune_seeds"};
+    size_t key = strcspn(setting, "="), name = strcspn(setting, "=.");
+    const char *value = setting + key + 1;
+    bool text = strpbrk(value, " ;#") != NULL;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        text &= strlen(lists[i]) != name || strncmp(setting, lists[i], name) != 0;
+    const char *quote = !text ? "" : strchr(value, '"') ? "'" : "\"";
+    fprintf(f, "%.*s = %s%s%s\n", (int)key, setting, quote, value, quote);
+}
+
+static void write_ladder(FILE *f)
+{
+    char text[16];
+    fprintf(f, "ladder =");
+    for (int rung = LOW_RUNG; rung <= HIGH_RUNG; rung++) {
+        rates_text(rung, text);
+        fprintf(f, " %s", text);
+    }
+    fputc('\n', f);
+}
+
+/* 0, or what is behind the reported seeds that were given. */
+static int first_tune_seed(const struct comparison *c)
+{
+    int first, last;
+    const char *given = comparison_given(c, "seeds");
+    return given && option_range(given, &first, &last) && first < TUNE_SEEDS && last < 1000000 ? last + 1 : 0;
+}
+
+void protocol_write(const struct protocol *p, const struct comparison *c, const char *note, const char *path)
+{
+    struct file_out out;
+    file_begin(&out, path);
+    FILE *f = out.stream;
+    fprintf(f, "%s[experiment]\ntitle = Which method for %s?\n", note, c->on);
+    fprintf(
+        f, "question = Which method does best on these data, and which is the cheapest that cannot be told from it?\n");
+    fprintf(f, "\n[grid %s]\nmethod =", c->id);
+    for (int i = 0; i < c->methods; i++)
+        fprintf(f, " %s", c->method[i]->name);
+    fputc('\n', f);
+    for (int i = 0; i < c->settings; i++)
+        write_setting(f, c->setting[i]);
+    if (!comparison_given(c, "steps"))
+        fprintf(f, "steps = %d\n", (int)ceil(p->length * c->steps));
+    for (int i = 0; i < c->methods; i++)
+        if (!given_for(c, "lr", c->method[i]->name))
+            write_rates(f, c, c->method[i], p->rates);
+    if (!comparison_given(c, "tune_seeds") && p->tune_seeds)
+        fprintf(f, "tune_seeds = %d..%d\n", first_tune_seed(c), first_tune_seed(c) + p->tune_seeds - 1);
+    if (!comparison_given(c, "ladder") && p->tune_seeds)
+        write_ladder(f);
+    if (!comparison_given(c, "seeds"))
+        fprintf(f, "seeds = 100..%d\n", 99 + p->seeds);
+    fprintf(f, "\n[report]\ntables = score%s rates cost seeds\nfigures = intervals rates\n",
+            c->second ? " second" : "");
+    if (c->second)
+        fprintf(f, "\n[table second]\nkind = score\nmetric = second\n");
+    file_commit(&out);
+}
+
+/* Seconds of all runs that the file asks for. */
+static double all_seconds(struct session *s, const char *path, int jobs)
+{
+    struct experiment e;
+    struct plan p;
+    struct speeds from = {0};
+    double sum = 0, longest = 0;
+    int processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    experiment_read(&e, path);
+    plan_open(&p, s, &e);
+    for (int i = 0; i < p.cells; i++) {
+        const struct grid *g = p.cell[i].grid;
+        int searched = p.cell[i].rates > 1 || g->rungs ? g->tune_last - g->tune_first + 1 : 0;
+        int tried = p.cell[i].rates + (g->rungs > 0), reported = g->seed_last - g->seed_first + 1;
+        double once = estimate_here(&p, &p.cell[i], &from);
+        sum += once * (fmax(0, searched) * tried + reported);
+        longest = fmax(longest, once);
+    }
+    plan_close(&p);
+    experiment_free(&e);
+    return fmax(longest, sum / fmin(jobs, processors));
+}
+
+void protocol_fit(struct protocol *p, const struct comparison *c, struct session *s, double seconds, int jobs,
+                  const char *path)
+{
+    bool fixed = comparison_given(c, "steps") != NULL;
+    for (int i = 0; i < LEVELS; i++) {
+        if (fixed && levels[i].length < 1 && i && levels[i].rates == levels[i - 1].rates &&
+            levels[i].tune_seeds == levels[i - 1].tune_seeds && levels[i].seeds == levels[i - 1].seeds)
+            continue; /* nothing but the length is less */
+        *p = levels[i];
+        p->length = fixed ? 1 : p->length;
+        protocol_write(p, c, "", path);
+        p->seconds = all_seconds(s, path, jobs);
+        if (p->seconds <= seconds)
+            break;
+    }
+    unlink(path);
+}

@@ -1,0 +1,79 @@
+/* peftlab compare: from a table to a sentence, in a folder of its own, stopped and gone on with. */
+/* precision: float */
+#include "tests/process.h"
+#include "tests/scratch.h"
+
+#include <string.h>
+
+static void expect(const char *words, int code, const char *says)
+{
+    char command[2048], text[1 << 14];
+    const char *program = getenv("PEFTLAB");
+    assert_non_null(program);
+    snprintf(command, sizeof command, "cd '%s' && PEFTLAB='%s' && { %s; } 2>&1", scratch, program, words);
+    int got = process_shell(command, text, sizeof text);
+    if (got != code || !strstr(text, says))
+        fail_msg("`%s` ended with %d and \"%s\"; %d and \"%s\" were wanted", words, got, text, code, says);
+}
+
+#define WORDS \
+    " base=tiny-random task=sst steps=8 ntrain=64 nvalid=32 ntest=32 seeds=10..12 lr=1e-2 ladder=1e-2 budget=512"
+
+/* Catches: a page or a list of runs that a comparison replaces; a budget whose comparison is written over another's; an
+ * option of one method that is refused for the other; runs of LoRA that are made again for every comparison. */
+static void test_own_folder(void **state)
+{
+    (void)state;
+    expect("mkdir results && echo mine >results/report.html && echo mine >results/runs.csv", 0, "");
+    expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0, "With 3 seeds, differences below about ");
+    expect("cat results/report.html results/runs.csv", 0, "mine\nmine\n");
+    expect("\"$PEFTLAB\" compare methods=lora_drop,dora threshold=0.8" WORDS, 0, "existed, 0 failed");
+    expect("ls results/compare | wc -l", 0, "2");
+    expect("cat results/compare/*/compare.ini", 0, "threshold.lora_drop = 0.8\n");
+    expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0, "compare.ini (goes on)");
+    expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0, "0 runs made");
+    expect("cat results/compare/*/report.html", 0, "<p class=\"answer\">");
+    expect("\"$PEFTLAB\" sweep $(ls results/compare/*/compare.ini | head -n 1) --dry-run", 0,
+           "0 and 0 of those known now are missing");
+}
+
+/* A table as a German spreadsheet leaves it: Windows-1252, semicolons, doubled quotes, rows without a label or twice, a rare
+ * class, on a base of the made words, exported to have a vocabulary. Catches: metric, length or labels that do not follow from
+ * the data; a time that is not kept to; a search without time for one; a dry run that writes. */
+static void test_messy_table(void **state)
+{
+    (void)state;
+    expect("\"$PEFTLAB\" export base=tiny-random base", 0, "");
+    expect("awk 'BEGIN { print \"Nr;Text;Urteil\"; for (i = 0; i < 400; i++) printf \"%d;\\\"w%d, \\\"\\\"x\\\"\\\" "
+           "w%d\\\";%s\\n\", i, "
+           "i % 150, i % 7, i % 11 == 0 ? \"\" : i % 9 ? \"gro\\337\" : \"klein\" }' >t.csv",
+           0, "");
+    expect("\"$PEFTLAB\" compare file=t.csv text=Text label=urteil base=base methods=vera --dry-run", 0,
+           "2 classes of ");
+    expect("ls results/compare/*/* | wc -l", 0, "0");
+    expect("\"$PEFTLAB\" compare file=t.csv text=text label=urteil base=base methods=vera steps=4 minutes=1", 0,
+           "use ");
+    expect("cat results/compare/t-*/compare.ini", 0, "metric = macro_f1\n");
+    expect("cat results/compare/t-*/compare.ini", 0, "rank.vera = 256\n");
+    expect("cat results/compare/t-*/compare.ini", 0, "max_len = 16\n");
+    expect("cat results/compare/t-*/compare.ini", 0, "head = pooler\n");
+    expect("cat results/compare/t-*/tables/compare-second.md", 0, "VeRA");
+    expect("awk 'BEGIN { print \"text|label\"; for (i = 0; i < 300; i++) printf \"w%d|%d\\n\", i, 3 * i }' >s.csv", 0,
+           "");
+    expect("\"$PEFTLAB\" compare file=s.csv base=base methods=lora steps=4 seeds=0..1 minutes=1", 0,
+           "nothing else was run");
+    expect("cat results/compare/s-*/compare.ini", 0, "labels = score\n");
+    expect("\"$PEFTLAB\" compare file=t.csv text=Text label=urteil base=base epochs=3000 batch=1 minutes=1", 2,
+           "minutes=1 are not enough: give minutes=");
+    expect("\"$PEFTLAB\" compare base=base", 2, "compare needs data");
+    expect("\"$PEFTLAB\" compare task=sst methods=nosuch", 2, "nosuch");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_own_folder, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_messy_table, scratch_open, scratch_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
