@@ -15,6 +15,8 @@ Q_V = ["query", "value"]
 # case: (method, options of peftlab, targets as peftlab writes them, PEFT's configuration)
 CASES = {
     "lora": ("lora", {"rank": 4, "alpha": 8}, "q,v", lambda: peft.LoraConfig(r=4, lora_alpha=8, target_modules=Q_V)),
+    "lora_rank10": ("lora", {"rank": 10, "alpha": 20}, "q,v",
+                    lambda: peft.LoraConfig(r=10, lora_alpha=20, target_modules=Q_V)),
     "rslora": ("rslora", {"rank": 4, "alpha": 8}, "q,v",
                lambda: peft.LoraConfig(r=4, lora_alpha=8, target_modules=Q_V, use_rslora=True)),
     "dora": ("dora", {"rank": 4, "alpha": 8}, "q,v",

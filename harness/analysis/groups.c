@@ -92,7 +92,7 @@ static void add_runs(struct groups *g, const bool *in)
             of[cell] = 1 + (int)(own - g->group);
             alone[cell] = trains_alone(r, in, cell);
         }
-        if (set_add(&seen, w->run->key, of[cell]))
+        if (set_add_text(&seen, w->run->key, of[cell]))
             add_run(&g->group[of[cell] - 1], w, alone[cell]);
     }
     for (int i = 0; i < g->n; i++)

@@ -5,6 +5,7 @@
 #include "math/linalg.h"
 #include "model/optim.h"
 #include "train/loss.h"
+#include "tune/method_words.h"
 #include "tune/peft.h"
 #include "tune/tuning.h"
 
@@ -71,13 +72,9 @@ static void compare(struct golden *g, const char *group, const char *name, struc
         report(g, part(group), name, largest > 0 ? error / largest : error, tolerance());
 }
 
-/* The option of this name, and the struct that it belongs to. */
-static const struct option *find_option(struct golden *g, const char *key, void **opts)
+static const struct option *find_option(struct golden *g, const char *key, void **in)
 {
-    const struct option *o = option_find(adapter_options, key);
-    *opts = o ? (void *)&g->common : g->opts;
-    if (!o)
-        o = option_find(g->method->options, key);
+    const struct option *o = method_option(g->method, key, &g->common, g->opts, in);
     if (!o)
         die(EXIT_DATA, "%s: %s has no option %s", h5_path(g->h), g->method->name, key);
     return o;

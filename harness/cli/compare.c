@@ -4,7 +4,7 @@
 #include "analysis/advice.h"
 #include "core/arena.h"
 #include "core/content.h"
-#include "core/csv.h"
+#include "core/csv_file.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "core/order.h"

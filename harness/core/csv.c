@@ -2,25 +2,20 @@
 #include "core/csv.h"
 
 #include "core/arena.h"
+#include "core/csv_stream.h"
 #include "core/die.h"
 #include "core/json.h"
 
 #include <csv.h>
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <zlib.h>
 
 #ifdef PEFTLAB_FUZZ /* small inputs meet the ends of chunks */
 enum { CHUNK = 64 };
 #else
 enum { CHUNK = 1 << 16 };
 #endif
-
-enum { SNIFFED = 1 << 16 };
 
 struct csv_reader {
     struct csv_parser parser;
@@ -89,45 +84,6 @@ static void on_row(int terminator, void *data)
     ((struct csv_reader *)data)->complete = true;
 }
 
-/* zlib reads what is not compressed as it stands. */
-static gzFile open_stream(const char *path)
-{
-    struct stat s;
-    if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
-        die(EXIT_DATA, "%s: is a folder, a file is wanted", path);
-    errno = 0;
-    gzFile stream = gzopen(path, "rbe");
-    if (!stream)
-        die(EXIT_DATA, "%s: %s", path, strerror(errno ? errno : ENOMEM));
-    return stream;
-}
-
-static void close_stream(gzFile stream)
-{
-    gzclose(stream);
-}
-
-static size_t read_chunk(gzFile stream, const char *path, char *chunk, size_t size)
-{
-    int n = gzread(stream, chunk, (unsigned)size), code = Z_OK;
-    const char *why = gzerror(stream, &code);
-    if (n < 0 || (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR))
-        die(EXIT_DATA, "%s: %s", path, code == Z_ERRNO ? strerror(errno) : why);
-    if (code == Z_BUF_ERROR)
-        die(EXIT_DATA, "%s: the compressed file ends too early", path);
-    return (size_t)n;
-}
-
-/* The bytes of a first line "sep=;", 0 when the text begins otherwise. */
-static size_t separator_line(const char *text, size_t size)
-{
-    size_t n = 5;
-    if (size < 6 || memcmp(text, "sep=", 4) != 0 || !strchr("\r\n", text[n]))
-        return 0;
-    n += text[n] == '\r';
-    return n + (n < size && text[n] == '\n');
-}
-
 /* A CR LF file with blank lines, a last line without an end, a byte order mark: all are the same rows. */
 struct csv_reader *csv_open(const char *path, enum csv_format format)
 {
@@ -136,13 +92,13 @@ struct csv_reader *csv_open(const char *path, enum csv_format format)
     struct guard guard;
     GUARD(&guard, csv_close, r);
     r->path = mem_text("%s", path);
-    r->stream = open_stream(path);
+    r->stream = csv_stream_open(path);
     r->quotes = format != FORMAT_TSV;
     r->json = format == FORMAT_JSONL;
-    r->end = read_chunk(r->stream, path, r->chunk, CHUNK);
+    r->end = csv_stream_read(r->stream, path, r->chunk, CHUNK);
     if (r->end >= 3 && memcmp(r->chunk, "\xEF\xBB\xBF", 3) == 0)
         r->at = 3;
-    size_t hint = separator_line(r->chunk + r->at, r->end - r->at);
+    size_t hint = csv_separator_line(r->chunk + r->at, r->end - r->at);
     r->at += hint;
     r->line += hint > 0;
     guard_end(&guard);
@@ -157,76 +113,13 @@ struct csv_reader *csv_open(const char *path, enum csv_format format)
     return r;
 }
 
-/* Whether fields between TABs are quoted: one is, and a quote in any other field would not be one. */
-static bool quoted_fields(const char *text, size_t size)
-{
-    bool any = false;
-    for (size_t at = 0, end; at < size; at = end + 1) {
-        for (end = at; end < size && !strchr("\t\r\n", text[end]); end++)
-            ;
-        size_t quotes = 0, n = end - at;
-        for (size_t i = at; i < end; i++)
-            quotes += text[i] == '"';
-        bool whole = n > 1 && text[at] == '"' && text[end - 1] == '"' && quotes % 2 == 0;
-        if (quotes && !whole && end < size)
-            return false;
-        any |= whole;
-    }
-    return any;
-}
-
-#define SKIPPED "\xEF\xBB\xBF" /* a byte order mark */
-
-/* The format of a file that begins with these bytes. A quote does not hide a TAB: in plain TSV it is text. */
-static enum csv_format sniff(const char *text, size_t size)
-{
-    size_t commas = 0, semicolons = 0, pipes = 0, tabs = 0;
-    const char *at = text + strspn(text, SKIPPED);
-    bool quoted = false, said = separator_line(at, size - (size_t)(at - text)) > 0;
-    if (at[strspn(at, " ")] == '{')
-        return FORMAT_JSONL;
-    at += said ? strlen("sep=") : 0;
-    for (; *at && !strchr("\r\n", *at); at++) {
-        quoted ^= *at == '"';
-        tabs += *at == '\t';
-        commas += *at == ',' && !quoted;
-        semicolons += *at == ';' && !quoted;
-        pipes += *at == '|' && !quoted;
-    }
-    if (tabs)
-        return !said && !quoted_fields(text, size) ? FORMAT_TSV : FORMAT_QUOTED_TSV;
-    if (pipes > commas && pipes > semicolons)
-        return FORMAT_PIPE;
-    return semicolons > commas ? FORMAT_SEMICOLON : FORMAT_CSV;
-}
-
-/* Whether a text is a JSON array and no table whose first name begins with a bracket. */
-static bool is_array(const char *text)
-{
-    const char *at = text + strspn(text, SKIPPED " \t\r\n");
-    return *at == '[' && at[1 + strspn(at + 1, " \t\r\n")] == '{';
-}
-
-enum csv_format csv_sniff(const char *path)
-{
-    char *text = mem_alloc(SNIFFED + 1);
-    DEFER(free, text);
-    gzFile stream = open_stream(path);
-    DEFER(close_stream, stream);
-    size_t n = read_chunk(stream, path, text, SNIFFED);
-    if (is_array(text))
-        die(EXIT_DATA, "%s: one JSON array; write an object a line (pandas: to_json(orient=\"records\", lines=True))",
-            path);
-    return sniff(text, n);
-}
-
 void csv_close(struct csv_reader *r)
 {
     if (!r)
         return;
     csv_free(&r->parser);
     if (r->stream)
-        gzclose(r->stream);
+        csv_stream_close(r->stream);
     for (int i = 0; i < r->keys; i++)
         free(r->key[i]);
     json_free(r->object);
@@ -273,7 +166,7 @@ static bool take_line(struct csv_reader *r, const char **bytes, size_t *size)
 {
     if (r->at == r->end) {
         r->at = 0;
-        r->end = read_chunk(r->stream, r->path, r->chunk, CHUNK);
+        r->end = csv_stream_read(r->stream, r->path, r->chunk, CHUNK);
         if (r->end == 0)
             return false;
     }
@@ -401,69 +294,4 @@ void csv_put(FILE *out, const char *text)
     }
     if (quote)
         fputc('"', out);
-}
-
-/* ---- Whole files ------------------------------------------------------------------------------------------------ */
-
-void csv_file_read(struct csv_file *f, const char *path)
-{
-    struct csv_row r;
-    struct csv_reader *csv = csv_open(path, FORMAT_CSV);
-    DEFER(csv_close, csv);
-    struct guard guard;
-    *f = (struct csv_file){.path = mem_text("%s", path)};
-    GUARD(&guard, csv_file_free, f);
-    while (csv_next(csv, &r)) {
-        if (!r.n)
-            continue;
-        f->row = mem_grow(f->row, (size_t)(f->rows + 1) * sizeof *f->row);
-        f->fields = mem_grow(f->fields, (size_t)(f->rows + 1) * sizeof *f->fields);
-        f->row[f->rows] = mem_alloc((size_t)r.n * sizeof(char *));
-        f->fields[f->rows] = r.n;
-        for (int i = 0; i < r.n; i++)
-            f->row[f->rows][i] = mem_text("%s", r.field[i]);
-        f->rows++;
-    }
-    if (!f->rows)
-        die(EXIT_DATA, "%s: is empty", path);
-    guard_end(&guard);
-}
-
-void csv_file_free(struct csv_file *f)
-{
-    for (int i = 0; i < f->rows; i++) {
-        for (int k = 0; k < f->fields[i]; k++)
-            free(f->row[i][k]);
-        free(f->row[i]);
-    }
-    free(f->row);
-    free(f->fields);
-    free(f->path);
-    *f = (struct csv_file){0};
-}
-
-int csv_file_column(const struct csv_file *f, const char *name)
-{
-    for (int i = 0; i < f->fields[0]; i++)
-        if (strcmp(f->row[0][i], name) == 0)
-            return i;
-    return -1;
-}
-
-const char *csv_file_text(const struct csv_file *f, int row, int column)
-{
-    return column < 0 || column >= f->fields[row + 1] ? "" : f->row[row + 1][column];
-}
-
-double csv_file_number(const struct csv_file *f, int row, int column)
-{
-    const char *text = csv_file_text(f, row, column);
-    char *end;
-    double v = strtod(text, &end);
-    return end == text || *end ? NAN : v;
-}
-
-int csv_file_rows(const struct csv_file *f)
-{
-    return f->rows - 1;
 }

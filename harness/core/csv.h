@@ -1,4 +1,4 @@
-/* TSV and CSV files: read through libcsv row by row, whatever their size, or whole by the names of their columns. */
+/* TSV and CSV files: read through libcsv row by row, whatever their size. */
 #ifndef CORE_CSV_H
 #define CORE_CSV_H
 
@@ -29,12 +29,8 @@ struct csv_row {
 
 struct csv_reader;
 
-/* What a file is, by its first 64 KiB: TAB separates if the first line has one, else what it has most of outside of quotes:
- * commas, semicolons or |. A first line "sep=;" as spreadsheets write it says so itself. Fields between TABs are quoted when one
- * is and none holds a quote that would not be. Dies with EXIT_DATA when it cannot be read, or is one JSON array. */
-enum csv_format csv_sniff(const char *path);
-/* Dies with EXIT_DATA when the file cannot be read. A UTF-8 byte order mark and a line "sep=;" are skipped, a gzip file is unpacked, and
- * where the first lines end in carriage returns alone, these are line ends. */
+/* Dies with EXIT_DATA when the file cannot be read. A UTF-8 byte order mark and a line "sep=;" are skipped, a gzip file is
+ * unpacked, and where the first lines end in carriage returns alone, these are line ends. */
 struct csv_reader *csv_open(const char *path, enum csv_format format);
 /* False at the end; the last line needs no line end. Dies with EXIT_DATA, naming file and line: a NUL byte (all
  * formats); with quotes: a quote inside a bare field, one that never closes, a row beyond CSV_ROW_BYTES. */
@@ -43,22 +39,5 @@ void csv_close(struct csv_reader *r);
 
 /* Writes a field as RFC 4180 wants it; a leading = + - @ is not left for a spreadsheet to run. */
 void csv_put(FILE *out, const char *text);
-
-/* A whole CSV file in memory, its columns found by name. */
-struct csv_file {
-    char *path;
-    char ***row; /* row[0] is the header */
-    int *fields, rows;
-};
-
-/* Dies with EXIT_DATA when the file cannot be read or has no header. */
-void csv_file_read(struct csv_file *f, const char *path);
-void csv_file_free(struct csv_file *f);
-/* -1 when there is none of that name. */
-int csv_file_column(const struct csv_file *f, const char *name);
-/* Text of a data row (0 is the first behind the header), "" where the row is short or the column is -1. */
-const char *csv_file_text(const struct csv_file *f, int row, int column);
-double csv_file_number(const struct csv_file *f, int row, int column); /* NaN when it is not one */
-int csv_file_rows(const struct csv_file *f);                           /* data rows */
 
 #endif

@@ -4,16 +4,14 @@
 #include "core/arena.h"
 #include "core/hash.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the key is, or the free slot where it would be. */
-static struct set_slot *find(const struct set *s, const char *key, int owner)
+/* Where the number is, or the free slot where it would be. */
+static uint64_t *find(const struct set *s, uint64_t number)
 {
-    const uint64_t h = hash_fnv64(FNV64 ^ (uint64_t)owner, key, strlen(key));
-    size_t at = (size_t)(h ^ h >> 32) & (s->size - 1);
-    while (s->slot[at].key && (s->slot[at].owner != owner || strcmp(s->slot[at].key, key) != 0))
+    size_t at = (size_t)(number ^ number >> 32) & (s->size - 1);
+    while (s->slot[at] && s->slot[at] != number)
         at = (at + 1) & (s->size - 1);
     return &s->slot[at];
 }
@@ -23,22 +21,28 @@ static void grow(struct set *s)
     struct set larger = {.size = s->size ? 2 * s->size : 1024, .n = s->n};
     larger.slot = mem_alloc(larger.size * sizeof *larger.slot);
     for (size_t i = 0; i < s->size; i++)
-        if (s->slot[i].key)
-            *find(&larger, s->slot[i].key, s->slot[i].owner) = s->slot[i];
+        if (s->slot[i])
+            *find(&larger, s->slot[i]) = s->slot[i];
     free(s->slot);
     *s = larger;
 }
 
-bool set_add(struct set *s, const char *key, int owner)
+bool set_add(struct set *s, uint64_t number)
 {
     if (2 * (s->n + 1) > s->size)
         grow(s);
-    struct set_slot *slot = find(s, key, owner);
-    if (slot->key)
+    number += number == 0;
+    uint64_t *slot = find(s, number);
+    if (*slot)
         return false;
-    *slot = (struct set_slot){key, owner};
+    *slot = number;
     s->n++;
     return true;
+}
+
+bool set_add_text(struct set *s, const char *text, int owner)
+{
+    return set_add(s, hash_fnv64(FNV64 ^ (uint64_t)owner, text, strlen(text)));
 }
 
 void set_free(struct set *s)

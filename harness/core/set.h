@@ -1,20 +1,21 @@
-/* Which keys have been seen, for lists of 100,000 runs in which some may stand twice. */
+/* What has been seen: a set of 64-bit numbers, or of texts by their hash. */
 #ifndef CORE_SET_H
 #define CORE_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+/* Starts from zeros. */
 struct set {
-    struct set_slot {
-        const char *key; /* not copied; NULL: free */
-        int owner;
-    } * slot;
+    uint64_t *slot; /* 0: free */
     size_t size, n;
 };
 
-/* Adds a key of an owner; false when that owner has it already. Starts from zeros. */
-bool set_add(struct set *s, const char *key, int owner);
+/* Adds a number; false when it is there. 0 counts as 1. */
+bool set_add(struct set *s, uint64_t number);
+/* Adds a text of an owner by its FNV-1a hash: of 100,000 texts two are taken for one with probability 3e-10. */
+bool set_add_text(struct set *s, const char *text, int owner);
 void set_free(struct set *s);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef DATA_LABELLED_H
 #define DATA_LABELLED_H
 
-#include "core/csv.h"
+#include "core/csv_sniff.h"
 #include "core/die.h"
 #include "data/task.h"
 

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/hash.h"
+#include "core/set.h"
 
 #include <assert.h>
 #include <math.h>
@@ -31,33 +32,13 @@ const struct task *task_find(const char *name)
     return NULL;
 }
 
-/* A set of token sequences by their 64-bit FNV-1a hash. A collision would only reject one more candidate. */
-struct seen {
-    uint64_t *slot; /* 0 = free */
-    size_t mask;
-};
-
-static void seen_open(struct seen *s, int expected)
+/* A collision of hashes would only reject one more candidate. */
+static bool is_new(struct set *seen, const struct example *e)
 {
-    size_t size = 64;
-    while (size < 2 * (size_t)expected)
-        size *= 2;
-    s->slot = mem_alloc(sizeof *s->slot * size);
-    s->mask = size - 1;
-}
-
-static bool seen_add(struct seen *s, const int *ids, int n)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (int i = 0; i < n; i++)
-        hash = (hash ^ (uint64_t)ids[i]) * 0x100000001b3u;
-    hash |= hash == 0;
-    size_t at = (hash ^ hash >> 32) & s->mask;
-    for (; s->slot[at]; at = (at + 1) & s->mask)
-        if (s->slot[at] == hash)
-            return false;
-    s->slot[at] = hash;
-    return true;
+    uint64_t hash = FNV64;
+    for (int i = 0; i < e->n; i++)
+        hash = (hash ^ (uint64_t)e->ids[i]) * 0x100000001b3u;
+    return set_add(seen, hash);
 }
 
 /* The id of a task's streams. */
@@ -68,7 +49,7 @@ static uint32_t name_id(const char *name)
 
 /* Classes are exact in every run of `classes` consecutive examples, so that a shorter split is a prefix of a longer one
  * and both are balanced: a candidate whose class its run already has is rejected. */
-static bool fill(const struct task *t, const struct task_env *env, enum split split, int n, struct seen *seen,
+static bool fill(const struct task *t, const struct task_env *env, enum split split, int n, struct set *seen,
                  struct dataset *out)
 {
     struct rng r = rng_stream((uint64_t)env->common->task_seed, RNG_DATA, name_id(t->name), split);
@@ -84,7 +65,7 @@ static bool fill(const struct task *t, const struct task_env *env, enum split sp
             continue;
         assert(!classes || (e.label >= 0 && e.label < classes));
         uint64_t class = classes ? (uint64_t)1 << (int)e.label : 0;
-        if (have & class || !seen_add(seen, e.ids, e.n))
+        if (have & class || !is_new(seen, &e))
             continue;
         have = (have | class) == all ? 0 : have | class;
         fruitless = 0;
@@ -93,11 +74,11 @@ static bool fill(const struct task *t, const struct task_env *env, enum split sp
     return true;
 }
 
-static _Noreturn void stuck(const struct task *t, enum split split, int n, int want, struct seen *seen,
+static _Noreturn void stuck(const struct task *t, enum split split, int n, int want, struct set *seen,
                             struct dataset splits[SPLITS])
 {
     static const char *const names[SPLITS] = {"training", "validation", "test"};
-    free(seen->slot);
+    set_free(seen);
     for (int s = 0; s < SPLITS; s++)
         dataset_free(&splits[s]);
     die(EXIT_USAGE, "task %s: the %s split is stuck at %d of %d examples after %d draws; ask for fewer", t->name,
@@ -206,7 +187,7 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
                                              SPLIT_TRAIN}; /* ntrain must not change the others */
     const struct task_common *c = env->common;
     int want[SPLITS] = {t->streams ? 0 : c->ntrain, c->nvalid, c->ntest};
-    struct seen seen = {NULL, 0};
+    struct set seen = {0};
     enum task_kind kind = t->kind;
     enum metric primary, secondary;
     env->classes = t->classes;
@@ -227,8 +208,6 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
             "text: "
             "task=glue data=DIR member=..., or task=table file=FILE",
             t->name);
-    if (!t->load)
-        seen_open(&seen, want[0] + want[1] + want[2]);
     for (int k = 0; k < SPLITS; k++) {
         enum split s = order[k];
         if (t->load)
@@ -236,7 +215,7 @@ void task_make(const struct task *t, struct task_env *env, struct dataset splits
         else if (!fill(t, env, s, want[s], &seen, &splits[s]))
             stuck(t, s, splits[s].n, want[s], &seen, splits);
     }
-    free(seen.slot);
+    set_free(&seen);
     if (t->standardise && kind == TASK_SCORE)
         standardise(t, env, splits);
     if (t->load && c->ntrain != NTRAIN && c->ntrain < splits[SPLIT_TRAIN].n)

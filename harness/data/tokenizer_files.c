@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "data/bpe.h"
+#include "data/tokenizer_keys.h"
 #include "data/unigram.h"
 #include "data/wordpiece.h"
 
@@ -241,103 +242,6 @@ static enum family family_of(const struct opening *o)
     return GENERIC;
 }
 
-/* Keys that change no id, or are read elsewhere. */
-static bool harmless(const char *key)
-{
-    static const char *const keys[] = {"tokenizer_class",
-                                       "do_lower_case",
-                                       "strip_accents",
-                                       "tokenize_chinese_chars",
-                                       "model_max_length",
-                                       "pad_token",
-                                       "unk_token",
-                                       "cls_token",
-                                       "sep_token",
-                                       "mask_token",
-                                       "bos_token",
-                                       "eos_token",
-                                       "additional_special_tokens",
-                                       "extra_special_tokens",
-                                       "added_tokens_decoder",
-                                       "clean_up_tokenization_spaces",
-                                       "name_or_path",
-                                       "_name_or_path",
-                                       "special_tokens_map_file",
-                                       "tokenizer_file",
-                                       "model_input_names",
-                                       "max_length",
-                                       "stride",
-                                       "truncation",
-                                       "truncation_strategy",
-                                       "pad_to_multiple_of",
-                                       "pad_token_type_id",
-                                       "padding",
-                                       "padding_side",
-                                       "errors",
-                                       "trim_offsets",
-                                       "backend",
-                                       "is_local",
-                                       "local_files_only",
-                                       "auto_map",
-                                       "processor_class",
-                                       "chat_template",
-                                       "vocab_type",
-                                       "use_fast",
-                                       "init_inputs",
-                                       "_commit_hash",
-                                       "transformers_version",
-                                       "model_specific_special_tokens",
-                                       "split_special_tokens",
-                                       "vocab_size",
-                                       "full_tokenizer_file",
-                                       "fast_tokenizer_files",
-                                       "keep_accents",
-                                       "sp_model_kwargs",
-                                       "remove_space"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcmp(key, keys[i]) == 0)
-            return true;
-    return false;
-}
-
-/* Settings that may only stand there with one value, as text; the others change ids and are not carried out. */
-static bool as_wanted(const char *key, struct json_view v, bool *known)
-{
-    static const struct {
-        const char *key;
-        bool wanted;
-    } flags[] = {{"do_basic_tokenize", true}, {"split_by_punct", false}, {"add_bos_token", false},
-                 {"add_eos_token", false},    {"legacy", false},         {"from_slow", false}};
-    *known = true;
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-        if (strcmp(key, flags[i].key) == 0)
-            return json_bool(v) == flags[i].wanted;
-    if (strcmp(key, "never_split") == 0)
-        return json_array_length(v) == 0;
-    if (strcmp(key, "truncation_side") == 0)
-        return strcmp(json_text(v), "right") == 0;
-    *known = false;
-    return true;
-}
-
-static void check_keys(const struct opening *o)
-{
-    struct json_view root = json_root(o->config), m = {0};
-    while (json_next(root, &m)) {
-        bool known = true;
-        struct json_view v = json_find(root, m.key);
-        if (!v.node || harmless(m.key) || strcmp(m.key, "add_prefix_space") == 0)
-            continue;
-        if (!as_wanted(m.key, v, &known))
-            die(EXIT_DATA, "%s/tokenizer_config.json: %s changes how texts are cut and is not carried out", o->path,
-                m.key);
-        if (!known)
-            warn("%s/tokenizer_config.json: %.60s is not known here: compare `peftlab tokenize base=%s TEXT` with "
-                 "transformers",
-                 o->path, m.key, o->path);
-    }
-}
-
 static void read_limit(struct opening *o)
 {
     struct json_view v = {.doc = NULL};
@@ -500,7 +404,7 @@ static void read_files(struct opening *o)
     snprintf(o->of, sizeof o->of, "%s%s", o->path, !o->folder ? "" : o->json ? "/tokenizer.json" : "/vocab.txt");
     enum family family = family_of(o);
     if (o->config)
-        check_keys(o);
+        tokenizer_check_keys(json_root(o->config), o->path);
     read_limit(o);
     if (o->json)
         read_tokenizer_json(o, family);
@@ -530,58 +434,4 @@ struct tokenizer *tokenizer_open(const char *path)
     read_files(&o);
     guard_end(&guard);
     return t;
-}
-
-static void write_file(const char *folder, const char *name, const char *bytes, size_t size)
-{
-    char *path = mem_text("%s/%s", folder, name);
-    struct file_out f;
-    file_begin(&f, path);
-    file_write(&f, bytes, size);
-    file_commit(&f);
-    free(path);
-}
-
-static void write_vocab(const struct tokenizer *t, const char *folder)
-{
-    char *text = NULL;
-    size_t size = 0;
-    for (int i = 0; i < vocab_size(t->vocab); i++) {
-        const char *word = vocab_word(t->vocab, i);
-        size_t n = strlen(word);
-        text = mem_grow(text, size + n + 1);
-        memcpy(text + size, word, n);
-        text[size + n] = '\n';
-        size += n + 1;
-    }
-    write_file(folder, "vocab.txt", text, size);
-    free(text);
-}
-
-void tokenizer_write_config(const struct wordpiece_settings *s, const char *folder, int positions)
-{
-    struct json *doc = json_new();
-    struct json_view root = json_root(doc);
-    json_put_string(root, "tokenizer_class", "BertTokenizer");
-    json_put_bool(root, "do_lower_case", s->lower);
-    json_put_bool(root, "strip_accents", s->strip);
-    json_put_bool(root, "tokenize_chinese_chars", s->cjk);
-    json_put_int(root, "model_max_length", positions);
-    char *path = mem_text("%s/tokenizer_config.json", folder);
-    json_write(doc, path);
-    free(path);
-    json_free(doc);
-}
-
-void tokenizer_write(const struct tokenizer *t, const char *folder, int positions)
-{
-    bool words = false;
-    for (int i = 0; i < t->files; i++)
-        write_file(folder, t->file[i].name, t->file[i].bytes, t->file[i].size);
-    for (int i = 0; i < t->files; i++)
-        words |= strcmp(t->file[i].name, "tokenizer.json") == 0 || strcmp(t->file[i].name, "vocab.txt") == 0;
-    if (words)
-        return;
-    write_vocab(t, folder);
-    tokenizer_write_config(&t->settings, folder, positions);
 }

@@ -1,17 +1,12 @@
-/* Opening a tokenizer as Hugging Face's transformers does, and writing it down again. */
+/* Opening a tokenizer as Hugging Face's transformers does. */
 #ifndef DATA_TOKENIZER_FILES_H
 #define DATA_TOKENIZER_FILES_H
 
 #include "data/tokenizer.h"
 
-/* From a tokenizer.json, a vocab.txt, or a folder: tokenizer.json, else (BERT's) vocab.txt, and beside it tokenizer_config.json, special_tokens_map.json and added_tokens.json. What they say is carried out as
- * transformers does, or refused with EXIT_DATA, naming file and key; where transformers' own class for the folder would
+/* From a tokenizer.json, a vocab.txt, or a folder: tokenizer.json, else (BERT's) vocab.txt, and beside it
+ * tokenizer_config.json, special_tokens_map.json and added_tokens.json. What they say is carried out as transformers does, or refused with EXIT_DATA, naming file and key; where transformers' own class for the folder would
  * leave out what tokenizer.json says, the folder is refused. */
 struct tokenizer *tokenizer_open(const char *path);
-/* Writes into a folder, which is there, the files that t was read from, or vocab.txt and tokenizer_config.json; the model
- * reads up to `positions` tokens. */
-void tokenizer_write(const struct tokenizer *t, const char *folder, int positions);
-/* tokenizer_config.json of BERT's own WordPiece. */
-void tokenizer_write_config(const struct wordpiece_settings *s, const char *folder, int positions);
 
 #endif

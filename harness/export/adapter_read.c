@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/json.h"
 #include "model/safetensors.h"
+#include "tune/method_words.h"
 #include "tune/peft.h"
 #include "tune/tuning.h"
 
@@ -53,12 +54,10 @@ static const struct method *method_of(struct json_view root)
 static void set(struct imported *a, const char *key, double value)
 {
     char text[64];
-    const struct option *o = option_find(adapter_options, key);
-    void *opts = o ? (void *)&a->common : a->opts;
-    if (!o)
-        o = option_find(a->method->options, key);
+    void *in;
+    const struct option *o = method_option(a->method, key, &a->common, a->opts, &in);
     option_number_text(o, value, text, sizeof text);
-    option_set(o, opts, text);
+    option_set(o, in, text);
 }
 
 /* targets= and layers= from the list of modules: every named target in every named layer, and nothing else. */

@@ -4,7 +4,7 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "core/json.h"
-#include "data/tokenizer_files.h"
+#include "data/tokenizer_write.h"
 #include "language/language.h"
 #include "model/safetensors.h"
 

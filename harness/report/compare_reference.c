@@ -2,7 +2,7 @@
 #include "report/compare_reference.h"
 
 #include "core/arena.h"
-#include "core/csv.h"
+#include "core/csv_file.h"
 #include "core/file.h"
 #include "record/runs_csv.h"
 

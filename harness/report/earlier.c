@@ -2,7 +2,7 @@
 #include "report/earlier.h"
 
 #include "core/arena.h"
-#include "core/csv.h"
+#include "core/csv_file.h"
 #include "core/die.h"
 #include "core/file.h"
 

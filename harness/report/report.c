@@ -28,7 +28,7 @@ static bool first_time(struct report *r, const char *key)
     if ((r->keys & (r->keys - 1)) == 0) /* a power of two: double */
         r->key = mem_grow(r->key, (size_t)(r->keys ? 2 * r->keys : 1) * sizeof *r->key);
     r->key[r->keys] = mem_text("%s", key);
-    if (set_add(&r->written, r->key[r->keys], 0)) {
+    if (set_add_text(&r->written, r->key[r->keys], 0)) {
         r->keys++;
         return true;
     }

@@ -8,4 +8,9 @@
  * word that is no option of the method or of adapters; `where` stands before the message ("" or "file:3: "). */
 void *method_words(const struct method *m, struct adapter *common, int n, char *const *words, const char *where);
 
+/* The option of this name, and in *in the struct that holds it: *common of what all adapters share, else opts, the
+ * method's own. NULL when there is none. */
+const struct option *method_option(const struct method *m, const char *key, struct adapter *common, void *opts,
+                                   void **in);
+
 #endif

@@ -4,7 +4,7 @@
 #include "tests/scratch.h"
 
 #include "core/arena.h"
-#include "core/csv.h"
+#include "core/csv_file.h"
 #include "core/file.h"
 #include "tests/fake.h"
 

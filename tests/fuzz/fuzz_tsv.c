@@ -1,5 +1,5 @@
 /* TSV and CSV: rows stay within their bounds, lines count upwards, and TSV rows are exactly the lines of the file. */
-#include "core/csv.h"
+#include "core/csv_sniff.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct csv_reader *csv;

@@ -1,0 +1,73 @@
+/* Rows of fields, copied out of the reader. */
+#include "core/csv_file.h"
+
+#include "core/arena.h"
+#include "core/csv.h"
+#include "core/die.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void csv_file_read(struct csv_file *f, const char *path)
+{
+    struct csv_row r;
+    struct csv_reader *csv = csv_open(path, FORMAT_CSV);
+    DEFER(csv_close, csv);
+    struct guard guard;
+    *f = (struct csv_file){.path = mem_text("%s", path)};
+    GUARD(&guard, csv_file_free, f);
+    while (csv_next(csv, &r)) {
+        if (!r.n)
+            continue;
+        f->row = mem_grow(f->row, (size_t)(f->rows + 1) * sizeof *f->row);
+        f->fields = mem_grow(f->fields, (size_t)(f->rows + 1) * sizeof *f->fields);
+        f->row[f->rows] = mem_alloc((size_t)r.n * sizeof(char *));
+        f->fields[f->rows] = r.n;
+        for (int i = 0; i < r.n; i++)
+            f->row[f->rows][i] = mem_text("%s", r.field[i]);
+        f->rows++;
+    }
+    if (!f->rows)
+        die(EXIT_DATA, "%s: is empty", path);
+    guard_end(&guard);
+}
+
+void csv_file_free(struct csv_file *f)
+{
+    for (int i = 0; i < f->rows; i++) {
+        for (int k = 0; k < f->fields[i]; k++)
+            free(f->row[i][k]);
+        free(f->row[i]);
+    }
+    free(f->row);
+    free(f->fields);
+    free(f->path);
+    *f = (struct csv_file){0};
+}
+
+int csv_file_column(const struct csv_file *f, const char *name)
+{
+    for (int i = 0; i < f->fields[0]; i++)
+        if (strcmp(f->row[0][i], name) == 0)
+            return i;
+    return -1;
+}
+
+const char *csv_file_text(const struct csv_file *f, int row, int column)
+{
+    return column < 0 || column >= f->fields[row + 1] ? "" : f->row[row + 1][column];
+}
+
+double csv_file_number(const struct csv_file *f, int row, int column)
+{
+    const char *text = csv_file_text(f, row, column);
+    char *end;
+    double v = strtod(text, &end);
+    return end == text || *end ? NAN : v;
+}
+
+int csv_file_rows(const struct csv_file *f)
+{
+    return f->rows - 1;
+}
