@@ -144,14 +144,14 @@ asan ubsan: ## the tests under AddressSanitizer, under UndefinedBehaviorSanitize
 valgrind: ## the tests under valgrind: leaks, uninitialised reads; hours
 	$(AGAIN) test MODE=debug OPENBLAS_CORETYPE=Haswell TEST_TIMEOUT=7200 WRAP='valgrind -q --error-exitcode=99 \
 	    --leak-check=full --errors-for-leak-kinds=definite --suppressions=tests/valgrind.supp'
-widths: ## pinned trainings of every method in AVX2 and in portable code: the bits of the machine's own vectors
+widths: ## small products and pinned trainings of every method in AVX2 and in portable code: the bits of the machine's own vectors
 	$(AGAIN) $(PARALLEL) MODE=avx2 $(call PINS,avx2)
 	$(AGAIN) $(PARALLEL) MODE=portable $(call PINS,portable)
 	@for m in avx2 portable; do for core in "-u OPENBLAS_CORETYPE" OPENBLAS_CORETYPE=Haswell; do \
 	    echo "widths: $$m code, env $$core"; \
 	    env $$core JOBS=$(JOBS) scripts/run-tests build/$(notdir $(CC))-$$m \
-	        $(PRECISION:%=build/$(notdir $(CC))-$$m/%/tests/train/test_pins) || exit 1; done; done
-PINS = $(PRECISION:%=build/$(notdir $(CC))-$(1)/%/tests/train/test_pins)
+	        $(call PINS,$$m) || exit 1; done; done
+PINS = $(foreach t,math/test_tile train/test_pins,$(PRECISION:%=build/$(notdir $(CC))-$(1)/%/tests/$(t)))
 cover: ## line coverage of harness, methods and tasks by the tests
 	@find build -name '*.gcda' -delete 2>/dev/null || true
 	$(AGAIN) test MODE=cover; status=$$?; scripts/cover build/$(notdir $(CC))-cover && exit $$status

@@ -17,7 +17,9 @@
 #define AVX512_VECTOR __m512
 #endif
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
-#define UNROLL    _Pragma("GCC unroll 8")
+#define UNROLL    _Pragma("GCC unroll 12")
+/* Sums at once: with two vectors of M and a factor they fill AVX2's sixteen registers. */
+enum { ACCUMULATORS = 12 };
 
 /* A machine without fused multiply-add computes the same numbers, slowly. */
 #define NAME(f) portable_##f
@@ -34,6 +36,7 @@ typedef AVX512_VECTOR avx512_vector __attribute__((aligned(sizeof(real)), may_al
 
 #define NAME(f)      avx2_##f
 #define TARGET       __attribute__((target("avx2,fma")))
+#define NARROWER     portable_product
 #define VECTOR       avx2_vector
 #define SET1(x)      INTRINSIC(_mm256_set1_)(x)
 #define FMA(a, b, c) INTRINSIC(_mm256_fmadd_)(a, b, c)
@@ -42,6 +45,7 @@ typedef AVX512_VECTOR avx512_vector __attribute__((aligned(sizeof(real)), may_al
 #ifndef PEFTLAB_AVX2
 #define NAME(f)      avx512_##f
 #define TARGET       __attribute__((target("avx512f")))
+#define NARROWER     avx2_product
 #define VECTOR       avx512_vector
 #define SET1(x)      INTRINSIC(_mm512_set1_)(x)
 #define FMA(a, b, c) INTRINSIC(_mm512_fmadd_)(a, b, c)
@@ -49,43 +53,55 @@ typedef AVX512_VECTOR avx512_vector __attribute__((aligned(sizeof(real)), may_al
 #endif
 #endif
 
-void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y)
+struct kernel {
+    void (*product)(const real *, ptrdiff_t, ptrdiff_t, struct mat, struct mat);
+    int columns; /* what tile_columns() says */
+};
+enum { TURNED = 8 }; /* columns that tile_transpose writes at once */
+
+static struct kernel choose(void)
 {
-    static void (*chosen)(const real *, ptrdiff_t, ptrdiff_t, struct mat, struct mat);
-    if (!chosen) {
-        chosen = portable_product;
 #if defined(__x86_64__) && !defined(PEFTLAB_PORTABLE)
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-            chosen = avx2_product;
 #ifndef PEFTLAB_AVX2
-        if (__builtin_cpu_supports("avx512f"))
-            chosen = avx512_product;
+    if (__builtin_cpu_supports("avx512f"))
+        return (struct kernel){avx512_product, sizeof(AVX512_VECTOR) / sizeof(real)};
 #endif
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return (struct kernel){avx2_product, TURNED};
 #endif
-    }
-    chosen(w, si, sk, M, Y);
+    return (struct kernel){portable_product, TURNED};
 }
 
-typedef real wide __attribute__((vector_size(16 * sizeof(real)), aligned(sizeof(real)), may_alias));
+static struct kernel chosen;
 
-/* Four columns of sixteen rows become four rows of sixteen columns, ld apart, each times f: rows k, k + 4, k + 8, k +
- * 12 side by side, then four transpositions of four by four at once. */
-static inline __attribute__((always_inline)) void transpose_sixteen(const real *const row[16], int c, const real f[16],
-                                                                    real *to, ptrdiff_t ld)
+int tile_columns(void)
+{
+    if (!chosen.product)
+        chosen = choose();
+    return chosen.columns;
+}
+
+void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y)
+{
+    if (!chosen.product)
+        chosen = choose();
+    chosen.product(w, si, sk, M, Y);
+}
+
+typedef real wide __attribute__((vector_size(TURNED * sizeof(real)), aligned(sizeof(real)), may_alias));
+
+/* Four columns of eight rows become four rows of eight columns, ld apart, each times f: rows k and k + 4 side by side,
+ * then two transpositions of four by four at once. */
+static inline __attribute__((always_inline)) void transpose_eight(const real *const row[TURNED], int c,
+                                                                  const real f[TURNED], real *to, ptrdiff_t ld)
 {
     wide r[4];
-    UNROLL for (int k = 0; k < 4; k++)
-    {
-        const quad q[4] = {*(const quad *)(row[k] + c), *(const quad *)(row[k + 4] + c),
-                           *(const quad *)(row[k + 8] + c), *(const quad *)(row[k + 12] + c)};
-        r[k] = __builtin_shufflevector(__builtin_shufflevector(q[0], q[1], 0, 1, 2, 3, 4, 5, 6, 7),
-                                       __builtin_shufflevector(q[2], q[3], 0, 1, 2, 3, 4, 5, 6, 7), 0, 1, 2, 3, 4, 5, 6,
-                                       7, 8, 9, 10, 11, 12, 13, 14, 15);
-    }
-#define LOW(a, b)   __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
-#define HIGH(a, b)  __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
-#define FIRST(a, b) __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
-#define LAST(a, b)  __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+    UNROLL for (int k = 0; k < 4; k++) r[k] =
+        __builtin_shufflevector(*(const quad *)(row[k] + c), *(const quad *)(row[k + 4] + c), 0, 1, 2, 3, 4, 5, 6, 7);
+#define LOW(a, b)   __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13)
+#define HIGH(a, b)  __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15)
+#define FIRST(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define LAST(a, b)  __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
     const wide scale = *(const wide *)f;
     const wide ab = LOW(r[0], r[1]), AB = HIGH(r[0], r[1]), cd = LOW(r[2], r[3]), CD = HIGH(r[2], r[3]);
     *(wide *)to = scale * FIRST(ab, cd);
@@ -98,17 +114,17 @@ VECTOR_CLONES void tile_transpose(struct mat m, real scale, struct mat t)
 {
     const int cols = m.cols / 4 * 4;
     int done = 0; /* columns of t */
-    for (; done < m.rows && done + 16 <= t.cols; done += 16) {
-        const real *row[16];
-        real f[16];
-        for (int k = 0; k < 16; k++) { /* where rows run out, the last one times 0 */
+    for (; done < m.rows && done + TURNED <= t.cols; done += TURNED) {
+        const real *row[TURNED];
+        real f[TURNED];
+        for (int k = 0; k < TURNED; k++) { /* where rows run out, the last one times 0 */
             row[k] = ROW(m, done + k < m.rows ? done + k : m.rows - 1);
             f[k] = done + k < m.rows ? scale : 0;
         }
         for (int c = 0; c < cols; c += 4) {
-            for (int k = 0; k < 4; k++) /* of the next sixteen rows */
-                __builtin_prefetch(row[c % 16 + k] + 16 * (ptrdiff_t)m.ld + c / 16 * 16);
-            transpose_sixteen(row, c, f, ROW(t, c) + done, t.ld);
+            for (int k = 0; k < 2; k++) /* of the next eight rows */
+                __builtin_prefetch(row[c % 16 / 2 + k] + TURNED * (ptrdiff_t)m.ld + c / 16 * 16);
+            transpose_eight(row, c, f, ROW(t, c) + done, t.ld);
         }
     }
     for (int c = done == t.cols ? cols : 0; c < m.cols; c++)

@@ -1,4 +1,5 @@
-/* The small product at one vector width: included by tile.c once per width, with NAME(), TARGET, VECTOR, SET1, FMA. */
+/* The small product at one vector width: included by tile.c once per width, with NAME(), TARGET, VECTOR, SET1, FMA and
+ * NARROWER, the product at a smaller width, for columns that fill no vector. */
 
 /* R rows of Y, V vectors of columns: R V accumulators that stay in registers while k runs. */
 static inline TARGET __attribute__((always_inline)) void
@@ -6,7 +7,7 @@ NAME(block)(const int R, const int V, const real *w, ptrdiff_t si, ptrdiff_t sk,
 {
     enum { WIDTH = sizeof(VECTOR) / sizeof(real) }; /* NOLINT(misc-redundant-expression): VECTOR may be real itself */
     const real *m = M.v;
-    VECTOR sum[8];
+    VECTOR sum[ACCUMULATORS];
     UNROLL for (int i = 0; i < R * V; i++) sum[i] = SET1(0);
     for (int k = 0; k < M.rows; k++, w += sk, m += M.ld) {
         VECTOR x[2];
@@ -21,34 +22,56 @@ NAME(block)(const int R, const int V, const real *w, ptrdiff_t si, ptrdiff_t sk,
         sum[r * V + v];
 }
 
+/* V vectors of columns of Y from column j on. Rows are shared out evenly among as few blocks as hold them: a block of
+ * few rows takes as long as one of twice as many, since each sum waits for its last multiply-add. */
+static inline TARGET __attribute__((always_inline)) void NAME(columns)(const int V, const real *w, ptrdiff_t si,
+                                                                       ptrdiff_t sk, struct mat M, struct mat Y, int j)
+{
+    const int most = ACCUMULATORS / V;
+    M.v += j;
+    for (int i = 0, blocks = (Y.rows + most - 1) / most; blocks > 0; blocks--) {
+        const int rows = (Y.rows - i + blocks - 1) / blocks;
+        const real *wi = w + i * si;
+        real *y = ROW(Y, i) + j;
+        switch (rows) {
+#define BLOCK_OF(R)                                                              \
+    case R:                                                                      \
+        NAME(block)((R)*V <= ACCUMULATORS ? (R) : 1, V, wi, si, sk, M, y, Y.ld); \
+        break;
+            BLOCK_OF(1)
+            BLOCK_OF(2)
+            BLOCK_OF(3)
+            BLOCK_OF(4)
+            BLOCK_OF(5)
+            BLOCK_OF(6)
+            BLOCK_OF(7)
+            BLOCK_OF(8)
+            BLOCK_OF(9)
+            BLOCK_OF(10)
+            BLOCK_OF(11)
+            BLOCK_OF(12)
+#undef BLOCK_OF
+        default:
+            __builtin_unreachable();
+        }
+        i += rows;
+    }
+}
+
 static inline TARGET __attribute__((always_inline)) void NAME(strided)(const real *w, ptrdiff_t si, ptrdiff_t sk,
                                                                        struct mat M, struct mat Y)
 {
     enum { WIDTH = sizeof(VECTOR) / sizeof(real) }; /* NOLINT(misc-redundant-expression): VECTOR may be real itself */
-    int j = 0, i;
-    for (; j + 2 * WIDTH <= Y.cols; j += 2 * WIDTH) {
-        struct mat m = {M.v + j, M.rows, 2 * WIDTH, M.ld};
-        for (i = 0; i + 4 <= Y.rows; i += 4)
-            NAME(block)(4, 2, w + i * si, si, sk, m, Y.v + i * (ptrdiff_t)Y.ld + j, Y.ld);
-        for (; i < Y.rows; i++)
-            NAME(block)(1, 2, w + i * si, si, sk, m, Y.v + i * (ptrdiff_t)Y.ld + j, Y.ld);
-    }
-    for (; j + WIDTH <= Y.cols; j += WIDTH) {
-        struct mat m = {M.v + j, M.rows, WIDTH, M.ld};
-        for (i = 0; i + 8 <= Y.rows; i += 8)
-            NAME(block)(8, 1, w + i * si, si, sk, m, Y.v + i * (ptrdiff_t)Y.ld + j, Y.ld);
-        for (; i + 2 <= Y.rows; i += 2)
-            NAME(block)(2, 1, w + i * si, si, sk, m, Y.v + i * (ptrdiff_t)Y.ld + j, Y.ld);
-        for (; i < Y.rows; i++)
-            NAME(block)(1, 1, w + i * si, si, sk, m, Y.v + i * (ptrdiff_t)Y.ld + j, Y.ld);
-    }
-    for (; j < Y.cols; j++)
-        for (i = 0; i < Y.rows; i++) {
-            real sum = 0;
-            for (int k = 0; k < M.rows; k++)
-                sum = REAL_FMA(w[i * si + k * sk], M.v[(ptrdiff_t)k * M.ld + j], sum);
-            Y.v[i * (ptrdiff_t)Y.ld + j] = sum;
-        }
+    int j = 0;
+    for (; j + 2 * WIDTH <= Y.cols; j += 2 * WIDTH)
+        NAME(columns)(2, w, si, sk, M, Y, j);
+    for (; j + WIDTH <= Y.cols; j += WIDTH)
+        NAME(columns)(1, w, si, sk, M, Y, j);
+#ifdef NARROWER
+    if (j < Y.cols)
+        NARROWER(w, si, sk, (struct mat){M.v + j, M.rows, Y.cols - j, M.ld},
+                 (struct mat){Y.v + j, Y.rows, Y.cols - j, Y.ld});
+#endif
 }
 
 /* W in columns (its rows are one apart), or in rows: constant strides make shorter loops. */
@@ -61,6 +84,7 @@ static TARGET void NAME(product)(const real *w, ptrdiff_t si, ptrdiff_t sk, stru
 }
 
 #undef NAME
+#undef NARROWER
 #undef TARGET
 #undef VECTOR
 #undef SET1
