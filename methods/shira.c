@@ -10,7 +10,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/dense.h"
-#include "tune/lowrank.h"
+#include "tune/places.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,16 +30,10 @@ struct state {
     struct mat D;    /* (out, in), kept from forward to backward */
 };
 
-static long entries(int rank, int in, int out)
-{
-    long k = lowrank_count(rank, in, out), all = (long)in * out;
-    return k < all ? k : all;
-}
-
 static void attach(struct tuning *t, struct site *s)
 {
     struct state *h = s->state;
-    int k = (int)entries(s->rank, s->in, s->out);
+    const int k = places_count(s->rank, s->in, s->out);
     h->v = tuning_vector(t, s, "shira_weight", 1, k);
     h->place = tuning_places(t, k);
     tuning_train(h->v, 1);
@@ -109,7 +103,7 @@ static void weight(const struct site *s, struct mat W, struct mat b)
 static long count(const struct adapter *a, const void *opts, int in, int out)
 {
     (void)opts;
-    return entries(a->rank, in, out); /* r (in + out) */
+    return places_count(a->rank, in, out); /* r (in + out) */
 }
 
 const struct method method_shira = {

@@ -90,6 +90,8 @@ static void on_attribute(const char *name, void *data)
     const struct option *o = find_option(g, name + 4, &opts);
     if ((o->type == OPT_INT || o->type == OPT_REAL) && h5_attr_is_number(g->h, "/", name))
         option_number_text(o, h5_attr_f64(g->h, "/", name), value, sizeof value);
+    else if (h5_attr_is_number(g->h, "/", name)) /* a choice that is called by a number */
+        snprintf(value, sizeof value, "%g", h5_attr_f64(g->h, "/", name));
     else
         h5_attr_text(g->h, "/", name, value, sizeof value);
     option_set(o, opts, value);

@@ -109,7 +109,8 @@ static void declare_layer(struct model *m, int l)
         if (t == TARGET_O || t == TARGET_DOWN) {
             const char *part = t == TARGET_O ? "attention.output" : "output";
             snprintf(name, sizeof name, "bert.encoder.layer.%d.%s.LayerNorm", l, part);
-            *(t == TARGET_O ? &layer->norm1 : &layer->norm2) = base_norm(m, depth[t], ROLE_NORM, ROLE_BIAS, name);
+            *(t == TARGET_O ? &layer->norm1 : &layer->norm2) =
+                base_norm(m, depth[t], ROLE_NORM, ROLE_BIAS | ROLE_BETA, name);
         }
     }
 }
@@ -130,7 +131,7 @@ void model_open(struct model *m, const struct model_config *c, struct memory *me
     m->word = base(m, ROLE_EMBED, DEPTH_EMBED, c->vocab, c->d, "bert.embeddings.word_embeddings.weight");
     m->position = base(m, ROLE_EMBED, DEPTH_EMBED, c->positions, c->d, "bert.embeddings.position_embeddings.weight");
     m->type = base(m, ROLE_EMBED, DEPTH_EMBED, c->types, c->d, "bert.embeddings.token_type_embeddings.weight");
-    m->embed_norm = base_norm(m, DEPTH_EMBED, ROLE_NORM, ROLE_BIAS, "bert.embeddings.LayerNorm");
+    m->embed_norm = base_norm(m, DEPTH_EMBED, ROLE_NORM, ROLE_BIAS | ROLE_BETA, "bert.embeddings.LayerNorm");
     for (int l = 0; l < c->layers; l++)
         declare_layer(m, l);
     m->pooler_W = base(m, ROLE_WEIGHT, DEPTH_POOLER(c), c->d, c->d, "bert.pooler.dense.weight");

@@ -8,13 +8,14 @@
 
 /* What a tensor is in the network; a method's `trains` is a set of these. */
 enum role {
-    ROLE_WEIGHT = 1,   /* matrices of linear layers, the pooler's included */
-    ROLE_BIAS = 2,     /* biases of linear layers and betas of layer norms */
-    ROLE_NORM = 4,     /* gammas of layer norms */
-    ROLE_EMBED = 8,    /* word, position and segment tables */
-    ROLE_HEAD = 16,    /* the task's classifier */
-    ROLE_ADAPTER = 32, /* declared by a method */
-    ROLE_PRETRAIN = 64 /* heads that only pretraining uses */
+    ROLE_WEIGHT = 1,    /* matrices of linear layers, the pooler's included */
+    ROLE_BIAS = 2,      /* biases of linear layers and betas of layer norms */
+    ROLE_NORM = 4,      /* gammas of layer norms */
+    ROLE_EMBED = 8,     /* word, position and segment tables */
+    ROLE_HEAD = 16,     /* the task's classifier */
+    ROLE_ADAPTER = 32,  /* declared by a method */
+    ROLE_PRETRAIN = 64, /* heads that only pretraining uses */
+    ROLE_BETA = 128     /* betas of layer norms, which are ROLE_BIAS too */
 };
 
 struct param {

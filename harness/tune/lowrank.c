@@ -87,19 +87,26 @@ void lowrank_weight(const struct site *s, struct mat W, struct mat b)
         gemm_nn(l->s * (double)l->E->w.v[k], (struct mat){B.v + k, B.rows, 1, B.ld}, mat_rows(A, k, 1), 1, W);
 }
 
+struct svd lowrank_svd(struct arena *scratch, struct mat W)
+{
+    struct svd v = {.p = W.rows < W.cols ? W.rows : W.cols};
+    v.U = arena_mat_raw(scratch, W.rows, v.p);
+    v.Vt = arena_mat_raw(scratch, v.p, W.cols);
+    v.S = arena_take(scratch, (size_t)v.p * sizeof *v.S);
+    lapack_svd(W, v.U, v.S, v.Vt);
+    return v;
+}
+
 void lowrank_factor(struct tuning *t, struct mat M, double s, struct mat A, struct mat B)
 {
     struct arena *scratch = &t->model->mem->scratch;
     size_t mark = arena_mark(scratch);
-    int p = M.rows < M.cols ? M.rows : M.cols;
-    struct mat U = arena_mat_raw(scratch, M.rows, p), Vt = arena_mat_raw(scratch, p, M.cols);
-    double *S = arena_take(scratch, (size_t)p * sizeof *S);
-    lapack_svd(M, U, S, Vt);
+    struct svd v = lowrank_svd(scratch, M);
     struct mat root = arena_mat_raw(scratch, 1, A.rows);
     for (int k = 0; k < A.rows; k++)
-        root.v[k] = (real)sqrt(S[k] / s);
-    mat_scale_cols(mat_block(U, M.rows, A.rows), root, B);
-    mat_scale_rows(mat_rows(Vt, 0, A.rows), root, A);
+        root.v[k] = (real)sqrt(v.S[k] / s);
+    mat_scale_cols(mat_block(v.U, M.rows, A.rows), root, B);
+    mat_scale_rows(mat_rows(v.Vt, 0, A.rows), root, A);
     arena_release(scratch, mark);
 }
 

@@ -28,6 +28,13 @@ void lowrank_weight(const struct site *, struct mat W, struct mat b);
 void lowrank_backward_delta(struct site *, const struct pass *, struct lowrank *, struct mat x, struct mat dy,
                             struct mat dx);
 
+/* W = U diag(S) V' (out, in), p = min(in, out) values, the largest first; U (out, p), Vt (p, in); in scratch. */
+struct svd {
+    struct mat U, Vt;
+    double *S;
+    int p;
+};
+struct svd lowrank_svd(struct arena *scratch, struct mat W);
 /* B A = the best approximation of rank r to M / s: with M = U S V', B = U_r sqrt(S_r / s) and A = sqrt(S_r / s) V_r'.
  */
 void lowrank_factor(struct tuning *, struct mat M, double s, struct mat A, struct mat B);

@@ -85,6 +85,20 @@ static void counts_are_the_published_ones(void **state)
         {"roberta-base", "delora", "rank=8", 294936},
         {"deberta-v3-base", "hra", "rank=8 targets=q,k,v,o,up,down", 663552},
         {"roberta-base", "randlora", "rank=24", 460800}, /* PEFT's r = 32: 24 sites of 24 (32 + 768) */
+        {"roberta-base", "fourierft", "rank=1", 36864},  /* 24 sites of n = 1,536; the paper's n = 1000 is no rank */
+        {"roberta-base", "waveft", "rank=1", 36864},
+        {"roberta-base", "svft", "rank=1", 18432},   /* its "plain": 24 x 768 */
+        {"roberta-base", "svft", "rank=3", 92016},   /* 24 (768 x 5 - 2 x 3) */
+        {"roberta-base", "psoft", "rank=46", 27048}, /* 24 x 46 x 49 / 2 */
+        {"roberta-base", "kasa", "rank=8", 295104},  /* LoRA's and 24 x 8 */
+        {"roberta-base", "moslora", "rank=8", 296448},
+        {"roberta-base", "road", "", 18432},
+        {"roberta-base", "road", "variant=4", 73728},
+        {"roberta-base", "miss", "variant=mini rank=16 mini=32", 12288},
+        {"roberta-base", "miss", "variant=bat rank=8", 147456},
+        {"roberta-base", "shira", "rank=8 mask=magnitude", 294912},
+        {"bert-base", "ln_tuning", "", 38400}, /* 2 x 768 x 25 norms */
+        {"bert-base", "beft", "", 9216},
         {"bert-base", "head", "", 0},
     };
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
