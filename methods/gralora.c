@@ -41,7 +41,7 @@ static void attach(struct tuning *t, struct site *s)
     g->k = o->k;
     g->in = s->in / o->k;
     g->out = s->out / o->k;
-    g->s = t->common->alpha > 0 ? t->common->alpha / (t->common->rank + o->hybrid) : adapter_scale(t->common);
+    g->s = adapter_scale(t->common) * t->common->rank / (t->common->rank + o->hybrid);
     g->A = tuning_trained(t, s, "gralora_A", s->in, s->rank);
     g->B = tuning_trained(t, s, "gralora_B", o->k * s->rank, g->out);
     if (o->hybrid == 0)
