@@ -2,13 +2,14 @@
  *
  * data=DIR is the folder that holds CoLA, SST-2, ..., or one of these. The test set of the run is part of dev.tsv,
  * since GLUE's test.tsv has no labels and is never read: eval=halves splits dev by a hash of the texts into validation
- * (for all selection) and test; eval=dev uses the whole of it as both, as most papers do. All of train.tsv is the
- * training split. */
+ * (for all selection) and test; eval=dev uses the whole of it as both, as most papers do; eval=train tests on the whole of it
+ * and selects on a tenth of train.tsv, by a hash of the texts. Else all of train.tsv is the training split. */
 #include "data/labelled.h"
 
 #include <stdio.h>
 #include <string.h>
 
+enum eval { HALVES, DEV, TRAIN };
 enum member { COLA, SST2, MRPC, STSB, QQP, MNLI, QNLI, RTE, WNLI };
 
 struct glue {
@@ -19,7 +20,8 @@ struct glue {
 static const struct option options[] = {
     OPTION_C(glue, member, COLA, "cola|sst2|mrpc|stsb|qqp|mnli|qnli|rte|wnli", "which of GLUE's tasks"),
     OPTION_T(glue, data, "", "folder of the GLUE files"),
-    OPTION_C(glue, eval, 0, "halves|dev", "dev split into validation and test, or all of it as both"),
+    OPTION_C(glue, eval, HALVES, "halves|dev|train",
+             "dev split into validation and test, all of it as both, or as test, with validation from train"),
     OPTION_C(glue, dev, 0, "matched|mismatched", "MNLI's development set"),
     OPTION_I(glue, max_len, 128, 8, EXAMPLE_TOKENS, "tokens of an example; the longer sentence is cut"),
     OPTION_END};
@@ -68,7 +70,9 @@ static void find_file(const struct task_env *env, enum split split, char *path, 
 {
     const struct glue *g = env->opts;
     const char *folder = members[g->member].folder, *dev = g->dev ? "dev_mismatched.tsv" : "dev_matched.tsv";
-    const char *name = split == SPLIT_TRAIN ? "train.tsv" : g->member == MNLI ? dev : "dev.tsv";
+    const char *name = split == SPLIT_TRAIN || (g->eval == TRAIN && split == SPLIT_VALID) ? "train.tsv"
+                       : g->member == MNLI                                                ? dev
+                                                                                          : "dev.tsv";
     if (!g->data[0])
         die(EXIT_USAGE, "task=glue needs data=DIR, the folder with %s/%s", folder, name);
     for (int inside = 1; inside >= 0; inside--) {
@@ -89,7 +93,13 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
     char path[2 * OPTION_TEXT];
     find_file(env, split, path, sizeof path);
     labels_of(g->member, &env->names);
-    bool whole = split == SPLIT_TRAIN || g->eval;
+    /* The share of the file's rows, by their hash, that are this split. */
+    static const struct labelled_split whole = {.parts = 1},
+                                       halves[SPLITS] = {{.parts = 1},
+                                                         {.parts = 2},
+                                                         {.parts = 2, .first = 1, .last = 1}},
+                                       tenth[SPLITS] = {
+                                           {.parts = 10, .first = 1, .last = 9}, {.parts = 10}, {.parts = 1}};
     struct labelled_file table = {.path = path,
                                   .format = FORMAT_TSV,
                                   .header = g->member != COLA,
@@ -98,14 +108,11 @@ static void load(struct task_env *env, enum split split, struct dataset *out)
                                   .label = members[g->member].label,
                                   .quiet = split == SPLIT_VALID};
     static const char *const names[SPLITS] = {"training", "validation", "test"};
-    struct labelled_split rows = {.name = names[split],
-                                  .labels = env->names.n ? &env->names : NULL,
-                                  .min = 0,
-                                  .max = 5,
-                                  .max_len = g->max_len,
-                                  .parts = whole ? 1 : 2,
-                                  .first = whole ? 0 : split == SPLIT_TEST,
-                                  .last = whole ? 0 : split == SPLIT_TEST};
+    struct labelled_split rows = g->eval == DEV ? whole : g->eval == TRAIN ? tenth[split] : halves[split];
+    rows.name = names[split];
+    rows.labels = env->names.n ? &env->names : NULL;
+    rows.max = 5;
+    rows.max_len = g->max_len;
     env->classes = env->names.n;
     labelled_load(&table, &rows, env, out);
 }

@@ -181,6 +181,13 @@ static void print_time(const struct speeds *from, double runs, double seconds, i
            duration_text(seconds / fmin(fmin(jobs, processors), runs), text, sizeof text), jobs);
 }
 
+/* How long a search run is, as a share of a reported one. */
+static double tuning_length(const struct cell *c)
+{
+    double search = strtod(c->grid->tune_epochs, NULL), reported = strtod(cell_get(c, "epochs"), NULL);
+    return search > 0 && reported > 0 ? search / reported : 1;
+}
+
 void foresee_print(struct plan *p, bool bases, int jobs)
 {
     int *there = mem_alloc((size_t)(p->cells + 1) * sizeof *there), incomplete = 0;
@@ -203,7 +210,9 @@ void foresee_print(struct plan *p, bool bases, int jobs)
         searching += search;
         reporting += reported;
         runs += missing;
-        seconds += missing * (missing > 0 ? estimate_here(p, &p->cell[i], &from) : 0);
+        double share = tuning_length(&p->cell[i]); /* of a search run, of a reported one */
+        share = search + reported ? (search * share + reported) / (search + reported) : 1;
+        seconds += missing * (missing > 0 ? share * estimate_here(p, &p->cell[i], &from) : 0);
     }
     if (bases)
         printf("%ld search runs and %ld reported runs; %d and %d of those known now are missing%s\n", searching,

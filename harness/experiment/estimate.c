@@ -155,6 +155,17 @@ static double time_run(struct session *session, struct spec *s, const struct bas
     return seconds;
 }
 
+/* Steps of so many epochs, where the rows of a file can be counted: until they are, s has a guess. */
+static void count_epochs(struct session *session, struct spec *s, const struct base *base)
+{
+    struct trap t;
+    if (!s->train.epochs || !s->task->load)
+        return;
+    if (!trap_set(&t))
+        spec_set_epochs(s, session_data(session, s, base).splits[SPLIT_TRAIN].n);
+    trap_end(&t);
+}
+
 double estimate_here(struct plan *p, const struct cell *c, struct speeds *from)
 {
     char *about = mem_text("speed %s %s %s", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "base"));
@@ -162,6 +173,7 @@ double estimate_here(struct plan *p, const struct cell *c, struct speeds *from)
     struct spec s;
     free(about);
     const struct base *b = plan_spec(p, c, &s);
+    count_epochs(p->session, &s, b);
     double estimated = estimate_run(&s, &b->config, b->recipe == NULL).seconds;
     if (!v->runs) {
         add_made(p, c, INT_MAX, v);

@@ -146,6 +146,8 @@ static void grid_line(struct grid *g, const struct ini_line *l)
         seeds(l, &g->seed_first, &g->seed_last);
     else if (strcmp(l->name, "tune_evals") == 0)
         snprintf(g->tune_evals, sizeof g->tune_evals, "%s", l->value);
+    else if (strcmp(l->name, "tune_epochs") == 0)
+        snprintf(g->tune_epochs, sizeof g->tune_epochs, "%s", l->value);
     else if (strcmp(l->name, "ladder") == 0)
         rungs(g, l);
     else
@@ -193,8 +195,9 @@ static void check_grid(const struct experiment *e, const struct grid *g)
             die(EXIT_USAGE, "%s: [grid %s] names no %s", e->path, g->name, needed[i]);
     if (g->seed_last < g->seed_first)
         die(EXIT_USAGE, "%s: [grid %s] has no seeds", e->path, g->name);
-    if (*g->tune_evals && g->tune_last < g->tune_first)
-        die(EXIT_USAGE, "%s: [grid %s] has tune_evals but no tune_seeds: it searches nothing", e->path, g->name);
+    if ((*g->tune_evals || *g->tune_epochs) && g->tune_last < g->tune_first)
+        die(EXIT_USAGE, "%s: [grid %s] has tune_%s but no tune_seeds: it searches nothing", e->path, g->name,
+            *g->tune_evals ? "evals" : "epochs");
     if (g->settings > GRID_KEYS)
         die(EXIT_USAGE, "%s: [grid %s] has more than %d keys", e->path, g->name, GRID_KEYS);
 }
@@ -234,6 +237,8 @@ static void add_defaults(struct grid *g, const struct grid *d)
         g->tune_first = d->tune_first, g->tune_last = d->tune_last;
     if (!*g->tune_evals && g->tune_first <= g->tune_last)
         memcpy(g->tune_evals, d->tune_evals, sizeof g->tune_evals);
+    if (!*g->tune_epochs && g->tune_first <= g->tune_last)
+        memcpy(g->tune_epochs, d->tune_epochs, sizeof g->tune_epochs);
     if (!g->rungs)
         g->ladder = copy_words(d->ladder, d->rungs), g->rungs = d->rungs;
 }
@@ -477,11 +482,12 @@ void cells_free(struct cell *cells, int n)
 
 char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n)
 {
-    const char *evals = tuning ? c->grid->tune_evals : "";
-    char **a = mem_alloc((size_t)(c->assignments + 5) * sizeof *a);
+    const char *evals = tuning ? c->grid->tune_evals : "", *epochs = tuning ? c->grid->tune_epochs : "";
+    char **a = mem_alloc((size_t)(c->assignments + 6) * sizeof *a);
     *n = 0;
     for (int i = 0; i < c->assignments; i++)
-        if (!*evals || strncmp(c->assignment[i], "evals=", 6) != 0)
+        if (!(*evals && strncmp(c->assignment[i], "evals=", 6) == 0) &&
+            !(*epochs && strncmp(c->assignment[i], "epochs=", 7) == 0))
             a[(*n)++] = copy(c->assignment[i]);
     a[(*n)++] = mem_text("lr=%s", rate);
     a[(*n)++] = mem_text("seed=%d", seed);
@@ -489,5 +495,7 @@ char **cell_assignments(const struct cell *c, const char *rate, int seed, int tu
         a[(*n)++] = copy("evaluate=valid");
     if (*evals)
         a[(*n)++] = mem_text("evals=%s", evals);
+    if (*epochs)
+        a[(*n)++] = mem_text("epochs=%s", epochs);
     return a;
 }

@@ -126,6 +126,17 @@ static void cola_layout(void **state)
     assert_int_equal(m.split[SPLIT_VALID].n, 60);
     assert_int_equal(m.split[SPLIT_TEST].n, 60);
     discard(&m);
+    scratch_text("t/CoLA/train.tsv", cola(0, 150));
+    scratch_text("t/CoLA/dev.tsv", cola(150, 40));
+    make(&m, &task_glue, "member=cola", "data=/t",
+         "eval=train"); /* selection never sees dev, the report sees all of it */
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n + m.split[SPLIT_VALID].n, 150);
+    assert_in_range(m.split[SPLIT_VALID].n, 5, 30);
+    assert_int_equal(m.split[SPLIT_TEST].n, 40);
+    for (int i = 0; i < m.split[SPLIT_VALID].n; i++)
+        assert_in_range(m.split[SPLIT_VALID].ids[m.split[SPLIT_VALID].start[i] + 1], NUMBER, NUMBER + 149);
+    discard(&m);
 }
 
 /* The half a row falls into depends on its texts, not on its place or label: a shuffled file gives the same halves. */

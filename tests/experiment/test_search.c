@@ -170,14 +170,18 @@ static void seeds_stay_apart(void **state)
     }
 }
 
-/* Catches: a search that is evaluated as often as what is reported, or reported runs as seldom as a search. */
+/* Catches: a search that is evaluated as often or as long as what is reported, or reported runs as a search. */
 static void a_search_has_its_own_evaluations(void **state)
 {
     (void)state;
     static const struct {
         const char *set;
-        int search, reported;
-    } cases[] = {{NULL, 4, 4}, {"tune_evals=1", 1, 4}, {"evals=3", 1, 3}};
+        int search, reported, search_epochs, epochs;
+    } cases[] = {{NULL, 4, 4, 0, 0},
+                 {"tune_evals=1", 1, 4, 0, 0},
+                 {"evals=3", 1, 3, 0, 0},
+                 {"epochs=5", 1, 3, 5, 5},
+                 {"tune_epochs=2", 1, 3, 2, 5}};
     struct experiment e;
     experiment_read(&e, scratch_text("search.ini", ini));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -192,6 +196,7 @@ static void a_search_has_its_own_evaluations(void **state)
             spec_parse(&s, n, (const char *const *)a);
             assert_int_equal(s.train.evals, tuning ? cases[i].search : cases[i].reported);
             assert_int_equal(s.train.evaluate, !tuning);
+            assert_int_equal(s.train.epochs, tuning ? cases[i].search_epochs : cases[i].epochs);
             spec_free(&s);
             mem_free_list(a);
         }
@@ -215,6 +220,8 @@ static void evaluations_of_a_search_are_checked(void **state)
     session_close(s);
     path = scratch_text("none.ini", "[grid a]\nmethod = lora\ntask = cola\ntune_evals = 1\nseeds = 0..1\n");
     dies(experiment_read(&e, path), EXIT_USAGE, "[grid a] has tune_evals but no tune_seeds");
+    path = scratch_text("none.ini", "[grid a]\nmethod = lora\ntask = cola\ntune_epochs = 1\nseeds = 0..1\n");
+    dies(experiment_read(&e, path), EXIT_USAGE, "[grid a] has tune_epochs but no tune_seeds");
 }
 
 int main(void)
