@@ -41,7 +41,7 @@ SRC      := $(filter-out methods/template.c,$(SRC))
 TASKS    := $(sort $(wildcard tasks/*.c))
 KINDS    := $(sort $(wildcard harness/table/*.c harness/figure/*.c))
 # What the program carries as texts.
-TEXTS    := harness/report/page.css experiments/rates.csv
+TEXTS    := harness/report/page.css harness/experiment/job.sh experiments/rates.csv
 CLI      := $(sort $(wildcard harness/cli/*.c))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 FUZZ     := $(sort $(wildcard tests/fuzz/*.c))
@@ -87,7 +87,7 @@ $(eval $(call precision,double,-DPEFTLAB_DOUBLE))
 $(BUILD)/registry.c: scripts/registry FORCE | $(BUILD)
 	@VERSION=$(VERSION) scripts/registry $(METHODS) $(TASKS) $(KINDS) $(TEXTS) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
-$(BUILD)/verbs.c: scripts/registry harness/cli/job.sh FORCE | $(BUILD)
+$(BUILD)/verbs.c: scripts/registry FORCE | $(BUILD)
 	@scripts/registry --verbs $(CLI) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 $(BUILD)/flags: FORCE | $(BUILD)
@@ -112,9 +112,9 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h tests/fuzz/fuzz_h5.h $(BU
 	@mkdir -p $(@D)
 	@echo '  $(CC) $<'
 	$(Q)$(CC) $(BASE_CFLAGS) -fsanitize=fuzzer $< $(BUILD)/float/libpeftlab.a -o $@ $(LIBS)
-# A test that says so at its head holds no matter what `real` is, and runs in single precision alone.
+# A test that says so at its head holds no matter what `real` is, and runs in the first precision alone.
 ANY_REAL := $(shell grep -l '^/\* precision: float \*/$$' $(TESTS))
-TEST_BINS := $(foreach p,$(PRECISION),$(patsubst %.c,$(BUILD)/$(p)/%,$(if $(filter float,$(p)),$(TESTS),$(filter-out $(ANY_REAL),$(TESTS)))))
+TEST_BINS := $(foreach p,$(PRECISION),$(patsubst %.c,$(BUILD)/$(p)/%,$(if $(filter $(firstword $(PRECISION)),$(p)),$(TESTS),$(filter-out $(ANY_REAL),$(TESTS)))))
 tests: $(BUILD)/failing.so $(TEST_BINS) $(if $(CLI),$(PRECISION:%=$(BUILD)/%/peftlab))
 	@:
 # The program with a student's file, LAB=FILE, in place of the method of its name: docs/teach/check builds and proves it.

@@ -1,11 +1,11 @@
 /* peftlab list: what there is. */
 #include "cli/verb.h"
 
-#include "cli/facts_json.h"
 #include "core/die.h"
 #include "core/file.h"
 #include "figure/figure.h"
 #include "math/linalg.h"
+#include "record/facts_json.h"
 #include "record/index.h"
 #include "table/kind.h"
 #include "train/spec.h"

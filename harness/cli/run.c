@@ -1,12 +1,12 @@
 /* peftlab run: one training, or one for each seed. */
 #include "cli/verb.h"
 
-#include "cli/foresee.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/option.h"
 #include "core/progress.h"
 #include "experiment/executor.h"
+#include "experiment/foresee.h"
 #include "stats/stats.h"
 
 #include <math.h>

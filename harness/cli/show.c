@@ -1,9 +1,9 @@
 /* peftlab show: what came out of a run, and, if asked, all that went into it. */
 #include "cli/verb.h"
 
-#include "cli/facts_json.h"
 #include "core/die.h"
 #include "record/compare.h"
+#include "record/facts_json.h"
 #include "record/record.h"
 
 #include <math.h>

@@ -2,10 +2,7 @@
 #include "cli/verb.h"
 
 #include "base/make.h"
-#include "cli/foresee.h"
 #include "cli/nearest.h"
-#include "cli/slurm.h"
-#include "cli/workers.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
@@ -13,7 +10,10 @@
 #include "core/order.h"
 #include "core/progress.h"
 #include "core/rng.h"
+#include "experiment/foresee.h"
 #include "experiment/kernels.h"
+#include "experiment/slurm.h"
+#include "experiment/workers.h"
 #include "report/report.h"
 
 #include <limits.h>
@@ -230,11 +230,28 @@ static void run_stages(struct sweep *s, const struct experiment *e)
     foresee_made(&s->plan);
 }
 
+/* Reads --slurm, --separate, --tasks, --core and what stands behind "--"; whether --slurm is given. */
+static bool parse_slurm(struct slurm *s, const struct words *w)
+{
+    const char *asked = words_text(w, "--slurm", NULL);
+    s->option = w->after;
+    s->options = w->behind;
+    s->print = asked && *asked;
+    if (s->print && strcmp(asked, "print") != 0)
+        die(EXIT_USAGE, "--slurm=%.40s: --slurm submits the jobs, --slurm=print prints their script", asked);
+    s->separate = words_given(w, "--separate");
+    s->core = words_text(w, "--core", NULL);
+    s->tasks = (int)words_number(w, "--tasks", 1, SLURM_TASKS, 0);
+    if (!asked && (s->options || s->separate || s->tasks || s->core))
+        die(EXIT_USAGE, "--separate, --tasks, --core and options behind -- belong to --slurm");
+    return asked != NULL;
+}
+
 static int run(const struct words *w)
 {
     int dry = words_given(w, "--dry-run"), processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
     struct slurm slurm = {0};
-    int on_slurm = slurm_parse(&slurm, w);
+    bool on_slurm = parse_slurm(&slurm, w);
     struct sweep s = {.results = words_results(w), .shards = 1};
     struct experiment e;
     if (on_slurm)

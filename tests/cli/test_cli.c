@@ -1,4 +1,5 @@
 /* The program from outside: verbs, exit codes, one clear line for bad input, and the same bits however it is run. */
+/* precision: float */
 #include "base/base.h"
 #include "core/file.h"
 #include "core/h5.h"

@@ -1,4 +1,5 @@
 /* Colour is for terminals alone, and only where it is wanted. */
+/* precision: float */
 #include "tests/process.h"
 #include "tests/scratch.h"
 

@@ -1,5 +1,6 @@
 /* Every input in tests/fuzz/corpus, which once broke a reader or is one of its kind, is read again by the fuzz target
  * that it belongs to. Catches what `make fuzz` found coming back; a finding ends this program, or a sanitizer does. */
+/* precision: float */
 #include "core/file.h"
 
 #include <dirent.h>

@@ -2,6 +2,7 @@
  * right exit code, and harms nothing that was finished.
  *
  * A sample of all moments; FAULTS=all (`make faults`) takes every one. */
+/* precision: float */
 #include "tests/process.h"
 #include "tests/scratch.h"
 

@@ -1,4 +1,5 @@
 /* Seals and what stands behind them: every flipped byte is found, no truncated or garbled file crashes a reader. */
+/* precision: float */
 #include "tests/scratch.h"
 
 #include "base/base.h"

@@ -1,5 +1,6 @@
 /* What a run is called. Catches: what computes and is not in the key (heads of a config.json, weights of the same size and
  * date, a tokenizer's file, the content of a table), what is remembered of another file, and names that need weights. */
+/* precision: float */
 #include "experiment/identity.h"
 
 #include "base/cache.h"

@@ -2,6 +2,7 @@
  *
  * KILLS=n sets the number of moments (20; `make kill`: 200). The moments come from a fixed seed, what they hit from the
  * machine's mood. */
+/* precision: float */
 #include "record/runs_csv.h"
 #include "tests/process.h"
 #include "tests/scratch.h"

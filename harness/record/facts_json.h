@@ -1,6 +1,6 @@
 /* The facts of a run as JSON. */
-#ifndef CLI_FACTS_JSON_H
-#define CLI_FACTS_JSON_H
+#ifndef RECORD_FACTS_JSON_H
+#define RECORD_FACTS_JSON_H
 
 #include "core/json.h"
 #include "record/facts.h"

@@ -1,5 +1,5 @@
 /* Putting facts into JSON. */
-#include "cli/facts_json.h"
+#include "record/facts_json.h"
 
 #include <math.h>
 

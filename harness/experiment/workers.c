@@ -1,5 +1,5 @@
 /* Starting, feeding and replacing worker processes. */
-#include "cli/workers.h"
+#include "experiment/workers.h"
 
 #include "core/arena.h"
 #include "core/die.h"

@@ -1,6 +1,6 @@
 /* What is said before runs are made: budgets that cannot be met, searches that are not alike, and how much is to do. */
-#ifndef CLI_FORESEE_H
-#define CLI_FORESEE_H
+#ifndef EXPERIMENT_FORESEE_H
+#define EXPERIMENT_FORESEE_H
 
 #include "experiment/plan.h"
 

@@ -1,5 +1,5 @@
 /* The script that submits an experiment: how many tasks, how long, how much memory, and what follows what. */
-#include "cli/slurm.h"
+#include "experiment/slurm.h"
 
 #include "core/arena.h"
 #include "core/die.h"
@@ -17,7 +17,6 @@
 
 enum {
     TASK_SECONDS = 1800, /* what a task is meant to take: long against starting it, short against losing a node */
-    TASKS_MAX = 1000,    /* Slurm's MaxArraySize is 1001 unless the site says otherwise */
     GRACE = 120,         /* SIGTERM comes this many seconds before the time limit's SIGKILL */
     MIB = 1 << 20
 };
@@ -29,22 +28,6 @@ struct stage {
     int tasks, minutes;
 };
 enum { SEARCH, EXTEND, REPORT, STAGES };
-
-int slurm_parse(struct slurm *s, const struct words *w)
-{
-    const char *asked = words_text(w, "--slurm", NULL);
-    s->option = w->after;
-    s->options = w->behind;
-    s->print = asked && *asked;
-    if (s->print && strcmp(asked, "print") != 0)
-        die(EXIT_USAGE, "--slurm=%.40s: --slurm submits the jobs, --slurm=print prints their script", asked);
-    s->separate = words_given(w, "--separate");
-    s->core = words_text(w, "--core", NULL);
-    s->tasks = (int)words_number(w, "--tasks", 1, TASKS_MAX, 0);
-    if (!asked && (s->options || s->separate || s->tasks || s->core))
-        die(EXIT_USAGE, "--separate, --tasks, --core and options behind -- belong to --slurm");
-    return asked != NULL;
-}
 
 static void add(struct stage *t, double runs, double seconds)
 {
@@ -94,7 +77,7 @@ static double size_up(const struct slurm *s, struct plan *p, struct stage stage[
 /* Tasks of half an hour, at most a thousand; the limit allows for twice the estimate, an uneven share, and starting. */
 static void cut(struct stage *t, int tasks)
 {
-    double wanted = ceil(t->seconds / TASK_SECONDS), most = fmin(t->runs, TASKS_MAX);
+    double wanted = ceil(t->seconds / TASK_SECONDS), most = fmin(t->runs, SLURM_TASKS);
     t->tasks = (int)fmax(1, fmin(tasks ? tasks : wanted, most));
     double mean = t->runs / t->tasks, share = fmin(t->runs, mean + 3 * sqrt(mean) + 1);
     t->minutes = (int)ceil(((t->runs > 0 ? 2 * share * t->seconds / t->runs : 0) + 2 * t->longest + 600 + GRACE) / 60);
@@ -188,7 +171,7 @@ static void write_script(FILE *f, const struct slurm *s, struct plan *p)
         die(EXIT_RESOURCE, "the working folder has no name: %s", strerror(errno));
     write_head(f, s, stage, bytes);
     write_place(f, s, p->experiment, here);
-    fprintf(f, "\n%s", job_script);
+    fprintf(f, "\n%s", job_sh);
     if (!s->bases_exist)
         fprintf(f, "submit --time=1440 <<PEFTLAB_JOB\n$(work --bases)\nPEFTLAB_JOB\nbases=$id\n"
                    "echo \"job $id: bases\"\n");

@@ -1,6 +1,6 @@
 /* Worker processes: each is this program running `worker`, given one run at a time through a pipe. */
-#ifndef CLI_WORKERS_H
-#define CLI_WORKERS_H
+#ifndef EXPERIMENT_WORKERS_H
+#define EXPERIMENT_WORKERS_H
 
 struct workers;
 struct workers *workers_open(int n, const char *results);

@@ -1,5 +1,5 @@
 /* The warnings before runs are made, and the matrix of a dry run. */
-#include "cli/foresee.h"
+#include "experiment/foresee.h"
 
 #include "core/arena.h"
 #include "core/die.h"

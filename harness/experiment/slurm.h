@@ -1,9 +1,10 @@
 /* An experiment as Slurm jobs: array jobs of sweep --shard, one after another, and a last job that reports. */
-#ifndef CLI_SLURM_H
-#define CLI_SLURM_H
+#ifndef EXPERIMENT_SLURM_H
+#define EXPERIMENT_SLURM_H
 
-#include "cli/verb.h"
 #include "experiment/plan.h"
+
+enum { SLURM_TASKS = 1000 }; /* in one array: Slurm's MaxArraySize is 1001 unless the site says otherwise */
 
 struct slurm {
     const char *results, *name; /* name: of all jobs, peftlab-EXPERIMENT */
@@ -18,13 +19,10 @@ struct slurm {
     const char *core; /* OPENBLAS_CORETYPE of all tasks; NULL: the environment's, or one that every node has */
 };
 
-/* Reads --slurm, --separate, --tasks, --core and what stands behind "--". Returns whether --slurm is given. Dies with
- * EXIT_USAGE where the others stand without it. */
-int slurm_parse(struct slurm *s, const struct words *w);
-/* Counts the runs of a plan that was just opened, writes the script that submits the jobs and, unless it is only to be printed, runs it. Dies with EXIT_MISSING when
- * there is no sbatch, with EXIT_RUNS when it refuses. */
+/* Counts the runs of a plan that was just opened, writes the script that submits the jobs and, unless it is only to be
+ * printed, runs it. Dies with EXIT_MISSING when there is no sbatch, with EXIT_RUNS when it refuses. */
 void slurm_submit(const struct slurm *given, struct plan *p);
-/* harness/cli/job.sh: the part of that script that is the same for every experiment. */
-extern const char job_script[];
+/* job.sh: the part of that script that is the same for every experiment. */
+extern const char job_sh[];
 
 #endif
