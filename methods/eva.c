@@ -128,7 +128,7 @@ const struct method method_eva = {
     .name = "eva",
     .title = "EVA",
     .cite = "Paischer et al., 2024, arXiv 2410.07170",
-    .equation = "W = W0 + s B A, A the principal directions of x, ranks where they explain most",
+    .equation = "W = W0 + s B A, A: main directions of x, ranks by their share",
     .options = options,
     .options_size = sizeof(struct options),
     .site_size = sizeof(struct look),
