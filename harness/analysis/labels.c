@@ -87,17 +87,27 @@ static bool differs(const struct results *r, const bool *in, const struct setup 
     return false;
 }
 
-/* What the name says already: the member of a family, and how many steps its epochs are. */
+/* What the name says already: the member of a family, the table, and how many steps its epochs are. */
 static bool said(const struct setup *s, const char *key)
 {
-    return strcmp(key, "task.member") == 0 || (strcmp(key, "steps") == 0 && !setup_is(s, "epochs", "0"));
+    return strcmp(key, "task.member") == 0 || strcmp(key, "task.file") == 0 ||
+           (strcmp(key, "steps") == 0 && !setup_is(s, "epochs", "0"));
 }
 
-/* "cola" of the family glue is a name like "mnli". */
-static const char *task_name(const struct setup *s, char member[OPTION_TEXT])
+/* "cola" of the family glue is a name like "mnli", and so is "reviews" of data/reviews.csv, or "trec" of trec/train.tsv. */
+static const char *task_name(const struct setup *s, char name[OPTION_TEXT])
 {
-    setup_get(s, "task.member", member);
-    return *member ? member : s->task->name;
+    setup_get(s, "task.member", name);
+    if (!*name)
+        setup_get(s, "task.file", name);
+    char *slash = strrchr(name, '/'), *stem = slash ? slash + 1 : name;
+    if (slash && slash > name && strncmp(stem, "train.", 6) == 0) {
+        *slash = '\0';
+        slash = strrchr(name, '/');
+        stem = slash ? slash + 1 : name;
+    } else
+        stem[strcspn(stem, ".")] = '\0';
+    return *stem ? stem : s->task->name;
 }
 
 /* The names that are being made. */

@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 
 #include "analysis/advice.h"
+#include "analysis/words.h"
 #include "core/arena.h"
 #include "core/content.h"
 #include "core/csv_file.h"
@@ -341,7 +342,25 @@ static void plan_work(struct work *w, bool dry)
     free(trial);
 }
 
-/* The sentences, from the runs that are there. */
+/* A row for each method: score, the rate that was chosen, what a step costs. */
+static void print_rows(const struct groups *g)
+{
+    printf("\n%-22s %6s  %-6s %10s %9s %8s %9s %7s\n", "method", "score", "second", "rate", "ms/step", "MiB", "numbers",
+           "failed");
+    for (int i = 0; i < g->n; i++) {
+        const struct group *one = &g->group[i];
+        int at = 0;
+        while (at + 1 < one->n && !one->run[at]->ok)
+            at++;
+        printf("%-22s %6s  %-6s %10s %9.2f %8.1f %9s %7d\n", one->label,
+               percent_text(group_mean(one, FACT_test_metric)), percent_text(group_mean(one, FACT_test_second)),
+               rate_text(one->run[at]->lr), group_median(one, FACT_step_ms),
+               group_median(one, FACT_peak_bytes) / (1 << 20), count_text(group_mean(one, FACT_parameters_active)),
+               one->n - one->ok + one->collapsed);
+    }
+}
+
+/* Prints the rows; returns the sentences, for free(). Both from the runs that are there. */
 static char *advise(const struct work *w)
 {
     struct experiment e;
@@ -355,61 +374,13 @@ static char *advise(const struct work *w)
     plan_report(&p);
     results_read(&rows, &p);
     groups_make(&g, &rows, NULL);
+    print_rows(&g);
     char *text = advice_make(&g);
     groups_free(&g);
     results_free(&rows);
     plan_close(&p);
     experiment_free(&e);
     return text;
-}
-
-static double number(const struct csv_file *t, int row, const char *column)
-{
-    return csv_file_number(t, row, csv_file_column(t, column));
-}
-
-static const char *text_in(const struct csv_file *t, int row, const char *column)
-{
-    return csv_file_text(t, row, csv_file_column(t, column));
-}
-
-/* A table of the report, as programs read it. */
-static void read_table(struct csv_file *t, const struct work *w, const char *name)
-{
-    char *path = mem_text("%s/tables/compare-%s.csv", w->folder, name);
-    csv_file_read(t, path);
-    free(path);
-}
-
-/* A row for each method: score, difference to LoRA, the rate that was chosen, what a step costs. */
-static void print_rows(const struct work *w)
-{
-    struct csv_file score, rates, cost;
-    read_table(&score, w, "score");
-    read_table(&rates, w, "rates");
-    read_table(&cost, w, "cost");
-    printf("\n%-20s %6s  %-24s %-16s %9s %8s %9s %7s\n", "method", "score", "against LoRA", "rate", "ms/step", "MiB",
-           "numbers", "failed");
-    for (int i = 0; i < csv_file_rows(&score); i++) {
-        const char *method = text_in(&score, i, "method");
-        char rate[64] = "", difference[64] = "";
-        for (int k = 0; k < csv_file_rows(&rates); k++)
-            if (strcmp(text_in(&rates, k, "method"), method) == 0 && *text_in(&rates, k, "chosen"))
-                snprintf(rate, sizeof rate, "%s%s", text_in(&rates, k, "lr"),
-                         strstr(text_in(&rates, k, "chosen"), "edge") ? " (edge)" : "");
-        if (isfinite(number(&score, i, "difference_low")))
-            snprintf(difference, sizeof difference, "%+.1f [%+.1f, %+.1f]", 100 * number(&score, i, "difference"),
-                     100 * number(&score, i, "difference_low"), 100 * number(&score, i, "difference_high"));
-        printf("%-20s %6.1f  %-24s %-16s", method, 100 * number(&score, i, "mean"), difference, rate);
-        for (int k = 0; k < csv_file_rows(&cost); k++)
-            if (strcmp(text_in(&cost, k, "method"), method) == 0)
-                printf(" %9.2f %8.1f", number(&cost, k, "step_ms"), number(&cost, k, "bytes") / (1 << 20));
-        printf(" %9.0f %7.0f\n", number(&score, i, "parameters"),
-               number(&score, i, "run") - number(&score, i, "ok") + number(&score, i, "collapsed"));
-    }
-    csv_file_free(&score);
-    csv_file_free(&rates);
-    csv_file_free(&cost);
 }
 
 /* Tables and page in the comparison's own folder, from the runs of the results folder; then the answer. */
@@ -426,10 +397,7 @@ static int answer(const struct work *w)
     report_close(&page);
     fclose(quiet);
     int code = (int)page.code;
-    if (code == EXIT_OK || code == EXIT_MISSING) {
-        print_rows(w);
-        printf("\n%s\n%s/report.html\n", text, w->folder);
-    }
+    printf("\n%s\n%s/report.html\n", text, w->folder);
     free(text);
     return code;
 }
