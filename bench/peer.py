@@ -3,7 +3,8 @@
 
 Reads lines `size kind method rank lengths seconds peer` and answers each with the median milliseconds of processor time per
 step and the seconds of compiling before it, or "none": of training, of evaluation (in inference mode), or of pretraining on the
-documents that `peftlab bench batches=1` prints. The encoder is a plain BERT. Peers, each as its users write it:
+documents that `peftlab bench batches=1` prints. The encoder is a plain BERT; sizes
+"cola" and "mrpc" are MiniLM's with the lengths of bench/lengths. Peers, each as its users write it:
 
     eager    PyTorch with Hugging Face PEFT, a batch padded to its longest example and masked
     sorted   the same, 256 examples sorted by length before they are cut into batches: hardly any padding
@@ -32,8 +33,13 @@ except ImportError:
 
 PEERS = ("eager", "sorted", "packed", "compile", "buckets", "jax", "jaxsort")
 
-SIZES = {"64": (64, 4, 4, 256, 32, 24), "128": (128, 4, 4, 512, 32, 32), "768": (768, 12, 12, 3072, 8, 64)}
-VOCAB, CLASSES = 717, 3
+MINILM = (384, 6, 12, 1536, 32, 128)
+SIZES = {"64": (64, 4, 4, 256, 32, 24), "128": (128, 4, 4, 512, 32, 32), "768": (768, 12, 12, 3072, 8, 64), "cola": MINILM, "mrpc": MINILM}
+VOCABS, CLASSES = {"cola": 30522, "mrpc": 30522}, 3
+
+
+def vocab(size):
+    return VOCABS.get(size, 717)
 
 
 class Layer(nn.Module):
@@ -68,9 +74,9 @@ class Output(dict):
 
 
 class Encoder(nn.Module):
-    def __init__(self, d, layers, heads, ffn, length):
+    def __init__(self, d, layers, heads, ffn, length, words):
         super().__init__()
-        self.word, self.position, self.segment = nn.Embedding(VOCAB, d), nn.Embedding(length, d), nn.Embedding(2, d)
+        self.word, self.position, self.segment = nn.Embedding(words, d), nn.Embedding(length, d), nn.Embedding(2, d)
         self.norm = nn.LayerNorm(d)
         self.layers = nn.ModuleList(Layer(d, heads, ffn) for _ in range(layers))
         self.pooler, self.classifier = nn.Linear(d, d), nn.Linear(d, CLASSES)
@@ -93,10 +99,10 @@ class Encoder(nn.Module):
 class Pretraining(Encoder):
     """Words at masked rows, by a decoder tied to the embeddings and of these rows alone; and coherence of two texts."""
 
-    def __init__(self, d, layers, heads, ffn, length):
-        super().__init__(d, layers, heads, ffn, max(length, 32))
+    def __init__(self, d, layers, heads, ffn, length, words):
+        super().__init__(d, layers, heads, ffn, max(length, 32), words)
         self.transform, self.transform_norm, self.coherent = nn.Linear(d, d), nn.LayerNorm(d), nn.Linear(d, 2)
-        self.bias = nn.Parameter(torch.zeros(VOCAB))
+        self.bias = nn.Parameter(torch.zeros(words))
 
     def forward(self, ids, segments, mask, rows, words, coherent):
         x = self.hidden(ids, segments, mask)
@@ -158,7 +164,7 @@ def build(size, method, rank, library=peft):
     """The encoder with its adapters from `library`, or from this file where that is None; None if neither has the method."""
     d, layers, heads, ffn, _, length = SIZES[size]
     torch.manual_seed(1)
-    model = Encoder(d, layers, heads, ffn, length)
+    model = Encoder(d, layers, heads, ffn, length, vocab(size))
     if method == "full":
         return model
     for p in model.parameters():
@@ -185,14 +191,19 @@ def batches(size, lengths, peer="eager"):
     _, _, _, _, batch, longest = SIZES[size]
     shortest = longest * 5 // 12 if lengths == "task" else longest
     n = [shortest + int((longest - shortest) * i / (batch - 1) + 0.5) for i in range(batch)] * 8
+    if size in VOCABS:
+        n = [int(line) for line in open(f"bench/lengths/{size}.txt")]
+        shortest, longest = min(n), max(n)
     if peer in ("sorted", "buckets", "jaxsort"):
         n.sort()
     for i in range(8):
         mine = n[batch * i : batch * (i + 1)]
         width = max(mine)
+        if peer in ("compile", "jax") and size in VOCABS:
+            width = longest  # one shape is compiled
         if peer in ("buckets", "jaxsort"):
             width = next(w for w in (shortest + (longest - shortest) * k // 4 for k in (1, 2, 3, 4)) if w >= width)
-        ids = torch.randint(0, VOCAB, (batch, width))
+        ids = torch.randint(0, vocab(size), (batch, width))
         keep = torch.arange(width)[None, :] < torch.tensor(mine)[:, None]
         whole = bool(keep.all()) and peer not in ("compile", "buckets", "jax", "jaxsort", "packed")
         found = {"ids": ids * keep, "segments": torch.zeros_like(ids), "labels": torch.randint(0, CLASSES, (batch,)),
@@ -257,7 +268,7 @@ def training(size, method, rank, lengths, peer):
 def pretraining(size, *_):
     d, layers, heads, ffn, _, length = SIZES[size]
     torch.manual_seed(1)
-    model = Pretraining(d, layers, heads, ffn, length)
+    model = Pretraining(d, layers, heads, ffn, length, vocab(size))
     model.train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, betas=(0.9, 0.98), weight_decay=0.01)
 
@@ -278,7 +289,7 @@ def in_jax(kind, size, method, rank, lengths, peer):
         return None
     torch.manual_seed(1)
     d, layers, heads, ffn, _, length = SIZES[size]
-    w = {n: jnp.asarray(p.detach().numpy()) for n, p in Encoder(d, layers, heads, ffn, length).named_parameters()}
+    w = {n: jnp.asarray(p.detach().numpy()) for n, p in Encoder(d, layers, heads, ffn, length, vocab(size)).named_parameters()}
     head = {n: w.pop(n) for n in ("classifier.weight", "classifier.bias")}
     if method == "full":
         train, frozen = {**w, **head}, {}

@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "language/language.h"
 #include "math/linalg.h"
+#include "math/tile.h"
 #include "model/optim.h"
 #include "train/loss.h"
 
@@ -14,14 +15,15 @@
 #include <string.h>
 
 const struct bench_size bench_sizes[] = {
-    {"64", 64, 4, 4, 256, 32, 24},
-    {"128", 128, 4, 4, 512, 32, 32},
-    {"768", 768, 12, 12, 3072, 8, 64},
+    {"64", 64, 4, 4, 256, 32, 24, 0},
+    {"128", 128, 4, 4, 512, 32, 32, 0},
+    {"384", 384, 6, 12, 1536, 32, 128, 30522}, /* MiniLM-L6 */
+    {"768", 768, 12, 12, 3072, 8, 64, 0},
 };
 const int bench_size_count = sizeof bench_sizes / sizeof *bench_sizes;
 const char *const bench_kind_names[BENCH_KINDS] = {"train", "evaluate", "pretrain"};
 
-enum { CLASSES = 3, WARM_UP = 3, FEWEST = 7, MOST = 4000, PLANNED_STEPS = 400 };
+enum { CLASSES = 3, WARM_UP = 3, FEWEST = BENCH_BATCHES, MOST = 4000, PLANNED_STEPS = 400 };
 /* A default run computes the features of a frozen encoder once for 3000 examples and takes 400 steps of 32: a quarter
  * of a batch's features for each step. */
 enum { STEPS_PER_FEATURE = 4 };
@@ -47,8 +49,10 @@ void bench_masked(struct masked_batch *b, const struct bench_size *size, int k)
     masked_draw(b, &language, size->batch, MASKED_SEED, MASKED_TRAINING, (uint32_t)k);
 }
 
-int bench_length(const struct bench *b, int i)
+int bench_length(const struct bench *b, int k, int i)
 {
+    if (b->length)
+        return b->length[k * b->size.batch + i];
     int longest = b->size.length,
         shortest = !b->ragged    ? longest
                    : longest < 3 ? 1
@@ -64,7 +68,7 @@ static void make_data(struct work *w)
     struct example e;
     for (int k = 0; k < BENCH_BATCHES; k++)
         for (int i = 0; i < b->size.batch; i++) {
-            e.n = bench_length(b, i);
+            e.n = bench_length(b, k, i);
             e.label = rng_below(&r, CLASSES);
             e.note[0] = '\0';
             for (int j = 0; j < e.n; j++) {
@@ -107,7 +111,8 @@ static void open_features(struct work *w)
 static void open_work(struct work *w, const struct bench *b)
 {
     const struct bench_size *s = &b->size;
-    struct model_config c = {lang_vocab_size(), s->d, s->layers, s->heads, s->ffn, s->length, 2, 1e-5, false};
+    struct model_config c = {
+        s->vocab ? s->vocab : lang_vocab_size(), s->d, s->layers, s->heads, s->ffn, s->length, 2, 1e-5, false};
     c.mlm = b->kind == BENCH_PRETRAIN;
     c.positions = c.mlm && s->length < DOCUMENT_TOKENS ? DOCUMENT_TOKENS : s->length;
     *w = (struct work){.bench = b};
@@ -222,8 +227,9 @@ static double tokens_of(const struct bench *b)
         n += (double)masked.N / BENCH_BATCHES;
     }
     masked_free(&masked);
-    for (int i = 0; b->kind != BENCH_PRETRAIN && i < b->size.batch; i++)
-        n += bench_length(b, i);
+    for (int k = 0; b->kind != BENCH_PRETRAIN && k < BENCH_BATCHES; k++)
+        for (int i = 0; i < b->size.batch; i++)
+            n += bench_length(b, k, i) / (double)BENCH_BATCHES;
     return n;
 }
 
@@ -232,7 +238,7 @@ static double attention_flops(const struct work *w)
     const struct bench_size *s = &w->bench->size;
     double square = 0;
     for (int i = 0; i < s->batch; i++)
-        square += (double)bench_length(w->bench, i) * bench_length(w->bench, i);
+        square += (double)bench_length(w->bench, 0, i) * bench_length(w->bench, 0, i);
     const bool backward = w->bench->kind == BENCH_TRAIN && model_lowest(&w->model) < DEPTH_POOLER(&w->model.config);
     const double passes = backward ? 3 : w->features.v ? 1.0 / STEPS_PER_FEATURE : 1;
     return passes * 4 * square * s->d * (s->layers - 1); /* the last layer asks once */
@@ -259,6 +265,7 @@ void bench_run(const struct bench *b, struct bench_result *r)
         measure(&w, round[r->steps]);
         spent += round[r->steps][0] + round[r->steps][1];
     }
+    r->peak = tile_peak();
     r->step = median(&round[0][0], r->steps, COLUMNS);
     r->bare = median(&round[0][1], r->steps, COLUMNS);
     r->ratio = median(&round[0][2], r->steps, COLUMNS);

@@ -11,6 +11,7 @@
 struct bench_size {
     const char *name; /* "64" */
     int d, layers, heads, ffn, batch, length;
+    int vocab; /* 0: the synthetic language's */
 };
 extern const struct bench_size bench_sizes[];
 extern const int bench_size_count;
@@ -23,6 +24,8 @@ struct bench {
     struct bench_size size;
     enum bench_kind kind;
     bool ragged; /* lengths spread evenly over 5/12 .. 1 of size.length (10..24 of 24: the tasks' 17 on average) */
+    const int
+        *length; /* of the examples of all batches, one after another, at most size.length; NULL: as `ragged` says */
     bool parts;  /* measure the products alone and the parts of a step as well */
     const struct method *method;
     const void *opts;
@@ -36,6 +39,7 @@ struct bench_result {
     double step, bare;   /* median seconds of processor time: the step; its products alone, repeated in their memory */
     double ratio;        /* median of step / bare, pair by pair */
     double flops;        /* of the products and of attention */
+    double peak;         /* of them a second that a core's multiply-adds do at most */
     double bytes[MEMORY_KINDS], base_bytes;
     double part[PARTS]; /* seconds of a median step */
     long trained;       /* parameters, the head included */
@@ -46,7 +50,7 @@ struct bench_result {
 void bench_run(const struct bench *b, struct bench_result *r);
 /* b := batch k, 0 <= k < BENCH_BATCHES, of those that steps of pretraining take in turn. */
 void bench_masked(struct masked_batch *b, const struct bench_size *size, int k);
-/* The length of example i of a batch. */
-int bench_length(const struct bench *b, int i);
+/* The length of example i of batch k. */
+int bench_length(const struct bench *b, int k, int i);
 
 #endif

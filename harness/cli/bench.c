@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/option.h"
+#include "math/linalg.h"
 #include "tune/method_words.h"
 
 #include <stdio.h>
@@ -12,15 +13,16 @@
 #include <string.h>
 
 struct options {
-    char size[OPTION_TEXT], method[OPTION_TEXT];
+    char size[OPTION_TEXT], method[OPTION_TEXT], from[OPTION_TEXT];
     int kind, lengths, header, parts, batches, batch, length, layers;
     double seconds;
 };
 static const struct option options[] = {
-    OPTION_T(options, size, "64,128,768", "width d of the encoder: 64, 128 or 768"),
+    OPTION_T(options, size, "64,128,768", "width d of the encoder: 64, 128, 384 (MiniLM) or 768"),
     OPTION_T(options, method, "lora", "methods, separated by commas"),
     OPTION_C(options, kind, 0, "train|evaluate|pretrain", "what a step is"),
     OPTION_C(options, lengths, 0, "task|full", "as ragged as the tasks' examples, or all of the size's length"),
+    OPTION_T(options, from, "", "a file of numbers, the lengths of the examples of eight batches"),
     OPTION_R(options, seconds, 1, 0, 1e4, "how long to measure each"),
     OPTION_B(options, parts, 1, "0: the step alone, neither its products nor its parts"),
     OPTION_B(options, batches, 0, "1: print the documents that pretraining sees and measure nothing"),
@@ -37,7 +39,8 @@ static void print_header(void)
            "tokens_per_s,gflop,gflop_per_s,products");
     for (int i = 0; i < PARTS; i++)
         printf(",%s_ms", part_names[i]);
-    printf(",base_bytes,weights_bytes,grads_bytes,moments_bytes,activations_bytes,scratch_bytes\n");
+    printf(
+        ",base_bytes,weights_bytes,grads_bytes,moments_bytes,activations_bytes,scratch_bytes,peak_gflop_per_s,core\n");
 }
 
 static void print_row(const struct bench *b, const struct bench_result *r)
@@ -59,7 +62,7 @@ static void print_row(const struct bench *b, const struct bench_result *r)
     printf(",%.0f", r->base_bytes);
     for (int i = 0; i < MEMORY_KINDS; i++)
         printf(",%.0f", r->bytes[i]);
-    printf("\n");
+    printf(",%.1f,%s\n", 1e-9 * r->peak, blas_core());
     fflush(stdout);
 }
 
@@ -87,7 +90,20 @@ static const struct bench_size *find_size(const char *name)
     for (int i = 0; i < bench_size_count; i++)
         if (strcmp(bench_sizes[i].name, name) == 0)
             return &bench_sizes[i];
-    die(EXIT_USAGE, "size=%.40s: there are 64, 128 and 768", name);
+    die(EXIT_USAGE, "size=%.40s: there are 64, 128, 384 and 768", name);
+}
+
+/* Reads `n` lengths up to `most`, a number a line. */
+static void read_lengths(const char *path, int *length, int n, int most)
+{
+    FILE *f = fopen(path, "r");
+    if (!f)
+        die(EXIT_DATA, "%s: cannot be read", path);
+    for (int i = 0; i < n; i++)
+        if (fscanf(f, "%d", &length[i]) != 1 || length[i] < 1 || length[i] > most)
+            die(EXIT_DATA, "%s:%d: a length from 1 to %d should stand here; eight batches have %d", path, i + 1, most,
+                n);
+    fclose(f);
 }
 
 /* Sets the words that are options of this verb; the others go to `rest`, their number is returned. */
@@ -119,8 +135,20 @@ static void run(const struct options *o, const struct bench_size *size, const ch
     b.size.batch = o->batch ? o->batch : size->batch;
     b.size.length = o->length ? o->length : size->length;
     b.size.layers = o->layers ? o->layers : size->layers;
+    int *length = NULL;
+    char name[OPTION_TEXT];
+    if (*o->from) {
+        const int examples = BENCH_BATCHES * b.size.batch;
+        b.length = length = mem_alloc((size_t)examples * sizeof *length);
+        read_lengths(o->from, length, examples, b.size.length);
+        const char *base = strrchr(o->from, '/');
+        snprintf(name, sizeof name, "%s", base ? base + 1 : o->from);
+        name[strcspn(name, ".")] = '\0';
+        b.size.name = name;
+    }
     bench_run(&b, &r);
     print_row(&b, &r);
+    free(length);
     free(opts);
 }
 
@@ -157,8 +185,9 @@ const struct verb verb_bench = {
     .usage = "[key=value ...]",
     .most = 1000,
     .help = "Beside each step stands the time of its matrix products alone. Keys:\n"
-            "  size=64|128|768 method=NAME,... kind=train|evaluate|pretrain\n"
+            "  size=64|128|384|768 method=NAME,... kind=train|evaluate|pretrain\n"
             "  lengths=task|full seconds=1 batch=N length=N layers=N parts=0 header=0\n"
+            "  from=FILE (lengths of eight batches; the row gets the file's name)\n"
             "  batches=1 (print what pretraining sees), and options of the method.",
     .example = "bench size=64,128 method=lora,dora",
     .run = bench,

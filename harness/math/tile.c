@@ -1,6 +1,7 @@
 /* The small product for three vector widths, of which the machine's own is chosen at the first call. */
 #include "math/tile.h"
 
+#include "math/stopwatch.h"
 #include "math/vecmath.h"
 
 #include <math.h>
@@ -55,6 +56,7 @@ typedef AVX512_VECTOR avx512_vector __attribute__((aligned(sizeof(real)), may_al
 
 struct kernel {
     void (*product)(const real *, ptrdiff_t, ptrdiff_t, struct mat, struct mat);
+    double (*multiply_adds)(long, volatile real *);
     int columns; /* what tile_columns() says */
 };
 enum { TURNED = 8 }; /* columns that tile_transpose writes at once */
@@ -64,12 +66,12 @@ static struct kernel choose(void)
 #if defined(__x86_64__) && !defined(PEFTLAB_PORTABLE)
 #ifndef PEFTLAB_AVX2
     if (__builtin_cpu_supports("avx512f"))
-        return (struct kernel){avx512_product, sizeof(AVX512_VECTOR) / sizeof(real)};
+        return (struct kernel){avx512_product, avx512_multiply_adds, sizeof(AVX512_VECTOR) / sizeof(real)};
 #endif
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return (struct kernel){avx2_product, TURNED};
+        return (struct kernel){avx2_product, avx2_multiply_adds, TURNED};
 #endif
-    return (struct kernel){portable_product, TURNED};
+    return (struct kernel){portable_product, portable_multiply_adds, TURNED};
 }
 
 static struct kernel chosen;
@@ -86,6 +88,20 @@ void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struc
     if (!chosen.product)
         chosen = choose();
     chosen.product(w, si, sk, M, Y);
+}
+
+double tile_peak(void)
+{
+    enum { LOOKS = 20, ROUNDS = 100000 };
+    volatile real sink;
+    double best = 0;
+    tile_columns(); /* chooses */
+    for (int i = 0; i < LOOKS; i++) {
+        const double began = cpu_seconds(), done = chosen.multiply_adds(ROUNDS, &sink);
+        const double rate = done / (cpu_seconds() - began);
+        best = rate > best ? rate : best;
+    }
+    return best;
 }
 
 typedef real wide __attribute__((vector_size(TURNED * sizeof(real)), aligned(sizeof(real)), may_alias));

@@ -11,6 +11,10 @@ int tile_columns(void);
  * k = 0, 1, 2 ... by fused multiply-add, starting from 0. Y may not overlap W or M. */
 void tile_product(const real *w, ptrdiff_t si, ptrdiff_t sk, struct mat M, struct mat Y);
 
+/* Floating-point operations a second that one core does at most: multiply-adds of these vectors, measured for some
+ * milliseconds. */
+double tile_peak(void);
+
 /* t (cols, n) := scale m', m (rows, cols), rows <= n, zero beyond them. */
 void tile_transpose(struct mat m, real scale, struct mat t);
 

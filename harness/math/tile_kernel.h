@@ -83,6 +83,20 @@ static TARGET void NAME(product)(const real *w, ptrdiff_t si, ptrdiff_t sk, stru
         NAME(strided)(w, si, 1, M, Y);
 }
 
+/* `rounds` times ACCUMULATORS multiply-adds of vectors that do not wait for one another: what the core can do at most.
+ * Returns how many floating-point operations that were; the results end in *sink. */
+static TARGET double NAME(multiply_adds)(long rounds, volatile real *sink)
+{
+    VECTOR sum[ACCUMULATORS];
+    const VECTOR half = SET1((real)0.5);
+    UNROLL for (int i = 0; i < ACCUMULATORS; i++) sum[i] = SET1((real)i);
+    for (long n = 0; n < rounds; n++) {
+        UNROLL for (int i = 0; i < ACCUMULATORS; i++) sum[i] = FMA(sum[i], half, half);
+    }
+    UNROLL for (int i = 0; i < ACCUMULATORS; i++) *sink = *(const real *)&sum[i];
+    return 2.0 * (double)rounds * (double)((sizeof sum) / (sizeof(real)));
+}
+
 #undef NAME
 #undef NARROWER
 #undef TARGET
