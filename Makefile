@@ -39,6 +39,7 @@ SRC      := $(filter-out harness/cli/%,$(sort $(wildcard harness/*/*.c methods/*
 METHODS  := $(filter-out methods/template.c,$(sort $(wildcard methods/*.c)))
 SRC      := $(filter-out methods/template.c,$(SRC))
 TASKS    := $(sort $(wildcard tasks/*.c))
+ARCHS    := $(sort $(wildcard harness/arch/*.c))
 KINDS    := $(sort $(wildcard harness/table/*.c harness/figure/*.c))
 # What the program carries as texts.
 TEXTS    := harness/report/page.css harness/experiment/job.sh experiments/rates.csv
@@ -85,7 +86,7 @@ $(eval $(call precision,double,-DPEFTLAB_DOUBLE))
 
 # Both are looked at every time and touched only when they change: a plug-in added, edited away or removed, or other flags.
 $(BUILD)/registry.c: scripts/registry FORCE | $(BUILD)
-	@VERSION=$(VERSION) scripts/registry $(METHODS) $(TASKS) $(KINDS) $(TEXTS) > $@.tmp
+	@VERSION=$(VERSION) scripts/registry $(METHODS) $(TASKS) $(ARCHS) $(KINDS) $(TEXTS) > $@.tmp
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 $(BUILD)/verbs.c: scripts/registry FORCE | $(BUILD)
 	@scripts/registry --verbs $(CLI) > $@.tmp

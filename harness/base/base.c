@@ -13,6 +13,7 @@
 #include "data/corpus.h"
 #include "data/tokenizer_files.h"
 #include "language/language.h"
+#include "model/arch.h"
 #include "model/hf.h"
 
 #include <math.h>
@@ -79,9 +80,13 @@ static void open_folder(struct base *b)
     hf_close(h);
     b->tokenizer = tokenizer_open(b->name);
     int words = vocab_used(b->tokenizer->vocab);
-    if (words > b->config.vocab || b->config.types < 2)
+    bool segments = config_architecture(&b->config)->key.types && sequence_segments(&b->tokenizer->pair) > 1;
+    if (words > b->config.vocab || (segments && b->config.types < 2))
         die(EXIT_DATA, "%s: config.json has %d words and %d segments, the tokenizer makes up to %d and 2", b->name,
             b->config.vocab, b->config.types, words);
+    if (b->config.outputs)
+        warn("%s: brings a classifier of %d outputs, which head=theirs trains on; a new one takes its place otherwise",
+             b->name, b->config.outputs);
     if (words < b->config.vocab)
         warn("%s: the weights have %d words, the tokenizer %d: right where the last rows are padding, wrong where the "
              "vocabulary lacks a line",
@@ -161,7 +166,7 @@ void base_open(struct base *b, const char *name, int seed)
             die(EXIT_USAGE, "there is no base=%s; did you mean %s?", name, nearest.name);
         for (int i = 0; i < recipe_count; i++)
             snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", recipes[i].name);
-        die(EXIT_USAGE, "base=%s is neither a folder with a Hugging Face BERT, a base's .h5 file, nor one of %s", name,
+        die(EXIT_USAGE, "base=%s is neither a folder with a Hugging Face model, a base's .h5 file, nor one of %s", name,
             known);
     }
 }
@@ -250,7 +255,8 @@ static void read_weights_hash(const struct base *b, const char *path, char hex[H
             path, b->name);
 }
 
-_Static_assert(sizeof(struct model_config) == 7 * sizeof(int) + sizeof(double) + 4 + sizeof(double),
+_Static_assert(sizeof(struct model_config) == 7 * sizeof(int) + sizeof(double) + 4 + sizeof(double) + sizeof(void *) +
+                                                  12 * sizeof(int) + 2 * sizeof(double),
                "a new field of struct model_config belongs into model_hash");
 
 /* All that the encoder computes with: weights, and every number of its configuration. */
@@ -258,6 +264,16 @@ static void model_hash(const char *weights, const struct model_config *c, char h
 {
     char *text = mem_text("weights=%s vocab=%d d=%d layers=%d heads=%d ffn=%d positions=%d types=%d eps=%.17g mlm=%d",
                           weights, c->vocab, c->d, c->layers, c->heads, c->ffn, c->positions, c->types, c->eps, c->mlm);
+    const struct architecture *arch = config_architecture(c);
+    if (arch != architecture_find("bert") || c->outputs) {
+        char *more =
+            mem_text("%s arch=%s embedding=%d depth=%d first=%d act=%d pooling=%d pad=%d outputs=%d buckets=%d "
+                     "far=%d window=%d global=%d theta=%.17g,%.17g",
+                     text, arch->name, c->embedding, c->depth, c->first_position, (int)c->act, (int)c->pooling, c->pad,
+                     c->outputs, c->buckets, c->far, c->window, c->global_every, c->theta[0], c->theta[1]);
+        free(text);
+        text = more;
+    }
     hash_bytes(text, strlen(text), hex);
     free(text);
 }

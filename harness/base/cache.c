@@ -23,16 +23,7 @@ static void fill_weights(const struct base *b, struct model *m, const char *path
     char name[256];
     if (!b->recipe && !b->stored) {
         struct hf *f = hf_open(b->name);
-        for (int i = 0; i < m->nbase; i++) {
-            struct param *p = m->param[i];
-            bool pooler = strstr(p->name, "pooler") != NULL;
-            if (pooler &&
-                !hf_has(f, p->name)) /* a base without a pooler gets the identity, so that the head reads tanh(h) */
-                for (int k = 0; k < p->w.rows && p->w.rows > 1; k++)
-                    p->w.v[(size_t)k * p->w.ld + k] = 1;
-            else
-                hf_read(f, p->name, p->w.rows, p->w.cols, p->w.v);
-        }
+        hf_read_model(f, m);
         hf_close(f);
         return;
     }

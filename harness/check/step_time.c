@@ -111,8 +111,14 @@ static void open_features(struct work *w)
 static void open_work(struct work *w, const struct bench *b)
 {
     const struct bench_size *s = &b->size;
-    struct model_config c = {
-        s->vocab ? s->vocab : lang_vocab_size(), s->d, s->layers, s->heads, s->ffn, s->length, 2, 1e-5, false};
+    struct model_config c = {.vocab = s->vocab ? s->vocab : lang_vocab_size(),
+                             .d = s->d,
+                             .layers = s->layers,
+                             .heads = s->heads,
+                             .ffn = s->ffn,
+                             .positions = s->length,
+                             .types = 2,
+                             .eps = 1e-5};
     c.mlm = b->kind == BENCH_PRETRAIN;
     c.positions = c.mlm && s->length < DOCUMENT_TOKENS ? DOCUMENT_TOKENS : s->length;
     *w = (struct work){.bench = b};

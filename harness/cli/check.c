@@ -3,6 +3,7 @@
 
 #include "base/cache.h"
 #include "check/golden.h"
+#include "check/golden_base.h"
 #include "check/golden_text.h"
 #include "check/proof.h"
 #include "check/watch.h"
@@ -16,11 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A golden file says itself whether it holds a method's numbers or sentences for a real base. */
+/* A golden file says itself whether it holds a method's numbers, a model's, or sentences for a real base. */
 static int check_golden(const char *path, const char *base, const char *results)
 {
     int wrong;
-    if (golden_is_text(path)) {
+    if (golden_is_base(path)) {
+        if (!*base)
+            die(EXIT_USAGE, "%s holds numbers of a whole model: say base=DIR, the folder beside it", path);
+        wrong = golden_base_check(path, base, stdout);
+    } else if (golden_is_text(path)) {
         struct base b;
         if (!*base)
             die(EXIT_USAGE, "%s holds sentences: say base=DIR, the model they were computed with", path);

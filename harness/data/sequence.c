@@ -113,6 +113,14 @@ void sequence_read(struct sequence *single, struct sequence *pair, struct json_v
         read_step(single, pair, json_element(list, i), vocab, path);
 }
 
+int sequence_segments(const struct sequence *s)
+{
+    int most = 0;
+    for (int i = 0; i < s->n; i++)
+        most = s->type[i] > most ? s->type[i] : most;
+    return most + 1;
+}
+
 bool sequence_equal(const struct sequence *a, const struct sequence *b)
 {
     size_t size = (size_t)a->n * sizeof *a->id;

@@ -21,6 +21,8 @@ void sequence_bert(struct sequence *single, struct sequence *pair, int cls, int 
 /* From tokenizer.json's "post_processor"; without a node, A and A B. Dies with EXIT_DATA on one that is not known. */
 void sequence_read(struct sequence *single, struct sequence *pair, struct json_view v, const struct vocab *vocab,
                    const char *path);
+/* How many segments a sequence tells apart: 1 or 2. */
+int sequence_segments(const struct sequence *s);
 bool sequence_equal(const struct sequence *a, const struct sequence *b);
 /* out := the sequence, of at most max_len tokens; b is NULL for one text. What does not fit is cut at the end as Hugging
  * Face's fast tokenizers do: the longer text is cut to the shorter one, then both to half, the odd token going to the

@@ -1,9 +1,13 @@
-/* BERT (Devlin et al., 2019), post-layer-norm: h = LN(x + O(attention)), y = LN(h + W2 gelu(W1 h)). */
+/* The loop over layers, which an architecture's table steers. Post-norm (BERT): h = LN(x + O(attention(x))), y = LN(h + W2 f(W1
+ * h)). Pre-norm (GPT-2): h = x + O(attention(LN x)), y = h + W2 f(W1 LN h), and a norm over the last y. */
 #include "model/encoder.h"
 
 #include "math/linalg.h"
 #include "math/stopwatch.h"
+#include "model/arch.h"
+#include "model/disentangled.h"
 #include "model/layers.h"
+#include "model/places.h"
 
 #include <assert.h>
 #include <string.h>
@@ -25,73 +29,255 @@ static struct mat zeros(struct arena *a, int rows, int cols)
     return arena_mat(a, rows, cols);
 }
 
-/* The [CLS] row of every example. */
-static struct mat cls_rows(const struct tokens *t, struct mat x, struct mat out)
+/* The row of every example that the head reads. */
+static struct mat asking_rows(const struct activations *a, struct mat x, struct mat out)
 {
-    for (int b = 0; b < t->B; b++)
-        memcpy(ROW(out, b), ROW(x, t->start[b]), (size_t)x.cols * sizeof(real));
+    for (int b = 0; b < a->tokens->B; b++)
+        memcpy(ROW(out, b), ROW(x, a->ask[b]), (size_t)x.cols * sizeof(real));
     return out;
 }
 
-/* x_n = LN(word[id] + position[n - start] + type[segment]) */
+/* The first token's; or the last one's whose id is not the padding word's, which a text may spell. */
+static int asking_row(const struct model_config *c, const struct tokens *t, int b)
+{
+    int first = t->start[b], n = t->start[b + 1] - 1;
+    if (c->pooling != POOL_LAST)
+        return first;
+    while (n > first && t->ids[n] == c->pad)
+        n--;
+    return n;
+}
+
+/* What the head reads of each example, from all rows. */
+static void pool(const struct model *m, const struct activations *a, struct mat x, struct mat out)
+{
+    const struct tokens *t = a->tokens;
+    if (m->config.pooling != POOL_MEAN) {
+        asking_rows(a, x, out);
+        return;
+    }
+    mat_fill(out, 0);
+    for (int b = 0; b < t->B; b++)
+        for (int n = t->start[b]; n < t->start[b + 1]; n++)
+            mat_add(1.0 / (t->start[b + 1] - t->start[b]), mat_rows(x, n, 1), mat_rows(out, b, 1));
+}
+
+/* Its gradient: d (B, C) goes to the rows that were read, dx (N, C) += ... */
+static void pool_backward(const struct model *m, const struct activations *a, struct mat d, struct mat dx)
+{
+    const struct tokens *t = a->tokens;
+    bool mean = m->config.pooling == POOL_MEAN;
+    for (int b = 0; !mean && b < t->B; b++)
+        mat_add(1, mat_rows(d, b, 1), mat_rows(dx, a->ask[b], 1));
+    for (int b = 0; mean && b < t->B; b++)
+        for (int n = t->start[b]; n < t->start[b + 1]; n++)
+            mat_add(1.0 / (t->start[b + 1] - t->start[b]), mat_rows(d, b, 1), mat_rows(dx, n, 1));
+}
+
+/* y = LN(x + r) or, where there is no such norm, x + r; r.v may be NULL. */
+static void normalize(const struct model *m, struct norm norm, struct mat x, struct mat r, struct mat y,
+                      struct mat xhat, struct mat rstd)
+{
+    if (norm.gamma) {
+        norm_forward(norm.gamma->w, norm.beta->w, m->config.eps, x, r, y, xhat, rstd);
+        return;
+    }
+    if (y.v != x.v)
+        mat_copy(x, y);
+    if (r.v)
+        mat_add(1, r, y);
+}
+
+/* dz becomes the gradient of what normalize took. */
+static void normalize_backward(struct norm norm, struct mat xhat, struct mat rstd, struct mat dz)
+{
+    if (norm.gamma)
+        norm_backward(norm.gamma->w, xhat, rstd, dz, dz, norm.gamma->g, norm.beta->g);
+}
+
+static int segment(const struct model *m, const struct tokens *t, int n)
+{
+    return m->config.types > 1 ? t->types[n] : 0;
+}
+
+/* x_n = LN(word[id] + position[first + n - start] + type[segment]), projected to d where that is wider. */
 static void embed(struct model *m, const struct pass *p, struct activations *a, struct mat y)
 {
     const struct tokens *t = a->tokens;
-    int C = m->config.d;
+    const struct model_config *c = &m->config;
+    int width = m->word->w.cols;
+    bool keep = p->keep && a->lowest == DEPTH_EMBED;
+    struct mat x = y, nothing = zeros(p->scratch, 1, width);
+    if (m->project_W)
+        x = a->narrow = room(p, keep, t->N, width);
     for (int b = 0; b < t->B; b++)
         for (int n = t->start[b]; n < t->start[b + 1]; n++) {
-            assert(t->ids[n] >= 0 && t->ids[n] < m->config.vocab && n - t->start[b] < m->config.positions);
-            const real *w = ROW(m->word->w, t->ids[n]), *s = ROW(m->type->w, t->types[n]);
-            const real *q = ROW(m->position->w, n - t->start[b]);
-            real *x = ROW(y, n);
-            for (int j = 0; j < C; j++)
-                x[j] = w[j] + q[j] + s[j];
+            int place = n - t->start[b];
+            assert(t->ids[n] >= 0 && t->ids[n] < c->vocab && place < c->positions);
+            const real *w = ROW(m->word->w, t->ids[n]);
+            const real *s = m->type ? ROW(m->type->w, segment(m, t, n)) : nothing.v;
+            const real *q = m->position ? ROW(m->position->w, c->first_position + place) : nothing.v;
+            real *v = ROW(x, n);
+            for (int j = 0; j < width; j++)
+                v[j] = w[j] + q[j] + s[j];
         }
-    bool keep = p->keep && a->lowest == DEPTH_EMBED;
-    a->xhat0 = keep ? arena_mat_raw(p->saved, t->N, C) : none();
+    a->xhat0 = keep ? arena_mat_raw(p->saved, t->N, width) : none();
     a->rstd0 = room(p, keep, 1, t->N);
-    norm_forward(m->embed_norm.gamma->w, m->embed_norm.beta->w, m->config.eps, y, none(), y, a->xhat0, a->rstd0);
+    normalize(m, m->embed_norm, x, none(), x, a->xhat0, a->rstd0);
+    if (m->project_W) {
+        mat_set_rows(m->project_b->w, y);
+        gemm_nt(1, x, m->project_W->w, 1, y);
+    }
 }
 
-static bool keeps_input(struct layer *l, int first, int last)
+/* Is layer i's weight that of other layers, too? */
+static bool shares(const struct model *m)
+{
+    return m->config.layers < config_depth(&m->config);
+}
+
+static struct layer *layer_of(const struct model *m, int i)
+{
+    return &m->layer[config_weights(&m->config, i)];
+}
+
+/* How many layers before layer i have its weights. */
+static int uses_before(const struct model *m, int i)
+{
+    int n = 0;
+    while (n < i && config_weights(&m->config, i - n - 1) == config_weights(&m->config, i))
+        n++;
+    return n;
+}
+
+static bool needs_input(const struct model *m, const struct site *s)
+{
+    return site_needs_input(s) || (shares(m) && s->ops);
+}
+
+static bool keeps_input(const struct model *m, struct layer *l, int first, int last)
 {
     for (int t = first; t <= last; t++)
-        if (site_needs_input(&l->site[t]))
+        if (needs_input(m, &l->site[t]))
             return true;
     return false;
 }
 
-static struct attention heads_of(const struct model *m, const struct activations *a, bool cls_only)
+static void forward(const struct model *m, const struct pass *p, int i, enum target t, struct mat x, struct mat y)
 {
-    return (struct attention){m->config.heads, a->tokens->B, a->tokens->start, cls_only};
+    struct site *s = &layer_of(m, i)->site[t];
+    s->use = uses_before(m, i);
+    site_forward(s, p, x, y);
 }
 
-/* The attention half of layer i: from x (N, C) to h1 = LN(xq + O(attention)) (Q, C). */
-static void attend(struct model *m, const struct pass *p, struct activations *a, int i, bool cls_only)
+/* What a method keeps from forward to backward is of the last layer that used the site; for those before, it goes forward
+ * once more. */
+static void backward(const struct model *m, const struct pass *p, int i, enum target t, struct mat x, struct mat dy,
+                     struct mat dx)
 {
-    struct layer *l = &m->layer[i];
+    struct site *s = &layer_of(m, i)->site[t];
+    int use = uses_before(m, i);
+    if (s->ops && s->use != use) {
+        size_t mark = arena_mark(p->scratch);
+        struct pass again = *p;
+        again.measure = false;
+        s->use = use;
+        site_forward(s, &again, x, arena_mat_raw(p->scratch, x.rows, s->out));
+        arena_release(p->scratch, mark);
+    }
+    site_backward(s, p, x, dy, dx);
+}
+
+static struct attention heads_of(const struct model *m, const struct activations *a, int i, bool asking)
+{
+    return (struct attention){.heads = m->config.heads,
+                              .B = a->tokens->B,
+                              .start = a->tokens->start,
+                              .ask = asking ? a->ask : NULL,
+                              .span = a->span,
+                              .bias = a->bias[places_local(&m->config, i)],
+                              .dbias = a->dbias,
+                              .row = a->row,
+                              .table = a->table.rows};
+}
+
+/* Queries and keys turned by their places, or their gradients turned back. */
+static void rotate(const struct model *m, const struct activations *a, int i, bool asking, bool back, struct mat q,
+                   struct mat k)
+{
+    const struct model_config *c = &m->config;
+    double theta = c->theta[places_local(c, i)];
+    if (!(theta > 0))
+        return;
+    places_rotate(c, theta, a->tokens->B, a->tokens->start, asking ? a->ask : NULL, back, q);
+    places_rotate(c, theta, a->tokens->B, a->tokens->start, NULL, back, k);
+}
+
+/* to := the rows of x, and those of the table below them. */
+static struct mat with_table(const struct activations *a, struct mat x, struct mat to)
+{
+    mat_copy(x, mat_rows(to, 0, x.rows));
+    mat_copy(a->table, mat_rows(to, x.rows, a->table.rows));
+    return to;
+}
+
+/* What q, k and v read, from their input x (N, C): s->x, and the rows that ask, s->xq. */
+static void read_input(struct model *m, const struct pass *p, struct activations *a, int i, bool asking, struct mat x)
+{
+    struct layer *l = layer_of(m, i);
+    struct kept_layer *s = &a->layer[i];
+    int R = a->table.rows, C = x.cols, B = a->tokens->B;
+    bool qkv = p->keep && a->lowest <= DEPTH_QKV(i), keep_q = qkv && needs_input(m, &l->site[TARGET_Q]);
+    s->x = x;
+    if (R)
+        s->x = with_table(a, x, room(p, qkv && keeps_input(m, l, TARGET_Q, TARGET_V), x.rows + R, C));
+    s->xq = s->x;
+    if (asking) {
+        s->xq = room(p, keep_q, B + R, C);
+        asking_rows(a, x, s->xq);
+        if (R)
+            mat_copy(a->table, mat_rows(s->xq, B, R));
+    }
+}
+
+/* The attention half of layer i: from the stream x (N, C) to that after it (Q, C), in h. */
+static void attend(struct model *m, const struct pass *p, struct activations *a, int i, bool asking, struct mat x,
+                   struct mat h)
+{
+    struct layer *l = layer_of(m, i);
     struct kept_layer *s = &a->layer[i];
     const struct tokens *t = a->tokens;
-    int C = m->config.d, Q = cls_only ? t->B : t->N;
+    int C = m->config.d, Q = h.rows;
+    bool pre = m->arch->pre_norm;
     bool keep = p->keep, qkv = keep && a->lowest <= DEPTH_QKV(i), out = keep && a->lowest <= DEPTH_OUT(i);
-    bool down = keep && a->lowest <= DEPTH_DOWN(i);
-    s->xq = cls_only ? cls_rows(t, s->x, room(p, qkv && site_needs_input(&l->site[TARGET_Q]), Q, C)) : s->x;
-    s->q = room(p, qkv, Q, C);
-    s->k = room(p, qkv, t->N, C);
+    bool norm = pre ? keep && a->lowest < DEPTH_QKV(i) : out;
+    struct mat in = x;
+    s->xhat1 = norm && l->norm1.gamma ? arena_mat_raw(p->saved, pre ? t->N : Q, C) : none();
+    s->rstd1 = room(p, norm, 1, pre ? t->N : Q);
+    if (pre) {
+        in = room(p, qkv && keeps_input(m, l, TARGET_Q, TARGET_V), t->N, C);
+        TIMED(PART_NORM, normalize(m, l->norm1, x, none(), in, s->xhat1, s->rstd1));
+    }
+    read_input(m, p, a, i, asking, in);
+    s->q = room(p, qkv, s->xq.rows, C);
+    s->k = room(p, qkv, s->x.rows, C);
     s->v = room(p, qkv, t->N, C);
-    site_forward(&l->site[TARGET_Q], p, s->xq, s->q);
-    site_forward(&l->site[TARGET_K], p, s->x, s->k);
-    site_forward(&l->site[TARGET_V], p, s->x, s->v);
-    struct attention att = heads_of(m, a, cls_only);
+    forward(m, p, i, TARGET_Q, s->xq, s->q);
+    forward(m, p, i, TARGET_K, s->x, s->k);
+    forward(m, p, i, TARGET_V, mat_rows(s->x, 0, t->N), s->v);
+    rotate(m, a, i, asking, false, s->q, s->k);
+    struct attention att = heads_of(m, a, i, asking);
     s->probs = room(p, qkv, 1, (int)attention_probs_size(&att)).v;
-    s->ctx = room(p, out && site_needs_input(&l->site[TARGET_O]), Q, C);
+    s->ctx = room(p, out && needs_input(m, &l->site[TARGET_O]), Q, C);
     TIMED(PART_ATTENTION, attention_forward(&att, s->q, s->k, s->v, s->probs, s->ctx, p->scratch));
-    s->h1 = room(p, down && site_needs_input(&l->site[TARGET_UP]), Q, C);
-    site_forward(&l->site[TARGET_O], p, s->ctx, s->h1);
-    s->xhat1 = out ? arena_mat_raw(p->saved, Q, C) : none();
-    s->rstd1 = room(p, out, 1, Q);
-    TIMED(PART_NORM,
-          norm_forward(l->norm1.gamma->w, l->norm1.beta->w, m->config.eps, s->h1, s->xq, s->h1, s->xhat1, s->rstd1));
+    forward(m, p, i, TARGET_O, s->ctx, h);
+    struct mat residual = !pre ? mat_rows(s->xq, 0, Q) : x;
+    if (pre && asking)
+        residual = asking_rows(a, x, arena_mat_raw(p->scratch, Q, C));
+    if (pre)
+        mat_add(1, residual, h);
+    else
+        TIMED(PART_NORM, normalize(m, l->norm1, h, residual, h, s->xhat1, s->rstd1));
 }
 
 /* Rows that the feed-forward half takes at a time, so that their hidden units stay in the cache from one product to the
@@ -108,131 +294,230 @@ static int block_rows(const struct layer *l, int rows)
     return (rows + blocks - 1) / blocks;
 }
 
-/* The feed-forward half: y = LN(h1 + W2 gelu(W1 h1)), (Q, C). */
-static void feed_forward(struct model *m, const struct pass *p, struct activations *a, int i, struct mat y)
+/* act = f(pre), or of its halves f(a) o g; pre may be slope, and act where it is no wider. */
+static void activate(const struct model *m, struct mat pre, struct mat act, struct mat slope)
 {
-    struct layer *l = &m->layer[i];
+    if (m->arch->gated)
+        activation_gate_forward(m->config.act, pre, act, slope);
+    else
+        activation_forward(m->config.act, pre, act, slope);
+}
+
+/* The feed-forward half: from the stream h (Q, C) to the layer's output y (Q, C). */
+static void feed_forward(struct model *m, const struct pass *p, struct activations *a, int i, struct mat h,
+                         struct mat y)
+{
+    struct layer *l = layer_of(m, i);
     struct kept_layer *s = &a->layer[i];
     bool keep = p->keep, up = keep && a->lowest <= DEPTH_UP(i), down = keep && a->lowest <= DEPTH_DOWN(i);
-    bool keep_act = down && site_needs_input(&l->site[TARGET_DOWN]);
-    int Q = y.rows, F = m->config.ffn, block = block_rows(l, Q);
-    s->slope = up ? arena_mat_raw(p->saved, Q, F) : none();
+    bool pre_norm = m->arch->pre_norm, norm = pre_norm ? keep && a->lowest <= DEPTH_OUT(i) : down;
+    bool keep_act = down && needs_input(m, &l->site[TARGET_DOWN]);
+    int Q = y.rows, F = m->config.ffn, wide = l->site[TARGET_UP].out, block = block_rows(l, Q);
+    if (pre_norm)
+        s->h1 = room(p, up && needs_input(m, &l->site[TARGET_UP]), Q, y.cols);
+    else
+        s->h1 = h;
+    s->slope = up ? arena_mat_raw(p->saved, Q, wide) : none();
     s->act = keep_act ? arena_mat_raw(p->saved, Q, F) : none();
-    s->xhat2 = down ? arena_mat_raw(p->saved, Q, y.cols) : none();
-    s->rstd2 = room(p, down, 1, Q);
+    s->xhat2 = norm ? arena_mat_raw(p->saved, Q, y.cols) : none();
+    s->rstd2 = room(p, norm, 1, Q);
     struct mat hidden = keep_act ? none() : arena_mat_raw(p->scratch, block, F);
+    struct mat gate = m->arch->gated && !up ? arena_mat_raw(p->scratch, block, wide) : none();
     for (int r = 0; r < Q; r += block) {
         int n = Q - r < block ? Q - r : block;
-        struct mat h1 = mat_rows(s->h1, r, n), out = mat_rows(y, r, n), slope = mat_rows(s->slope, r, n);
-        struct mat act = keep_act ? mat_rows(s->act, r, n) : mat_rows(hidden, 0, n), pre = up ? slope : act;
-        struct mat rstd = {s->rstd2.v + r, 1, n, n};
-        site_forward(&l->site[TARGET_UP], p, h1, pre);
-        TIMED(PART_NORM, gelu_forward(pre, act, slope));
-        site_forward(&l->site[TARGET_DOWN], p, act, out);
-        TIMED(PART_NORM, norm_forward(l->norm2.gamma->w, l->norm2.beta->w, m->config.eps, out, h1, out,
-                                      mat_rows(s->xhat2, r, n), rstd));
+        struct mat in = mat_rows(s->h1, r, n), out = mat_rows(y, r, n), slope = mat_rows(s->slope, r, n);
+        struct mat act = keep_act ? mat_rows(s->act, r, n) : mat_rows(hidden, 0, n);
+        struct mat pre = up ? slope : gate.v ? mat_rows(gate, 0, n) : act, xhat = mat_rows(s->xhat2, r, n);
+        struct mat rstd = {s->rstd2.v + r, 1, n, n}, stream = mat_rows(h, r, n);
+        if (pre_norm)
+            TIMED(PART_NORM, normalize(m, l->norm2, stream, none(), in, xhat, rstd));
+        forward(m, p, i, TARGET_UP, in, pre);
+        TIMED(PART_NORM, activate(m, pre, act, slope));
+        forward(m, p, i, TARGET_DOWN, act, out);
+        if (pre_norm)
+            mat_add(1, stream, out);
+        else
+            TIMED(PART_NORM, normalize(m, l->norm2, out, stream, out, xhat, rstd));
     }
 }
 
-static void layer_forward(struct model *m, const struct pass *p, struct activations *a, int i, bool cls_only,
-                          struct mat y)
+static void layer_forward(struct model *m, const struct pass *p, struct activations *a, int i, bool asking,
+                          struct mat x, struct mat y)
 {
     size_t mark = arena_mark(p->scratch);
-    attend(m, p, a, i, cls_only);
-    feed_forward(m, p, a, i, y);
+    struct layer *l = layer_of(m, i);
+    bool keep = p->keep && a->lowest <= DEPTH_DOWN(i) && !m->arch->pre_norm && needs_input(m, &l->site[TARGET_UP]);
+    struct mat h = room(p, keep, y.rows, m->config.d);
+    attend(m, p, a, i, asking, x, h);
+    feed_forward(m, p, a, i, h, y);
     arena_release(p->scratch, mark);
+}
+
+/* What distances add to scores, once for all layers. */
+static void open_places(struct model *m, const struct pass *p, struct activations *a)
+{
+    const struct tokens *t = a->tokens;
+    a->span = 0;
+    a->dbias = none();
+    for (int b = 0; b < t->B; b++) {
+        int most = t->start[b + 1] - t->start[b] - 1;
+        a->span = most > a->span ? most : a->span;
+    }
+    for (int local = 0; local < 2; local++) {
+        bool any = places_have_bias(m, local) && (!local || m->config.window);
+        a->bias[local] = any ? room(p, p->keep, m->config.heads, 2 * a->span + 1) : none();
+        if (any)
+            places_bias(m, local, a->span, a->bias[local]);
+    }
+    a->table = a->dtable = none();
+    a->row = NULL;
+    if (!m->relative_norm.gamma)
+        return;
+    bool keep = p->keep && a->lowest == DEPTH_EMBED;
+    struct mat of = m->relative->w;
+    a->row = arena_take(p->keep ? p->saved : p->scratch, (size_t)(2 * a->span + 1) * sizeof *a->row);
+    disentangled_rows(m->config.buckets, m->config.far, a->span, a->row);
+    a->table = arena_mat_raw(p->scratch, of.rows, of.cols);
+    a->xhat_table = keep ? arena_mat_raw(p->saved, of.rows, of.cols) : none();
+    a->rstd_table = room(p, keep, 1, of.rows);
+    normalize(m, m->relative_norm, of, none(), a->table, a->xhat_table, a->rstd_table);
 }
 
 struct mat encoder_forward(struct model *m, const struct pass *p, const struct tokens *t, struct activations *a)
 {
-    int L = m->config.layers, C = m->config.d;
+    int L = config_depth(&m->config), C = m->config.d;
     a->tokens = t;
     a->lowest = model_lowest(m);
-    a->all_rows = p->all_rows || p->measure;
+    a->all_rows = p->all_rows || p->measure || m->config.pooling == POOL_MEAN;
+    a->ask = arena_take(p->saved, (size_t)t->B * sizeof *a->ask);
+    for (int b = 0; b < t->B; b++)
+        a->ask[b] = asking_row(&m->config, t, b);
     struct mat result = arena_mat_raw(p->saved, p->all_rows ? t->N : t->B, C);
     size_t start = arena_mark(p->scratch);
+    open_places(m, p, a);
     /* a layer's input is kept if q, k or v reads it in backward; otherwise two buffers take turns */
-    struct mat turn[2] = {arena_mat_raw(p->scratch, t->N, C), arena_mat_raw(p->scratch, t->N, C)};
+    struct mat turn[2] = {arena_mat_raw(p->scratch, t->N, C), arena_mat_raw(p->scratch, t->N, C)}, x = none();
     for (int i = 0; i < L; i++) {
-        struct mat *x = &a->layer[i].x;
-        bool keep = p->keep && a->lowest <= DEPTH_QKV(i) && keeps_input(&m->layer[i], TARGET_Q, TARGET_V);
-        *x = keep ? arena_mat_raw(p->saved, t->N, C) : turn[i % 2];
+        struct mat before = x;
+        bool keep = p->keep && a->lowest <= DEPTH_QKV(i) && !m->arch->pre_norm &&
+                    keeps_input(m, layer_of(m, i), TARGET_Q, TARGET_V);
+        x = keep ? arena_mat_raw(p->saved, t->N, C) : turn[i % 2];
         if (i == 0)
-            TIMED(PART_EMBEDDING, embed(m, p, a, *x));
+            TIMED(PART_EMBEDDING, embed(m, p, a, x));
         else
-            layer_forward(m, p, a, i - 1, false, *x);
+            layer_forward(m, p, a, i - 1, false, before, x);
     }
-    bool cls = !a->all_rows;
-    struct mat last = cls || p->all_rows ? result : turn[L % 2];
-    layer_forward(m, p, a, L - 1, cls, last);
+    struct mat last = !a->all_rows || p->all_rows ? result : turn[L % 2];
+    layer_forward(m, p, a, L - 1, !a->all_rows, x, last);
+    if (m->final_norm.gamma) {
+        bool keep = p->keep && a->lowest < DEPTH_POOLER(&m->config);
+        a->xhat = keep ? arena_mat_raw(p->saved, last.rows, C) : none();
+        a->rstd = room(p, keep, 1, last.rows);
+        TIMED(PART_NORM, normalize(m, m->final_norm, last, none(), last, a->xhat, a->rstd));
+    }
     if (last.v != result.v)
-        cls_rows(t, last, result);
+        pool(m, a, last, result);
     arena_release(p->scratch, start);
     return result;
 }
 
-static struct mat grad(struct param *p)
+/* dx[ask[b]] += d[b] */
+static void add_asking_rows(const struct activations *a, struct mat d, struct mat dx)
 {
-    return p->g;
+    for (int b = 0; b < a->tokens->B; b++)
+        mat_add(1, mat_rows(d, b, 1), mat_rows(dx, a->ask[b], 1));
 }
 
-/* dx (rows of xq) scattered back: dx[start[b]] += d[b] */
-static void add_cls_rows(const struct tokens *t, struct mat d, struct mat dx)
+/* backward of q or k, in whose rows the table's come last: dx += the gradient of the others, dtable += that of the table's. */
+static void backward_with_table(const struct model *m, const struct pass *p, struct activations *a, int i,
+                                enum target t, struct mat x, struct mat dy, struct mat dx)
 {
-    for (int b = 0; b < t->B; b++)
-        mat_add(1, mat_rows(d, b, 1), mat_rows(dx, t->start[b], 1));
+    int R = a->table.rows, n = x.rows - R;
+    if (!R || !dx.v) {
+        backward(m, p, i, t, x, dy, dx);
+        return;
+    }
+    struct mat all = zeros(p->scratch, x.rows, x.cols);
+    backward(m, p, i, t, x, dy, all);
+    mat_add(1, mat_rows(all, 0, n), dx);
+    if (a->dtable.v)
+        mat_add(1, mat_rows(all, n, R), a->dtable);
 }
 
-/* dy (Q, C) is the gradient of h1's sum before the norm, i.e. of xq and of O's output. Returns dx (N, C), or an empty
- * view when nothing lower trains. */
+/* dy (Q, C) is the gradient of the sum of the stream and O's output. Returns dx (N, C), or an empty view when nothing
+ * lower trains. */
 static struct mat attend_backward(struct model *m, const struct pass *p, struct activations *a, int i, struct mat dy)
 {
-    struct layer *l = &m->layer[i];
+    struct layer *l = layer_of(m, i);
     struct kept_layer *s = &a->layer[i];
     const struct tokens *t = a->tokens;
     int C = m->config.d, N = t->N, Q = dy.rows;
-    bool cls = i == m->config.layers - 1 && !a->all_rows, deeper = a->lowest < DEPTH_QKV(i);
+    bool asking = i == config_depth(&m->config) - 1 && !a->all_rows, deeper = a->lowest < DEPTH_QKV(i);
+    bool pre = m->arch->pre_norm;
     struct mat dctx = a->lowest <= DEPTH_QKV(i) ? zeros(p->scratch, Q, C) : none();
-    site_backward(&l->site[TARGET_O], p, s->ctx, dy, dctx);
+    backward(m, p, i, TARGET_O, s->ctx, dy, dctx);
     if (!dctx.v)
         return none();
-    struct mat dq = arena_mat_raw(p->scratch, Q, C), dk = arena_mat_raw(p->scratch, N, C);
+    const int R = a->table.rows;
+    struct mat dq = arena_mat_raw(p->scratch, Q + R, C), dk = arena_mat_raw(p->scratch, N + R, C);
     struct mat dv = arena_mat_raw(p->scratch, N, C);
-    struct attention att = heads_of(m, a, cls);
+    struct attention att = heads_of(m, a, i, asking);
     TIMED(PART_ATTENTION, attention_backward(&att, s->q, s->k, s->v, s->probs, dctx, dq, dk, dv, p->scratch));
-    /* dy itself is the residual's gradient: q adds its own to it */
-    struct mat dxq = deeper ? dy : none(), dx = dxq;
-    site_backward(&l->site[TARGET_Q], p, s->xq, dq, dxq);
-    if (cls && deeper) {
+    rotate(m, a, i, asking, true, dq, dk);
+    /* post-norm: dy itself is the residual's gradient, and q adds its own to it */
+    struct mat dxq = !deeper ? none() : pre ? zeros(p->scratch, Q, C) : dy, dx = dxq;
+    backward_with_table(m, p, a, i, TARGET_Q, s->xq, dq, dxq);
+    if (asking && deeper) {
         dx = zeros(p->scratch, N, C);
-        add_cls_rows(t, dxq, dx);
+        add_asking_rows(a, dxq, dx);
     }
-    site_backward(&l->site[TARGET_K], p, s->x, dk, dx);
-    site_backward(&l->site[TARGET_V], p, s->x, dv, dx);
+    backward_with_table(m, p, a, i, TARGET_K, s->x, dk, dx);
+    backward(m, p, i, TARGET_V, mat_rows(s->x, 0, N), dv, dx);
+    if (!pre || !deeper)
+        return dx;
+    TIMED(PART_NORM, normalize_backward(l->norm1, s->xhat1, s->rstd1, dx));
+    if (asking)
+        add_asking_rows(a, dy, dx);
+    else
+        mat_add(1, dy, dx);
     return dx;
 }
 
-/* dy (Q, C), the gradient of the layer's output, becomes that of h1. False when nothing lower trains. */
+/* dy (Q, C), the gradient of the layer's output, becomes that of the stream between its halves. False when nothing lower
+ * trains. */
 static bool feed_forward_backward(struct model *m, const struct pass *p, struct activations *a, int i, struct mat dy)
 {
-    struct layer *l = &m->layer[i];
+    struct layer *l = layer_of(m, i);
     struct kept_layer *s = &a->layer[i];
-    const bool up = a->lowest <= DEPTH_UP(i), lower = a->lowest <= DEPTH_OUT(i);
-    const int block = block_rows(l, dy.rows);
+    const bool up = a->lowest <= DEPTH_UP(i), lower = a->lowest <= DEPTH_OUT(i), pre = m->arch->pre_norm;
+    const int block = block_rows(l, dy.rows), wide = l->site[TARGET_UP].out;
     struct mat hidden = up ? arena_mat_raw(p->scratch, block, m->config.ffn) : none();
+    struct mat gate = up && m->arch->gated ? arena_mat_raw(p->scratch, block, wide) : none();
+    struct mat inner = pre && lower ? arena_mat_raw(p->scratch, block, dy.cols) : none();
     for (int r = 0; r < dy.rows; r += block) {
         int n = dy.rows - r < block ? dy.rows - r : block;
         struct mat d = mat_rows(dy, r, n), dact = mat_rows(hidden, 0, n), rstd = {s->rstd2.v + r, 1, n, n};
-        TIMED(PART_NORM, norm_backward(l->norm2.gamma->w, mat_rows(s->xhat2, r, n), rstd, d, d, grad(l->norm2.gamma),
-                                       grad(l->norm2.beta)));
+        struct mat xhat = mat_rows(s->xhat2, r, n), dpre = gate.v ? mat_rows(gate, 0, n) : dact;
+        if (!pre)
+            TIMED(PART_NORM, normalize_backward(l->norm2, xhat, rstd, d));
         if (up)
             mat_fill(dact, 0);
-        site_backward(&l->site[TARGET_DOWN], p, mat_rows(s->act, r, n), d, dact);
+        backward(m, p, i, TARGET_DOWN, mat_rows(s->act, r, n), d, dact);
         if (!up)
             continue;
-        TIMED(PART_NORM, mat_multiply(mat_rows(s->slope, r, n), dact));
-        /* d is the residual's share of dh1 already */
-        site_backward(&l->site[TARGET_UP], p, mat_rows(s->h1, r, n), dact, lower ? d : none());
+        if (gate.v)
+            TIMED(PART_NORM, activation_gate_backward(mat_rows(s->slope, r, n), dact, dpre));
+        else
+            TIMED(PART_NORM, mat_multiply(mat_rows(s->slope, r, n), dact));
+        /* post-norm: d is the residual's share of dh already */
+        struct mat din = !lower ? none() : pre ? mat_rows(inner, 0, n) : d;
+        if (din.v && pre)
+            mat_fill(din, 0);
+        backward(m, p, i, TARGET_UP, mat_rows(s->h1, r, n), dpre, din);
+        if (!din.v || !pre)
+            continue;
+        TIMED(PART_NORM, normalize_backward(l->norm2, xhat, rstd, din));
+        mat_add(1, din, d);
     }
     return lower;
 }
@@ -240,46 +525,59 @@ static bool feed_forward_backward(struct model *m, const struct pass *p, struct 
 /* dy (Q, C) is the gradient of the layer's output, overwritten. */
 static struct mat layer_backward(struct model *m, const struct pass *p, struct activations *a, int i, struct mat dy)
 {
-    struct layer *l = &m->layer[i];
+    struct layer *l = layer_of(m, i);
     struct kept_layer *s = &a->layer[i];
     size_t mark = arena_mark(p->scratch);
     bool lower = feed_forward_backward(m, p, a, i, dy);
     arena_release(p->scratch, mark);
     if (!lower)
         return none();
-    TIMED(PART_NORM,
-          norm_backward(l->norm1.gamma->w, s->xhat1, s->rstd1, dy, dy, grad(l->norm1.gamma), grad(l->norm1.beta)));
+    if (!m->arch->pre_norm)
+        TIMED(PART_NORM, normalize_backward(l->norm1, s->xhat1, s->rstd1, dy));
     return attend_backward(m, p, a, i, dy);
 }
 
-static void embed_backward(struct model *m, struct activations *a, struct mat dx)
+static void embed_backward(struct model *m, const struct pass *p, struct activations *a, struct mat dx)
 {
     const struct tokens *t = a->tokens;
-    norm_backward(m->embed_norm.gamma->w, a->xhat0, a->rstd0, dx, dx, grad(m->embed_norm.gamma),
-                  grad(m->embed_norm.beta));
+    struct mat narrow = dx;
+    if (m->project_W) {
+        if (m->project_W->g.v)
+            gemm_tn(1, dx, a->narrow, 1, m->project_W->g);
+        if (m->project_b->g.v)
+            mat_add_colsum(dx, m->project_b->g);
+        narrow = arena_mat_raw(p->scratch, t->N, m->word->w.cols);
+        gemm_nn(1, dx, m->project_W->w, 0, narrow);
+    }
+    normalize_backward(m->embed_norm, a->xhat0, a->rstd0, narrow);
     for (int b = 0; b < t->B; b++)
         for (int n = t->start[b]; n < t->start[b + 1]; n++) {
-            struct mat d = mat_rows(dx, n, 1);
+            struct mat d = mat_rows(narrow, n, 1);
             if (m->word->g.v)
                 mat_add(1, d, mat_rows(m->word->g, t->ids[n], 1));
-            if (m->position->g.v)
-                mat_add(1, d, mat_rows(m->position->g, n - t->start[b], 1));
-            if (m->type->g.v)
-                mat_add(1, d, mat_rows(m->type->g, t->types[n], 1));
+            if (m->position && m->position->g.v)
+                mat_add(1, d, mat_rows(m->position->g, m->config.first_position + n - t->start[b], 1));
+            if (m->type && m->type->g.v)
+                mat_add(1, d, mat_rows(m->type->g, segment(m, t, n), 1));
         }
 }
 
 void encoder_backward(struct model *m, const struct pass *p, struct activations *a, struct mat dh)
 {
-    int L = m->config.layers;
+    int L = config_depth(&m->config), N = a->tokens->N, C = m->config.d;
     size_t mark = arena_mark(p->scratch);
-    struct mat turn[2] = {arena_mat_raw(p->scratch, a->tokens->N, m->config.d),
-                          arena_mat_raw(p->scratch, a->tokens->N, m->config.d)};
-    if (a->all_rows && !p->all_rows) { /* of all rows that were computed, [CLS] rows were asked for */
-        struct mat all = zeros(p->scratch, a->tokens->N, m->config.d);
-        add_cls_rows(a->tokens, dh, all);
+    struct mat turn[2] = {arena_mat_raw(p->scratch, N, C), arena_mat_raw(p->scratch, N, C)};
+    bool table = m->relative && !m->relative_norm.gamma && m->relative->g.v;
+    if (m->relative_norm.gamma && a->lowest == DEPTH_EMBED)
+        a->dtable = zeros(p->scratch, m->relative->w.rows, C);
+    a->dbias = table ? zeros(p->scratch, m->config.heads, 2 * a->span + 1) : none();
+    if (a->all_rows && !p->all_rows) { /* all rows were computed, what the head reads of them was asked for */
+        struct mat all = zeros(p->scratch, N, C);
+        pool_backward(m, a, dh, all);
         dh = all;
     }
+    if (m->final_norm.gamma)
+        TIMED(PART_NORM, normalize_backward(m->final_norm, a->xhat, a->rstd, dh));
     for (int i = L - 1; i >= 0 && a->lowest <= DEPTH_DOWN(i) && dh.v; i--) {
         size_t inner = arena_mark(p->scratch);
         struct mat dx = layer_backward(m, p, a, i, dh);
@@ -291,6 +589,13 @@ void encoder_backward(struct model *m, const struct pass *p, struct activations 
         dh = dx;
     }
     if (a->lowest == DEPTH_EMBED && dh.v)
-        TIMED(PART_EMBEDDING, embed_backward(m, a, dh));
+        TIMED(PART_EMBEDDING, embed_backward(m, p, a, dh));
+    if (table)
+        places_bias_backward(m, a->span, a->dbias);
+    if (a->dtable.v) {
+        normalize_backward(m->relative_norm, a->xhat_table, a->rstd_table, a->dtable);
+        if (m->relative->g.v)
+            mat_add(1, a->dtable, m->relative->g);
+    }
     arena_release(p->scratch, mark);
 }

@@ -2,6 +2,7 @@
 #include "model/head.h"
 
 #include "math/linalg.h"
+#include "model/arch.h"
 #include "model/layers.h"
 
 #include <string.h>
@@ -11,7 +12,10 @@
 /* y = x W' + b */
 static void dense_forward(const struct param *W, const struct param *b, struct mat x, struct mat y)
 {
-    mat_set_rows(b->w, y);
+    if (b)
+        mat_set_rows(b->w, y);
+    else
+        mat_fill(y, 0);
     gemm_nt(1, x, W->w, 1, y);
 }
 
@@ -20,7 +24,7 @@ static void dense_backward(struct param *W, struct param *b, struct mat x, struc
 {
     if (W->g.v)
         gemm_tn(1, dy, x, 1, W->g);
-    if (b->g.v)
+    if (b && b->g.v)
         mat_add_colsum(dy, b->g);
     if (dx.v)
         gemm_nn(1, dy, W->w, 0, dx);
@@ -28,17 +32,47 @@ static void dense_backward(struct param *W, struct param *b, struct mat x, struc
 
 struct mat pooler_forward(struct model *m, const struct pass *p, struct mat h)
 {
-    struct mat pooled = arena_mat_raw(p->saved, h.rows, h.cols);
+    if (!m->pooler_W)
+        return h;
+    struct mat pooled = arena_mat_raw(p->saved, h.rows, h.cols), none = {0};
     dense_forward(m->pooler_W, m->pooler_b, h, pooled);
-    tanh_forward(pooled);
+    if (m->arch->head.act == ACT_TANH)
+        tanh_forward(pooled);
+    else
+        activation_forward(m->arch->head.act, pooled, pooled, none);
+    if (m->pooler_norm.gamma)
+        norm_forward(m->pooler_norm.gamma->w, m->pooler_norm.beta->w, m->config.eps, pooled, none, pooled, none,
+                     arena_mat_raw(p->scratch, 1, h.rows));
     return pooled;
+}
+
+/* dpooled becomes the gradient of h W' + b. Of few rows, the activation's slope and the norm are computed again. */
+static void activation_backward(struct model *m, const struct pass *p, struct mat h, struct mat dpooled)
+{
+    size_t mark = arena_mark(p->scratch);
+    struct mat slope = arena_mat_raw(p->scratch, h.rows, h.cols), act = arena_mat_raw(p->scratch, h.rows, h.cols);
+    struct norm norm = m->pooler_norm;
+    dense_forward(m->pooler_W, m->pooler_b, h, slope);
+    activation_forward(m->arch->head.act, slope, act, slope);
+    if (norm.gamma) {
+        struct mat xhat = arena_mat_raw(p->scratch, h.rows, h.cols), rstd = arena_mat_raw(p->scratch, 1, h.rows);
+        norm_forward(norm.gamma->w, norm.beta->w, m->config.eps, act, (struct mat){0}, act, xhat, rstd);
+        norm_backward(norm.gamma->w, xhat, rstd, dpooled, dpooled, norm.gamma->g, norm.beta->g);
+    }
+    mat_multiply(slope, dpooled);
+    arena_release(p->scratch, mark);
 }
 
 struct mat pooler_backward(struct model *m, const struct pass *p, int lowest, struct mat h, struct mat pooled,
                            struct mat dpooled)
 {
     struct mat dh = {0};
-    tanh_backward(pooled, dpooled, dpooled);
+    if (!m->pooler_W)
+        return lowest < DEPTH_POOLER(&m->config) ? dpooled : dh;
+    if (m->arch->head.act == ACT_TANH)
+        tanh_backward(pooled, dpooled, dpooled);
+    else
+        activation_backward(m, p, h, dpooled);
     if (lowest < DEPTH_POOLER(&m->config))
         dh = arena_mat_raw(p->scratch, h.rows, h.cols);
     dense_backward(m->pooler_W, m->pooler_b, h, dpooled, dh);

@@ -1,11 +1,12 @@
 /* What stands on the encoder: pooler and classifier, the pooled-vector target of planted tasks, and pretraining's
- * heads. */
+ * heads. The pooler is that of the architecture's table. */
 #ifndef MODEL_HEAD_H
 #define MODEL_HEAD_H
 
 #include "model/encoder.h"
 
-/* pooled (B, C) = tanh(h W' + b) of the [CLS] rows h (B, C), in the saved arena. */
+/* pooled (B, C) = LN(f(h W' + b)) of the vectors h (B, C) that the encoder returned, BERT's f is tanh, its norm none; h itself
+ * where there is no pooler. In the saved arena. */
 struct mat pooler_forward(struct model *m, const struct pass *p, struct mat h);
 /* dh (B, C), overwritten, from dpooled; an empty view when nothing below the pooler trains. In scratch. */
 struct mat pooler_backward(struct model *m, const struct pass *p, int lowest, struct mat h, struct mat pooled,

@@ -5,6 +5,8 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "math/linalg.h"
+#include "model/arch.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_BYTES = 16 << 20, PART = 64 };
+enum { CONFIG_BYTES = 16 << 20, OUTPUTS_MAX = 1 << 16 };
 
 struct hf {
     struct model_config config;
@@ -21,51 +23,78 @@ struct hf {
     struct named {
         char name[MODEL_NAME]; /* canonical */
         const struct safetensor *tensor;
-    } * named; /* ordered by name */
+        bool known; /* asked for by the check */
+    } * named;      /* ordered by name */
     size_t n;
-    DIR *folder; /* while it is searched */
+    struct model layout; /* what the configuration wants: parameters without memory */
+    DIR *folder;         /* while it is searched */
 };
 
-static int size_of(struct json_view root, const char *key, int min, int max)
+static const struct {
+    const char *word;
+    enum activation act;
+} activations[] = {
+    {"gelu", ACT_GELU}, {"gelu_new", ACT_GELU_TANH}, {"gelu_pytorch_tanh", ACT_GELU_TANH}, {"relu", ACT_RELU}};
+
+static enum activation activation_of(struct json_view v, const char *key, const char *path)
 {
-    return (int)json_int(json_get(root, key), min, max);
+    for (size_t i = 0; i < sizeof activations / sizeof *activations; i++)
+        if (strcmp(json_text(v), activations[i].word) == 0)
+            return activations[i].act;
+    die(EXIT_DATA, "%s: %s is \"%.60s\"; gelu, gelu_new, gelu_pytorch_tanh and relu are known", path, key,
+        json_text(v));
 }
 
-/* A key that must have one value, where it is given. */
-static void expect(struct json_view root, const char *key, const char *wanted, const char *path)
+/* Keys that must have one value, where they are given. */
+static void expect_fixed(struct json_view root, const struct fixed_key *k, const char *path)
 {
-    struct json_view v = json_find(root, key);
-    if (v.node && strcmp(json_text(v), wanted) != 0)
-        die(EXIT_DATA, "%s: %s is \"%.60s\", only \"%s\" is supported", path, key, json_text(v), wanted);
+    for (; k->key; k++) {
+        char number[64];
+        struct json_view v = json_find(root, k->key);
+        if (!v.node)
+            continue;
+        bool word = json_has_text(v);
+        const char *quote = word ? "\"" : "", *text = word ? json_text(v) : number;
+        if (!word && !json_scalar(v, number, sizeof number))
+            text = "a list";
+        if (strcmp(text, k->value) != 0)
+            die(EXIT_DATA, "%s: %s is %s%.60s%s, only %s%s%s is supported", path, k->key, quote, text, quote, quote,
+                k->value, quote);
+    }
 }
 
-static void expect_off(struct json_view root, const char *key, const char *path)
+static const struct architecture *architecture_of(struct json_view root, const char *path)
 {
-    struct json_view v = json_find(root, key);
-    if (v.node && json_bool(v))
-        die(EXIT_DATA, "%s: %s is set, only encoders are supported", path, key);
+    struct json_view type = json_find(root, "model_type"); /* the first BERTs do not say */
+    const struct architecture *a = architecture_find(type.node ? json_text(type) : "bert");
+    char known[256] = "";
+    for (int i = 0; i < arch_registry_size; i++)
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", arch_registry[i]->name);
+    if (!a)
+        die(EXIT_DATA, "%s: model_type is \"%.60s\"; known are %s", path, json_text(type), known);
+    return a;
 }
 
 static struct model_config config_of(struct json_view root, const char *path)
 {
+    enum { MANY = 1 << 16 };
     json_object_length(root);
-    expect(root, "model_type", "bert", path);
-    expect(root, "position_embedding_type", "absolute", path);
-    expect_off(root, "is_decoder", path);
-    expect_off(root, "add_cross_attention", path);
-    json_get(root, "hidden_act");
-    expect(root, "hidden_act", "gelu", path);
-    struct json_view eps = json_find(root, "layer_norm_eps"), types = json_find(root, "type_vocab_size");
-    struct model_config c = {.vocab = size_of(root, "vocab_size", 5, 1 << 21),
-                             .d = size_of(root, "hidden_size", 1, 1 << 14),
-                             .layers = size_of(root, "num_hidden_layers", 1, MODEL_LAYERS_MAX),
-                             .heads = size_of(root, "num_attention_heads", 1, 1 << 10),
-                             .ffn = size_of(root, "intermediate_size", 1, 1 << 16),
-                             .positions = size_of(root, "max_position_embeddings", 3, 1 << 16),
-                             .types = types.node ? (int)json_int(types, 1, 1 << 10) : 2,
-                             .eps = eps.node ? json_number(eps, 1e-30, 1) : 1e-12};
+    const struct architecture *a = architecture_of(root, path);
+    expect_fixed(root, a->fixed, path);
+    struct model_config c = {.arch = a, .act = activation_of(json_get(root, a->key.act), a->key.act, path), .pad = -1};
+    c.vocab = (int)json_int(json_get(root, a->key.vocab), 5, 1 << 21);
+    c.d = (int)json_int(json_get(root, a->key.d), 1, 1 << 14);
+    c.layers = (int)json_int(json_get(root, a->key.layers), 1, MODEL_LAYERS_MAX);
+    c.heads = (int)json_int(json_get(root, a->key.heads), 1, 1 << 10);
+    c.ffn = architecture_size(root, a->key.ffn, 1, MANY, 4 * c.d < MANY ? 4 * c.d : MANY);
+    c.positions = (int)json_int(json_get(root, a->key.positions), 3, MANY);
+    c.types = a->key.types ? architecture_size(root, a->key.types, 1, 1 << 10, 2) : 1;
+    struct json_view eps = a->key.eps ? json_find(root, a->key.eps) : (struct json_view){0};
+    c.eps = eps.node ? json_number(eps, 1e-30, 1) : a->fixed_eps;
     if (c.d % c.heads)
-        die(EXIT_DATA, "%s: hidden_size %d is not a multiple of num_attention_heads %d", path, c.d, c.heads);
+        die(EXIT_DATA, "%s: %s %d is not a multiple of %s %d", path, a->key.d, c.d, a->key.heads, c.heads);
+    if (a->read)
+        a->read(root, &c, path);
     return c;
 }
 
@@ -82,20 +111,44 @@ static bool ends_with(const char *text, const char *tail)
     return n >= m && strcmp(text + n - m, tail) == 0;
 }
 
-bool hf_canonical(const char *name, char *out, size_t size)
+/* Is the tensor, named as in a model for classification, of no use to it? */
+static bool ignored(const struct architecture *a, const char *name)
 {
-    static const char *const parts[] = {"embeddings.", "encoder.", "pooler."};
+    if (ends_with(name, ".position_ids") || ends_with(name, ".token_type_ids"))
+        return true;
+    for (const char *const *p = a->ignored; *p; p++) {
+        size_t n = strlen(*p);
+        if (**p == '*' ? ends_with(name, *p + 1) : strncmp(name, *p, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Does `name` begin as `part` of this architecture, prefix left out? "encoder." of "bert.encoder.layer.%d.". */
+static bool begins(const char *name, const char *part, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    if (!part || strncmp(part, prefix, n) != 0)
+        return false;
+    size_t first = strcspn(part + n, ".");
+    return strncmp(name, part + n, first) == 0 && name[first] == '.';
+}
+
+bool hf_canonical(const struct architecture *a, const char *name, char *out, size_t size)
+{
+    const char *const parts[] = {a->word,  a->position,   a->type,     a->embed_norm,    a->project,
+                                 a->layer, a->final_norm, a->relative, a->relative_norm, a->head.dense};
     bool bare = false;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        bare = bare || strncmp(name, parts[i], strlen(parts[i])) == 0;
-    int n = snprintf(out, size, "%s%s", bare ? "bert." : "", name);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        bare = bare || begins(name, parts[i], a->prefix);
+    int n = snprintf(out, size, "%s%s", bare ? a->prefix : "", name);
     if (n < 0 || (size_t)n + 2 > size) /* "beta" grows by one letter, "gamma" too */
         return false;
     if (ends_with(out, "LayerNorm.gamma"))
         memcpy(out + n - 5, "weight", 7);
     else if (ends_with(out, "LayerNorm.beta"))
         memcpy(out + n - 4, "bias", 5);
-    return !ends_with(out, "embeddings.position_ids") && !ends_with(out, "embeddings.token_type_ids");
+    return !ignored(a, out);
 }
 
 static int by_name(const void *a, const void *b)
@@ -103,13 +156,12 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-static const struct safetensor *find(const struct hf *h, const char *name)
+static struct named *find(const struct hf *h, const char *name)
 {
     struct named key = {.tensor = NULL};
     if (h->n == 0 || snprintf(key.name, sizeof key.name, "%s", name) >= (int)sizeof key.name)
         return NULL;
-    const struct named *at = bsearch(&key, h->named, h->n, sizeof key, by_name);
-    return at ? at->tensor : NULL;
+    return bsearch(&key, h->named, h->n, sizeof key, by_name);
 }
 
 bool hf_has(const struct hf *h, const char *name)
@@ -120,9 +172,10 @@ bool hf_has(const struct hf *h, const char *name)
 /* The tensor, of shape (rows, cols), or (cols) when rows is 1. */
 static const struct safetensor *want(const struct hf *h, const char *name, int rows, int cols)
 {
-    const struct safetensor *t = find(h, name);
-    if (!t)
+    struct named *at = find(h, name);
+    if (!at)
         die(EXIT_DATA, "%s: the tensor %s is missing", h->weights, name);
+    const struct safetensor *t = at->tensor;
     bool vector = rows == 1 && t->rank == 1 && t->shape[0] == (size_t)cols;
     bool matrix = t->rank == 2 && t->shape[0] == (size_t)rows && t->shape[1] == (size_t)cols;
     if (!vector && !matrix)
@@ -130,67 +183,50 @@ static const struct safetensor *want(const struct hf *h, const char *name, int r
             t->count, t->rank, rows, cols);
     if (t->dtype == DTYPE_OTHER)
         die(EXIT_DATA, "%s: %.80s holds %s, weights are F16, BF16, F32 or F64", h->weights, t->name, t->dtype_name);
+    at->known = true;
     return t;
 }
 
-/* Checks one weight and its bias; returns how many tensors that is. */
-static size_t want_pair(const struct hf *h, const char *name, int out, int in)
+/* The tensor in which a parameter lies; rows and cols are its own, whatever is beside it there. */
+static const struct safetensor *want_param(const struct hf *h, const struct param *p)
 {
-    char full[MODEL_NAME];
-    snprintf(full, sizeof full, "%s.weight", name);
-    want(h, full, out, in);
-    snprintf(full, sizeof full, "%s.bias", name);
-    want(h, full, 1, out);
-    return 2;
+    const struct stored *at = &p->place;
+    int parts = at->parts ? at->parts : 1, rows = p->w.rows, cols = p->w.cols;
+    if (rows == 1)
+        cols *= parts;
+    else
+        rows *= parts;
+    return want(h, at->tensor, at->transposed ? cols : rows, at->transposed ? rows : cols);
 }
 
-/* LayerNorm's weight is a vector like its bias. */
-static size_t want_norm(const struct hf *h, const char *name)
+/* A pooler that a folder may lack. */
+static bool may_lack(const struct hf *h, const struct param *p)
 {
-    char full[MODEL_NAME];
-    snprintf(full, sizeof full, "%s.LayerNorm.weight", name);
-    want(h, full, 1, h->config.d);
-    snprintf(full, sizeof full, "%s.LayerNorm.bias", name);
-    want(h, full, 1, h->config.d);
-    return 2;
+    const struct model *m = &h->layout;
+    bool pooler = (p == m->pooler_W || p == m->pooler_b) && !m->pooler_norm.gamma;
+    return pooler && !hf_has(h, m->pooler_W->name) && !hf_has(h, m->pooler_b->name);
 }
 
-static size_t want_layer(const struct hf *h, int layer)
+/* Every tensor of the model is there in its shape, and there is no other: it would change what the model computes. */
+static void check(struct hf *h)
 {
-    const struct model_config *c = &h->config;
-    const struct {
-        const char *name;
-        int out, in; /* 0: a norm */
-    } part[] = {{"attention.self.query", c->d, c->d}, {"attention.self.key", c->d, c->d},
-                {"attention.self.value", c->d, c->d}, {"attention.output.dense", c->d, c->d},
-                {"attention.output", 0, 0},           {"intermediate.dense", c->ffn, c->d},
-                {"output.dense", c->d, c->ffn},       {"output", 0, 0}};
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
-        char name[PART];
-        snprintf(name, sizeof name, "bert.encoder.layer.%d.%s", layer, part[i].name);
-        n += part[i].out ? want_pair(h, name, part[i].out, part[i].in) : want_norm(h, name);
-    }
-    return n;
-}
-
-/* Every tensor of the encoder is there in its shape, and there is no other: it would change what the model computes. */
-static void check(const struct hf *h)
-{
-    const struct model_config *c = &h->config;
-    want(h, "bert.embeddings.word_embeddings.weight", c->vocab, c->d);
-    want(h, "bert.embeddings.position_embeddings.weight", c->positions, c->d);
-    want(h, "bert.embeddings.token_type_embeddings.weight", c->types, c->d);
-    size_t known = 3 + want_norm(h, "bert.embeddings"), found = 0;
-    for (int l = 0; l < c->layers; l++)
-        known += want_layer(h, l);
-    if (hf_has(h, "bert.pooler.dense.weight") || hf_has(h, "bert.pooler.dense.bias"))
-        known += want_pair(h, "bert.pooler.dense", c->d, c->d);
+    const struct model *m = &h->layout;
+    for (int i = 0; i < m->nbase; i++)
+        if (m->param[i]->place.tensor && !may_lack(h, m->param[i]))
+            want_param(h, m->param[i]);
     for (size_t i = 0; i < h->n; i++)
-        found += strncmp(h->named[i].name, "bert.", 5) == 0;
-    if (found != known)
-        die(EXIT_DATA, "%s: %zu tensors under bert., config.json knows %zu (%d layers): not a plain BERT encoder",
-            h->weights, found, known, c->layers);
+        if (!h->named[i].known)
+            die(EXIT_DATA, "%s: the tensor %.80s is none of a %s with %d layers, and would change what it computes",
+                h->weights, h->named[i].tensor->name, m->arch->title, config_depth(&h->config));
+}
+
+/* A classifier in the folder: its outputs. */
+static int outputs_of(const struct hf *h)
+{
+    char name[MODEL_NAME];
+    snprintf(name, sizeof name, "%s.weight", h->config.arch->head.out);
+    const struct named *at = find(h, name);
+    return at && at->tensor->rank == 2 && at->tensor->shape[0] <= OUTPUTS_MAX ? (int)at->tensor->shape[0] : 0;
 }
 
 static void name_tensors(struct hf *h)
@@ -199,7 +235,7 @@ static void name_tensors(struct hf *h)
     h->named = mem_alloc((n + 1) * sizeof *h->named);
     for (size_t i = 0; i < n; i++) {
         const struct safetensor *t = safetensors_at(h->file, i);
-        if (hf_canonical(t->name, h->named[h->n].name, MODEL_NAME))
+        if (hf_canonical(h->config.arch, t->name, h->named[h->n].name, MODEL_NAME))
             h->named[h->n++].tensor = t;
     }
     qsort(h->named, h->n, sizeof *h->named, by_name);
@@ -236,6 +272,8 @@ static void open_folder(struct hf *h, const char *folder)
     find_weights(h, folder);
     h->file = safetensors_open(h->weights);
     name_tensors(h);
+    h->config.outputs = outputs_of(h);
+    model_open(&h->layout, &h->config, NULL);
     check(h);
 }
 
@@ -256,6 +294,7 @@ void hf_close(struct hf *h)
     if (h->folder)
         closedir(h->folder);
     safetensors_close(h->file);
+    model_close(&h->layout);
     free(h->named);
     free(h->weights);
     free(h);
@@ -269,6 +308,42 @@ const struct model_config *hf_config(const struct hf *h)
 void hf_read(const struct hf *h, const char *name, int rows, int cols, real *out)
 {
     safetensors_read(h->file, want(h, name, rows, cols), out);
+}
+
+/* w := its share of a tensor, turned where it lies (in, out) there. */
+static void read_param(const struct hf *h, const struct param *p)
+{
+    const struct safetensor *t = want_param(h, p);
+    const struct stored *at = &p->place;
+    if (!at->parts && !at->transposed) {
+        safetensors_read(h->file, t, p->w.v);
+        return;
+    }
+    real *whole = mem_alloc(t->count * sizeof *whole);
+    safetensors_read(h->file, t, whole);
+    bool vector = p->w.rows == 1;
+    int out = vector ? p->w.cols : p->w.rows, in = vector ? 1 : p->w.cols;
+    int first = at->part * out, all = out * (at->parts ? at->parts : 1);
+    for (int i = 0; i < out; i++)
+        for (int j = 0; j < in; j++)
+            p->w.v[(size_t)i * (size_t)in + (size_t)j] =
+                whole[at->transposed ? (size_t)j * (size_t)all + (size_t)(first + i)
+                                     : (size_t)(first + i) * (size_t)in + (size_t)j];
+    free(whole);
+}
+
+void hf_read_model(const struct hf *h, struct model *m)
+{
+    for (int i = 0; i < m->nbase; i++) {
+        struct param *p = m->param[i];
+        if (!p->place.tensor)
+            mat_fill(p->w, 0);
+        else if (!may_lack(h, h->layout.param[i]))
+            read_param(h, p);
+        else /* the identity, so that the head reads tanh(h) */
+            for (int k = 0; k < p->w.rows && p->w.rows > 1; k++)
+                p->w.v[(size_t)k * (size_t)p->w.ld + (size_t)k] = 1;
+    }
 }
 
 const char *hf_weights_path(const struct hf *h)

@@ -1,4 +1,4 @@
-/* Layout of a BERT encoder's tensors in one image that is mapped, shared and copied on write. */
+/* Layout of an encoder's tensors in one image that is mapped, shared and copied on write. */
 #include "model/model.h"
 
 #include "core/die.h"
@@ -6,7 +6,6 @@
 #include "math/linalg.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,87 +63,204 @@ static struct param *declare(struct model *m, const char *name, enum role role, 
 
 static void drop(struct param *p)
 {
+    if (p->place.tensor != p->name)
+        free((char *)p->place.tensor);
     free((char *)p->name);
     free(p);
 }
 
 /* A base tensor: its place in the image follows the one before it. */
-static struct param *base(struct model *m, enum role role, int depth, int rows, int cols, const char *format, ...)
+static struct param *base(struct model *m, enum role role, int depth, int rows, int cols, const char *name)
 {
-    char name[MODEL_NAME];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(name, sizeof name, format, args);
-    va_end(args);
     m->base_bytes += ((size_t)rows * (size_t)cols * sizeof(real) + ALIGN - 1) / ALIGN * ALIGN;
     m->nbase++;
-    return declare(m, name, role, depth, rows, cols);
+    struct param *p = declare(m, name, role, depth, rows, cols);
+    p->place.tensor = p->name;
+    return p;
 }
 
-static struct norm base_norm(struct model *m, int depth, enum role gamma, enum role beta, const char *name)
+/* The tensor `name`.`tail`, of a layer where the name has a %d. */
+static struct param *named(struct model *m, enum role role, int depth, int rows, int cols, const char *name,
+                           const char *tail)
 {
-    struct norm n = {.gamma = base(m, gamma, depth, 1, m->config.d, "%s.weight", name)};
-    n.beta = base(m, beta, depth, 1, m->config.d, "%s.bias", name);
+    char full[MODEL_NAME];
+    snprintf(full, sizeof full, "%s.%s", name, tail);
+    return base(m, role, depth, rows, cols, full);
+}
+
+/* A bias or beta, which some families have nowhere: then it is zero, stays zero, and lies in no file. */
+static struct param *bias(struct model *m, enum role role, int depth, int cols, const char *name, bool absent)
+{
+    struct param *p = named(m, absent ? 0 : role, depth, 1, cols, name, "bias");
+    if (absent)
+        p->place.tensor = NULL;
+    return p;
+}
+
+static struct norm base_norm(struct model *m, int depth, enum role gamma, enum role beta, int width, const char *name)
+{
+    struct norm n = {.gamma = named(m, gamma, depth, 1, width, name, "weight")};
+    n.beta = bias(m, beta, depth, width, name, m->arch->no_bias);
     return n;
 }
 
+/* The first layer that has these weights. */
+static int first_layer(const struct model_config *c, int weights)
+{
+    return (weights * config_depth(c) + c->layers - 1) / c->layers;
+}
+
+/* q, k and v of a fused tensor: one third of it each. */
+static void fuse(struct param *p, const char *layer, const char *fused, const char *tail, int part, bool transposed)
+{
+    p->place = (struct stored){mem_text("%s%s.%s", layer, fused, tail), part, 3, transposed};
+}
+
+static void declare_site(struct model *m, int l, int t, int depth, const char *layer)
+{
+    const struct model_config *c = &m->config;
+    const struct architecture *arch = m->arch;
+    struct site *s = &m->layer[l].site[t];
+    *s = (struct site){.name = mem_text("%s%s", layer, arch->site[t]),
+                       .layer = l,
+                       .index = l * TARGETS + t,
+                       .target = (enum target)t,
+                       .in = t == TARGET_DOWN ? c->ffn : c->d,
+                       .out = t == TARGET_UP ? c->ffn * (arch->gated ? 2 : 1) : c->d};
+    s->W = named(m, ROLE_WEIGHT, depth, s->out, s->in, s->name, "weight");
+    s->b = bias(m, ROLE_BIAS, depth, s->out, s->name, arch->no_bias);
+    s->W->place.transposed = arch->transposed;
+    if (arch->fused && t <= TARGET_V) {
+        fuse(s->W, layer, arch->fused, "weight", t, arch->transposed);
+        if (s->b->place.tensor)
+            fuse(s->b, layer, arch->fused, "bias", t, false);
+    }
+}
+
+/* A norm after a half of the layer is reached with the half's last matrix, one before it with what is below its first. */
 static void declare_layer(struct model *m, int l)
 {
-    static const char *const tail[TARGETS] = {"attention.self.query",   "attention.self.key", "attention.self.value",
-                                              "attention.output.dense", "intermediate.dense", "output.dense"};
-    const struct model_config *c = &m->config;
+    const int net = first_layer(&m->config, l), d = m->config.d;
+    const int depth[TARGETS] = {DEPTH_QKV(net), DEPTH_QKV(net), DEPTH_QKV(net),
+                                DEPTH_OUT(net), DEPTH_UP(net),  DEPTH_DOWN(net)};
+    const struct architecture *arch = m->arch;
     struct layer *layer = &m->layer[l];
-    const int depth[TARGETS] = {DEPTH_QKV(l), DEPTH_QKV(l), DEPTH_QKV(l), DEPTH_OUT(l), DEPTH_UP(l), DEPTH_DOWN(l)};
-    char name[MODEL_NAME];
+    char prefix[MODEL_NAME], name[2 * MODEL_NAME];
+    snprintf(prefix, sizeof prefix, arch->layer, l); // NOLINT(clang-diagnostic-format-nonliteral)
     for (int t = 0; t < TARGETS; t++) {
-        struct site *s = &layer->site[t];
-        int in = t == TARGET_DOWN ? c->ffn : c->d, out = t == TARGET_UP ? c->ffn : c->d;
-        snprintf(name, sizeof name, "bert.encoder.layer.%d.%s", l, tail[t]);
-        *s =
-            (struct site){.name = mem_text("%s", name), .layer = l, .index = l * TARGETS + t, .target = (enum target)t};
-        s->in = in;
-        s->out = out;
-        s->W = base(m, ROLE_WEIGHT, depth[t], out, in, "%s.weight", name);
-        s->b = base(m, ROLE_BIAS, depth[t], 1, out, "%s.bias", name);
-        if (t == TARGET_O || t == TARGET_DOWN) {
-            const char *part = t == TARGET_O ? "attention.output" : "output";
-            snprintf(name, sizeof name, "bert.encoder.layer.%d.%s.LayerNorm", l, part);
-            *(t == TARGET_O ? &layer->norm1 : &layer->norm2) =
-                base_norm(m, depth[t], ROLE_NORM, ROLE_BIAS | ROLE_BETA, name);
-        }
+        declare_site(m, l, t, depth[t], prefix);
+        if (t != TARGET_O && t != TARGET_DOWN)
+            continue;
+        bool first = t == TARGET_O;
+        int below = first ? DEPTH_QKV(net) - 1 : DEPTH_OUT(net);
+        if (first && l == 0 && arch->no_first_norm)
+            continue;
+        snprintf(name, sizeof name, "%s%s", prefix, first ? arch->norm1 : arch->norm2);
+        *(first ? &layer->norm1 : &layer->norm2) =
+            base_norm(m, arch->pre_norm ? below : depth[t], ROLE_NORM, ROLE_BIAS | ROLE_BETA, d, name);
     }
 }
 
 static void check(const struct model_config *c)
 {
+    int depth = config_depth(c);
     if (c->d < 1 || c->layers < 1 || c->heads < 1 || c->ffn < 1 || c->vocab < 1 || c->positions < 1 || c->types < 1 ||
-        c->layers > MODEL_LAYERS_MAX || c->d % c->heads || !(c->eps > 0))
+        depth < c->layers || depth > MODEL_LAYERS_MAX || c->d % c->heads || !(c->eps > 0))
         die(EXIT_DATA, "impossible model sizes: d=%d layers=%d heads=%d ffn=%d vocab=%d positions=%d types=%d eps=%g",
-            c->d, c->layers, c->heads, c->ffn, c->vocab, c->positions, c->types, c->eps);
+            c->d, depth, c->heads, c->ffn, c->vocab, c->positions, c->types, c->eps);
+}
+
+static void declare_embeddings(struct model *m)
+{
+    const struct model_config *c = &m->config;
+    const struct architecture *arch = m->arch;
+    int e = c->embedding ? c->embedding : c->d;
+    m->word = named(m, ROLE_EMBED, DEPTH_EMBED, c->vocab, e, arch->word, "weight");
+    if (arch->position)
+        m->position = named(m, ROLE_EMBED, DEPTH_EMBED, c->first_position + c->positions, e, arch->position, "weight");
+    if (arch->type)
+        m->type = named(m, ROLE_EMBED, DEPTH_EMBED, c->types, e, arch->type, "weight");
+    if (arch->embed_norm)
+        m->embed_norm = base_norm(m, DEPTH_EMBED, ROLE_NORM, ROLE_BIAS | ROLE_BETA, e, arch->embed_norm);
+    if (arch->project && (e != c->d || arch->project_always)) {
+        m->project_W = named(m, ROLE_WEIGHT, DEPTH_EMBED, c->d, e, arch->project, "weight");
+        m->project_b = bias(m, ROLE_BIAS, DEPTH_EMBED, c->d, arch->project, false);
+    }
+}
+
+/* Tables that all layers use are as deep as the lowest. */
+static void declare_relative(struct model *m)
+{
+    const struct model_config *c = &m->config;
+    const struct architecture *arch = m->arch;
+    if (!arch->relative)
+        return;
+    if (arch->relative_norm) {
+        m->relative = named(m, ROLE_EMBED, DEPTH_EMBED, 2 * c->buckets, c->d, arch->relative, "weight");
+        m->relative_norm = base_norm(m, DEPTH_EMBED, ROLE_NORM, ROLE_BIAS | ROLE_BETA, c->d, arch->relative_norm);
+    } else
+        m->relative = named(m, ROLE_EMBED, DEPTH_QKV(0), c->buckets, c->heads, arch->relative, "weight");
+}
+
+static void declare_pretraining(struct model *m)
+{
+    const struct model_config *c = &m->config;
+    const char *const transform = "cls.predictions.transform";
+    int top = DEPTH_CLASSIFIER(c);
+    m->mlm_W = named(m, ROLE_PRETRAIN, top, c->d, c->d, transform, "dense.weight");
+    m->mlm_b = named(m, ROLE_PRETRAIN, top, 1, c->d, transform, "dense.bias");
+    m->mlm_norm = base_norm(m, top, ROLE_PRETRAIN, ROLE_PRETRAIN, c->d, "cls.predictions.transform.LayerNorm");
+    m->mlm_out = named(m, ROLE_PRETRAIN, top, 1, c->vocab, "cls.predictions", "bias");
+    m->nsp_W = named(m, ROLE_PRETRAIN, top, 2, c->d, "cls.seq_relationship", "weight");
+    m->nsp_b = named(m, ROLE_PRETRAIN, top, 1, 2, "cls.seq_relationship", "bias");
+}
+
+/* A tensor of the classifier that a folder brings; it waits in the image under another name. */
+static struct param *brought(struct model *m, int rows, int cols, const char *name, const char *tail)
+{
+    char theirs[MODEL_NAME];
+    snprintf(theirs, sizeof theirs, "theirs.%s.%s", name, tail);
+    struct param *p = base(m, ROLE_PRETRAIN, DEPTH_CLASSIFIER(&m->config), rows, cols, theirs);
+    p->place.tensor = mem_text("%s.%s", name, tail);
+    return p;
+}
+
+static void declare_head(struct model *m)
+{
+    const struct model_config *c = &m->config;
+    const struct architecture *arch = m->arch;
+    int depth = DEPTH_POOLER(c), d = c->d;
+    if (arch->head.dense && !arch->head.fresh) {
+        m->pooler_W = named(m, ROLE_WEIGHT, depth, d, d, arch->head.dense, "weight");
+        m->pooler_b = bias(m, ROLE_BIAS, depth, d, arch->head.dense, arch->head.dense_no_bias);
+        if (arch->head.norm)
+            m->pooler_norm = base_norm(m, depth, ROLE_NORM, ROLE_BIAS | ROLE_BETA, d, arch->head.norm);
+    }
+    if (c->mlm)
+        declare_pretraining(m);
+    if (!c->outputs)
+        return;
+    m->theirs[0] = brought(m, c->outputs, d, arch->head.out, "weight");
+    if (!arch->head.out_no_bias)
+        m->theirs[1] = brought(m, 1, c->outputs, arch->head.out, "bias");
+    if (arch->head.fresh) {
+        m->theirs[2] = brought(m, d, d, arch->head.dense, "weight");
+        m->theirs[3] = brought(m, 1, d, arch->head.dense, "bias");
+    }
 }
 
 void model_open(struct model *m, const struct model_config *c, struct memory *mem)
 {
     check(c);
-    *m = (struct model){.config = *c, .mem = mem};
+    *m = (struct model){.config = *c, .mem = mem, .arch = config_architecture(c)};
     m->layer = mem_alloc((size_t)c->layers * sizeof *m->layer);
-    m->word = base(m, ROLE_EMBED, DEPTH_EMBED, c->vocab, c->d, "bert.embeddings.word_embeddings.weight");
-    m->position = base(m, ROLE_EMBED, DEPTH_EMBED, c->positions, c->d, "bert.embeddings.position_embeddings.weight");
-    m->type = base(m, ROLE_EMBED, DEPTH_EMBED, c->types, c->d, "bert.embeddings.token_type_embeddings.weight");
-    m->embed_norm = base_norm(m, DEPTH_EMBED, ROLE_NORM, ROLE_BIAS | ROLE_BETA, "bert.embeddings.LayerNorm");
+    declare_embeddings(m);
     for (int l = 0; l < c->layers; l++)
         declare_layer(m, l);
-    m->pooler_W = base(m, ROLE_WEIGHT, DEPTH_POOLER(c), c->d, c->d, "bert.pooler.dense.weight");
-    m->pooler_b = base(m, ROLE_BIAS, DEPTH_POOLER(c), 1, c->d, "bert.pooler.dense.bias");
-    if (!c->mlm)
-        return;
-    int top = DEPTH_CLASSIFIER(c);
-    m->mlm_W = base(m, ROLE_PRETRAIN, top, c->d, c->d, "cls.predictions.transform.dense.weight");
-    m->mlm_b = base(m, ROLE_PRETRAIN, top, 1, c->d, "cls.predictions.transform.dense.bias");
-    m->mlm_norm = base_norm(m, top, ROLE_PRETRAIN, ROLE_PRETRAIN, "cls.predictions.transform.LayerNorm");
-    m->mlm_out = base(m, ROLE_PRETRAIN, top, 1, c->vocab, "cls.predictions.bias");
-    m->nsp_W = base(m, ROLE_PRETRAIN, top, 2, c->d, "cls.seq_relationship.weight");
-    m->nsp_b = base(m, ROLE_PRETRAIN, top, 1, 2, "cls.seq_relationship.bias");
+    if (m->arch->final_norm)
+        m->final_norm = base_norm(m, DEPTH_POOLER(c) - 1, ROLE_NORM, ROLE_BIAS | ROLE_BETA, c->d, m->arch->final_norm);
+    declare_relative(m);
+    declare_head(m);
 }
 
 void model_close(struct model *m)
@@ -228,7 +344,7 @@ void model_init(struct model *m, uint64_t seed)
     for (int i = 0; i < m->nbase; i++) {
         struct param *p = m->param[i];
         struct rng r = rng_stream(seed, RNG_BASE_INIT, (uint32_t)i, 0);
-        bool gamma = strstr(p->name, "LayerNorm.weight") != NULL;
+        bool gamma = p->role == ROLE_NORM || strstr(p->name, "LayerNorm.weight") != NULL;
         if (p->role == ROLE_EMBED)
             rng_fill_normal(&r, p->w, 0.05);
         else if (p->w.rows == 1)
@@ -241,16 +357,58 @@ void model_init(struct model *m, uint64_t seed)
     model_freeze(m);
 }
 
-void model_add_head(struct model *m, int K, uint64_t seed)
+/* Standard normal numbers of at most two in size, times sd: how a truncated normal begins in PyTorch. */
+static void fill_truncated(struct rng *r, struct mat w, double sd)
 {
-    int depth = DEPTH_CLASSIFIER(&m->config);
-    m->classifier_W = model_add_param(m, "classifier.weight", ROLE_HEAD, depth, K, m->config.d);
-    m->classifier_b = model_add_param(m, "classifier.bias", ROLE_HEAD, depth, 1, K);
-    m->classifier_b->vector = true;
+    for (size_t i = 0; i < mat_size(w); i++) {
+        double z = rng_normal(r);
+        while (fabs(z) > 2)
+            z = rng_normal(r);
+        w.v[i] = (real)(sd * z);
+    }
+}
+
+static struct param *add_head_param(struct model *m, int depth, int rows, int cols, const char *name, const char *tail)
+{
+    char full[MODEL_NAME];
+    snprintf(full, sizeof full, "%s.%s", name, tail);
+    struct param *p = model_add_param(m, full, ROLE_HEAD, depth, rows, cols);
+    p->vector = strcmp(tail, "bias") == 0;
+    return p;
+}
+
+void model_add_head(struct model *m, int K, uint64_t seed, bool theirs)
+{
+    const struct architecture *arch = m->arch;
+    int depth = DEPTH_CLASSIFIER(&m->config), d = m->config.d;
+    if (theirs && !m->config.outputs)
+        die(EXIT_USAGE, "head=theirs: the base brings no classifier; head=classifier begins with a new one");
+    if (theirs && m->config.outputs != K)
+        die(EXIT_USAGE, "head=theirs: the classifier of the base has %d outputs, the task %d", m->config.outputs, K);
+    m->classifier_W = add_head_param(m, depth, K, d, arch->head.out, "weight");
+    if (!arch->head.out_no_bias)
+        m->classifier_b = add_head_param(m, depth, 1, K, arch->head.out, "bias");
+    if (arch->head.fresh) {
+        m->pooler_W = add_head_param(m, DEPTH_POOLER(&m->config), d, d, arch->head.dense, "weight");
+        m->pooler_b = add_head_param(m, DEPTH_POOLER(&m->config), 1, d, arch->head.dense, "bias");
+        m->pooler_W->role = arch->head.trains ? ROLE_HEAD : ROLE_WEIGHT;
+        m->pooler_b->role = arch->head.trains ? ROLE_HEAD : ROLE_BIAS;
+    }
     if (m->mem->weights.dry)
         return;
-    struct rng r = rng_stream(seed, RNG_HEAD, 0, 0);
-    rng_fill_normal(&r, m->classifier_W->w, 0.02);
+    struct param *const to[] = {m->classifier_W, m->classifier_b, m->pooler_W, m->pooler_b};
+    for (int i = 0; theirs && i < 4; i++)
+        if (m->theirs[i])
+            mat_copy(m->theirs[i]->w, to[i]->w);
+    if (theirs)
+        return;
+    struct rng r = rng_stream(seed, RNG_HEAD, 0, 0), q = rng_stream(seed, RNG_HEAD, 1, 0);
+    if (arch->head.wide)
+        fill_truncated(&r, m->classifier_W->w, 1 / sqrt(d));
+    else
+        rng_fill_normal(&r, m->classifier_W->w, 0.02);
+    if (arch->head.fresh)
+        rng_fill_normal(&q, m->pooler_W->w, 0.02);
 }
 
 struct param *model_add_param(struct model *m, const char *name, enum role role, int depth, int rows, int cols)

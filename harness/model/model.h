@@ -1,18 +1,13 @@
-/* A BERT encoder's parameters: sizes, names, where each tensor lies, and the memory it lives in. */
+/* An encoder's parameters: sizes, names, where each tensor lies, and the memory it lives in. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
 #include "core/arena.h"
+#include "model/arch.h"
 #include "model/param.h"
 #include "model/site.h"
 
-enum { MODEL_NAME = 96, MODEL_LAYERS_MAX = 200 };
-
-struct model_config {
-    int vocab, d, layers, heads, ffn, positions, types;
-    double eps; /* of every LayerNorm */
-    bool mlm;   /* carries the masked-language and coherence heads of pretraining */
-};
+enum { MODEL_NAME = 96 };
 
 /* Memory by kind; the peaks are what /cost reports. */
 struct memory {
@@ -24,7 +19,7 @@ void memory_open(struct memory *m);
 void memory_close(struct memory *m);
 struct arena *memory_kind(struct memory *m, int i); /* i in 0..MEMORY_KINDS-1 */
 
-struct norm {
+struct norm { /* NULLs: there is none */
     struct param *gamma, *beta;
 };
 struct layer {
@@ -37,21 +32,28 @@ struct layer {
 #define DEPTH_QKV(l)        (1 + 4 * (l))
 #define DEPTH_OUT(l)        (2 + 4 * (l)) /* o and the norm after it */
 #define DEPTH_UP(l)         (3 + 4 * (l))
-#define DEPTH_DOWN(l)       (4 + 4 * (l)) /* down and the norm after it */
-#define DEPTH_POOLER(c)     (1 + 4 * (c)->layers)
-#define DEPTH_CLASSIFIER(c) (2 + 4 * (c)->layers)
+#define DEPTH_DOWN(l)       (4 + 4 * (l)) /* down and the norm after it; a norm before q, k, v is one of these, too */
+#define DEPTH_POOLER(c)     (1 + 4 * config_depth(c))
+#define DEPTH_CLASSIFIER(c) (2 + 4 * config_depth(c))
 
 struct model {
     struct model_config config;
     struct memory *mem;
-    struct param *word, *position, *type;
+    const struct architecture *arch;
+    struct param *word, *position, *type; /* without positions or types NULL */
     struct norm embed_norm;
+    struct param *project_W, *project_b; /* from the embeddings' width to d; NULL where they are the same */
     struct layer *layer;
-    struct param *pooler_W, *pooler_b;
+    struct norm final_norm;
+    struct param *relative; /* the table of distances, or NULL */
+    struct norm relative_norm;
+    struct param *pooler_W, *pooler_b; /* NULL: the classifier reads the encoder's vector */
+    struct norm pooler_norm;
     struct param *mlm_W, *mlm_b, *mlm_out; /* transform (d,d), (1,d), output bias (1,vocab); NULL without mlm */
     struct norm mlm_norm;
     struct param *nsp_W, *nsp_b;               /* coherence head (2,d) */
-    struct param *classifier_W, *classifier_b; /* (K,d), (1,K); NULL until model_add_head */
+    struct param *classifier_W, *classifier_b; /* (K,d), (1,K); NULL until model_add_head; some have no b */
+    struct param *theirs[4];                   /* what the base brings: classifier W, b, pooler W, b; or NULL */
 
     struct param **param; /* every parameter in order: base, head, adapters */
     int nparam, nbase, capacity;
@@ -73,8 +75,9 @@ void model_freeze(struct model *m);
 void model_reset(struct model *m);
 /* Initialises the base as docs/tasks.md does: the recipe of the synthetic base. */
 void model_init(struct model *m, uint64_t seed);
-/* A classifier of K outputs: N(0, .02^2) weights, zero bias. */
-void model_add_head(struct model *m, int K, uint64_t seed);
+/* A classifier of K outputs: N(0, .02^2) weights, zero bias; with it a pooler, in families that do not pretrain theirs. Or
+ * those that the base brings along (theirs): dies with EXIT_USAGE when it brings none, or of another size. */
+void model_add_head(struct model *m, int K, uint64_t seed, bool theirs);
 
 /* A new tensor outside the base image, zeroed, in the weights arena. The name is copied. */
 struct param *model_add_param(struct model *m, const char *name, enum role role, int depth, int rows, int cols);

@@ -18,8 +18,17 @@ enum role {
     ROLE_BETA = 128     /* betas of layer norms, which are ROLE_BIAS too */
 };
 
+/* Where a tensor of a base lies in its file: in `tensor`, alone or as number `part` of `parts` that stand in it one after the
+ * other along their outputs. */
+struct stored {
+    const char *tensor; /* NULL: in no file; it is zero and stays so */
+    int part, parts;    /* parts 0: alone */
+    bool transposed;    /* (in, out) there */
+};
+
 struct param {
-    const char *name; /* Hugging Face's name */
+    const char *name;    /* Hugging Face's name */
+    struct stored place; /* base parameters only */
     enum role role;
     int depth;         /* how deep backward must reach for it: see encoder.h */
     struct mat w;      /* live value */

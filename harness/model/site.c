@@ -61,11 +61,12 @@ bool site_needs_input(const struct site *s)
 }
 
 /* Applies f(i, j, factor) over the mask's kept entries, factor = 1/(1 - p). */
-#define FOR_KEPT(p, s, rows, cols, i, j)                                                               \
-    struct rng stream = rng_stream((p)->seed, RNG_DROPOUT, (uint32_t)(s)->index, (uint32_t)(p)->step); \
-    const uint32_t cut = (uint32_t)((p)->dropout * 4294967296.0);                                      \
-    for (int i = 0; i < (rows); i++)                                                                   \
-        for (int j = 0; j < (cols); j++)                                                               \
+#define FOR_KEPT(p, s, rows, cols, i, j)                                                                    \
+    struct rng stream =                                                                                     \
+        rng_stream((p)->seed, RNG_DROPOUT, (uint32_t)((s)->index + ((s)->use << 16)), (uint32_t)(p)->step); \
+    const uint32_t cut = (uint32_t)((p)->dropout * 4294967296.0);                                           \
+    for (int i = 0; i < (rows); i++)                                                                        \
+        for (int j = 0; j < (cols); j++)                                                                    \
             if (rng_u32(&stream) >= cut)
 
 struct mat pass_dropout(const struct pass *p, const struct site *s, struct mat x)

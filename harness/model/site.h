@@ -41,6 +41,7 @@ enum site_flag {
 struct site {
     const char *name; /* "bert.encoder.layer.0.attention.self.query" */
     int layer, index; /* index counts all sites of the model: keys its random streams */
+    int use;          /* in layers that share it: how many of them came before in this pass */
     enum target target;
     int in, out;
     int nth;                    /* among the adapted sites */

@@ -22,11 +22,11 @@ struct adapter {
     double dropout; /* on the adapter's input, in training */
     int budget;     /* trainable adapter parameters; 0: rank decides */
     int exact;      /* with a budget: give single extra ranks to sites until it is met */
-    int head;       /* 0 classifier, 1 pooler and classifier */
+    int head;       /* 0 classifier, 1 pooler and classifier, 2 the base's own classifier */
     double head_lr; /* the head's learning rate as a multiple of lr */
     int decay;      /* 0 matrices only, 1 all */
 };
-enum { HEAD_CLASSIFIER, HEAD_POOLER };
+enum { HEAD_CLASSIFIER, HEAD_POOLER, HEAD_THEIRS };
 extern const struct option adapter_options[];
 
 struct method;

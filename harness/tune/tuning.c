@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/rng.h"
+#include "model/arch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@ const struct option adapter_options[] = {
     OPTION_I(adapter, budget, 0, 0, 2000000000,
              "trainable adapter parameters to meet within 2 %, else a warning says what was reached; 0: rank decides"),
     OPTION_B(adapter, exact, 1, "1: single sites get one more rank until the budget is met; 0: all have the same"),
-    OPTION_C(adapter, head, 0, "classifier|pooler", "what trains on top: the classifier alone, or the pooler too"),
+    OPTION_C(adapter, head, 0, "classifier|pooler|theirs",
+             "what trains on top: the classifier alone, the pooler too, or the classifier that the base brings along"),
     OPTION_R(adapter, head_lr, 1, 0, 1e6, "learning rate of the head, as a multiple of lr"),
     OPTION_C(adapter, decay, 0, "matrices|all", "what weight_decay shrinks: matrices alone, or vectors too"),
     OPTION_END};
@@ -149,6 +151,16 @@ int tuning_phases(const struct tuning *t)
     return t->method->phases ? t->method->phases : 1;
 }
 
+/* The pooler's tensors as part of the head, or of the base again; a bias that there is not has no role. */
+static void set_pooler_roles(struct model *m, bool head)
+{
+    struct param *const p[] = {m->pooler_W, m->pooler_b, m->pooler_norm.gamma, m->pooler_norm.beta};
+    static const enum role roles[] = {ROLE_WEIGHT, ROLE_BIAS, ROLE_NORM, ROLE_BIAS | ROLE_BETA};
+    for (int i = 0; i < 4; i++)
+        if (p[i] && p[i]->role)
+            p[i]->role = head ? ROLE_HEAD : roles[i];
+}
+
 /* Base, head and arenas as before any method touched them. */
 static void restore(struct tuning *t)
 {
@@ -156,8 +168,9 @@ static void restore(struct tuning *t)
     detach(t);
     model_drop_params(m, m->nbase);
     m->classifier_W = m->classifier_b = NULL;
-    m->pooler_W->role = ROLE_WEIGHT;
-    m->pooler_b->role = ROLE_BIAS;
+    if (m->arch->head.fresh)
+        m->pooler_W = m->pooler_b = NULL;
+    set_pooler_roles(m, false);
     for (int i = 0; i < m->nbase; i++) {
         struct param *p = m->param[i];
         p->trains = false;
@@ -176,14 +189,17 @@ static void choose_head(struct tuning *t, int K)
     struct model *m = t->model;
     if (K == 0)
         return;
-    model_add_head(m, K, t->seed);
-    tuning_train(m->classifier_W, t->common->head_lr);
-    tuning_train(m->classifier_b, t->common->head_lr);
-    if (t->common->head != HEAD_POOLER)
-        return;
-    m->pooler_W->role = m->pooler_b->role = ROLE_HEAD;
-    tuning_train(m->pooler_W, t->common->head_lr);
-    tuning_train(m->pooler_b, t->common->head_lr);
+    const bool pooler = t->common->head == HEAD_POOLER || m->arch->head.trains;
+    if (t->common->head == HEAD_POOLER && !m->arch->head.dense)
+        die(EXIT_USAGE, "head=pooler: %s has no pooler; its classifier reads the encoder", m->arch->title);
+    model_add_head(m, K, t->seed, t->common->head == HEAD_THEIRS);
+    if (pooler)
+        set_pooler_roles(m, true);
+    struct param *const part[] = {m->classifier_W, m->classifier_b,      m->pooler_W,
+                                  m->pooler_b,     m->pooler_norm.gamma, m->pooler_norm.beta};
+    for (int i = 0; i < (pooler ? 6 : 2); i++)
+        if (part[i] && part[i]->role)
+            tuning_train(part[i], t->common->head_lr);
 }
 
 void tuning_begin_phase(struct tuning *t, int i, int K)
@@ -193,7 +209,7 @@ void tuning_begin_phase(struct tuning *t, int i, int K)
     t->phase = i;
     t->step = 0;
     choose_head(t, K);
-    for (int k = 0; k < t->model->nbase; k++)
+    for (int k = 0; k < t->model->nparam; k++)
         if (t->model->param[k]->role & m->trains)
             tuning_train(t->model->param[k], 1);
     for (int k = 0; k < t->nsites; k++) {

@@ -1,6 +1,7 @@
 /* Golden vectors of real HF PEFT: every method that has one must agree, tensor by tensor. */
 #include "base/cache.h"
 #include "check/golden.h"
+#include "check/golden_base.h"
 #include "check/golden_text.h"
 #include "core/die.h"
 
@@ -58,6 +59,33 @@ static void reads_text(void **state)
     nftw(results, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Whole models of every architecture, each a folder of a model with a golden.h5: the tree's own, and those where PEFTLAB_SHARED
+ * says. */
+static void bases(void **state)
+{
+    const char *shared = getenv("PEFTLAB_SHARED");
+    char path[512], folder[512];
+    glob_t files = {.gl_pathc = 0};
+    (void)state;
+    glob("tests/golden/bases/*/golden.h5", 0, NULL, &files);
+    snprintf(path, sizeof path, "%s/golden/bases/*/golden.h5", shared ? shared : "");
+    if (shared)
+        glob(path, GLOB_APPEND, NULL, &files);
+    if (!files.gl_pathc)
+        skip();
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        const char *file = files.gl_pathv[i];
+        struct trap t;
+        if (trap_set(&t))
+            fail_msg("%s: %s", file, t.text);
+        snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(file, '/') - file), file);
+        assert_true(golden_is_base(file));
+        assert_int_equal(golden_base_check(file, folder, NULL), 0);
+        trap_end(&t);
+    }
+    globfree(&files);
+}
+
 int main(void)
 {
     glob_t files;
@@ -66,12 +94,13 @@ int main(void)
         fprintf(stderr, "tests/golden/*.h5 not found: run from the top of the tree\n");
         return 1;
     }
-    struct CMUnitTest *tests = calloc(files.gl_pathc + 1, sizeof *tests);
+    struct CMUnitTest *tests = calloc(files.gl_pathc + 2, sizeof *tests);
     for (size_t i = 0; i < files.gl_pathc; i++)
         tests[i] =
             (struct CMUnitTest){.name = files.gl_pathv[i], .test_func = agrees, .initial_state = files.gl_pathv[i]};
     tests[files.gl_pathc] = (struct CMUnitTest)cmocka_unit_test(reads_text);
-    int failed = _cmocka_run_group_tests("golden", tests, files.gl_pathc + 1, NULL, NULL);
+    tests[files.gl_pathc + 1] = (struct CMUnitTest)cmocka_unit_test(bases);
+    int failed = _cmocka_run_group_tests("golden", tests, files.gl_pathc + 2, NULL, NULL);
     free(tests);
     globfree(&files);
     return failed;

@@ -109,11 +109,7 @@ static void merged_returns(struct trainee *t, struct hook *h)
     memory_open(&mem);
     model_open(&m, &b.config, &mem);
     model_map(&m, b.image);
-    model_add_head(&m, t->model->classifier_W->w.rows, 1);
-    struct hf *f = hf_open(h->folder);
-    hf_read(f, "classifier.weight", m.classifier_W->w.rows, m.classifier_W->w.cols, m.classifier_W->w.v);
-    hf_read(f, "classifier.bias", 1, m.classifier_b->w.cols, m.classifier_b->w.v);
-    hf_close(f);
+    model_add_head(&m, t->model->classifier_W->w.rows, 1, true);
     real *want = logits(t->model, t->mem, t, &n), *got = logits(&m, &mem, t, &n);
     double error = distance(got, want, n), allowed = sizeof(real) == sizeof(double) ? 1e-12 : 1e-5;
     if (error > allowed)

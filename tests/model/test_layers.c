@@ -259,7 +259,7 @@ static void check_attention(int columns, int cls_only)
     static real v[3 * TOKENS * 40], d[3 * TOKENS * 40], w[TOKENS * 40], out[TOKENS * 40], probs[4096];
     struct rng r = rng_stream(1, RNG_TEST, 4, (uint32_t)columns);
     struct arena scratch;
-    struct attention a = {HEADS, EXAMPLES, starts, cls_only};
+    struct attention a = {.heads = HEADS, .B = EXAMPLES, .start = starts, .ask = cls_only ? starts : NULL};
     int n = cls_only ? EXAMPLES : TOKENS, total = (n + 2 * TOKENS) * columns;
     width = columns;
     cls = cls_only;

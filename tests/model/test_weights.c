@@ -1,6 +1,7 @@
 /* Files of weights: every dtype and naming scheme is read to the last bit, broken and hostile ones end in one clear
  * line. */
 #include "core/file.h"
+#include "model/arch.h"
 #include "model/hf.h"
 #include "tests/scratch.h"
 
@@ -199,7 +200,7 @@ static void configs(void **state)
                {CONFIG("gelu", "7", "2", ",\"layer_norm_eps\":\"1\""), "layer_norm_eps must be a number"},
                {CONFIG("gelu", "7", "2", ",\"is_decoder\":true"), "is_decoder"},
                {CONFIG("gelu", "7", "2", ",\"position_embedding_type\":\"relative_key\""), "relative_key"},
-               {"{\"model_type\":\"roberta\"}", "roberta"},
+               {"{\"model_type\":\"t5\"}", "model_type is \"t5\"; known are albert, bert,"},
                {"{}", "hidden_act is missing"},
                {"[]", "not an object"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -209,20 +210,39 @@ static void configs(void **state)
 static void names(void **state)
 {
     (void)state;
-    static const char *const pairs[][2] = {
-        {"encoder.layer.0.attention.self.query.weight", "bert.encoder.layer.0.attention.self.query.weight"},
-        {"bert.encoder.layer.0.output.LayerNorm.gamma", "bert.encoder.layer.0.output.LayerNorm.weight"},
-        {"embeddings.LayerNorm.beta", "bert.embeddings.LayerNorm.bias"},
-        {"pooler.dense.bias", "bert.pooler.dense.bias"},
-        {"cls.predictions.transform.LayerNorm.gamma", "cls.predictions.transform.LayerNorm.weight"},
-        {"classifier.weight", "classifier.weight"}};
+    static const char *const pairs[][3] = {
+        {"encoder.layer.0.attention.self.query.weight", "bert.encoder.layer.0.attention.self.query.weight", "bert"},
+        {"bert.encoder.layer.0.output.LayerNorm.gamma", "bert.encoder.layer.0.output.LayerNorm.weight", "bert"},
+        {"embeddings.LayerNorm.beta", "bert.embeddings.LayerNorm.bias", "bert"},
+        {"pooler.dense.bias", "bert.pooler.dense.bias", "bert"},
+        {"classifier.weight", "classifier.weight", "bert"},
+        {"encoder.relative_attention_bias.weight", "mpnet.encoder.relative_attention_bias.weight", "mpnet"},
+        {"transformer.layer.1.ffn.lin1.bias", "distilbert.transformer.layer.1.ffn.lin1.bias", "distilbert"},
+        {"embeddings_project.bias", "electra.embeddings_project.bias", "electra"},
+        {"h.0.attn.c_attn.weight", "transformer.h.0.attn.c_attn.weight", "gpt2"},
+        {"wte.weight", "transformer.wte.weight", "gpt2"},
+        {"ln_f.weight", "transformer.ln_f.weight", "gpt2"},
+        {"layers.1.attn.Wqkv.weight", "model.layers.1.attn.Wqkv.weight", "modernbert"},
+        {"head.dense.weight", "head.dense.weight", "modernbert"},
+        {"pooler.weight", "albert.pooler.weight", "albert"},
+        {"pooler.dense.weight", "pooler.dense.weight", "deberta-v2"},
+        {"classifier.out_proj.weight", "classifier.out_proj.weight", "roberta"}};
     char name[MODEL_NAME];
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        assert_true(hf_canonical(pairs[i][0], name, sizeof name));
+        const struct architecture *a = architecture_find(pairs[i][2]);
+        assert_true(hf_canonical(a, pairs[i][0], name, sizeof name));
+        assert_string_equal(name, pairs[i][1]);
+        assert_true(hf_canonical(a, pairs[i][1], name, sizeof name));
         assert_string_equal(name, pairs[i][1]);
     }
-    assert_false(hf_canonical("bert.embeddings.position_ids", name, sizeof name));
-    assert_false(hf_canonical("embeddings.word_embeddings.weight", name, 20));
+    static const char *const useless[][2] = {
+        {"bert", "bert.embeddings.position_ids"},    {"bert", "cls.predictions.transform.LayerNorm.gamma"},
+        {"roberta", "lm_head.dense.weight"},         {"mpnet", "pooler.dense.weight"},
+        {"distilbert", "vocab_projector.bias"},      {"gpt2", "h.3.attn.bias"},
+        {"gpt2", "transformer.h.3.attn.masked_bias"}};
+    for (size_t i = 0; i < sizeof useless / sizeof useless[0]; i++)
+        assert_false(hf_canonical(architecture_find(useless[i][0]), useless[i][1], name, sizeof name));
+    assert_false(hf_canonical(architecture_find("bert"), "embeddings.word_embeddings.weight", name, 20));
 }
 
 /* The 21 tensors of a one-layer encoder of CONFIG's sizes, and two of a pooler; old: gamma and beta, no "bert.". */
@@ -335,14 +355,20 @@ static void folders_broken(void **state)
     refuse(read_folder, save(&e, "model.safetensors"), "layer.0.attention.self.query.weight is missing");
     fill(&e, false, false);
     add(&e, "bert.encoder.layer.1.output.dense.bias", 0, 4);
-    refuse(read_folder, save(&e, "model.safetensors"), "22 tensors under bert., config.json knows 21 (1 layers)");
+    refuse(read_folder, save(&e, "model.safetensors"),
+           "bert.encoder.layer.1.output.dense.bias is none of a BERT with 1 layers");
     fill(&e, false, false);
     add(&e, "pooler.dense.bias", 0, 4);
     add(&e, "bert.pooler.dense.bias", 0, 4);
     refuse(read_folder, save(&e, "model.safetensors"), "are the same tensor");
     fill(&e, false, false);
-    add(&e, "classifier.weight", 2, 4); /* a head is no part of the encoder */
+    add(&e, "classifier.weight", 2, 4); /* a head, whole or not at all */
+    refuse(read_folder, save(&e, "model.safetensors"), "classifier.bias is missing");
+    add(&e, "classifier.bias", 0, 2);
     read_folder(save(&e, "model.safetensors"));
+    add(&e, "qa_outputs.bias", 0, 2);
+    refuse(read_folder, save(&e, "model.safetensors"), "qa_outputs.bias is none of a BERT");
+    e.n--;
     assert_int_equal(unlink(scratch_path("m/model.safetensors")), 0);
     save(&e, "a.safetensors");
     refuse(read_folder, save(&e, "b.safetensors"), "several .safetensors files");
