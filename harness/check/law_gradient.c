@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/rng.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct difference {
     real *saved; /* p->w as it was */
     real *along; /* direction */
     double h;
+    double rounding; /* of the objective: what differences of it cannot tell, times h */
 };
 
 /* The objective at w + steps h along. */
@@ -38,19 +40,19 @@ static double derivative(struct difference *d)
 }
 
 /* |g' - got|, where g' is the derivative along d.along. An objective that bends hard (a large scale, a saturated softmax)
- * is asked again with smaller steps: the error of differences falls with h^4, that of a wrong gradient does not. *want
- * is the derivative of the best. */
+ * or has a kink near by is asked again with smaller steps: the error of differences falls with h^4, that of a wrong
+ * gradient does not. Theirs by rounding grows with 1 / h and is taken off. *want is the derivative of the best. */
 static double distance(struct difference *d, double got, double scale, double *want)
 {
     double least = INFINITY;
     for (d->h = 2e-4; d->h > 1e-7 && !(least <= ALLOWED * scale); d->h /= 4) {
-        double value = derivative(d), error = fabs(value - got);
+        double value = derivative(d), error = fabs(value - got) - d->rounding / d->h;
         if (error < least) {
             least = error;
             *want = value;
         }
     }
-    return least;
+    return fmax(least, 0);
 }
 
 /* g: p's gradient by backward. One random direction sees every entry, the largest entry stands alone. */
@@ -62,6 +64,7 @@ static void check_tensor(struct laws *l, struct tiny *t, struct param *p, const 
     struct rng r = rng_stream(17, RNG_TEST, (uint32_t)n, 0);
     double dot = 0, norm = 0, want = NAN, floor = 1e-5 * fmax(1, fabs(objective));
     memcpy(d.saved, p->w.v, n * sizeof(real));
+    d.rounding = 4 * DBL_EPSILON * fmax(1, fabs(objective));
     for (size_t i = 0; i < n; i++) {
         d.along[i] = (real)((rng_chance(&r, 0.5) ? 1 : -1) / sqrt((double)n));
         dot += g[i] * (double)d.along[i];

@@ -177,7 +177,9 @@ void law_count(struct laws *l, struct tiny *t, int extra)
         law_note(l, LAW_COUNT, labs(here - named), 0, "%s: %ld attach, the formula says %ld", s->name, named, here);
         formula += here;
     }
-    formula += m->count_shared ? m->count_shared(u->common, u->opts, u->nsites) : 0;
+    struct adapter most = *u->common; /* what sites share is as large as the largest of them wants it */
+    most.rank = extra ? most.rank + 1 : most.rank;
+    formula += m->count_shared ? m->count_shared(&most, u->opts, u->nsites) : 0;
     law_note(l, LAW_COUNT, labs(formula - trained), 0, "%ld attach, the formula says %ld", trained, formula);
 }
 

@@ -11,6 +11,7 @@
 #include "core/die.h"
 #include "core/option.h"
 #include "model/model.h"
+#include "model/optim.h"
 #include "model/site.h"
 
 /* Options common to all methods. */
@@ -31,7 +32,6 @@ extern const struct option adapter_options[];
 
 struct method;
 struct peft;
-struct adamw;
 
 /* A method attached to a model. */
 struct tuning {
@@ -46,7 +46,7 @@ struct tuning {
     int phase;
     int step, steps;          /* index of the current optimizer step in this phase; how many it has */
     double lr;                /* of the current step */
-    const struct adamw *adam; /* the run's optimizer, in before_step and after_step (model/optim.h) */
+    const struct adamw *adam; /* the run's optimizer, in before_step and after_step */
     bool dry;                 /* counting only: nothing may be read or written through a matrix */
     struct kept *kept;        /* what tuning_keep handed out */
 };

@@ -90,6 +90,33 @@ static void find_sites(struct tuning *t, const char *targets)
         }
 }
 
+/* Does the method take this rank at a site of these sizes? */
+static bool takes(const struct tuning *t, const struct site *s, int rank)
+{
+    struct adapter here = *t->common;
+    struct trap trap;
+    volatile bool taken = true;
+    here.rank = rank;
+    if (!t->method->check)
+        return true;
+    if (trap_set(&trap))
+        taken = false;
+    else
+        t->method->check(&here, t->opts, s->in, s->out);
+    trap_end(&trap);
+    return taken;
+}
+
+/* One more rank; of a method that takes some alone (even ones, multiples of a block), the next that it takes. */
+static int next_rank(const struct tuning *t, const struct site *s)
+{
+    const int rank = t->common->rank, last = s->in < s->out ? s->in : s->out;
+    for (int next = rank + 1; next <= last; next++)
+        if (takes(t, s, next))
+            return next;
+    return rank + 1;
+}
+
 void tuning_open(struct tuning *t, const struct method *m, const void *opts, const struct adapter *common,
                  struct model *model, uint64_t seed, int extra)
 {
@@ -105,7 +132,7 @@ void tuning_open(struct tuning *t, const struct method *m, const void *opts, con
     for (int i = 0; i < t->nsites; i++) {
         struct site *s = t->site[i];
         s->nth = i;
-        s->rank = common->rank + (i >= t->nsites - extra);
+        s->rank = i >= t->nsites - extra ? next_rank(t, s) : common->rank;
         int smaller = s->in < s->out ? s->in : s->out;
         if (!m->no_rank && !m->rank_free && s->rank > smaller)
             die(EXIT_USAGE, "rank=%d exceeds %s, a %d x %d matrix: rank is 1..%d there", s->rank, s->name, s->out,

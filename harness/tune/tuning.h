@@ -9,7 +9,7 @@ const struct method *method_find(const char *name);
 
 /* Prepares a tuning: resolves targets and layers, checks options against every site (dies with EXIT_USAGE), gives every
  * site its rank. `opts` and `common` must outlive it. extra: how many of the sites, counted from the last, get one more
- * rank. */
+ * rank, or the next that the method takes. */
 void tuning_open(struct tuning *t, const struct method *m, const void *opts, const struct adapter *common,
                  struct model *model, uint64_t seed, int extra);
 void tuning_close(struct tuning *t);

@@ -77,6 +77,13 @@ static void counts_are_the_published_ones(void **state)
         {"roberta-base", "lora_ga", "rank=8", 294912},
         {"roberta-base", "eva", "rank=8", 294912},
         {"roberta-base", "corda", "rank=8", 294912},
+        {"roberta-base", "lora_pro", "rank=8", 294912},
+        {"roberta-base", "deft", "rank=8", 294912},
+        {"roberta-base", "bdlora", "rank=8 blocks=2", 221184},
+        {"roberta-base", "glora", "rank=4", 368784},                    /* 24 (8 1536 + 4 769 + 2) */
+        {"roberta-base", "unilora", "length=23040", 23040},             /* its table 1: 0.023M */
+        {"roberta-base", "vblora", "rank=90 pair=4 length=256", 74880}, /* 90 256, of which 0.023M; and all logits */
+        {"roberta-base", "tinylora", "rank=13 tying=1", 13},
         {"roberta-base", "hira", "rank=8", 294912},
         {"roberta-base", "shira", "rank=8", 294912},
         {"roberta-base", "miss", "rank=8", 147456},
@@ -235,6 +242,8 @@ static void budgets_that_need_extra_ranks(void **state)
     assert_int_equal(c.rank, 192); /* above d, and allowed */
     assert_int_equal(solved(method_find("lora_drop"), "budget=2048", &c, &extra), 2048);
     assert_true(c.rank == 2 && extra == 4);
+    assert_int_equal(solved(method_find("bdlora"), "budget=4096", &c, &extra), 4032); /* ranks 4 and 6 */
+    assert_true(c.rank == 4 && extra == 5);
     assert_true(labs(solved(method_find("lora_xs"), "budget=4096", &c, &extra) - 4096) < 82);
     assert_true(c.rank == 22 && extra == 5);
 }
@@ -335,7 +344,7 @@ static void refused_ranks_are_too_large(void **state)
     static const struct {
         int budget, rank;
         long got;
-    } cases[] = {{2048, 4, 2048}, {4096, 8, 4096}, {6144, 12, 6144}, {100000, 12, 6144}, {5000, 8, 4096}};
+    } cases[] = {{2048, 4, 2048}, {4096, 8, 4096}, {6144, 12, 6144}, {100000, 12, 6144}, {5000, 8, 5120}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char options[64], text[512];
         struct adapter common;
@@ -348,7 +357,7 @@ static void refused_ranks_are_too_large(void **state)
         if (cases[i].budget == 100000)
             assert_non_null(strstr(text, "12 is its largest rank here"));
         if (cases[i].budget == 5000)
-            assert_non_null(strstr(text, "4096 and 6144"));
+            assert_non_null(strstr(text, "4864 and 5120"));
     }
     refused("lora", "budget=4096 targets=z", "no linear layer", true);
 }
