@@ -351,6 +351,14 @@ static void forward_in_scratch(struct site *s, const struct pass *p, struct mat 
     lowrank_forward(s, &q, x, y);
 }
 
+/* Nothing was written there; times zero it is seen only where it is no number. */
+static void forward_unwritten(struct site *s, const struct pass *p, struct mat x, struct mat y)
+{
+    lowrank_forward(s, p, x, y);
+    struct mat z = arena_mat_raw(p->scratch, 1, y.cols);
+    y.v[0] += 0 * z.v[0];
+}
+
 static void both_undropped(struct site *s, const struct pass *p, struct mat x, struct mat dy, struct mat dx)
 {
     struct pass q = *p;
@@ -428,6 +436,7 @@ static const struct {
     {"NaN at the start", LAW_FORM, 0, {LORA, .init = init_nan}},
     {"all sites draw from one stream", LAW_FORM, 0, {LORA, .init = init_one_stream}},
     {"u in scratch", LAW_GRADIENT, 0, {LORA, .ops.forward = forward_in_scratch}},
+    {"scratch read before it is written", LAW_WEIGHT, 0, {LORA, .ops.forward = forward_unwritten}},
     {"dropout nowhere", LAW_FORM, 0.3, {LORA, .ops.forward = forward_undropped, .ops.backward = both_undropped}},
     {"dropout, declared to be none", LAW_FORM, 0.3, {LORA, .declares = NO_DROPOUT}},
     {"the base, declared to be another start", LAW_START, 0, {LORA, .declares = STARTS_ELSEWHERE}},
