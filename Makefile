@@ -213,7 +213,7 @@ bench: ## how fast a step is, against bare matrix products
 # In double quotes for the shell: blanks are allowed in PREFIX and DESTDIR.
 SHARE = $(DESTDIR)$(PREFIX)/share
 install: all ## programs, figures, experiments, documents, manual page and completion under PREFIX (/usr/local); DESTDIR for packagers
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/peftlab/plots" "$(SHARE)/peftlab/experiments" "$(SHARE)/doc/peftlab/teach"
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/peftlab/plots" "$(SHARE)/peftlab/experiments" "$(SHARE)/doc/peftlab/teach/img" "$(SHARE)/doc/peftlab/teach/zh"
 	install -m 755 $(BUILD)/float/peftlab "$(DESTDIR)$(PREFIX)/bin/peftlab"
 	install -m 755 $(BUILD)/double/peftlab "$(DESTDIR)$(PREFIX)/bin/peftlab-double"
 	install -m 644 $(wildcard plots/*.*) "$(SHARE)/peftlab/plots"
@@ -222,6 +222,8 @@ install: all ## programs, figures, experiments, documents, manual page and compl
 	install -m 644 $(wildcard results/reference/bases/*.h5) "$(SHARE)/peftlab/results/reference/bases"
 	install -m 644 $(wildcard *.md LICENSE CITATION.cff docs/*.md) "$(SHARE)/doc/peftlab"
 	install -m 644 $(wildcard docs/teach/*.md) "$(SHARE)/doc/peftlab/teach"
+	install -m 644 $(wildcard docs/teach/img/*.svg) "$(SHARE)/doc/peftlab/teach/img"
+	install -m 644 $(wildcard docs/teach/zh/*.md) "$(SHARE)/doc/peftlab/teach/zh"
 	install -d "$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions" "$(SHARE)/zsh/site-functions" "$(SHARE)/fish/vendor_completions.d"
 	$(BUILD)/float/peftlab man >"$(SHARE)/man/man1/peftlab.1"
 	$(BUILD)/float/peftlab complete bash >"$(SHARE)/bash-completion/completions/peftlab"

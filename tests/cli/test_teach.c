@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <sys/wait.h>
 
-static const char *const pages[] = {"full",    "head",      "lora",    "lora_plus", "vera",
-                                    "lora_fa", "lora_drop", "adalora", "dora",      "delta_lora"};
+/* In the order of the course. */
+static const char *const pages[] = {"full",       "head",  "lora",    "lora_plus", "rslora",
+                                    "delta_lora", "vera",  "lora_fa", "lora_drop", "adalora",
+                                    "dora",       "pissa", "oft",     "loha",      "fool"};
 enum { PAGES = sizeof pages / sizeof *pages, TEXT = 1 << 16 };
 
 static char *slurp(const char *path)
@@ -45,6 +47,12 @@ static char *block(char **at, const char *fence)
     *end = '\0';
     *at = end + 3;
     return begin;
+}
+
+/* The last page is no method: it has commands and no code, figure or exercise. */
+static bool has_exercise(int i)
+{
+    return i < PAGES - 1;
 }
 
 /* Where `name` is defined in C source, from its line at column 0 to the closing brace; cut out of the source. */
@@ -105,7 +113,7 @@ static void test_quotes(void **state)
             check_quote(pages[i], quote);
             n++;
         }
-        if (!n)
+        if (!n && has_exercise(i))
             fail_msg("%s.md quotes no code", pages[i]);
     }
 }
@@ -129,23 +137,49 @@ static void check_figure(const char *page, const char *text)
         fail_msg("%s.md shows %s, which is not there", page, path);
 }
 
-/* A page is short, its figure is one that the report draws, and the index names it. */
+static void expect_words(const char *page, const char *text, const char *words)
+{
+    if (!strstr(text, words))
+        fail_msg("%s.md lacks: %s", page, words);
+}
+
+/* A page is short, leads to those before and after it, says its goals and how its answers are checked; its picture is drawn
+ * and its figure is one that the report draws; the index names it. */
 static void test_pages(void **state)
 {
     (void)state;
     for (int i = 0; i < PAGES; i++) {
-        char *text = page_of(pages[i]), link[64];
+        char *text = page_of(pages[i]), words[128];
         int lines = 0;
         for (const char *p = text; *p; p++)
             lines += *p == '\n';
-        if (lines > 80)
+        if (lines > (has_exercise(i) ? 110 : 220))
             fail_msg("%s.md has %d lines", pages[i], lines);
-        snprintf(link, sizeof link, "(%s.md)", pages[i]);
-        assert_non_null(strstr(slurp("docs/teach/README.md"), link));
+        snprintf(words, sizeof words, "(%s.md)", pages[i]);
+        expect_words("README", slurp("docs/teach/README.md"), words);
+        expect_words(pages[i], text, "**Goals.** ");
+        for (int j = i - 1; j <= i + 1; j += 2)
+            if (j >= 0 && j < PAGES) {
+                snprintf(words, sizeof words, j < i ? "[< %s](%s.md)" : "[%s >](%s.md)", pages[j], pages[j]);
+                expect_words(pages[i], text, words);
+            }
+        if (!has_exercise(i))
+            continue;
         check_figure(pages[i], text);
-        snprintf(link, sizeof link, "docs/teach/check %s ANSWER", pages[i]);
-        if (!strstr(text, link))
-            fail_msg("%s.md does not say how its answer is checked", pages[i]);
+        snprintf(words, sizeof words, "(img/%s.svg)", pages[i]);
+        expect_words(pages[i], text, words);
+        static const char *const asked[] = {"%s ANSWER", "predict %s NUMBER", "fault %s LAW"};
+        for (int k = 0; k < 3; k++) {
+            char check[64];
+            snprintf(check, sizeof check, asked[k], pages[i]);
+            snprintf(words, sizeof words, "docs/teach/check %s\n", check);
+            expect_words(pages[i], text, words);
+        }
+        snprintf(words, sizeof words, "docs/teach/labs/%s.c", pages[i]);
+        if (access(words, F_OK) == 0) {
+            snprintf(words, sizeof words, "docs/teach/check lab %s\n", pages[i]);
+            expect_words(pages[i], text, words);
+        }
     }
 }
 
@@ -174,26 +208,48 @@ static int shell(const char *words, char *text, size_t size)
 static const char stand_in[] =
     "case ${PEFTLAB:-./peftlab} in /*) program=$PEFTLAB ;; *) program=$TOP/${PEFTLAB:-peftlab} ;; esac\n"
     "export PEFTLAB=\"$program\" PEFTLAB_RESULTS=\"$PWD/results\"\n"
-    "{ echo '#!/bin/sh'; echo exec \"'$program'\" '$(echo \"$*\" | sed \"s/base=tiny/&-random/; s/ steps=[0-9]*/ "
+    "{ echo '#!/bin/sh'; echo exec \"'$program'\" '$(echo \"$*\" | sed \"s/base=tiny/&-random/; "
+    "s/base=deep/base=tiny-random/; s/seed=0[.][.][0-9]*/seed=0..1/; s/ steps=[0-9]*/ "
     "steps=20/\")'; } >peftlab\n"
     "chmod +x peftlab\nif (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n";
 
-/* What a page tells to type is accepted: a renamed option or method would make the page a lie. */
+/* What a page tells to type is accepted: a renamed option or method would make the page a lie. Every block of commands is
+ * followed by one of output. */
 static void test_commands(void **state)
 {
     static char words[TEXT], text[TEXT];
     (void)state;
     for (int i = 0; i < PAGES; i++) {
-        char *at = page_of(pages[i]), *commands = block(&at, "```sh\n");
-        assert_non_null(commands);
-        assert_non_null(strstr(commands, "./peftlab run "));
-        snprintf(words, sizeof words, "%s%s", stand_in, commands);
-        int code = shell(words, text, sizeof text);
-        if (code || strstr(text, "peftlab: "))
-            fail_msg("%s.md: exit %d: %s", pages[i], code, text);
-        char *shown = block(&at, "```text\n");
-        assert_non_null(shown);
+        char *at = page_of(pages[i]), *commands;
+        int n = 0;
+        while ((commands = block(&at, "```sh\n"))) {
+            snprintf(words, sizeof words, "%s%s", stand_in, commands);
+            int code = shell(words, text, sizeof text);
+            if (code || strstr(text, "peftlab: "))
+                fail_msg("%s.md: exit %d: %s", pages[i], code, text);
+            if (strncmp(at, "\n\n```text\n", 10) != 0)
+                fail_msg("%s.md: no output below: %s", pages[i], commands);
+            n++;
+        }
+        if (!n)
+            fail_msg("%s.md has no commands", pages[i]);
     }
+}
+
+/* The pictures and slides are what the script draws, and what the slides show is there. */
+static void test_pictures(void **state)
+{
+    char text[TEXT];
+    (void)state;
+    if (shell("command -v python3", text, sizeof text))
+        skip();
+    int code = shell(
+        "\"$TOP\"/docs/teach/draw . && cmp slides.html \"$TOP\"/docs/teach/slides.html && diff -r img "
+        "\"$TOP\"/docs/teach/img\n"
+        "sed -n 's/.* src=\"\\([^\"]*\\)\".*/\\1/p' slides.html | while read -r f; do ls \"$TOP/docs/teach/$f\"; done",
+        text, sizeof text);
+    if (code)
+        fail_msg("docs/teach/draw draws something else: run it. %s", text);
 }
 
 static void expect_answer(const char *arguments, const char *says, int wanted)
@@ -291,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quotes),
         cmocka_unit_test(test_pages),
+        cmocka_unit_test_setup_teardown(test_pictures, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_commands, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_check, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_labs, scratch_open, scratch_close),
