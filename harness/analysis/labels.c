@@ -94,20 +94,11 @@ static bool said(const struct setup *s, const char *key)
            (strcmp(key, "steps") == 0 && !setup_is(s, "epochs", "0"));
 }
 
-/* "cola" of the family glue is a name like "mnli", and so is "reviews" of data/reviews.csv, or "trec" of trec/train.tsv. */
 static const char *task_name(const struct setup *s, char name[OPTION_TEXT])
 {
-    setup_get(s, "task.member", name);
-    if (!*name)
-        setup_get(s, "task.file", name);
-    char *slash = strrchr(name, '/'), *stem = slash ? slash + 1 : name;
-    if (slash && slash > name && strncmp(stem, "train.", 6) == 0) {
-        *slash = '\0';
-        slash = strrchr(name, '/');
-        stem = slash ? slash + 1 : name;
-    } else
-        stem[strcspn(stem, ".")] = '\0';
-    return *stem ? stem : s->task->name;
+    char member[OPTION_TEXT], file[OPTION_TEXT];
+    task_called(s->task->name, setup_get(s, "task.member", member), setup_get(s, "task.file", file), name);
+    return name;
 }
 
 /* The names that are being made. */

@@ -164,14 +164,14 @@ static void print_plain(const char *text)
 static void print_cell(const struct plan *p, int i, const struct cell_state *c)
 {
     char search[32] = "-", runs[32] = "waits";
-    const char *member = cell_get(&p->cell[i], "member"); /* of a family of tasks */
+    char task[OPTION_TEXT];
+    cell_task(&p->cell[i], task);
     if (c->search)
         snprintf(search, sizeof search, "%d/%d", c->searched, c->search);
     if (p->choice[i].complete)
         snprintf(runs, sizeof runs, "%d/%d", c->reported, c->report);
-    printf("%-12s %-14s %-10s %-6s %9s %9s %7d %6d\n", p->cell[i].grid->name, cell_get(&p->cell[i], "method"),
-           *member ? member : cell_get(&p->cell[i], "task"), cell_get(&p->cell[i], "budget"), search, runs, c->failed,
-           c->stale);
+    printf("%-12s %-14s %-10s %-6s %9s %9s %7d %6d\n", p->cell[i].grid->name, cell_get(&p->cell[i], "method"), task,
+           cell_get(&p->cell[i], "budget"), search, runs, c->failed, c->stale);
     if (c->failed) {
         printf("    failed: ");
         print_plain(c->why_failed);

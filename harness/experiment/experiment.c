@@ -352,6 +352,28 @@ const char *cell_get(const struct cell *c, const char *key)
     return "";
 }
 
+void task_called(const char *task, const char *member, const char *file, char name[OPTION_TEXT])
+{
+    const char *end = strrchr(file, '/'), *stem = end ? end + 1 : file;
+    if (*member || !*stem) {
+        snprintf(name, OPTION_TEXT, "%s", *member ? member : task);
+        return;
+    }
+    if (end && end > file && strncmp(stem, "train.", 6) == 0) { /* the folder says which */
+        const char *slash = memrchr(file, '/', (size_t)(end - file));
+        stem = slash ? slash + 1 : file;
+    } else
+        end = stem + 1 + strcspn(stem + 1, ".");
+    snprintf(name, OPTION_TEXT, "%.*s", (int)(end - stem), stem);
+}
+
+void cell_task(const struct cell *c, char name[OPTION_TEXT])
+{
+    const char *member = cell_get(c, "member"), *file = cell_get(c, "file");
+    task_called(cell_get(c, "task"), *member ? member : cell_get(c, "task.member"),
+                *file ? file : cell_get(c, "task.file"), name);
+}
+
 static int ascending(const void *a, const void *b)
 {
     double x = strtod(*(char *const *)a, NULL), y = strtod(*(char *const *)b, NULL);

@@ -19,6 +19,8 @@
 #ifndef EXPERIMENT_EXPERIMENT_H
 #define EXPERIMENT_EXPERIMENT_H
 
+#include "core/option.h"
+
 enum { GRID_KEYS = 48, GRID_LIST = 8192 };
 
 struct setting {
@@ -88,5 +90,10 @@ void cells_free(struct cell *cells, int n);
  * and the search's own number of evaluations. */
 char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n);
 const char *cell_get(const struct cell *c, const char *key);
+/* What people call a task: the member of a family ("cola"), the table ("reviews" of data/reviews.csv, "trec" of
+ * trec/train.tsv), else its own name. member and file may be empty. */
+void task_called(const char *task, const char *member, const char *file, char name[OPTION_TEXT]);
+/* The same of a cell. */
+void cell_task(const struct cell *c, char name[OPTION_TEXT]);
 
 #endif

@@ -156,11 +156,12 @@ static int count_missing(const struct plan *p, int tuning)
 
 static void print_cell(const struct cell *c, int search, int reported, int there)
 {
-    char rates[REMARK] = "";
+    char rates[REMARK] = "", task[OPTION_TEXT];
+    cell_task(c, task);
     for (int k = 0; k < c->rates; k++)
         snprintf(rates + strlen(rates), sizeof rates - strlen(rates), "%s%s", k ? " " : "", c->rate[k]);
-    printf("%-14s %-10s %-8s %-30s %6d  %8d  %6d\n", cell_get(c, "method"), cell_get(c, "task"), cell_get(c, "budget"),
-           rates, search, reported, there);
+    printf("%-14s %-10s %-8s %-30s %6d  %8d  %6d\n", cell_get(c, "method"), task, cell_get(c, "budget"), rates, search,
+           reported, there);
 }
 
 static void print_time(const struct speeds *from, double runs, double seconds, int jobs)

@@ -104,8 +104,31 @@ static void report(void **state)
     dies(cells_of(scratch_text("report.ini", ini), NULL), EXIT_USAGE, "report.ini:6: [report] has no key \"table\"");
 }
 
+/* Catches: two tables, or two members of GLUE, that a dry run, a status or a report calls alike. */
+static void tasks_have_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *task, *member, *file, *want;
+    } cases[] = {{"mnli", "", "", "mnli"},
+                 {"glue", "cola", "", "cola"},
+                 {"table", "", "reviews.csv", "reviews"},
+                 {"table", "", "/a/b.c/reviews.tsv.gz", "reviews"},
+                 {"table", "", "data/trec/train.tsv", "trec"},
+                 {"table", "", "trec/train.tsv", "trec"},
+                 {"table", "", "train.tsv", "train"},
+                 {"table", "", "x/.hidden", ".hidden"},
+                 {"table", "", "x/", "table"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char name[OPTION_TEXT];
+        task_called(cases[i].task, cases[i].member, cases[i].file, name);
+        assert_string_equal(name, cases[i].want);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(defaults), cmocka_unit_test(blanks), cmocka_unit_test(report)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(defaults), cmocka_unit_test(blanks), cmocka_unit_test(report),
+                                       cmocka_unit_test(tasks_have_names)};
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
