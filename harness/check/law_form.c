@@ -80,7 +80,7 @@ static long count_at(const struct method *m, const void *opts, struct adapter co
     volatile long n = -1;
     common.rank = rank;
     if (!trap_set(&t))
-        n = budget_count(m, opts, &common, &tiny_config, 0).active;
+        n = budget_count(m, opts, &common, &tiny_config, 0).trained;
     trap_end(&t);
     return n;
 }

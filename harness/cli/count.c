@@ -35,7 +35,7 @@ static int run(const struct words *w)
     printf("  trained %ld, in use at the end %ld, stored %ld (the task's head apart)\n", c.trained, c.active, c.stored);
     if (common.budget)
         printf("  budget %d, off by %+.2f %%\n", common.budget,
-               100.0 * (double)(c.active - common.budget) / common.budget);
+               100.0 * (double)(budget_counted(&common, c) - common.budget) / common.budget);
     free(opts);
     return EXIT_OK;
 }

@@ -148,7 +148,11 @@ static void grid_line(struct grid *g, const struct ini_line *l)
         snprintf(g->tune_evals, sizeof g->tune_evals, "%s", l->value);
     else if (strcmp(l->name, "tune_epochs") == 0)
         snprintf(g->tune_epochs, sizeof g->tune_epochs, "%s", l->value);
-    else if (strcmp(l->name, "ladder") == 0)
+    else if (strcmp(l->name, "choose") == 0) {
+        if (strcmp(l->value, "each") != 0 && strcmp(l->value, "common") != 0)
+            ini_refuse(l, "choose=%s is neither each nor common", l->value);
+        snprintf(g->choose, sizeof g->choose, "%s", l->value);
+    } else if (strcmp(l->name, "ladder") == 0)
         rungs(g, l);
     else
         split(add_setting(&g->setting, &g->settings, l->name, true), l);
@@ -239,6 +243,8 @@ static void add_defaults(struct grid *g, const struct grid *d)
         memcpy(g->tune_evals, d->tune_evals, sizeof g->tune_evals);
     if (!*g->tune_epochs && g->tune_first <= g->tune_last)
         memcpy(g->tune_epochs, d->tune_epochs, sizeof g->tune_epochs);
+    if (!*g->choose)
+        memcpy(g->choose, d->choose, sizeof g->choose);
     if (!g->rungs)
         g->ladder = copy_words(d->ladder, d->rungs), g->rungs = d->rungs;
 }

@@ -7,6 +7,8 @@
  *     tune_seeds = 0..2       search: runs on validation only; the best mean rate of each cell is reported
  *     tune_evals = 1          evaluations of a search run, of which the last decides (as many as when reported)
  *     tune_epochs = 1         length of a search run, where reported ones are longer (epochs)
+ *     choose = each           whose best rate is reported: each task's own, or (common) one rate of a method for all tasks
+ *                             (plan.h says which)
  *     seeds = 100..104        reported runs: test split, fresh seeds
  *     ladder = 3e-4 ... 1e-1  rates that an optimum at the window's edge may be extended to
  *     [defaults]              keys that hold in every grid without such a key of its own; tune_seeds = none: no search
@@ -38,6 +40,7 @@ struct grid {
     int no_search;             /* tune_seeds = none: not those of [defaults] either */
     char tune_evals[32];       /* "": those of the reported runs */
     char tune_epochs[32];      /* the same */
+    char choose[32];           /* "each", or "" for it; "common" */
     int seed_first, seed_last;
     char **ladder;
     int rungs;

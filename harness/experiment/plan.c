@@ -4,7 +4,9 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "stats/stats.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,32 @@ static void check_cell(const struct plan *p, const struct cell *c, int tuning)
     trap_end(&t);
 }
 
+static int searched(const struct cell *c)
+{
+    return c->grid->tune_last >= c->grid->tune_first;
+}
+
+/* Whether the cell's method has one rate for all tasks. */
+static bool common_rate(const struct cell *c)
+{
+    return searched(c) && strcmp(c->grid->choose, "common") == 0;
+}
+
+/* One rate for all tasks is chosen on a scale whose ends are searched here too. */
+static void check_scale(const struct plan *p, const struct cell *c)
+{
+    static const char *const end[] = {"head", "full"};
+    for (int e = 0; e < 2; e++) {
+        bool found = false;
+        for (int i = 0; i < p->cells; i++)
+            found |= searched(&p->cell[i]) && strcmp(cell_get(&p->cell[i], "method"), end[e]) == 0 &&
+                     strcmp(cell_get(&p->cell[i], "task"), cell_get(c, "task")) == 0;
+        if (!found)
+            die(EXIT_USAGE, "%s: [grid %s]: choose=common needs a search of method %s on %s, an end of its scale",
+                p->experiment->path, c->grid->name, end[e], cell_get(c, "task"));
+    }
+}
+
 void plan_open(struct plan *p, struct session *s, const struct experiment *e)
 {
     *p = (struct plan){.session = s, .experiment = e};
@@ -51,8 +79,12 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
         check_cell(p, &p->cell[i], 0);
         if (*p->cell[i].grid->tune_evals) /* without, a search run has nothing more to check */
             check_cell(p, &p->cell[i], 1);
+        if (common_rate(&p->cell[i]))
+            check_scale(p, &p->cell[i]);
     }
     p->choice = mem_alloc((size_t)p->cells * sizeof *p->choice);
+    p->head = mem_alloc((size_t)p->cells * sizeof *p->head);
+    p->full = mem_alloc((size_t)p->cells * sizeof *p->full);
     p->last = mem_alloc((size_t)p->cells * sizeof *p->last);
     for (int i = 0; i < p->cells; i++)
         p->last[i] = -1;
@@ -72,9 +104,9 @@ const struct base *plan_spec(const struct plan *p, const struct cell *c, struct 
 static void free_choice(struct choice *c)
 {
     free(c->mean);
-    free(c->collapsed);
+    free(c->failed);
     c->mean = NULL;
-    c->collapsed = NULL;
+    c->failed = NULL;
 }
 
 void plan_close(struct plan *p)
@@ -85,6 +117,8 @@ void plan_close(struct plan *p)
         free_choice(&p->choice[i]);
     cells_free(p->cell, p->cells);
     free(p->choice);
+    free(p->head);
+    free(p->full);
     free(p->last);
     free(p->run);
     index_close(&p->index);
@@ -122,11 +156,6 @@ static void add_run(struct plan *p, int cell, const char *rate, int seed, int tu
     look(p, r);
 }
 
-static int searched(const struct cell *c)
-{
-    return c->grid->tune_last >= c->grid->tune_first;
-}
-
 void plan_search(struct plan *p)
 {
     for (int i = 0; i < p->cells; i++)
@@ -153,12 +182,10 @@ int plan_record(const struct plan *p, const struct plan_run *r, struct record *r
     return ok;
 }
 
-/* Mean validation metric of a rate over the tuning seeds. A diverged run counts as the worst score seen in the cell, at
- * most 0: it must not make a rate look better by dropping out. NaN while a run is missing. */
-static double rate_score(struct plan *p, int cell, const char *rate, double worst, double *lowest, int *collapsed)
+/* The validation metrics of a rate's search runs, in v[seeds]; NaN for a run that diverged. Returns how many exist. */
+static int rate_runs(struct plan *p, int cell, const char *rate, double *v, int *collapsed)
 {
-    double sum = 0;
-    int n = 0, wanted = p->cell[cell].grid->tune_last - p->cell[cell].grid->tune_first + 1;
+    int n = 0;
     *collapsed = 0;
     for (int i = p->last[cell]; i >= 0; i = p->run[i].before) {
         const struct plan_run *r = &p->run[i];
@@ -166,47 +193,192 @@ static double rate_score(struct plan *p, int cell, const char *rate, double wors
             r->tuning && strcmp(r->rate, rate) == 0 ? index_look(&p->index, session_results(p->session), r->key) : NULL;
         if (!e)
             continue;
-        double v = facts_success(e) ? e->valid_metric : NAN;
-        *collapsed += e->collapsed == 1 || isnan(v);
-        sum += isnan(v) ? worst : v;
-        *lowest = isnan(v) ? *lowest : fmin(*lowest, v);
+        v[n] = facts_success(e) ? e->valid_metric : NAN;
+        *collapsed += e->collapsed == 1 || isnan(v[n]);
         n++;
     }
-    return n == wanted ? sum / n : NAN;
+    return n;
 }
 
-static void choose(struct plan *p, int i)
+static int tune_seeds(const struct cell *c)
 {
-    struct cell *c = &p->cell[i];
+    return c->grid->tune_last - c->grid->tune_first + 1;
+}
+
+/* Means per rate. A diverged run counts as the worst score seen in the cell, at most 0: it must not make a rate look
+ * better by dropping out. */
+static void measure(struct plan *p, int i)
+{
+    const struct cell *c = &p->cell[i];
     struct choice *o = &p->choice[i];
-    int extended = o->extended;
+    const int extended = o->extended, wanted = tune_seeds(c);
     free_choice(o);
     *o = (struct choice){.complete = 1, .rate = c->rate[0], .score = NAN, .extended = extended};
     if (!searched(c))
         return;
-    double lowest = 0;
-    int best = -1;
+    double *v = mem_alloc((size_t)wanted * sizeof *v), lowest = 0;
     o->mean = mem_alloc((size_t)c->rates * sizeof *o->mean);
-    o->collapsed = mem_alloc((size_t)c->rates * sizeof *o->collapsed);
+    o->failed = mem_alloc((size_t)c->rates * sizeof *o->failed);
     for (int round = 0; round < 2; round++) /* once to find the lowest score, once to use it */
-        for (int k = 0; k < c->rates; k++)
-            o->mean[k] = rate_score(p, i, c->rate[k], lowest, &lowest, &o->collapsed[k]);
-    for (int k = 0; k < c->rates; k++) {
-        if (isnan(o->mean[k]))
-            o->complete = 0;
-        else if (best < 0 || o->mean[k] > o->mean[best])
-            best = k;
+        for (int k = 0; k < c->rates; k++) {
+            const bool all = rate_runs(p, i, c->rate[k], v, &o->failed[k]) == wanted;
+            o->mean[k] = all ? 0 : NAN;
+            for (int s = 0; all && s < wanted; s++) {
+                o->mean[k] += (isnan(v[s]) ? lowest : v[s]) / wanted;
+                lowest = fmin(lowest, isnan(v[s]) ? lowest : v[s]);
+            }
+        }
+    for (int k = 0; k < c->rates; k++)
+        o->complete &= !isnan(o->mean[k]);
+    free(v);
+}
+
+/* The best mean score that a method's search found on a task; NaN when it was not searched or is not complete. */
+static double best_of(const struct plan *p, const char *method, const char *task)
+{
+    double best = NAN;
+    for (int i = 0; i < p->cells; i++)
+        if (p->choice[i].mean && p->choice[i].complete && strcmp(cell_get(&p->cell[i], "method"), method) == 0 &&
+            strcmp(cell_get(&p->cell[i], "task"), task) == 0)
+            for (int k = 0; k < p->cell[i].rates; k++)
+                best = fmax(best, p->choice[i].mean[k]);
+    return best;
+}
+
+static void choose_each(const struct plan *p, int i)
+{
+    const struct cell *c = &p->cell[i];
+    struct choice *o = &p->choice[i];
+    int best = 0;
+    for (int k = 1; k < c->rates; k++)
+        best = o->mean[k] > o->mean[best] ? k : best;
+    o->rate = c->rate[best];
+    o->score = o->mean[best];
+    o->edge = c->rates == 1 ? 0 : best == 0 ? -1 : best == c->rates - 1;
+}
+
+/* Whether two cells are one method on two tasks. */
+static bool differ_in_task(const struct cell *a, const struct cell *b)
+{
+    if (a->grid != b->grid || a->assignments != b->assignments)
+        return false;
+    for (int i = 0; i < a->assignments; i++)
+        if (strcmp(a->assignment[i], b->assignment[i]) != 0 && strncmp(a->assignment[i], "task=", 5) != 0)
+            return false;
+    return true;
+}
+
+/* What a rate is worth over the tasks of a method, on the scale from head to full. */
+struct worth {
+    double mean, error; /* standard error of the mean over these tasks, seeds varying */
+    int failed;
+};
+
+/* One of the members of a group: their rates are the same. */
+static struct worth rate_worth(struct plan *p, const int *member, int n, int rate)
+{
+    struct worth w = {0};
+    const int seeds = tune_seeds(&p->cell[*member]);
+    double *v = mem_alloc((size_t)seeds * sizeof *v), variance = 0;
+    for (int i = 0; i < n; i++) {
+        const int cell = member[i];
+        int collapsed;
+        rate_runs(p, cell, p->cell[cell].rate[rate], v, &collapsed);
+        for (int s = 0; s < seeds; s++) /* at the head's own score a diverged run is worth as little as can be */
+            v[s] = isnan(v[s]) ? 0 : (v[s] - p->head[cell]) / (p->full[cell] - p->head[cell]);
+        w.mean += stats_mean(v, seeds) / n;
+        variance += seeds > 1 ? pow(stats_sd(v, seeds), 2) / seeds : 0;
+        w.failed += p->choice[cell].failed[rate];
     }
-    o->rate = o->complete ? c->rate[best] : NULL;
-    o->score = o->complete ? o->mean[best] : NAN;
-    o->edge = o->complete && c->rates > 1 && (best == 0 || best == c->rates - 1);
+    w.error = sqrt(variance) / n;
+    free(v);
+    return w;
+}
+
+/* One rate for all members of a group, which are complete. */
+static void choose_common(struct plan *p, const int *member, int n)
+{
+    const int rates = p->cell[*member].rates;
+    struct worth *w = mem_alloc((size_t)rates * sizeof *w);
+    int least = INT_MAX, best = -1, lowest = 0;
+    for (int k = 0; k < rates; k++) {
+        w[k] = rate_worth(p, member, n, k);
+        least = w[k].failed < least ? w[k].failed : least;
+    }
+    for (int k = 0; k < rates; k++)
+        if (w[k].failed == least && (best < 0 || w[k].mean > w[best].mean))
+            best = k;
+    while (w[lowest].failed != least || w[lowest].mean < w[best].mean - w[best].error)
+        lowest++;
+    for (int i = 0; i < n; i++) {
+        struct choice *o = &p->choice[member[i]];
+        o->rate = p->cell[member[i]].rate[lowest];
+        o->score = o->mean[lowest];
+        o->edge = rates == 1 ? 0 : lowest == 0 ? -1 : best == rates - 1;
+    }
+    free(w);
+}
+
+/* The cells that share cell i's rate, i among them, all to be looked at when i is the first of them; else none. */
+static int group(const struct plan *p, int i, int *member)
+{
+    int n = 0;
+    for (int k = 0; k < p->cells; k++)
+        if (k == i || (common_rate(&p->cell[i]) && differ_in_task(&p->cell[i], &p->cell[k])))
+            member[n++] = k;
+    return member[0] == i ? n : 0;
+}
+
+/* A run less than a quarter of the way from head to full has failed. */
+static void count_failed(struct plan *p, int i)
+{
+    const struct cell *c = &p->cell[i];
+    const double quarter = p->head[i] + (p->full[i] - p->head[i]) / 4;
+    double *v = mem_alloc((size_t)tune_seeds(c) * sizeof *v);
+    for (int k = 0; k < c->rates; k++) {
+        int n = rate_runs(p, i, c->rate[k], v, &p->choice[i].failed[k]);
+        p->choice[i].failed[k] = 0;
+        for (int s = 0; s < n; s++)
+            p->choice[i].failed[k] += !(v[s] >= quarter);
+    }
+    free(v);
+}
+
+static void choose(struct plan *p)
+{
+    int *member = mem_alloc((size_t)p->cells * sizeof *member);
+    for (int i = 0; i < p->cells; i++)
+        measure(p, i);
+    for (int i = 0; i < p->cells; i++) {
+        p->head[i] = best_of(p, "head", cell_get(&p->cell[i], "task"));
+        p->full[i] = best_of(p, "full", cell_get(&p->cell[i], "task"));
+        if (p->choice[i].mean && p->full[i] > p->head[i])
+            count_failed(p, i);
+    }
+    for (int i = 0; i < p->cells; i++) {
+        const int n = searched(&p->cell[i]) ? group(p, i, member) : 0;
+        bool complete = true, scale = common_rate(&p->cell[i]);
+        for (int k = 0; k < n; k++) {
+            const double way = p->full[member[k]] - p->head[member[k]];
+            complete &= p->choice[member[k]].complete && !(common_rate(&p->cell[i]) && isnan(way));
+            scale &= way > 0;
+        }
+        for (int k = 0; k < n; k++)
+            if (!complete)
+                p->choice[member[k]].complete = 0, p->choice[member[k]].rate = NULL;
+            else if (!scale)
+                choose_each(p, member[k]);
+        if (n && complete && scale)
+            choose_common(p, member, n);
+    }
+    free(member);
 }
 
 /* The rung of the ladder just outside the window at the end where the optimum is; NULL when there is none. */
 static const char *next_rung(const struct cell *c, const struct choice *o)
 {
-    double at = strtod(o->rate, NULL);
-    int up = strcmp(o->rate, c->rate[c->rates - 1]) == 0;
+    const bool up = o->edge > 0;
+    const double at = strtod(c->rate[up ? c->rates - 1 : 0], NULL);
     const char *found = NULL;
     for (int k = 0; k < c->grid->rungs; k++) {
         double v = strtod(c->grid->ladder[k], NULL);
@@ -220,15 +392,15 @@ static const char *next_rung(const struct cell *c, const struct choice *o)
 int plan_extend(struct plan *p)
 {
     int before = p->runs;
+    choose(p);
     for (int i = 0; i < p->cells; i++) {
         struct cell *c = &p->cell[i];
         struct choice *o = &p->choice[i];
-        choose(p, i);
         const char *rung = o->complete && o->edge && !o->extended ? next_rung(c, o) : NULL;
         if (!rung)
             continue;
-        int up = strtod(rung, NULL) > strtod(o->rate, NULL);
-        o->extended = up ? 1 : -1;
+        const bool up = o->edge > 0;
+        o->extended = o->edge;
         char *rate = mem_text("%s", rung);
         c->rate = mem_grow(c->rate, (size_t)(c->rates + 1) * sizeof *c->rate);
         memmove(c->rate + !up, c->rate, (size_t)c->rates * sizeof *c->rate);
@@ -243,8 +415,8 @@ int plan_extend(struct plan *p)
 int plan_report(struct plan *p)
 {
     int incomplete = 0;
+    choose(p);
     for (int i = 0; i < p->cells; i++) {
-        choose(p, i);
         incomplete += !p->choice[i].complete;
         for (int s = p->cell[i].grid->seed_first; p->choice[i].complete && s <= p->cell[i].grid->seed_last; s++)
             add_run(p, i, p->choice[i].rate, s, 0);

@@ -19,15 +19,20 @@ struct plan_run {
     enum plan_state state;
 };
 
-/* What the search of a cell found. */
+/* What the search of a cell found. With choose=each the rate is the best of its task, by mean validation metric over the
+ * tuning seeds. With choose=common it is one rate for the cells that differ in their task alone: scores are put on a scale
+ * on which the head alone (the best rate of the experiment's head) is 0 and full fine-tuning 1; of the rates with the
+ * fewest failed runs the lowest is taken whose mean over tasks and seeds is within one standard error of the best. (Where
+ * full fine-tuning is not above the head on some task, there is no such scale, and each task chooses for itself.) A failed run is less than a quarter of the way from head to full
+ * where the experiment has both, else collapsed, or it diverged. */
 struct choice {
-    int complete;     /* all its search runs exist (or it needs none) */
-    const char *rate; /* best by mean validation metric over the tuning seeds; NULL while incomplete */
-    double score;
-    int edge;       /* the best rate is at the end of its window */
-    int extended;   /* the window was extended by one rung because of that: 1 upwards, -1 downwards */
-    double *mean;   /* per rate of the cell; NaN where runs are missing */
-    int *collapsed; /* per rate: collapsed or diverged search runs */
+    int complete;     /* all search runs that decide exist (or it needs none) */
+    const char *rate; /* NULL while incomplete */
+    double score;     /* mean validation metric there */
+    int edge;         /* what was best is at an end of its window: 1 the upper, -1 the lower; 0: inside */
+    int extended;     /* the window was extended by one rung because of that: 1 upwards, -1 downwards */
+    double *mean;     /* per rate of the cell; NaN where runs are missing */
+    int *failed;      /* per rate: failed search runs */
 };
 
 struct plan {
@@ -35,7 +40,8 @@ struct plan {
     const struct experiment *experiment;
     struct cell *cell; /* of all grids; an extended cell has its extra rate in the list */
     struct choice *choice;
-    int *last; /* per cell: the run added last; -1. plan_run.before leads to the others */
+    double *head, *full; /* per cell: the ends of its task's scale, by the searches as last looked at; NaN: unknown */
+    int *last;           /* per cell: the run added last; -1. plan_run.before leads to the others */
     int cells;
     struct plan_run *run;
     int runs, capacity;

@@ -63,7 +63,7 @@ static void put_cell(struct plot *p, const struct groups *g, int cell)
         plot_put(p, 100 * a.low);
         plot_put(p, 100 * a.high);
         plot_put(p, o->rate && strcmp(o->rate, c->rate[k]) == 0);
-        plot_put(p, o->collapsed[k]);
+        plot_put(p, o->failed[k]);
         plot_line(p);
     }
     plot_gap(p);

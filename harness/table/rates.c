@@ -33,7 +33,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
             group_row(s, g->task[i], g->rows->setup[i].budget, g->label[i]);
             table_value(s, 3, lr, rate_text(lr));
             table_value(s, 4, o->mean[k], percent_text(o->mean[k]));
-            table_number(s, 5, o->collapsed[k], 0);
+            table_number(s, 5, o->failed[k], 0);
             table_number(s, 6, seeds, 0);
             table_text(s, 7, "%s%s", chosen ? "chosen" : "", chosen && o->edge ? ", at the edge" : "");
         }

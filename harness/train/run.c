@@ -210,6 +210,22 @@ static void measure(struct work *w, const struct spec *s, const struct phase *ph
     model_zero_grads(&w->model);
 }
 
+/* Starts phase i. A head with a rate of its own has it as a multiple of lr, as the optimizer takes every rate. */
+static void begin_phase(struct work *w, const struct spec *s, int i, int K)
+{
+    tuning_begin_phase(&w->tuning, i, K);
+    for (int k = 0; s->adapter.head_rate > 0 && k < w->model.nparam; k++)
+        if (w->model.param[k]->role == ROLE_HEAD)
+            w->model.param[k]->lr_scale = (real)(s->adapter.head_rate / s->train.lr);
+}
+
+/* What trains in this phase may be what trains at the peak. */
+static void count_trained(const struct work *w, struct run *r)
+{
+    const long trained = tuning_count_trained(&w->tuning);
+    r->cost.adapter.trained = trained > r->cost.adapter.trained ? trained : r->cost.adapter.trained;
+}
+
 /* An early phase: training on a sample, then measuring it; or measuring some batches. */
 static void early_phase(struct work *w, struct run *r, const struct spec *s, int i, int K)
 {
@@ -220,7 +236,9 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
     n = w->t.splits[SPLIT_TRAIN].n;
     if (!ph.batches)
         w->sample = dataset_sample(&w->t.splits[SPLIT_TRAIN], ph.data, &n);
-    tuning_begin_phase(&w->tuning, i, K);
+    begin_phase(w, s, i, K);
+    if (steps)
+        count_trained(w, r);
     order_open(&w->order, order_seed(s), n ? n : 1);
     for (int step = 0; step < steps && !stop_requested(); step++) {
         next_batch(w, s, step);
@@ -259,7 +277,6 @@ static void finish(struct work *w, struct run *r, const struct spec *s)
         r->cost.step_ms = 1e3 * w->step_seconds[r->steps / 2];
     }
     hash_bytes(r->loss, (size_t)r->steps * sizeof *r->loss, r->check.curve_hash);
-    r->cost.adapter.trained = tuning_count_trained(&w->tuning);
     r->cost.adapter.active = tuning_count_active(&w->tuning);
     r->cost.adapter.stored = tuning_count_stored(&w->tuning);
     r->cost.head = model_count_trained(&w->model, ROLE_HEAD);
@@ -332,6 +349,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     memory_open(&w->mem);
     model_open(&w->model, &base->config, &w->mem);
     model_map(&w->model, base->image);
+    base_regauge(&w->model, (enum gauge)s->train.gauge);
     w->env = env;
     w->step_seconds = mem_alloc((size_t)s->train.steps * sizeof(double));
     w->t = (struct trainee){.spec = s,
@@ -353,7 +371,8 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
         r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting, HELD_OUT_SEED).loss;
     for (int i = 0; i < tuning_phases(&w->tuning) - 1; i++)
         early_phase(w, r, s, i, K);
-    tuning_begin_phase(&w->tuning, tuning_phases(&w->tuning) - 1, K);
+    begin_phase(w, s, tuning_phases(&w->tuning) - 1, K);
+    count_trained(w, r);
     double *after = examine_outputs(&w->t, &n);
     r->check.start_difference = relative_difference(after, before, n);
     free(before);

@@ -47,6 +47,10 @@ const struct option train_options[] = {
              "how often a run measures how far weights changed in magnitude and direction"),
     OPTION_I(train_opts, forgetting, 0, 0, 100000,
              "held-out documents on which the pretraining loss is measured before and after; 0: none"),
+    OPTION_C(
+        train_opts, gauge, GAUGE_NONE, "none|rising|falling",
+        "the same base in other weights: W_q, W_v times c and W_k, W_o by it, c from 1/4 in the first layer to 4 in "
+        "the last, or from 4 to 1/4"),
     OPTION_I(train_opts, twin, 0, 0, 1000,
              "another random stream for initialisation and dropout: the placebo, a method against itself"),
     OPTION_END};
@@ -211,6 +215,9 @@ void spec_resolve(struct spec *s, const struct model_config *config)
 {
     if (s->method->no_rank)
         s->adapter.budget = 0; /* a reference line runs without a budget */
+    if (s->adapter.head_rate > 0 && s->train.lr <= 0)
+        die(EXIT_USAGE, "head_rate=%g stands beside lr=0: the head's rate is a multiple of lr, which must be above 0",
+            s->adapter.head_rate);
     if (s->method->check_steps)
         s->method->check_steps(&s->adapter, s->method_opts, s->train.steps);
     s->extra = budget_solve(s->method, s->method_opts, &s->adapter, config);

@@ -3,6 +3,7 @@
 #define TRAIN_SPEC_H
 
 #include "base/base.h"
+#include "base/gauge.h"
 #include "core/hash.h"
 #include "data/task.h"
 #include "tune/method.h"
@@ -23,6 +24,7 @@ struct train_opts {
     int evaluate;              /* 0 validation only (tuning runs never see the test split), 1 validation and test */
     int probes;                /* checkpoints at which dM and dD are measured, evenly spaced */
     int forgetting;            /* held-out documents for the pretraining loss at the end; 0: none */
+    int gauge;                 /* enum gauge (base/gauge.h) */
     int twin;                  /* another random stream for initialisation and dropout: the placebo */
 };
 extern const struct option train_options[];

@@ -54,17 +54,22 @@ struct counts budget_count(const struct method *m, const void *opts, const struc
     return c;
 }
 
-/* Parameters in use at this rank; REFUSED where the method does not take it. */
+long budget_counted(const struct adapter *common, struct counts c)
+{
+    return common->budget_at == BUDGET_END ? c.active : c.trained;
+}
+
+/* Parameters that count at this rank; REFUSED where the method does not take it. */
 enum { REFUSED = -1 };
 
-static long used(const struct method *m, const void *opts, struct adapter common, const struct model_config *config,
-                 int rank, int extra)
+static long counted(const struct method *m, const void *opts, struct adapter common, const struct model_config *config,
+                    int rank, int extra)
 {
     struct trap t;
     volatile long n = REFUSED;
     common.rank = rank;
     if (!trap_set(&t))
-        n = budget_count(m, opts, &common, config, extra).active;
+        n = budget_counted(&common, budget_count(m, opts, &common, config, extra));
     trap_end(&t);
     return n;
 }
@@ -99,9 +104,9 @@ struct wish {
     int max_rank;
 };
 
-static long used_at(const struct wish *w, int rank, int extra)
+static long counted_at(const struct wish *w, int rank, int extra)
 {
-    return used(w->m, w->opts, *w->common, w->config, rank, extra);
+    return counted(w->m, w->opts, *w->common, w->config, rank, extra);
 }
 
 /* The first rank from `rank` on in steps of +-1, and at most `last`, that the method takes, with its count; 0 when there
@@ -111,7 +116,7 @@ static int nearest(const struct wish *w, int rank, int step, int last, long *cou
 {
     enum { NEAR = 16 };
     for (int i = 0; i < NEAR && (step > 0 ? rank <= last : rank >= last); i++, rank += step)
-        if ((*count = used_at(w, rank, 0)) != REFUSED)
+        if ((*count = counted_at(w, rank, 0)) != REFUSED)
             return rank;
     return 0;
 }
@@ -150,7 +155,7 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
         die(EXIT_USAGE, "budget=%ld is below the floor of %s here: %ld parameters at rank %d", target, m->name, floor,
             first);
     int low = largest_within(&w, first, target), best_rank = low, best_extra = 0;
-    long miss = labs(used_at(&w, low, 0) - target);
+    long miss = labs(counted_at(&w, low, 0) - target);
     int next = nearest(&w, low + 1, 1, w.max_rank, &above);
     if (next && labs(above - target) < miss && labs(above - target) * 50 <= target) {
         best_rank = next;
@@ -158,7 +163,7 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
     }
     bool short_of = miss * 50 > target && common->exact && next;
     for (int extra = 1; short_of && extra < sites; extra++) {
-        long got = used_at(&w, low, extra), off = labs(got - target);
+        long got = counted_at(&w, low, extra), off = labs(got - target);
         if (got != REFUSED && off < miss) {
             miss = off;
             best_rank = low;
@@ -169,19 +174,20 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
     return best_extra;
 }
 
-bool budget_missed(long budget, long active)
+bool budget_missed(long budget, long counted)
 {
-    return budget > 0 && labs(active - budget) * 50 > budget;
+    return budget > 0 && labs(counted - budget) * 50 > budget;
 }
 
 bool budget_remark(const struct method *m, const void *opts, const struct adapter *common,
                    const struct model_config *config, int extra, char *text, size_t size)
 {
-    long target = common->budget, got = used(m, opts, *common, config, common->rank, extra);
+    long target = common->budget, got = counted(m, opts, *common, config, common->rank, extra);
     int max_rank, sites = count_sites(m, opts, common, config, &max_rank), rank = common->rank;
     if (!budget_missed(target, got))
         return false;
-    int n = snprintf(text, size, "budget=%ld: %s trains %ld adapter parameters (%+.1f %%): ", target, m->name, got,
+    int n = snprintf(text, size, "budget=%ld: %s %s %ld adapter parameters (%+.1f %%): ", target, m->name,
+                     common->budget_at == BUDGET_END ? "ends with" : "trains", got,
                      100.0 * (double)(got - target) / (double)target);
     text += n;
     size -= (size_t)n;
@@ -194,7 +200,7 @@ bool budget_remark(const struct method *m, const void *opts, const struct adapte
         return true;
     }
     if (common->exact && extra + step >= 0 && extra + step < sites)
-        other = used_at(&w, rank, extra + step);
+        other = counted_at(&w, rank, extra + step);
     if (other == REFUSED || other == got)
         other = next ? beyond : got;
     snprintf(text, size, "the nearest in reach are %ld and %ld%s", other < got ? other : got, other < got ? got : other,

@@ -20,8 +20,10 @@ struct counts budget_count(const struct method *m, const void *opts, const struc
  * knob. */
 int budget_solve(const struct method *m, const void *opts, struct adapter *common, const struct model_config *config);
 
+/* The count that common->budget_at holds against the budget. */
+long budget_counted(const struct adapter *common, struct counts c);
 /* Whether so many parameters miss a budget by more than 2 %. */
-bool budget_missed(long budget, long active);
+bool budget_missed(long budget, long counted);
 /* Of a solved budget: returns budget_missed, and then writes one line with both numbers and what is in reach. */
 bool budget_remark(const struct method *m, const void *opts, const struct adapter *common,
                    const struct model_config *config, int extra, char *text, size_t size);

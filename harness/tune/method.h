@@ -19,15 +19,18 @@ struct adapter {
     char targets[OPTION_TEXT]; /* "q,v": which linear layers are adapted; "" = the method's default */
     char layers[OPTION_TEXT];  /* "all" or "0,2,3" */
     int rank;
-    double alpha;   /* scale s = alpha / rank; 0 means 2 x rank, so s = 2 */
-    double dropout; /* on the adapter's input, in training */
-    int budget;     /* trainable adapter parameters; 0: rank decides */
-    int exact;      /* with a budget: give single extra ranks to sites until it is met */
-    int head;       /* 0 classifier, 1 pooler and classifier, 2 the base's own classifier */
-    double head_lr; /* the head's learning rate as a multiple of lr */
-    int decay;      /* 0 matrices only, 1 all */
+    double alpha;     /* scale s = alpha / rank; 0 means 2 x rank, so s = 2 */
+    double dropout;   /* on the adapter's input, in training */
+    int budget;       /* adapter parameters to meet; 0: rank decides */
+    int budget_at;    /* which are counted: 0 those that train at the peak, 1 those in use at the end */
+    int exact;        /* with a budget: give single extra ranks to sites until it is met */
+    int head;         /* 0 classifier, 1 pooler and classifier, 2 the base's own classifier */
+    double head_lr;   /* the head's learning rate as a multiple of lr */
+    double head_rate; /* the head's learning rate by itself; 0: head_lr decides */
+    int decay;        /* 0 matrices only, 1 all */
 };
 enum { HEAD_CLASSIFIER, HEAD_POOLER, HEAD_THEIRS };
+enum { BUDGET_PEAK, BUDGET_END };
 extern const struct option adapter_options[];
 
 struct method;

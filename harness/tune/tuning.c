@@ -20,10 +20,14 @@ const struct option adapter_options[] = {
     OPTION_R(adapter, dropout, 0, 0, 0.95, "share of the adapter's inputs that training sets to 0"),
     OPTION_I(adapter, budget, 0, 0, 2000000000,
              "trainable adapter parameters to meet within 2 %, else a warning says what was reached; 0: rank decides"),
+    OPTION_C(adapter, budget_at, BUDGET_PEAK, "peak|end",
+             "what the budget counts: parameters that train at the peak, or that are in use at the end (AdaLoRA)"),
     OPTION_B(adapter, exact, 1, "1: single sites get one more rank until the budget is met; 0: all have the same"),
     OPTION_C(adapter, head, 0, "classifier|pooler|theirs",
              "what trains on top: the classifier alone, the pooler too, or the classifier that the base brings along"),
     OPTION_R(adapter, head_lr, 1, 0, 1e6, "learning rate of the head, as a multiple of lr"),
+    OPTION_R(adapter, head_rate, 0, 0, 1000,
+             "learning rate of the head at its highest, whatever lr is; 0: head_lr times lr"),
     OPTION_C(adapter, decay, 0, "matrices|all", "what weight_decay shrinks: matrices alone, or vectors too"),
     OPTION_END};
 

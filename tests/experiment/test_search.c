@@ -131,7 +131,7 @@ static void failures_count_against_a_rate(void **state)
     const struct cell *cell = &x.p.cell[0];
     assert_false(is(c->rate, 1e-2));
     for (int k = 0; k < cell->rates; k++) {
-        assert_int_equal(c->collapsed[k], is(cell->rate[k], 1e-2) || is(cell->rate[k], 3e-3) ? 1 : 0);
+        assert_int_equal(c->failed[k], is(cell->rate[k], 1e-2) || is(cell->rate[k], 3e-3) ? 1 : 0);
         if (is(cell->rate[k], 1e-2)) /* nothing in place of the lost one */
             assert_true(fabs(c->mean[k] - (0 + 0.9 - 0.01) / 2) < 1e-12);
     }
@@ -224,6 +224,78 @@ static void evaluations_of_a_search_are_checked(void **state)
     dies(experiment_read(&e, path), EXIT_USAGE, "[grid a] has tune_epochs but no tune_seeds");
 }
 
+static const char common_ini[] =
+    "[experiment]\ntitle = Common\n"
+    "[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nchoose = common\n"
+    "tune_seeds = 0..1\nseeds = 100..101\nladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1\n"
+    "[grid ends]\nmethod = head full\nlr = 1e-3\n"
+    "[grid a]\nmethod = lora dora vera\nlr = 1e-3 3e-3 1e-2\nlr.dora = 1e-3 3e-3\n";
+
+/* Head 0.5 and full 0.9 on sst, 0.6 and 0.7 on cola, so a point of cola is worth four of sst. LoRA is best on sst at
+ * 1e-2, where it fails once on cola: a mean of raw scores would take it. DoRA rises with the rate on both. VeRA is best
+ * at 1e-2, but so little that its seeds do not tell it from 3e-3. */
+static double two_tasks(const struct spec *s)
+{
+    const bool sst = strcmp(s->task->name, "sst") == 0, odd = s->train.seed % 2;
+    const double head = sst ? 0.5 : 0.6, way = sst ? 0.4 : 0.1;
+    const char *m = s->method->name;
+    const int at = has_rate(s, 1e-3) ? 0 : has_rate(s, 3e-3) ? 1 : has_rate(s, 1e-2) ? 2 : 3;
+    static const double lora[] = {0.5, 0.7, 1.0, 1.0}, vera[] = {0.4, 0.75, 0.8, 0.3};
+    double share = strcmp(m, "head") == 0   ? 0
+                   : strcmp(m, "full") == 0 ? 1
+                   : strcmp(m, "dora") == 0 ? 0.5 + 0.1 * at
+                   : strcmp(m, "vera") == 0 ? vera[at] + (odd ? 0.1 : -0.1)
+                                            : lora[at];
+    if (strcmp(m, "lora") == 0 && at == 2 && !sst)
+        share = odd ? 0.2 : 1;
+    return head + way * share;
+}
+
+static const struct choice *choice_on(const struct search *x, const char *method, const char *task)
+{
+    for (int i = 0; i < x->p.cells; i++)
+        if (strcmp(cell_get(&x->p.cell[i], "method"), method) == 0 &&
+            strcmp(cell_get(&x->p.cell[i], "task"), task) == 0)
+            return &x->p.choice[i];
+    fail_msg("no cell of %s on %s", method, task);
+    return NULL;
+}
+
+/* Catches: a rate per task; raw scores averaged; a rate with a failed run; the best in place of the lowest that is as
+ * good; an edge that is extended on one task alone. */
+static void one_rate_for_all_tasks(void **state)
+{
+    (void)state;
+    static const char *const task[] = {"cola", "sst"};
+    struct search x;
+    const char *path = scratch_text("common.ini", common_ini);
+    fake_results(scratch, path, two_tasks);
+    x.s = session_open(scratch);
+    experiment_read(&x.e, path);
+    plan_open(&x.p, x.s, &x.e);
+    plan_search(&x.p);
+    assert_int_equal(plan_extend(&x.p), 8); /* DoRA and VeRA: one rung, two tasks, two seeds */
+    assert_int_equal(plan_extend(&x.p), 0);
+    assert_int_equal(plan_report(&x.p), 0);
+    for (int t = 0; t < 2; t++) {
+        const struct choice *lora = choice_on(&x, "lora", task[t]), *dora = choice_on(&x, "dora", task[t]);
+        const struct choice *vera = choice_on(&x, "vera", task[t]);
+        assert_true(is(lora->rate, 3e-3) && !lora->edge && !lora->extended);
+        assert_true(is(dora->rate, 1e-2) && dora->edge == 1 && dora->extended == 1);
+        assert_true(is(vera->rate, 3e-3));
+        assert_int_equal(lora->failed[2], t == 0); /* counted where it failed */
+        assert_int_equal(choice_on(&x, "head", task[t])->failed[0], 2);
+    }
+    close_search(&x);
+    experiment_read(&x.e,
+                    scratch_text("none.ini", "[grid a]\nbase = tiny-random\nmethod = lora\ntask = cola\nlr = 1e-3\n"
+                                             "choose = common\ntune_seeds = 0..1\nseeds = 100..101\n"));
+    x.s = session_open(scratch);
+    dies(plan_open(&x.p, x.s, &x.e), EXIT_USAGE, "choose=common needs a search of method head on cola");
+    experiment_free(&x.e);
+    session_close(x.s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +306,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(seeds_stay_apart, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_search_has_its_own_evaluations, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(evaluations_of_a_search_are_checked, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(one_rate_for_all_tasks, scratch_open, scratch_close),
     };
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
