@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST = 2 }; /* good runs, for a word on a method */
+enum { LEAST = INTERVAL_LEAST }; /* good runs, for a word on a method */
 
 /* A method among the others. */
 struct rival {
@@ -49,7 +49,7 @@ static int by_mean(const void *a, const void *b)
     return (x->mean < y->mean) - (x->mean > y->mean);
 }
 
-/* The groups of the first task with two good runs at least, the best first. */
+/* The groups of the first task with good runs enough, the best first. */
 static struct rival *rank_groups(const struct groups *g, int *n)
 {
     struct rival *r = mem_alloc((size_t)(g->n + 1) * sizeof *r);
@@ -63,7 +63,7 @@ static struct rival *rank_groups(const struct groups *g, int *n)
     qsort(r, (size_t)*n, sizeof *r, by_mean);
     for (int i = 1; i < *n; i++) {
         r[i].from_best = judgement_of(g, r[i].group, FACT_test_metric, r[0].group->label);
-        r[i].told = r[i].from_best.difference.high < 0;
+        r[i].told = r[i].from_best.contrast.high < 0;
     }
     return r;
 }
@@ -129,7 +129,7 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
     double *width = mem_alloc((size_t)(n + 1) * sizeof *width);
     int widths = 0, few = n ? r[0].group->ok : 0, failed = 0, runs = 0, left = 0;
     for (int i = 1; i < n; i++) {
-        width[widths++] = (r[i].from_best.difference.high - r[i].from_best.difference.low) / 2;
+        width[widths++] = (r[i].from_best.contrast.high - r[i].from_best.contrast.low) / 2;
         few = r[i].group->ok < few ? r[i].group->ok : few;
     }
     if (widths)
@@ -139,7 +139,7 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
     for (int i = 0; i < g->n; i++) {
         const struct group *one = &g->group[i];
         if (one->ok < LEAST)
-            fprintf(f, "%s%s", left++ ? ", " : " Not judged, with less than two good runs: ", one->label);
+            fprintf(f, "%s%s", left++ ? ", " : " Not judged, with less than three good runs: ", one->label);
         failed += one->n - one->ok + one->collapsed;
         runs += one->n;
     }

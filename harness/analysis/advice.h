@@ -5,7 +5,7 @@
 #include "analysis/groups.h"
 
 /* Of the groups of the first task, for free(). Methods are told apart from the one of the best mean where the interval of
- * the paired difference excludes 0; cost is the median time of a step. A method with fewer than two good runs is not judged. */
+ * the difference excludes 0; cost is the median time of a step. A method with fewer than three good runs is not judged. */
 char *advice_make(const struct groups *g);
 
 #endif

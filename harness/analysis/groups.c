@@ -246,19 +246,26 @@ static bool is_reference(const struct group *g, const char *wanted)
                    : strcmp(g->setup->method->name, "lora") == 0 && strcmp(g->label, g->setup->method->title) == 0;
 }
 
+/* Where no group has the wanted label, LoRA of rank 4 stands for it. */
+static bool candidate(const struct group *g, const char *wanted, bool plain)
+{
+    return plain ? is_reference(g, wanted) : strcmp(g->setup->method->name, "lora") == 0 && g->setup->rank == 4;
+}
+
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted)
 {
     const struct group *found = NULL;
     double nearest = INFINITY, own = log1p(group_mean(g, FACT_parameters_active));
-    bool plain = false;
+    bool plain = false, same = false; /* is there one at g's budget? */
     for (int i = 0; i < all->n; i++)
         plain |= is_reference(&all->group[i], wanted);
+    for (int i = 0; i < all->n; i++)
+        same |= candidate(&all->group[i], wanted, plain) && strcmp(all->group[i].task, g->task) == 0 && g->budget &&
+                all->group[i].budget == g->budget;
     for (int i = 0; i < all->n; i++) {
         const struct group *c = &all->group[i];
-        bool candidate =
-            plain ? is_reference(c, wanted) : strcmp(c->setup->method->name, "lora") == 0 && c->setup->rank == 4;
         double far = fabs(log1p(group_mean(c, FACT_parameters_active)) - own);
-        if (!candidate || strcmp(c->task, g->task) != 0 || (g->budget && c->budget != g->budget))
+        if (!candidate(c, wanted, plain) || strcmp(c->task, g->task) != 0 || (same && c->budget != g->budget))
             continue;
         if (!found || far < nearest) {
             found = c;

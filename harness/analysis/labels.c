@@ -63,9 +63,11 @@ static void add_part(char *label, const struct setup *s, const char *key, const 
     if (strcmp(key, "rank") == 0)
         snprintf(to, left, " r=%s", value);
     else if (strcmp(key, "base") == 0 || strcmp(key, "targets") == 0)
-        snprintf(to, left, " on %s", value);
+        snprintf(to, left, " on %s", strcmp(value, "q,k,v,o,up,down") == 0 ? "all matrices" : value);
     else if (strcmp(key, "alpha") == 0 && s->rank)
         snprintf(to, left, " alpha x%g", strtod(value, NULL) / (2 * s->rank));
+    else if (strcmp(key, "budget_at") == 0)
+        snprintf(to, left, " (budget at the end)");
     else if (strcmp(key, "twin") == 0)
         snprintf(to, left, " twin");
     else

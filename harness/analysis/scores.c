@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "stats/stats.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static bool paired_with(const struct groups *g, const struct scores *b, const st
 {
     for (int t = 0; t < b->tasks; t++) {
         const struct group *a = series_group(g, s, b->task[t]), *o = series_group(g, with, b->task[t]);
-        for (int k = 0; k < a->n; k++)
+        for (int k = 0; k < a->n && k < o->n; k++)
             if (!results_twins(a->run[k], o->run[k]))
                 return false;
     }
@@ -38,27 +39,31 @@ static int rival_of(const struct groups *g, const struct scores *b, const struct
 struct scores scores_make(const struct groups *g, const struct display *d)
 {
     struct scores b = {.tasks = groups_tasks(g, d, b.task, SCORES_TASKS)};
-    int most = 0;
+    int most = 0, least = INT_MAX;
     b.methods = groups_series(g, b.series, SCORES_SERIES);
-    for (int i = 0; i < g->n; i++)
-        most = g->group[i].ok > most ? g->group[i].ok : most;
     for (int i = b.methods - 1; i >= 0; i--) {
         bool whole = true;
         for (int t = 0; t < b.tasks && whole; t++) {
             const struct group *a = series_group(g, &b.series[i], b.task[t]);
-            whole = a && a->ok == most && a->n == most;
+            whole = a && a->ok == a->n;
             for (int k = 0; whole && k < a->n; k++)
                 whole = isfinite(result_value(a->run[k], FACT_test_metric));
         }
         if (!whole)
             drop_series(&b, i);
     }
+    for (int i = 0; i < b.methods; i++)
+        for (int t = 0; t < b.tasks; t++) {
+            const struct group *a = series_group(g, &b.series[i], b.task[t]);
+            most = a->n > most ? a->n : most;
+            least = a->n < least ? a->n : least;
+        }
     int lora = scores_reference(&b);
     const struct series with = b.methods ? b.series[lora < 0 ? 0 : lora] : (struct series){0};
     for (int i = b.methods - 1; i >= 0; i--)
         if (!paired_with(g, &b, &b.series[i], &with))
             drop_series(&b, i);
-    b.seeds = !b.methods ? 0 : most < SCORES_SEEDS ? most : SCORES_SEEDS;
+    b.seeds = !b.methods ? 0 : least < SCORES_SEEDS ? least : SCORES_SEEDS;
     b.left_out = b.methods ? most - b.seeds : 0;
     double *all = mem_alloc((size_t)(most + 1) * sizeof *all);
     b.score = mem_alloc(((size_t)b.methods * (size_t)b.tasks * (size_t)b.seeds + 1) * sizeof *b.score);

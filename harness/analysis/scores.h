@@ -11,12 +11,13 @@ struct scores {
     struct series series[SCORES_SERIES];
     const char *task[SCORES_TASKS];
     int methods, tasks, seeds;
-    int left_out; /* seeds beyond the first SCORES_SEEDS: pairs of seeds are resampled, which grows with their square */
-    double *score;            /* (methods, tasks, seeds), test score */
+    int left_out;  /* seeds that some have beyond these: at most SCORES_SEEDS, for pairs of seeds are resampled */
+    double *score; /* (methods, tasks, seeds), test score */
     int rival[SCORES_SERIES]; /* LoRA at the same budget, for references the nearest in size; -1: none, or itself */
 };
 
-/* Left out: methods that a task lacks, or that have fewer ok runs than the others. seeds is 0 when none is left. */
+/* Left out: methods that a task lacks, or with a run that is not ok. Of those with more seeds than others the first
+ * count. seeds is 0 when none is left. */
 struct scores scores_make(const struct groups *g, const struct display *d);
 void scores_free(struct scores *b);
 /* " (the first of 5,000)" when seeds are left out, else ""; valid until the next call. */

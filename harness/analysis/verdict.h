@@ -1,26 +1,34 @@
-/* The verdict: how a group of runs stands to the one it is compared with, and how many pairs could decide it. */
+/* How a group of runs stands to the one it is compared with: one interval, one verdict, and what so many runs can tell. */
 #ifndef ANALYSIS_VERDICT_H
 #define ANALYSIS_VERDICT_H
 
 #include "analysis/interval.h"
-#include "stats/superiority.h"
+#include "stats/contrast.h"
 
-/* A group, and how it stands to the one that it is compared with. NaN where there are too few pairs. */
+/* A group, and how it stands to the one that it is compared with. NaN where there are too few runs. */
 struct judgement {
     const struct group *group, *reference;
-    int n, pairs; /* values of the group; seeds that both have */
-    double mean, median, iqm, best;
-    struct interval interval, other, difference; /* other: the kind that is not printed, for programs */
-    struct superiority superiority;
-    double p, holm, sd; /* exact signed-rank p of the pairs; Holm-adjusted; standard deviation of the differences */
+    int n, others; /* values of the group, and of the reference */
+    int failed;    /* runs that failed (group_failed) */
+    double mean, median;
+    struct interval interval; /* of the mean */
+    struct contrast
+        contrast;    /* unpaired: methods' scores on a seed hardly go together, and the caption says how much */
+    double together; /* Pearson's r of the two over seeds that both have */
+    double ahead;    /* P(a run is ahead of one of the reference) */
+    double adjusted; /* p for all comparisons of the task */
+    enum verdict verdict;
 };
-/* Pairs by seed, against the group of label `wanted`, else LoRA as it comes (groups_reference). */
+/* Against the group of label `wanted`, else LoRA as it comes (groups_reference). */
 struct judgement judgement_of(const struct groups *g, const struct group *a, enum fact_id of, const char *wanted);
-/* Holm over the methods of each task; the judgements of a task stand together. */
-void judgements_adjust(struct judgement *line, int n);
-/* The fewest pairs that a verdict can come from: all agree, and the exact test rejects after Holm over so many. */
-int pairs_for_a_verdict(int methods);
-/* How many pairs at least detect one point with power 0.8, in words; valid until the next call. */
-const char *pairs_for_a_point(double sd);
+/* Adjusts over the methods of each task, whose judgements stand together, and gives the verdicts. */
+void judgements_adjust(struct judgement *line, int n, double margin);
+
+/* The scores of the head alone and of full fine-tuning on a group's task; false when they are not both there, or full
+ * fine-tuning is not the better one. */
+bool group_scale(const struct groups *g, const struct group *a, double *head, double *full);
+/* Runs that diverged or are less than a quarter of the way from the head alone to full fine-tuning; where the task has no
+ * such scale, that collapsed. -1 for the head alone, which is the scale's lower end. */
+int group_failed(const struct groups *g, const struct group *a);
 
 #endif

@@ -19,14 +19,20 @@ static double mean_tokens(const struct model_config *c, int real_text)
     return mean < c->positions ? mean : c->positions;
 }
 
+static bool scored(const struct spec *s, enum split split)
+{
+    return (split == SPLIT_VALID && s->train.evaluate != EVALUATE_TEST) ||
+           (split == SPLIT_TEST && s->train.evaluate != EVALUATE_VALID);
+}
+
 struct estimate estimate_run(const struct spec *s, const struct model_config *c, int real_text)
 {
     double d = c->d, f = c->ffn, L = c->layers, T = mean_tokens(c, real_text), B = s->train.batch;
     double matrices = L * (4 * d * d + 2 * d * f), all = matrices + (c->vocab + c->positions) * d;
     /* Products of one token: forward 2P, its attention 4 L T d; backward twice that. */
     double forward = 2 * matrices + 4 * L * T * d, trained = 3 * forward * T * B * s->train.steps;
-    double looked_at =
-        forward * T * s->train.evals * (s->task_common.nvalid + (s->train.evaluate ? s->task_common.ntest : 0));
+    double looked_at = forward * T * s->train.evals *
+                       (scored(s, SPLIT_VALID) * s->task_common.nvalid + scored(s, SPLIT_TEST) * s->task_common.ntest);
     looked_at += forward * c->positions * s->train.forgetting;
     struct estimate e = {.seconds = 2 + (trained + looked_at) / ESTIMATE_FLOPS};
     /* Weights twice (live, pretrained), gradients, two moments; the longest batch's activations and as much scratch. */
@@ -127,7 +133,7 @@ static double time_run(struct session *session, struct spec *s, const struct bas
         int most = i == SPLIT_TRAIN ? o->batch * o->steps : (int)ceil(share * EXAMPLES);
         few[i] = d.splits[i];
         few[i].n = few[i].n < most ? few[i].n : most;
-        if (i == SPLIT_VALID || (i == SPLIT_TEST && o->evaluate)) {
+        if (scored(s, (enum split)i)) {
             all += d.splits[i].n;
             looked += few[i].n;
         }
@@ -145,7 +151,8 @@ static double time_run(struct session *session, struct spec *s, const struct bas
         struct phase ph = s->method->phase(s->method_opts, i);
         steps += ph.steps * whole.steps + ph.batches;
     }
-    double forgetting = whole.evaluate == 1 ? 2.0 * whole.forgetting : 0; /* before and after, of full length */
+    double forgetting =
+        whole.evaluate != EVALUATE_VALID ? 2.0 * whole.forgetting : 0; /* before and after, of full length */
     forgetting *= base->config.positions / mean_tokens(&base->config, !base->recipe);
     double seconds = fmax(0, once) + steps * step * whole.batch / o->batch + whole.probes * r.cost.probe +
                      (whole.evals * all + forgetting) * example;

@@ -182,7 +182,12 @@ static void on_line(const struct ini_line *l, void *data)
         grid_line(r->grid, l);
     else if (r->report)
         report_line(r->e, l);
-    else if (r->display && strcmp(l->name, "kind") == 0) {
+    else if (strcmp(l->section, "experiment") == 0 && strcmp(l->name, "margin") == 0) {
+        char *end;
+        r->e->margin = strtod(l->value, &end) / 100;
+        if (*end || end == l->value || !(r->e->margin > 0 && r->e->margin < 1))
+            ini_refuse(l, "margin = %s is not a number of points between 0 and 100", l->value);
+    } else if (r->display && strcmp(l->name, "kind") == 0) {
         free(r->display->kind);
         r->display->kind = ini_text(l->value);
     } else if (r->display)
@@ -253,7 +258,7 @@ void experiment_read(struct experiment *e, const char *path)
 {
     struct reading r = {.e = e, .defaults = {.tune_last = -1, .seed_last = -1}};
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    *e = (struct experiment){.path = copy(path)};
+    *e = (struct experiment){.path = copy(path), .margin = 0.01};
     e->id = mem_text("%.*s", (int)strcspn(name, "."), name);
     if (e->id[strspn(e->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_ ")])
         die(EXIT_USAGE, "%s: an experiment's file name is letters, digits, blanks, - and _, as its tables are", path);

@@ -1,6 +1,7 @@
 /* An experiment file: which runs answer which question, and which tables and figures show the answer.
  *
- *     [experiment]            title, question, claim: text for the report
+ *     [experiment]            title, question, claim: text for the report; margin: the difference in points of a score
+ *                             below which two methods are equivalent (1)
  *     [grid NAME]             every combination of the listed values; values are separated by blanks
  *     method = lora dora      a key may be narrowed to one method: lr.full = 3e-4 1e-3 3e-3
  *     lr = 3e-3 1e-2 3e-2     with tune_seeds, the window of rates each method searches
@@ -56,6 +57,7 @@ struct display {
 
 struct experiment {
     char *path, *id, *title, *question, *claim;
+    double margin; /* share of a score: 0.01 is a point */
     struct grid *grid;
     int grids;
     struct display *display;

@@ -183,7 +183,7 @@ static bool draw(const struct scene *s)
     plot_number(&p, "panels", n);
     for (int i = 0; i < n; i++) {
         put_words(&p, g, cell[i], i);
-        edges += plan->choice[cell[i]].edge;
+        edges += plan->choice[cell[i]].edge != 0;
         double rate = strtod(plan->choice[cell[i]].rate, NULL);
         lowest = i ? fmin(lowest, rate) : rate;
         highest = i ? fmax(highest, rate) : rate;

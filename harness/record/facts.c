@@ -53,7 +53,7 @@ static double test_at_best_valid(const struct run *r)
     int best = 0;
     for (int i = 1; i < r->evals; i++)
         best = r->valid[i].metric > r->valid[best].metric ? i : best;
-    return r->evals ? r->test[best].metric : NAN;
+    return r->evals && !isnan(r->valid[best].metric) ? r->test[best].metric : NAN;
 }
 
 static double all_peaks(const struct run *r)

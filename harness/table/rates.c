@@ -12,7 +12,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     group_columns(s);
     table_column(s, "Rate", "lr", EVERYONE, true);
     table_column(s, "Mean validation", "valid", EVERYONE, true);
-    table_column(s, "Collapsed", "collapsed", EVERYONE, true);
+    table_column(s, "Failed", "failed", EVERYONE, true);
     table_column(s, "Seeds", "seeds", EVERYONE, true);
     table_column(s, "Chosen", "chosen", EVERYONE, false);
     int cells = 0, edges = 0, extended = 0, least = INT_MAX, most = 0;
@@ -23,7 +23,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         if (!*g->label[i] || seeds < 1 || !o->mean)
             continue;
         cells++;
-        edges += o->edge;
+        edges += o->edge != 0;
         extended += o->extended != 0;
         least = seeds * c->rates < least ? seeds * c->rates : least;
         most = seeds * c->rates > most ? seeds * c->rates : most;
@@ -47,7 +47,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
 const struct table_kind table_rates = {
     .name = "rates",
     .title = "The search for learning rates",
-    .help = "Validation score of every rate, the chosen one, edges and collapses; for grids with tune_seeds.",
+    .help = "Validation score of every rate, the chosen one, edges and failed runs; for grids with tune_seeds.",
     .keys = "",
     .absent = "its grids search no rates (tune_seeds)",
     .fill = fill,

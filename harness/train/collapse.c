@@ -27,7 +27,7 @@ static int frequent_class(const struct dataset *d, int K, double *entropy)
 bool examine_collapse(const struct trainee *t, const struct run *r)
 {
     const struct spec *s = t->spec;
-    const struct dataset *seen = &t->splits[s->train.evaluate == 1 ? SPLIT_TEST : SPLIT_VALID];
+    const struct dataset *seen = &t->splits[s->train.evaluate != EVALUATE_VALID ? SPLIT_TEST : SPLIT_VALID];
     if (s->kind != TASK_CLASSES || r->status != RUN_OK || !r->evals || !t->splits[SPLIT_TRAIN].n || !seen->n)
         return false;
     double entropy, loss = 0, *same = mem_alloc((size_t)seen->n * sizeof *same);

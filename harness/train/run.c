@@ -121,10 +121,10 @@ static void evaluate(struct work *w, struct run *r, const struct spec *s, int st
 {
     double began = clock_seconds();
     int i = r->evals++;
-    bool test = s->train.evaluate == 1;
+    bool test = s->train.evaluate != EVALUATE_VALID;
     arena_release(&w->mem.saved, 0);
     r->eval_step[i] = step;
-    r->valid[i] = scored(w, r, SPLIT_VALID, NULL, NULL);
+    r->valid[i] = s->train.evaluate == EVALUATE_TEST ? nothing() : scored(w, r, SPLIT_VALID, NULL, NULL);
     r->test[i] = nothing();
     if (test) {
         if (final)
@@ -259,7 +259,7 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
 /* Search runs are not asked what they forgot. */
 static bool measures_forgetting(const struct spec *s)
 {
-    return s->train.forgetting > 0 && s->train.evaluate == 1;
+    return s->train.forgetting > 0 && s->train.evaluate != EVALUATE_VALID;
 }
 
 static void put_fact(void *to, const char *name, double value)

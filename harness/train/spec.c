@@ -41,8 +41,9 @@ const struct option train_options[] = {
              "seed that decides initialisation and dropout alone; -1: seed does"),
     OPTION_I(train_opts, evals, 4, 1, 10000,
              "how often a run is evaluated, at even distances, the last time at its end"),
-    OPTION_C(train_opts, evaluate, 1, "valid|test",
-             "valid: a run never sees the test split, as in a search; test: it is scored on both"),
+    OPTION_C(train_opts, evaluate, EVALUATE_BOTH, "valid|test|test-only",
+             "valid: a run never sees the test split, as in a search; test: it is scored on both; test-only: where "
+             "nothing is decided by validation any more"),
     OPTION_I(train_opts, probes, 4, 0, 1000,
              "how often a run measures how far weights changed in magnitude and direction"),
     OPTION_I(train_opts, forgetting, 0, 0, 100000,

@@ -10,6 +10,8 @@
 
 enum { SPEC_TEXT = 16384 };
 
+enum evaluate { EVALUATE_VALID, EVALUATE_BOTH, EVALUATE_TEST };
+
 /* Options of training, common to all runs. */
 struct train_opts {
     char base[OPTION_TEXT]; /* a recipe's name or a folder of real weights */
@@ -21,7 +23,7 @@ struct train_opts {
     int seed;                  /* initialisation, order, dropout */
     int order_seed, init_seed; /* -1: seed; separate for the crossed design of variance shares */
     int evals;                 /* evaluations, evenly spaced, the last at the end */
-    int evaluate;              /* 0 validation only (tuning runs never see the test split), 1 validation and test */
+    int evaluate;              /* enum evaluate: tuning runs never see the test split */
     int probes;                /* checkpoints at which dM and dD are measured, evenly spaced */
     int forgetting;            /* held-out documents for the pretraining loss at the end; 0: none */
     int gauge;                 /* enum gauge (base/gauge.h) */

@@ -46,6 +46,8 @@ struct counts budget_count(const struct method *m, const void *opts, const struc
     tuning_begin_phase(t, tuning_phases(t) - 1, 1);
     struct counts c = {tuning_count_trained(t), tuning_count_active(t), tuning_count_stored(t)};
     for (int i = 0; i < tuning_phases(t) - 1; i++) {
+        if (m->phase(opts, i).steps <= 0) /* it measures, and trains nothing */
+            continue;
         tuning_begin_phase(t, i, 1);
         long n = tuning_count_trained(t);
         c.trained = n > c.trained ? n : c.trained;
