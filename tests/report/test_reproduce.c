@@ -63,23 +63,30 @@ static void calls(char *text, size_t size)
     contents("calls", text, size);
 }
 
-/* Catches: real GLUE silently left out or run without its data; a closing line without its counts. */
+/* Catches: real GLUE run unasked, without its data, or again what a list has; a closing line without its counts. */
 static void glue_is_named(void **state)
 {
     (void)state;
     char text[1 << 14];
     assert_int_equal(reproduce("", text, sizeof text), 0);
-    has(text, "real GLUE: skipped (give data=DIR and base=DIR to add it)\n");
     has(text, ": 2 runs, 1 tables, 0 figures, 0 mismatches against results/reference/default, r/report.html, ");
     assert_ptr_equal(strrchr(text, '\n'), text + strlen(text) - 1);
     calls(text, sizeof text);
     has(text, "sweep experiments/main.ini");
     assert_null(strstr(text, "glue"));
-    assert_int_equal(reproduce("data='/some where/glue' base=/b", text, sizeof text), 0);
-    has(text, "real GLUE: r/tables/glue-score.md\n");
+    assert_int_equal(reproduce("PROFILE=glue base=/b", text, sizeof text), 2);
+    has(text, "PROFILE=glue needs data=DIR");
+    assert_int_equal(reproduce("PROFILE=glue data='/some where/glue' base=/b", text, sizeof text), 0);
     calls(text, sizeof text);
     has(text, "sweep r/glue.ini -j 2 results=r\n");
-    has(text, "experiments/importance.ini r/glue.ini results=r --reference results/reference/default\n");
+    has(text, "report r/glue.ini results=r\n");
+    assert_null(strstr(text, "pretrain"));
+    assert_null(strstr(text, "main.ini"));
+    scratch_text("results/reference/glue/runs.csv", "key\na\n");
+    assert_int_equal(reproduce("PROFILE=glue data='/some where/glue' base=/b", text, sizeof text), 0);
+    calls(text, sizeof text);
+    has(text, "sweep r/glue.ini -j 2 results=r known=r/known.csv\n");
+    has(text, "report r/glue.ini results=r known=r/known.csv --reference results/reference/glue\n");
     contents("r/glue.ini", text, sizeof text);
     assert_string_equal(text, "[grid glue]\nbase = /b\ndata = /some where/glue\ntask = glue\n");
 }
@@ -126,7 +133,7 @@ static void mismatches_are_counted(void **state)
     assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 1);
     has(text, "nothing in results/reference/full to compare with");
     assert_int_equal(reproduce("PROFILE=half", text, sizeof text), 2);
-    has(text, "is neither default nor full");
+    has(text, "is neither default, full nor glue");
 }
 
 int main(void)
