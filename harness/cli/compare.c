@@ -13,6 +13,7 @@
 #include "data/survey.h"
 #include "experiment/identity.h"
 #include "experiment/protocol.h"
+#include "experiment/rates.h"
 #include "report/report.h"
 #include "tune/tuning.h"
 
@@ -211,10 +212,18 @@ static void choose(struct work *w, char hash[HASH_HEX])
             if (w->c.method[i]->rank_free) /* two vectors a layer: at rank 8 next to nothing */
                 add(w, mem_text("rank.%s=256", w->c.method[i]->name));
     }
-    static const char *const measured[] = {"evals", "probes"}, *const often[] = {"1", "0"};
-    for (int i = 0; i < 2; i++)
+    if (!comparison_given(&w->c, "head_rate") && !comparison_given(&w->c, "head_lr")) {
+        char rate[16]; /* the head's own, but for the head alone, whose lr it is */
+        rates_text(rates_head_rung(w->c.d), rate);
+        add(w, mem_text("head_rate=%s", rate));
+        for (int i = 0; i < w->c.methods; i++)
+            if (strcmp(w->c.method[i]->name, "head") == 0)
+                add(w, mem_text("head_rate.head=0"));
+    }
+    static const char *const measured[] = {"evals", "evaluate", "probes"}, *const how[] = {"1", "test-only", "0"};
+    for (int i = 0; i < 3; i++)
         if (!comparison_given(&w->c, measured[i]))
-            add(w, mem_text("%s=%s", measured[i], often[i]));
+            add(w, mem_text("%s=%s", measured[i], how[i]));
 }
 
 /* epochs=N in steps, else as many epochs as make STEPS, at least three and at most ten. */

@@ -145,6 +145,21 @@ static double all_seconds(struct session *s, const char *path, int jobs)
     return fmax(longest, sum / fmin(jobs, processors));
 }
 
+/* What the settings say is not ours to choose. */
+static void take_given(struct protocol *p, const struct comparison *c)
+{
+    int first, last;
+    const char *seeds = comparison_given(c, "seeds"), *tune = comparison_given(c, "tune_seeds");
+    const char *lr = comparison_given(c, "lr");
+    if (seeds && option_range(seeds, &first, &last))
+        p->seeds = last - first + 1;
+    if (tune)
+        p->tune_seeds = option_range(tune, &first, &last) ? last - first + 1 : 0;
+    if (lr)
+        for (p->rates = 1; (lr = strchr(lr, ' ')); lr++)
+            p->rates++;
+}
+
 void protocol_fit(struct protocol *p, const struct comparison *c, struct session *s, double seconds, int jobs,
                   const char *path)
 {
@@ -155,6 +170,7 @@ void protocol_fit(struct protocol *p, const struct comparison *c, struct session
             continue; /* nothing but the length is less */
         *p = levels[i];
         p->length = fixed ? 1 : p->length;
+        take_given(p, c);
         protocol_write(p, c, "", path);
         p->seconds = all_seconds(s, path, jobs);
         if (p->seconds <= seconds)

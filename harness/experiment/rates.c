@@ -28,6 +28,15 @@ int rates_rung(const struct method *m, int d)
     return (int)lround(2 * log10(rate));
 }
 
+int rates_head_rung(int d)
+{
+    double rate, width;
+    bool known = find("head_rate", &rate, &width);
+    assert(known);
+    (void)known;
+    return (int)lround(2 * log10(rate * width / d));
+}
+
 void rates_text(int rung, char text[16])
 {
     int decade = rung >= 0 ? rung / 2 : -((1 - rung) / 2);

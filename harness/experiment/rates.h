@@ -9,6 +9,8 @@
  * wants steps that shrink as 1 / d (Yang et al. 2022, arXiv 2203.03466); for a pair of factors at one rate as 1 / sqrt(d)
  * (Hayou et al. 2024, arXiv 2402.12354). The nearest rung, since the search looks around it. */
 int rates_rung(const struct method *m, int d);
+/* The same for a head of its own beside any method, carried over as a dense weight's. */
+int rates_head_rung(int d);
 /* A rung as text: "3e-1", "1e0". */
 void rates_text(int rung, char text[16]);
 

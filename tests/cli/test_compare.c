@@ -57,10 +57,11 @@ static void test_messy_table(void **state)
     expect("cat results/compare/t-*/compare.ini", 0, "rank.vera = 256\n");
     expect("cat results/compare/t-*/compare.ini", 0, "max_len = 16\n");
     expect("cat results/compare/t-*/compare.ini", 0, "head = pooler\n");
+    expect("cat results/compare/t-*/compare.ini", 0, "\nhead_rate = ");
     expect("cat results/compare/t-*/tables/compare-second.md", 0, "VeRA");
     expect("awk 'BEGIN { print \"text|label\"; for (i = 0; i < 300; i++) printf \"w%d|%d\\n\", i, 3 * i }' >s.csv", 0,
            "");
-    expect("\"$PEFTLAB\" compare file=s.csv base=base methods=lora steps=4 seeds=0..1 minutes=1", 0,
+    expect("\"$PEFTLAB\" compare file=s.csv base=base methods=lora steps=4 seeds=0..2 minutes=1", 0,
            "nothing else was run");
     expect("cat results/compare/s-*/compare.ini", 0, "labels = score\n");
     expect("\"$PEFTLAB\" compare file=t.csv text=Text label=urteil base=base epochs=3000 batch=1 minutes=1", 2,

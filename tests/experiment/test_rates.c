@@ -26,6 +26,7 @@ static void rates(void **state)
     rates_text(rates_rung(method_find("lora"), 64), lora);
     assert_int_equal(rates_rung(method_find("full"), 6400), rates_rung(method_find("full"), 64) - 4);
     assert_int_equal(rates_rung(method_find("lora"), 6400), rates_rung(method_find("lora"), 64) - 2);
+    assert_int_equal(rates_head_rung(6400), rates_head_rung(64) - 4);
     rate_is("full", 64, full);
     rate_is("loha", 64, lora);
     for (int rung = -9; rung <= 3; rung++) {
