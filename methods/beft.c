@@ -6,6 +6,7 @@
  * dropout. */
 #include "math/linalg.h"
 #include "tune/method.h"
+#include "tune/peft.h"
 
 static void attach(struct tuning *t, struct site *s)
 {
@@ -44,6 +45,11 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return out;
 }
 
+static const struct peft peft = {
+    .type = "BEFT",
+    .tensor = {{"beft_bias", "beft_bias", RANKS_NOWHERE, PEFT_MATRIX}},
+};
+
 const struct method method_beft = {
     .name = "beft",
     .title = "BEFT",
@@ -57,4 +63,5 @@ const struct method method_beft = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#999999", 12},
+    .peft = &peft,
 };

@@ -9,6 +9,7 @@
  * Fourier transform, which pays for large b alone, and no alpha. */
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 
 #include <assert.h>
 
@@ -107,6 +108,12 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)in * out / b;
 }
 
+static const struct peft peft = {
+    .type = "C3A",
+    .tensor = {{"c3a_kernel", "c3a_kernel", RANKS_IN_COLUMNS, PEFT_STACK_OF_OUTPUTS}},
+    .key = {{"block_size", PEFT_LARGEST, "block", 0}, {"bias", PEFT_NONE, NULL, 0}},
+};
+
 const struct method method_c3a = {
     .name = "c3a",
     .title = "C3A",
@@ -121,4 +128,5 @@ const struct method method_c3a = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#0072B2", 3},
+    .peft = &peft,
 };

@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/method.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -132,6 +133,19 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)a->rank * (in + out) + 1; /* r (in + out) and lambda */
 }
 
+static const struct peft peft = {
+    .type = "DELORA",
+    .tensor = {{"delora_A", "delora_A", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"delora_B", "delora_B", RANKS_IN_COLUMNS, PEFT_MATRIX},
+               {"delora_lambda", "delora_lambda", RANKS_NOWHERE, PEFT_VECTOR},
+               {"delora_w_norm", "delora_w_norm", RANKS_NOWHERE, PEFT_VECTOR}},
+    .key = {{"r", PEFT_RANK, "rank", 0},
+            {"delora_lambda", PEFT_OPTION, "lambda", 0},
+            {"module_dropout", PEFT_NUMBER, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"rank_pattern", PEFT_SITE_RANKS, NULL, 0}},
+};
+
 const struct method method_delora = {
     .name = "delora",
     .title = "DeLoRA",
@@ -147,4 +161,5 @@ const struct method method_delora = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#D55E00", 3},
+    .peft = &peft,
 };

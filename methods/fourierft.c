@@ -11,6 +11,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 #include "tune/places.h"
 
 #include <math.h>
@@ -18,12 +19,13 @@
 enum { ZERO, NORMAL };
 struct options {
     double scale;
-    int init, seed;
+    int init, n, place_seed;
 };
 static const struct option options[] = {
     OPTION_R(options, scale, 150, 1e-6, 1e9, "factor of the update, divided by the entries of the matrix"),
     OPTION_C(options, init, ZERO, "zero|normal", "start of the heights; normal ones are not the base"),
-    OPTION_I(options, seed, 777, 0, 2000000000, "seed of the places, apart from the run's"),
+    OPTION_I(options, n, 0, 0, 2000000000, "waves of a matrix, at most its entries; 0: r (in + out)"),
+    OPTION_I(options, place_seed, 777, 0, 2000000000, "seed of the places, apart from the run's"),
     OPTION_END,
 };
 
@@ -44,7 +46,7 @@ static void attach(struct tuning *t, struct site *s)
 {
     const struct options *o = t->opts;
     struct state *f = s->state;
-    const int n = places_count(s->rank, s->in, s->out);
+    const int n = places_count(o->n, s->rank, s->in, s->out);
     f->k = o->scale / s->out / s->in;
     f->c = tuning_trained_vector(t, s, "fourierft_spectrum", 1, n);
     f->place = tuning_places(t, n);
@@ -55,7 +57,7 @@ static void init(struct tuning *t, struct site *s)
     const struct options *o = t->opts;
     const struct state *f = s->state;
     struct rng r = tuning_rng(t, s, 0);
-    places_draw(&t->model->mem->scratch, (uint32_t)o->seed, s->in * s->out, f->c->w.cols, f->place);
+    places_draw(&t->model->mem->scratch, (uint32_t)o->place_seed, s->in * s->out, f->c->w.cols, f->place);
     if (o->init == NORMAL)
         rng_fill_normal(&r, f->c->w, 1);
 }
@@ -123,9 +125,18 @@ static void weight(const struct site *s, struct mat W, struct mat b)
 
 static long count(const struct adapter *a, const void *opts, int in, int out)
 {
-    (void)opts;
-    return places_count(a->rank, in, out); /* r (in + out) */
+    return places_count(((const struct options *)opts)->n, a->rank, in, out); /* r (in + out), or n */
 }
+
+static const struct peft peft = {
+    .type = "FOURIERFT",
+    .tensor = {{"fourierft_spectrum", "fourierft_spectrum", RANKS_IN_COLUMNS, PEFT_VECTOR}},
+    .key = {{"n_frequency", PEFT_LARGEST, "n", 0},
+            {"scaling", PEFT_OPTION, "scale", 0},
+            {"random_loc_seed", PEFT_OPTION, "place_seed", 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
+};
 
 const struct method method_fourierft = {
     .name = "fourierft",
@@ -142,4 +153,5 @@ const struct method method_fourierft = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#F0E442", 5},
+    .peft = &peft,
 };

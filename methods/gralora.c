@@ -7,6 +7,7 @@
  * Jung et al., NeurIPS 2025 (arXiv 2505.20355), as HF PEFT computes it. k divides r, in and out; k = 1 is LoRA. */
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 enum { MOST = 8 }; /* blocks along a side */
 struct options {
@@ -132,6 +133,21 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return lowrank_count(a->rank + o->hybrid, in, out); /* (r + h) (in + out) */
 }
 
+static const struct peft peft = {
+    .type = "GRALORA",
+    .tensor = {{"gralora_A", "gralora_A", RANKS_IN_COLUMNS, PEFT_STACK_OF_K},
+               {"gralora_B", "gralora_B", RANKS_NOWHERE, PEFT_STACK_OF_K},
+               {"gralora_A_general.weight", "gralora_A_general.weight", RANKS_NOWHERE, PEFT_MATRIX},
+               {"gralora_B_general.weight", "gralora_B_general.weight", RANKS_NOWHERE, PEFT_MATRIX}},
+    .key = {{"r", PEFT_LARGEST, "rank", 0},
+            {"alpha", PEFT_ALPHA, "alpha", 0},
+            {"gralora_k", PEFT_OPTION, "k", 0},
+            {"hybrid_r", PEFT_OPTION, "hybrid", 0},
+            {"gralora_dropout", PEFT_DROPOUT, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
+};
+
 const struct method method_gralora = {
     .name = "gralora",
     .title = "GraLoRA",
@@ -147,4 +163,5 @@ const struct method method_gralora = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#0072B2", 13},
+    .peft = &peft,
 };

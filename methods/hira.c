@@ -7,6 +7,7 @@
 #include "math/linalg.h"
 #include "tune/dense.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 struct state {
     struct lowrank l;
@@ -67,6 +68,16 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return lowrank_count(a->rank, in, out); /* r (in + out) */
 }
 
+static const struct peft peft = {
+    .type = "HIRA",
+    .tensor = {{"lora_A.weight", "hira_A", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"lora_B.weight", "hira_B", RANKS_IN_COLUMNS, PEFT_MATRIX}},
+    .key = {{"r", PEFT_LARGEST, "rank", 0},
+            {"hira_dropout", PEFT_DROPOUT, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
+    .one_rank = true,
+};
+
 const struct method method_hira = {
     .name = "hira",
     .title = "HiRA",
@@ -79,4 +90,5 @@ const struct method method_hira = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#009E73", 7},
+    .peft = &peft,
 };

@@ -10,6 +10,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/method.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -130,6 +131,12 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)a->rank * in; /* r in */
 }
 
+static const struct peft peft = {
+    .type = "HRA",
+    .tensor = {{"hra_u", "hra_u", RANKS_IN_COLUMNS, PEFT_MATRIX}},
+    .key = {{"r", PEFT_LARGEST, "rank", 0}, {"apply_GS", PEFT_FALSE, NULL, 0}, {"bias", PEFT_NONE, NULL, 0}},
+};
+
 const struct method method_hra = {
     .name = "hra",
     .title = "HRA",
@@ -144,4 +151,5 @@ const struct method method_hra = {
     .count = count,
     .start_tol = sizeof(real) == sizeof(double) ? 1e-12 : 1e-4,
     .style = {"#CC79A7", 13},
+    .peft = &peft,
 };

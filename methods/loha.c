@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -91,6 +92,18 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return 2L * a->rank * (in + out); /* 2 r (in + out) */
 }
 
+static const struct peft peft = {
+    .type = "LOHA",
+    .tensor = {{"hada_w1_a", "hada_w1_a", RANKS_IN_COLUMNS, PEFT_MATRIX},
+               {"hada_w1_b", "hada_w1_b", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"hada_w2_a", "hada_w2_a", RANKS_IN_COLUMNS, PEFT_MATRIX},
+               {"hada_w2_b", "hada_w2_b", RANKS_IN_ROWS, PEFT_MATRIX}},
+    .key = {{"r", PEFT_RANK, "rank", 0},
+            {"alpha", PEFT_ALPHA, "alpha", 0},
+            {"rank_pattern", PEFT_SITE_RANKS, NULL, 0},
+            {"alpha_pattern", PEFT_SITE_ALPHAS, NULL, 0}},
+};
+
 const struct method method_loha = {
     .name = "loha",
     .title = "LoHa",
@@ -103,4 +116,5 @@ const struct method method_loha = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#D55E00", 7},
+    .peft = &peft,
 };

@@ -10,6 +10,7 @@
 #include "math/linalg.h"
 #include "tune/dense.h"
 #include "tune/factor.h"
+#include "tune/peft.h"
 
 struct options {
     int factor, both;
@@ -130,6 +131,22 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return n;
 }
 
+static const struct peft peft = {
+    .type = "LOKR",
+    .tensor = {{"lokr_w1", "lokr_w1", RANKS_NOWHERE, PEFT_MATRIX},
+               {"lokr_w1_a", "lokr_w1_a", RANKS_NOWHERE, PEFT_MATRIX},
+               {"lokr_w1_b", "lokr_w1_b", RANKS_NOWHERE, PEFT_MATRIX},
+               {"lokr_w2", "lokr_w2", RANKS_NOWHERE, PEFT_MATRIX},
+               {"lokr_w2_a", "lokr_w2_a", RANKS_NOWHERE, PEFT_MATRIX},
+               {"lokr_w2_b", "lokr_w2_b", RANKS_NOWHERE, PEFT_MATRIX}},
+    .key = {{"r", PEFT_RANK, "rank", 0},
+            {"alpha", PEFT_ALPHA, "alpha", 0},
+            {"decompose_both", PEFT_OPTION, "both", 0},
+            {"decompose_factor", PEFT_OPTION, "factor", 0},
+            {"rank_pattern", PEFT_SITE_RANKS, NULL, 0},
+            {"alpha_pattern", PEFT_SITE_ALPHAS, NULL, 0}},
+};
+
 const struct method method_lokr = {
     .name = "lokr",
     .title = "LoKr",
@@ -145,4 +162,5 @@ const struct method method_lokr = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#D55E00", 9},
+    .peft = &peft,
 };

@@ -9,6 +9,7 @@
  * plain and mini reads S, not x. */
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 
 enum { PLAIN, BAT, MINI };
 struct options {
@@ -133,6 +134,16 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)a->rank * columns(opts, out); /* r out, r m */
 }
 
+static const struct peft peft = {
+    .type = "MISS",
+    .tensor = {{"miss_block", "miss_block", RANKS_IN_ROWS, PEFT_MATRIX}},
+    .key = {{"r", PEFT_LARGEST, "rank", 0},
+            {"mini_r", PEFT_OPTION, "mini", 0},
+            {"init_weights=true||mini", PEFT_WORDS, "variant", 0},
+            {"miss_dropout", PEFT_DROPOUT, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0}},
+};
+
 const struct method method_miss = {
     .name = "miss",
     .title = "MiSS",
@@ -147,4 +158,5 @@ const struct method method_miss = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#009E73", 5},
+    .peft = &peft,
 };

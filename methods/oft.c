@@ -9,6 +9,7 @@
  * dropout (PEFT's drops whole blocks). */
 #include "math/linalg.h"
 #include "tune/method.h"
+#include "tune/peft.h"
 #include "tune/rotation.h"
 
 struct options {
@@ -124,6 +125,20 @@ static long count(const struct adapter *common, const void *opts, int in, int ou
     return (long)blocks * rotation_size(m); /* in (m - 1) / 2 */
 }
 
+static const struct peft peft = {
+    .type = "OFT",
+    .tensor = {{"oft_R.weight", "oft_R.weight", RANKS_IN_PAIRS, PEFT_MATRIX}},
+    .key = {{"r", PEFT_NUMBER, NULL, 0},
+            {"oft_block_size", PEFT_LARGEST, "block", 0},
+            {"use_cayley_neumann=true|false", PEFT_WORDS, "cayley", 0},
+            {"num_cayley_neumann_terms", PEFT_OPTION, "terms", 0},
+            {"block_share", PEFT_OPTION, "share", 0},
+            {"coft", PEFT_FALSE, NULL, 0},
+            {"module_dropout", PEFT_NUMBER, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
+};
+
 const struct method method_oft = {
     .name = "oft",
     .title = "OFT",
@@ -140,4 +155,5 @@ const struct method method_oft = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#56B4E9", 9},
+    .peft = &peft,
 };

@@ -5,10 +5,11 @@
  *     c = alpha cos theta,  s = alpha sin theta,  alpha = 1,  theta = 0.   variant=1: one (alpha, theta) for a pair;
  *     2: one for each output;   4: one for the c and one for the s of each output
  *
- * Liao, Monz, NeurIPS 2024 (arXiv 2409.00119), with HF PEFT's pairs: halves of a group of group= outputs, where the paper
- * turns neighbours. The bias turns too. There is no rank, alpha= or dropout; decay=all pulls alpha to 0. */
+ * Liao, Monz, NeurIPS 2024 (arXiv 2409.00119): the paper turns neighbours, group=2; HF PEFT's default is group=64. The
+ * bias turns too. There is no rank, alpha= or dropout; decay=all pulls alpha to 0. */
 #include "math/linalg.h"
 #include "tune/method.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -17,7 +18,7 @@ struct options {
 };
 static const struct option options[] = {
     OPTION_C(options, variant, 0, "1|2|4", "pairs of numbers for each two outputs"),
-    OPTION_I(options, group, 0, 0, 65536, "outputs that pair up, halves with halves; 0: up to 64, as divides them"),
+    OPTION_I(options, group, 2, 2, 65536, "outputs whose halves pair up: even, a divisor of the outputs"),
     OPTION_END,
 };
 
@@ -27,17 +28,9 @@ struct state {
     struct mat z; /* (N, out) = x W0' + b, kept from forward to backward */
 };
 
-static int group_of(const struct options *o, int out)
-{
-    int g = o->group ? o->group : 64;
-    while (!o->group && out % g)
-        g /= 2;
-    return g;
-}
-
 static void check(const struct adapter *common, const void *opts, int in, int out)
 {
-    const int g = group_of(opts, out);
+    const int g = ((const struct options *)opts)->group;
     (void)common, (void)in;
     if (g % 2 || out % g)
         die(EXIT_USAGE, "road: group=%d must be even and divide the %d outputs", g, out);
@@ -48,7 +41,7 @@ static void attach(struct tuning *t, struct site *s)
     const struct options *o = t->opts;
     struct state *r = s->state;
     r->variant = o->variant;
-    r->g = group_of(o, s->out);
+    r->g = o->group;
     r->theta = tuning_trained_vector(t, s, "road_theta", 1, s->out / 2 << o->variant);
     r->alpha = tuning_trained_vector(t, s, "road_alpha", 1, s->out / 2 << o->variant);
 }
@@ -131,6 +124,13 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)out << ((const struct options *)opts)->variant; /* out, 2 out or 4 out */
 }
 
+static const struct peft peft = {
+    .type = "ROAD",
+    .tensor = {{"road_theta", "road_theta", RANKS_NOWHERE, PEFT_VECTOR},
+               {"road_alpha", "road_alpha", RANKS_NOWHERE, PEFT_VECTOR}},
+    .key = {{"variant=road_1|road_2|road_4", PEFT_WORDS, "variant", 0}, {"group_size", PEFT_OPTION, "group", 0}},
+};
+
 const struct method method_road = {
     .name = "road",
     .title = "RoAd",
@@ -147,4 +147,5 @@ const struct method method_road = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#999999", 8},
+    .peft = &peft,
 };

@@ -7,6 +7,7 @@
 #include "math/lapack.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 struct options {
     double damping;
@@ -72,6 +73,8 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return lowrank_count(a->rank, in, out); /* r (in + out) */
 }
 
+static const struct peft peft = {.type = "LORA", .tensor = {PEFT_LORA_PAIR}, .key = {PEFT_LORA_KEYS}};
+
 const struct method method_scaled_adamw = {
     .name = "scaled_adamw",
     .title = "Scaled AdamW",
@@ -88,4 +91,5 @@ const struct method method_scaled_adamw = {
     .before_step = before_step,
     .count = count,
     .style = {"#E69F00", 11},
+    .peft = &peft,
 };

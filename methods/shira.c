@@ -33,7 +33,7 @@ struct state {
 static void attach(struct tuning *t, struct site *s)
 {
     struct state *h = s->state;
-    const int k = places_count(s->rank, s->in, s->out);
+    const int k = places_count(0, s->rank, s->in, s->out);
     h->v = tuning_vector(t, s, "shira_weight", 1, k);
     h->place = tuning_places(t, k);
     tuning_train(h->v, 1);
@@ -103,7 +103,7 @@ static void weight(const struct site *s, struct mat W, struct mat b)
 static long count(const struct adapter *a, const void *opts, int in, int out)
 {
     (void)opts;
-    return places_count(a->rank, in, out); /* r (in + out) */
+    return places_count(0, a->rank, in, out); /* r (in + out) */
 }
 
 const struct method method_shira = {

@@ -37,7 +37,7 @@ static int least(int a, int b)
 static int entries(const struct options *o, int rank, int in, int out)
 {
     const int n = least(in, out), q = rank - 1;
-    return o->pattern == BANDED ? n * (2 * q + 1) - q * (q + 1) : least(places_count(rank, in, out), n * n);
+    return o->pattern == BANDED ? n * (2 * q + 1) - q * (q + 1) : least(places_count(0, rank, in, out), n * n);
 }
 
 static void attach(struct tuning *t, struct site *s)

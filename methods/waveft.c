@@ -9,15 +9,17 @@
  * longer wavelets and odd sizes, which PEFT pads. There is no alpha. */
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 #include "tune/places.h"
 
 struct options {
     double scale;
-    int seed;
+    int n, place_seed;
 };
 static const struct option options[] = {
     OPTION_R(options, scale, 25, 1e-6, 1e9, "factor of the update"),
-    OPTION_I(options, seed, 777, 0, 2000000000, "seed of the places, apart from the run's"),
+    OPTION_I(options, n, 0, 0, 2000000000, "numbers of a matrix, at most its entries; 0: r (in + out)"),
+    OPTION_I(options, place_seed, 777, 0, 2000000000, "seed of the places, apart from the run's"),
     OPTION_END,
 };
 
@@ -39,7 +41,7 @@ static void attach(struct tuning *t, struct site *s)
 {
     const struct options *o = t->opts;
     struct state *w = s->state;
-    const int n = places_count(s->rank, s->in, s->out);
+    const int n = places_count(o->n, s->rank, s->in, s->out);
     w->k = o->scale / 2;
     w->c = tuning_trained_vector(t, s, "waveft_spectrum", 1, n);
     w->place = tuning_places(t, n);
@@ -49,7 +51,7 @@ static void init(struct tuning *t, struct site *s)
 {
     const struct options *o = t->opts;
     const struct state *w = s->state;
-    places_draw(&t->model->mem->scratch, (uint32_t)o->seed, s->in * s->out, w->c->w.cols, w->place);
+    places_draw(&t->model->mem->scratch, (uint32_t)o->place_seed, s->in * s->out, w->c->w.cols, w->place);
 }
 
 /* A number of quarter (u, v) reaches four entries of D, those of the lower row and of the right column with the sign of
@@ -109,9 +111,19 @@ static void weight(const struct site *s, struct mat W, struct mat b)
 
 static long count(const struct adapter *a, const void *opts, int in, int out)
 {
-    (void)opts;
-    return places_count(a->rank, in, out); /* r (in + out) */
+    return places_count(((const struct options *)opts)->n, a->rank, in, out); /* r (in + out), or n */
 }
+
+static const struct peft peft = {
+    .type = "WAVEFT",
+    .tensor = {{"waveft_spectrum", "waveft_spectrum", RANKS_IN_COLUMNS, PEFT_VECTOR}},
+    .key = {{"n_frequency", PEFT_LARGEST, "n", 0},
+            {"scaling", PEFT_OPTION, "scale", 0},
+            {"random_loc_seed", PEFT_OPTION, "place_seed", 0},
+            {"use_idwt", PEFT_TRUE, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
+};
 
 const struct method method_waveft = {
     .name = "waveft",
@@ -128,4 +140,5 @@ const struct method method_waveft = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#F0E442", 7},
+    .peft = &peft,
 };

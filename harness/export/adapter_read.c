@@ -97,11 +97,49 @@ static void read_sites(struct imported *a, struct json_view root, const struct m
             n, found, layers, targets);
 }
 
+/* Sets an option of the method to its choice number i. */
+static void choose(struct imported *a, const struct option *o, int i)
+{
+    const char *c = o->choices;
+    char text[OPTION_TEXT];
+    while (i-- > 0)
+        c = strchr(c, '|') + 1;
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(c, "|"), c);
+    option_set(o, a->opts, text);
+}
+
+/* An option from PEFT's number, true or false, or word. */
+static void read_option(struct imported *a, struct json_view root, const struct peft_key *k)
+{
+    const struct option *o = option_find(a->method->options, k->option);
+    char name[PEFT_WORD], word[PEFT_WORD], found[PEFT_WORD] = "";
+    if (k->value == PEFT_OPTION) {
+        struct json_view value = json_get(root, k->key);
+        set(a, k->option, o->type == OPT_BOOL ? json_bool(value) : json_number(value, o->min, o->max));
+        return;
+    }
+    peft_word(k, 0, name, word);
+    struct json_view value = json_get(root, name);
+    if (json_has_text(value))
+        snprintf(found, sizeof found, "%s", json_text(value));
+    else
+        json_scalar(value, found, sizeof found);
+    int i = 0;
+    for (const char *c = o->choices; c; c = strchr(c, '|'), c = c ? c + 1 : NULL, i++)
+        if (peft_word(k, i, name, word) && strcmp(word, found) == 0) {
+            choose(a, o, i);
+            return;
+        }
+    die(EXIT_DATA, "%s: \"%.40s\" is nothing that %s= here can be", name, found, k->option);
+}
+
 static void read_ranks(struct imported *a, struct json_view root)
 {
     const struct peft *p = a->method->peft;
     for (const struct peft_key *k = p->key; k->key; k++)
-        if (k->option)
+        if (k->value == PEFT_OPTION || k->value == PEFT_WORDS)
+            read_option(a, root, k);
+        else if (k->option)
             set(a, k->option,
                 k->value == PEFT_ALPHA ? json_number(json_get(root, k->key), 1e-30, 1e6)
                                        : (double)json_int(json_get(root, k->key), 1, 65536));
@@ -213,8 +251,10 @@ static struct param *target_of(const struct imported *a, const struct model *m, 
     bool base = p && p->w0.v;
     if (!p || (base && p != m->pooler_W && p != m->pooler_b))
         die(EXIT_DATA, "%s: the tensor %.100s belongs to nothing that is adapted", path, s->name);
-    size_t rows = s->rank == 2 ? s->shape[0] : 1, cols = s->rank ? s->shape[s->rank - 1] : 0;
-    if (s->rank > 2 || rows != (size_t)p->w.rows || cols != (size_t)p->w.cols)
+    size_t rows = 1, cols = s->rank ? s->shape[s->rank - 1] : 0;
+    for (int i = 0; i + 1 < (int)s->rank; i++)
+        rows *= s->shape[i];
+    if (s->rank > 3 || rows != (size_t)p->w.rows || cols != (size_t)p->w.cols)
         die(EXIT_DATA, "%s: %.100s has %zu values in %d dimensions, (%d, %d) is wanted", path, s->name, s->count,
             s->rank, p->w.rows, p->w.cols);
     return p;

@@ -8,6 +8,7 @@
 #include "tune/peft.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,10 @@ struct file {
     size_t n;
 };
 
-static struct mat add(struct file *f, const char *name, struct mat w, int rows, int cols, bool vector)
+static const size_t MATRIX = 0, VECTOR = SIZE_MAX; /* no stack */
+
+/* w, padded with zeros to (rows, cols), as a stack of so many matrices, or as one, or as a vector. */
+static struct mat add(struct file *f, const char *name, struct mat w, int rows, int cols, size_t stack)
 {
     f->tensor = mem_grow(f->tensor, (f->n + 1) * sizeof *f->tensor);
     f->name = mem_grow(f->name, (f->n + 1) * sizeof *f->name);
@@ -30,8 +34,8 @@ static struct mat add(struct file *f, const char *name, struct mat w, int rows, 
     struct mat to = mat_of(f->copy[f->n], rows, cols);
     for (int i = 0; i < w.rows; i++)
         memcpy(to.v + (size_t)i * to.ld, w.v + (size_t)i * w.ld, (size_t)w.cols * sizeof(real));
-    f->tensor[f->n] =
-        (struct safetensor_out){f->name[f->n], to.v, vector ? 0 : (size_t)rows, (size_t)cols, (size_t)cols};
+    f->tensor[f->n] = (struct safetensor_out){f->name[f->n], to.v,         stack == VECTOR ? 0 : (size_t)rows,
+                                              (size_t)cols,  (size_t)cols, stack == VECTOR ? 0 : stack};
     f->n++;
     return to;
 }
@@ -54,15 +58,19 @@ static struct param *site_param(const struct tuning *u, const struct site *s, co
     return model_find(u->model, name);
 }
 
-/* The rank of a site as it was attached; 0 where the format knows none. */
+/* The rank of a site as it was attached, or what the format has for it. */
 static int rank_of(const struct tuning *u, const struct site *s)
 {
-    for (const struct peft_tensor *p = u->method->peft->tensor; p->ours; p++)
-        if (p->ranks != RANKS_NOWHERE) {
-            struct mat w = site_param(u, s, p->ours)->w;
-            return p->ranks == RANKS_IN_ROWS ? w.rows : w.cols;
-        }
-    return 0;
+    for (const struct peft_tensor *p = u->method->peft->tensor; p->ours; p++) {
+        const struct param *w = site_param(u, s, p->ours);
+        if (!w || p->ranks == RANKS_NOWHERE)
+            continue;
+        int m = 1;
+        while (p->ranks == RANKS_IN_PAIRS && m * (m - 1) / 2 < w->w.cols)
+            m++;
+        return p->ranks == RANKS_IN_ROWS ? w->w.rows : p->ranks == RANKS_IN_COLUMNS ? w->w.cols : m;
+    }
+    return s->rank;
 }
 
 static int largest_rank(const struct tuning *u)
@@ -75,17 +83,42 @@ static int largest_rank(const struct tuning *u)
     return largest;
 }
 
+/* The value of an option that is no text; of a choice, which one. */
+static double number_of(const struct option *o, const void *opts)
+{
+    const char *field = (const char *)opts + o->offset;
+    return o->type == OPT_REAL ? *(const double *)(const void *)field : *(const int *)(const void *)field;
+}
+
+static size_t stack_of(const struct tuning *u, const struct site *s, const struct peft_tensor *p, struct mat w)
+{
+    switch (p->form) {
+    case PEFT_MATRIX:
+        return MATRIX;
+    case PEFT_VECTOR:
+        return VECTOR;
+    case PEFT_STACK_OF_OUTPUTS:
+        return (size_t)(s->out / w.cols);
+    case PEFT_STACK_OF_K:
+        break;
+    }
+    return (size_t)number_of(option_find(u->method->options, "k"), u->opts);
+}
+
 /* Where the format has one rank for all sites, a site with less gets zeros, which change nothing. */
 static void add_site(struct file *f, const struct tuning *u, const struct site *s)
 {
     char name[2 * MODEL_NAME];
     int rank = u->method->peft->one_rank ? largest_rank(u) : 0;
     for (const struct peft_tensor *p = u->method->peft->tensor; p->ours; p++) {
-        struct mat w = site_param(u, s, p->ours)->w;
+        const struct param *here = site_param(u, s, p->ours);
+        if (!here)
+            continue;
+        struct mat w = here->w;
         int rows = rank && p->ranks == RANKS_IN_ROWS ? rank : w.rows;
         int cols = rank && p->ranks == RANKS_IN_COLUMNS ? rank : w.cols;
         snprintf(name, sizeof name, "model.%s.%s", s->name, p->theirs);
-        add(f, name, w, rows, cols, p->vector);
+        add(f, name, w, rows, cols, stack_of(u, s, p, w));
     }
 }
 
@@ -97,7 +130,7 @@ static void add_head(struct file *f, const struct model *m, bool pooler)
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         if (head[i]) {
             snprintf(name, sizeof name, "model.%s", head[i]->name);
-            add(f, name, head[i]->w, head[i]->w.rows, head[i]->w.cols, i % 2);
+            add(f, name, head[i]->w, head[i]->w.rows, head[i]->w.cols, i % 2 ? VECTOR : MATRIX);
         }
 }
 
@@ -109,7 +142,7 @@ static void write_tensors(const struct trainee *t, const char *folder)
         add_site(&f, u, u->site[i]);
     for (const char *const *name = u->method->peft->shared; *name; name++) {
         struct mat w = model_find(u->model, *name)->w;
-        add(&f, *name, w, w.rows, w.cols, false);
+        add(&f, *name, w, w.rows, w.cols, MATRIX);
     }
     add_head(&f, t->model, u->common->head == HEAD_POOLER);
     char *path = mem_text("%s/adapter_model.safetensors", folder);
@@ -154,6 +187,25 @@ static void put_sites(struct json_view root, const struct tuning *u, const struc
     }
 }
 
+/* The option that stands behind a key, in PEFT's words where it has them. */
+static void put_option(struct json_view root, const struct tuning *u, const struct peft_key *k)
+{
+    const struct method *m = u->method;
+    const struct option *o = option_find(m->options, k->option);
+    const double value = number_of(o, u->opts);
+    char key[PEFT_WORD], word[PEFT_WORD];
+    if (k->value == PEFT_OPTION && o->type == OPT_BOOL)
+        json_put_bool(root, k->key, value != 0);
+    else if (k->value == PEFT_OPTION && value == floor(value))
+        json_put_int(root, k->key, (long long)value);
+    else if (k->value == PEFT_OPTION)
+        json_put_real(root, k->key, value);
+    else if (peft_word(k, (int)value, key, word) && (strcmp(word, "true") == 0 || strcmp(word, "false") == 0))
+        json_put_bool(root, key, *word == 't');
+    else
+        json_put_string(root, key, word);
+}
+
 static void put_key(struct json_view root, const struct trainee *t, const struct peft_key *k)
 {
     const struct tuning *u = t->tuning;
@@ -193,6 +245,10 @@ static void put_key(struct json_view root, const struct trainee *t, const struct
     case PEFT_SITE_ALPHAS:
     case PEFT_FEEDFORWARD:
         put_sites(root, u, k);
+        return;
+    case PEFT_OPTION:
+    case PEFT_WORDS:
+        put_option(root, u, k);
     }
 }
 
@@ -237,10 +293,31 @@ static void write_config(const struct trainee *t, const char *base, const char *
     json_free(doc);
 }
 
+/* Dies when the format cannot say what was trained: a choice that PEFT has not, or sites that differ in rank where it has
+ * neither a rank for each nor zeros for those with less. */
+static void check_format(const struct tuning *u)
+{
+    const struct method *m = u->method;
+    char name[PEFT_WORD], word[PEFT_WORD];
+    bool own = m->peft->one_rank;
+    for (const struct peft_key *k = m->peft->key; k->key; k++) {
+        own |= k->value == PEFT_SITE_RANKS;
+        if (k->value == PEFT_WORDS &&
+            !peft_word(k, (int)number_of(option_find(m->options, k->option), u->opts), name, word))
+            die(EXIT_USAGE, "%s: PEFT's format has no word for this %s=: export it with --merge", m->name, k->option);
+    }
+    for (int i = 1; i < u->nsites && !own; i++)
+        if (rank_of(u, u->site[i]) != rank_of(u, u->site[0]))
+            die(EXIT_USAGE,
+                "%s: PEFT's format has one size for all layers, and %s has another than %s: export it with --merge",
+                m->name, u->site[i]->name, u->site[0]->name);
+}
+
 void export_adapter(const struct trainee *t, const char *base, const char *folder)
 {
     if (!t->tuning->method->peft)
         die(EXIT_USAGE, "%s has no adapter format in PEFT: export it with --merge", t->tuning->method->name);
+    check_format(t->tuning);
     folder_make(folder);
     export_note(folder, EXPORT_ADAPTER, t->key, t->classes,
                 t->model->classifier_W ? t->model->classifier_W->w.rows : 0);

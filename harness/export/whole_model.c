@@ -99,7 +99,7 @@ static void write_tensors(const struct model *m, const struct effective *effecti
         }
         const char *dot = strrchr(p->name, '.');
         bool vector = w.rows == 1 && (strcmp(dot, ".bias") == 0 || strstr(p->name, "LayerNorm"));
-        out[n++] = (struct safetensor_out){p->name, w.v, vector ? 0 : (size_t)w.rows, (size_t)w.cols, (size_t)w.ld};
+        out[n++] = (struct safetensor_out){p->name, w.v, vector ? 0 : (size_t)w.rows, (size_t)w.cols, (size_t)w.ld, 0};
     }
     char *path = mem_text("%s/model.safetensors", folder);
     safetensors_write(path, out, n, sizeof(real) == 8 ? DTYPE_F64 : DTYPE_F32);

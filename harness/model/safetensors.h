@@ -42,11 +42,12 @@ const struct safetensor *safetensors_find(const struct safetensors *s, const cha
 /* out := the t->count values. Dies when they are not floating point, or one is NaN or infinite as a `real`. */
 void safetensors_read(const struct safetensors *s, const struct safetensor *t, real *out);
 
-/* A tensor to be written: rank 1 (cols) when rows is 0, else (rows, cols) with row stride ld. */
+/* A tensor to be written: rank 1 (cols) when rows is 0, else (rows, cols) with row stride ld; with a stack, which divides
+ * rows, (stack, rows / stack, cols). */
 struct safetensor_out {
     const char *name;
     const real *v;
-    size_t rows, cols, ld;
+    size_t rows, cols, ld, stack;
 };
 /* Writes n tensors in the given order as F32, or F64 (dtype), with the metadata format=pt that transformers asks for.
  * The data begins at a multiple of 8. The file appears complete or not at all. */

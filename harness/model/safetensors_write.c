@@ -23,8 +23,10 @@ static char *header_of(const struct safetensor_out *tensors, size_t n, enum dtyp
         struct json_view entry = json_put_object(root, t->name);
         json_put_string(entry, "dtype", dtype == DTYPE_F64 ? "F64" : "F32");
         struct json_view shape = json_put_array(entry, "shape"), offsets = json_put_array(entry, "data_offsets");
+        if (t->stack)
+            json_put_int(shape, NULL, (long long)t->stack);
         if (t->rows)
-            json_put_int(shape, NULL, (long long)t->rows);
+            json_put_int(shape, NULL, (long long)(t->stack ? t->rows / t->stack : t->rows));
         json_put_int(shape, NULL, (long long)t->cols);
         json_put_int(offsets, NULL, (long long)at);
         at += (t->rows ? t->rows : 1) * t->cols * element;

@@ -5,13 +5,20 @@
 #include <stdbool.h>
 
 /* The axis of a tensor along which its ranks lie. */
-enum peft_ranks { RANKS_NOWHERE, RANKS_IN_ROWS, RANKS_IN_COLUMNS };
+enum peft_ranks { RANKS_NOWHERE, RANKS_IN_ROWS, RANKS_IN_COLUMNS, RANKS_IN_PAIRS /* m of m (m - 1) / 2 columns */ };
+/* The shape there of what is (rows, cols) here. */
+enum peft_form {
+    PEFT_MATRIX,
+    PEFT_VECTOR,           /* (n) of (1, n) */
+    PEFT_STACK_OF_OUTPUTS, /* (k, rows / k, cols), k = outputs / cols */
+    PEFT_STACK_OF_K        /* the same, k the option of this name */
+};
 
 struct peft_tensor {
     const char *ours, *theirs; /* what follows the site's name, in our models and in PEFT's files */
     enum peft_ranks ranks;
-    bool vector; /* one dimension there, (1, n) here */
-};
+    enum peft_form form;
+}; /* one that a site has not is left out */
 
 /* What stands behind a key of adapter_config.json. */
 enum peft_value {
@@ -28,6 +35,9 @@ enum peft_value {
     PEFT_SITE_RANKS,  /* the sites whose rank is not rank=, with it */
     PEFT_SITE_ALPHAS, /* and with the alpha that keeps their scale */
     PEFT_FEEDFORWARD, /* the adapted sites that read the feed-forward layer */
+    PEFT_OPTION,      /* the option of that name: a number, or true and false */
+    PEFT_WORDS /* the option's choice by PEFT's words, which follow the key after "=", a word for each choice: none
+                         for one that PEFT has not */
 };
 struct peft_key {
     const char *key;
@@ -39,7 +49,7 @@ struct peft_key {
 /* By what PEFT divides alpha for the scale. */
 enum peft_divisor { BY_RANK, BY_ROOT_OF_RANK, BY_RANK_AND_A_TRIFLE /* r + 1e-5 */ };
 
-enum { PEFT_TENSORS = 4, PEFT_KEYS = 14, PEFT_SHARED = 3 }; /* the last one used is followed by NULLs */
+enum { PEFT_TENSORS = 7, PEFT_KEYS = 14, PEFT_SHARED = 3 }; /* the last one used is followed by NULLs */
 
 /* A method file's `static const struct peft peft = {...};` is no part of what its runs are called by. Methods of one
  * format, such as LoRA+, are read back as the first of them: that is what they are once they are trained. */
@@ -53,6 +63,11 @@ struct peft {
     const char *shared[PEFT_SHARED]; /* tensors of all sites, of one name here and there */
     struct peft_key key[PEFT_KEYS];
 };
+
+enum { PEFT_WORD = 64 };
+/* Of a key with words: its name, and PEFT's word for choice number i; false where that has none, or there is no such
+ * choice (then word is ""). */
+bool peft_word(const struct peft_key *, int i, char name[PEFT_WORD], char word[PEFT_WORD]);
 
 // clang-format off
 #define PEFT_LORA_PAIR                                  \

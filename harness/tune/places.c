@@ -34,9 +34,9 @@ static uint32_t next(struct twister *t)
     return y ^ y >> 18;
 }
 
-int places_count(int rank, int in, int out)
+int places_count(int n, int rank, int in, int out)
 {
-    long k = lowrank_count(rank, in, out), all = (long)in * out;
+    long k = n ? n : lowrank_count(rank, in, out), all = (long)in * out;
     return (int)(k < all ? k : all);
 }
 

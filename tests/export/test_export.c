@@ -167,6 +167,14 @@ static void adapters(void **state)
     train("method=adalora task=sst budget=1100", verified);
     train("method=vera task=sst budget=300", verified);
     train("method=ia3 task=mnli targets=q,up,down", verified);
+    train("method=lokr task=sst targets=q,up both=1 factor=2 rank=2", adapter_returns);
+    train("method=oft task=sst cayley=exact block=8 terms=6 share=1", adapter_returns);
+    train("method=gralora task=sst hybrid=2 k=4", adapter_returns);
+    train("method=miss task=sst variant=mini mini=8", adapter_returns);
+    train("method=road task=sst variant=4 group=8", adapter_returns);
+    train("method=fourierft task=sst targets=up,down init=normal scale=20.5 place_seed=3", adapter_returns);
+    train("method=loha task=sst budget=1100", adapter_returns);
+    train("method=hira task=sst budget=1100", verified);
     train("method=lora task=sst head=pooler targets=q,o,down layers=1 alpha=3", adapter_returns);
     train("method=ia3 task=mnli targets=q,up,down", adapter_returns);
     train("method=lora task=sst budget=1100", adapter_returns);
@@ -185,10 +193,10 @@ static void merged(void **state)
     train("method=full task=sts head=pooler", merged_returns);
 }
 
-/* Names and shapes as PEFT 0.17 writes them (peft.utils.save_and_load), for q of layer 0 and what all sites share. */
+/* Names and shapes as PEFT 0.21 writes them (peft.utils.save_and_load), for q of layer 0 and what all sites share. */
 static const struct on_disk {
     const char *method, *name;
-    size_t rank, shape[2];
+    size_t rank, shape[3];
 } on_disk[] = {
     {"lora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight", 2, {3, 32}},
     {"lora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_B.weight", 2, {32, 3}},
@@ -207,6 +215,21 @@ static const struct on_disk {
     {"vera", "base_model.vera_B", 2, {32, 3}},
     {"vera", "base_model.model.bert.encoder.layer.0.attention.self.query.vera_lambda_b", 1, {32}},
     {"vera", "base_model.model.bert.encoder.layer.0.attention.self.query.vera_lambda_d", 1, {3}},
+    {"loha", "base_model.model.bert.encoder.layer.0.attention.self.query.hada_w1_a", 2, {32, 3}},
+    {"loha", "base_model.model.bert.encoder.layer.0.attention.self.query.hada_w2_b", 2, {3, 32}},
+    {"lokr", "base_model.model.bert.encoder.layer.0.attention.self.query.lokr_w1", 2, {4, 4}},
+    {"hira", "base_model.model.bert.encoder.layer.0.attention.self.query.hira_A", 2, {3, 32}},
+    {"delora", "base_model.model.bert.encoder.layer.0.attention.self.query.delora_w_norm", 1, {32}},
+    {"miss", "base_model.model.bert.encoder.layer.0.attention.self.query.miss_block", 2, {3, 32}},
+    {"fourierft", "base_model.model.bert.encoder.layer.0.attention.self.query.fourierft_spectrum", 1, {192}},
+    {"waveft", "base_model.model.bert.encoder.layer.0.attention.self.query.waveft_spectrum", 1, {192}},
+    {"gralora", "base_model.model.bert.encoder.layer.0.attention.self.query.gralora_A", 3, {2, 16, 4}},
+    {"gralora", "base_model.model.bert.encoder.layer.0.attention.self.query.gralora_B", 3, {2, 4, 16}},
+    {"c3a", "base_model.model.bert.encoder.layer.0.attention.self.query.c3a_kernel", 3, {4, 4, 8}},
+    {"hra", "base_model.model.bert.encoder.layer.0.attention.self.query.hra_u", 2, {32, 4}},
+    {"oft", "base_model.model.bert.encoder.layer.0.attention.self.query.oft_R.weight", 2, {8, 6}},
+    {"road", "base_model.model.bert.encoder.layer.0.attention.self.query.road_theta", 1, {16}},
+    {"beft", "base_model.model.bert.encoder.layer.0.attention.self.value.beft_bias", 2, {1, 32}},
     {"ia3", "base_model.model.bert.encoder.layer.0.attention.self.key.ia3_l", 2, {32, 1}},
     {"ia3", "base_model.model.bert.encoder.layer.0.output.dense.ia3_l", 2, {1, 128}},
 };
@@ -222,23 +245,55 @@ static void named(struct trainee *t, struct hook *h)
         if (strcmp(d->method, t->spec->method->name) != 0)
             continue;
         const struct safetensor *s = safetensors_find(f, d->name);
-        if (!s || (size_t)s->rank != d->rank || s->shape[0] != d->shape[0] ||
-            (d->rank == 2 && s->shape[1] != d->shape[1]))
+        bool same = s && (size_t)s->rank == d->rank;
+        for (size_t k = 0; same && k < d->rank; k++)
+            same = s->shape[k] == d->shape[k];
+        if (!same)
             fail_msg("%s: %s is absent or of another shape", d->method, d->name);
     }
     safetensors_close(f);
 }
 
+/* What PEFT's format cannot say is refused before anything is written. */
+static void refused_format(struct trainee *t, struct hook *h)
+{
+    struct trap trap;
+    if (trap_set(&trap) == 0) {
+        export_adapter(t, "base", h->folder);
+        trap_end(&trap);
+        fail_msg("%s: an adapter that PEFT cannot read is written", t->tuning->method->name);
+    }
+    assert_int_equal(trap.code, EXIT_USAGE);
+    assert_non_null(strstr(trap.text, "--merge"));
+    assert_int_equal(access(h->folder, F_OK), -1);
+}
+
+static void what_a_format_cannot_say(void **state)
+{
+    (void)state;
+    train("method=miss task=sst variant=bat rank=4", refused_format);
+    train("method=fourierft task=sst targets=q,up", refused_format);
+    train("method=svft task=sst", refused_format);
+}
+
 static void names(void **state)
 {
-    static const char *const methods[] = {"lora", "lora_plus", "lora_fa", "rslora", "dora", "adalora", "vera"};
+    static const char *const methods[] = {"lora", "lora_plus", "lora_fa", "rslora", "dora", "adalora",   "vera",
+                                          "loha", "lokr",      "hira",    "delora", "miss", "fourierft", "waveft"};
+    static const char *const even[] = {"gralora", "c3a", "hra", "oft"};
     char options[128];
     (void)state;
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         snprintf(options, sizeof options, "method=%s task=sst rank=3 head=pooler", methods[i]);
         train(options, named);
     }
+    for (size_t i = 0; i < sizeof even / sizeof *even; i++) {
+        snprintf(options, sizeof options, "method=%s task=sst rank=4", even[i]);
+        train(options, named);
+    }
     train("method=ia3 task=sst", named);
+    train("method=road task=sst", named);
+    train("method=beft task=sst", named);
 }
 
 /* Sites with one more rank are named with it, and with the alpha that keeps their scale. */
@@ -416,10 +471,15 @@ static void hostile(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(adapters),    cmocka_unit_test(merged),
-                                       cmocka_unit_test(names),       cmocka_unit_test(patterns),
-                                       cmocka_unit_test(every_rank),  cmocka_unit_test(a_folder_for_each),
-                                       cmocka_unit_test(class_names), cmocka_unit_test(hostile)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(adapters),
+                                       cmocka_unit_test(merged),
+                                       cmocka_unit_test(names),
+                                       cmocka_unit_test(what_a_format_cannot_say),
+                                       cmocka_unit_test(patterns),
+                                       cmocka_unit_test(every_rank),
+                                       cmocka_unit_test(a_folder_for_each),
+                                       cmocka_unit_test(class_names),
+                                       cmocka_unit_test(hostile)};
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

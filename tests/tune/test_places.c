@@ -34,9 +34,11 @@ static void places_are_pytorch_s(void **state)
 static void as_many_as_lora_has_at_most_all(void **state)
 {
     (void)state;
-    assert_int_equal(places_count(2, 16, 32), 96);
-    assert_int_equal(places_count(8, 16, 16), 256);
-    assert_int_equal(places_count(9, 16, 16), 256);
+    assert_int_equal(places_count(0, 2, 16, 32), 96);
+    assert_int_equal(places_count(0, 8, 16, 16), 256);
+    assert_int_equal(places_count(0, 9, 16, 16), 256);
+    assert_int_equal(places_count(7, 9, 16, 16), 7);
+    assert_int_equal(places_count(257, 9, 16, 16), 256);
 }
 
 int main(void)
