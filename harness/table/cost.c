@@ -16,14 +16,14 @@ static void scaled(struct table *s, int column, double v, double unit, int decim
 
 enum { COST_COUNTS = 3, COST_MEMORY = COST_COUNTS + 4, COST_SPEED = COST_MEMORY + MEMORY_KINDS + 1 };
 
-static void add_cost(struct table *s, const struct group *a)
+static void add_cost(struct table *s, const struct groups *g, const struct group *a)
 {
     const enum fact_id counts[] = {FACT_parameters_trained, FACT_parameters_active, FACT_parameters_stored,
                                    FACT_parameters_head};
     const enum fact_id memory[MEMORY_KINDS] = {FACT_bytes_weights, FACT_bytes_grads, FACT_bytes_moments,
                                                FACT_bytes_activations, FACT_bytes_scratch};
     double ms = group_median(a, FACT_step_ms), batch = setup_number(a->setup, "batch");
-    group_row(s, a->task, a->budget, a->label);
+    group_row(s, g, a->task, a->budget, a->label);
     for (int k = 0; k < 4; k++) {
         double v = group_mean(a, counts[k]);
         table_value(s, COST_COUNTS + k, v, count_text(v));
@@ -63,7 +63,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     table_columns(s, columns, sizeof columns / sizeof *columns);
     for (int i = 0; i < g->n; i++)
         if (g->group[i].ok)
-            add_cost(s, &g->group[i]);
+            add_cost(s, g, &g->group[i]);
     table_caption(
         s,
         "%s: what a run costs, medians over n = %s runs%s. Memory: the peak of each kind; weights are those beyond the "

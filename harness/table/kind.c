@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "tune/budget.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -63,12 +64,40 @@ void group_columns(struct table *s)
     table_columns(s, columns, 3);
 }
 
-void group_row(struct table *s, const char *task, int budget, const char *label)
+/* Whether the runs of this label trained more than 2 % off their budget. */
+static bool missed(const struct groups *g, const char *label, int budget)
+{
+    for (int i = 0; i < g->n; i++) {
+        const bool at_end = setup_is(g->group[i].setup, "budget_at", "end");
+        double trained = group_mean(&g->group[i], at_end ? FACT_parameters_active : FACT_parameters_trained);
+        if (g->group[i].budget == budget && strcmp(g->group[i].label, label) == 0 && isfinite(trained) &&
+            budget_missed(budget, lround(trained)))
+            return true;
+    }
+    return false;
+}
+
+void group_budget(struct table *s, int column, const struct groups *g, int budget, const char *label)
+{
+    static const char note[] =
+        "† More than 2 % off the budget, which its ranks or blocks cannot meet: compared with more, "
+        "or fewer, parameters. `peftlab count METHOD budget=N` says what is in reach.";
+    bool off = missed(g, label, budget), noted = false;
+    char *words = mem_text("%s%s", count_text(budget), off ? "†" : "");
+    if (budget)
+        table_value(s, column, budget, words);
+    free(words);
+    for (int i = 0; i < s->notes; i++)
+        noted |= strcmp(s->note[i], note) == 0;
+    if (off && !noted)
+        table_note(s, "%s", note);
+}
+
+void group_row(struct table *s, const struct groups *g, const char *task, int budget, const char *label)
 {
     table_row(s);
     table_text(s, 0, "%s", task);
-    if (budget)
-        table_value(s, 1, budget, count_text(budget));
+    group_budget(s, 1, g, budget, label);
     table_text(s, 2, "%s", label);
 }
 

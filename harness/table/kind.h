@@ -38,7 +38,9 @@ char *display_words(const struct display *d, const char *key);
 
 /* The columns task, budget and method; a row that begins with them, budget 0 left empty. */
 void group_columns(struct table *s);
-void group_row(struct table *s, const char *task, int budget, const char *label);
+void group_row(struct table *s, const struct groups *g, const char *task, int budget, const char *label);
+/* A budget in a column of the last row; one that the runs of this label miss by more than 2 % is marked, and noted. */
+void group_budget(struct table *s, int column, const struct groups *g, int budget, const char *label);
 /* Four columns for an estimate and its interval, one text for readers and two numbers for programs. Returns the first.
  */
 int interval_columns(struct table *s, const char *title, const char *name);

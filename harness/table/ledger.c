@@ -87,8 +87,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         if (!seen)
             continue;
         table_row(s);
-        if (series[i].budget)
-            table_value(s, 0, series[i].budget, count_text(series[i].budget));
+        group_budget(s, 0, g, series[i].budget, series[i].label);
         table_text(s, 1, "%s", series[i].label);
         table_number(s, 2, seen, 0);
         for (int h = 0; h < REACHED; h++)

@@ -30,7 +30,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         for (int k = 0; k < c->rates; k++) {
             bool chosen = o->rate && strcmp(o->rate, c->rate[k]) == 0;
             double lr = strtod(c->rate[k], NULL);
-            group_row(s, g->task[i], g->rows->setup[i].budget, g->label[i]);
+            group_row(s, g, g->task[i], g->rows->setup[i].budget, g->label[i]);
             table_value(s, 3, lr, rate_text(lr));
             table_value(s, 4, o->mean[k], percent_text(o->mean[k]));
             table_number(s, 5, o->failed[k], 0);

@@ -67,12 +67,12 @@ static void columns(struct table *s, const char *reference)
     table_columns(s, rest, sizeof rest / sizeof *rest);
 }
 
-static void write_line(struct table *s, const struct judgement *l)
+static void write_line(struct table *s, const struct groups *all, const struct judgement *l)
 {
     const struct group *g = l->group;
     const double trained = group_mean(g, FACT_parameters_trained), end = group_mean(g, FACT_parameters_active),
                  stored = group_mean(g, FACT_parameters_stored);
-    group_row(s, g->task, g->budget, g->label);
+    group_row(s, all, g->task, g->budget, g->label);
     if (!g->budget)
         table_text(s, C_BUDGET, "–");
     table_number(s, C_RUNS, g->n, 0);
@@ -225,7 +225,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         judgements_adjust(line, g->n, g->rows->plan->experiment->margin);
         columns(s, reference);
         for (int i = 0; i < g->n; i++)
-            write_line(s, &line[i]);
+            write_line(s, g, &line[i]);
         caption(s, g, line, display_get(d, "metric", "test"), reference);
         add_limits(s, line, g->n, of);
     }

@@ -54,7 +54,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
                 c++;
             const struct result *w = a->run[k];
             if (k == 0 || filled[c - first]) { /* another teacher, order, ... has the same seeds once more */
-                group_row(s, a->task, a->budget, a->label);
+                group_row(s, g, a->task, a->budget, a->label);
                 memset(filled, 0, (size_t)n);
             }
             filled[c - first] = true;

@@ -49,7 +49,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         const struct group *a = &g->group[i];
         if (!a->samples || isnan(summary_rank90(result_run(a->sample[0]))))
             continue;
-        group_row(s, a->task, a->budget, a->label);
+        group_row(s, g, a->task, a->budget, a->label);
         put_mean(s, 3, a, summary_rank90, stream_id(a->task, a->label, 0));
         put_mean(s, 6, a, intruders, stream_id(a->task, a->label, 1));
     }

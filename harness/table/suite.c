@@ -60,8 +60,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         char share[32];
         table_row(s);
         table_text(s, 0, "%s", b.series[m].label);
-        if (b.series[m].budget)
-            table_value(s, 1, b.series[m].budget, count_text(b.series[m].budget));
+        group_budget(s, 1, g, b.series[m].budget, b.series[m].label);
         put_drawn(s, iqm, &b, m, cube_iqm, &m, 3);
         if (raw.rival[m] >= 0)
             put_drawn(s, better, &raw, m, cube_improvement, &(struct rival){m, raw.rival[m]}, 2);
