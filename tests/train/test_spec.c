@@ -123,10 +123,22 @@ static void integers_have_no_exponent(void **state)
         try_integers(task_registry[i]->options, task_registry[i]->options_size);
 }
 
+/* Catches: an option of a method that has the name of a run's, so that neither can be given without a prefix. */
+static void methods_leave_the_run_its_names(void **state)
+{
+    (void)state;
+    for (int i = 0; i < method_registry_size; i++)
+        for (const struct option *o = method_registry[i]->options; o && o->name; o++)
+            if (option_find(train_options, o->name) || option_find(task_common_options, o->name) ||
+                option_find(adapter_options, o->name))
+                fail_msg("%s: the option %s= has the name of one that every run has", method_registry[i]->name,
+                         o->name);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_spec_reads_back),
-                                       cmocka_unit_test(integers_have_no_exponent),
-                                       cmocka_unit_test(a_shared_name_needs_its_table)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_spec_reads_back), cmocka_unit_test(integers_have_no_exponent),
+        cmocka_unit_test(a_shared_name_needs_its_table), cmocka_unit_test(methods_leave_the_run_its_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
