@@ -2,6 +2,7 @@
 #include "analysis/groups.h"
 
 #include "core/arena.h"
+#include "core/die.h"
 #include "core/hash.h"
 #include "core/set.h"
 #include "stats/stats.h"
@@ -118,6 +119,27 @@ static void sort_groups(struct groups *g)
         }
 }
 
+/* How many different labels and budgets the groups have, or tasks. */
+static int different(const struct groups *g, bool tasks)
+{
+    struct set seen = {0};
+    for (int i = 0; i < g->n; i++)
+        set_add_text(&seen, tasks ? g->group[i].task : g->group[i].label, tasks ? 0 : g->group[i].budget);
+    int n = (int)seen.n;
+    set_free(&seen);
+    return n;
+}
+
+static void refuse_crowds(const struct groups *g)
+{
+    const int tasks = different(g, true), series = different(g, false);
+    if (tasks > TASKS_MOST || series > SERIES_MOST)
+        die(EXIT_USAGE,
+            "%d tasks and %d methods, variants and budgets beside each other, at most %d and %d are shown: "
+            "name fewer grids with the key grids",
+            tasks, series, TASKS_MOST, SERIES_MOST);
+}
+
 void groups_make(struct groups *g, const struct results *r, const struct setting *grids)
 {
     const struct plan *p = r->plan;
@@ -131,6 +153,7 @@ void groups_make(struct groups *g, const struct results *r, const struct setting
     add_runs(g, in);
     sort_groups(g);
     free(in);
+    refuse_crowds(g);
 }
 
 void groups_free(struct groups *g)

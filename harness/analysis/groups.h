@@ -4,6 +4,8 @@
 
 #include "analysis/labels.h"
 
+/* The most that groups_make takes: tasks, and groups of one task. */
+enum { TASKS_MOST = 64, SERIES_MOST = 256 };
 enum { GROUP_SAMPLE = 64 };
 
 /* Runs that are compared as one: a method's variant on a task at a budget, in the order of the plan (seeds ascend). */
@@ -24,7 +26,8 @@ struct groups {
 };
 /* Groups of the reported runs of the grids named in `grids` (NULL: all), tasks in the order of the file, budgets
  * ascending. Labels say what differs between the cells of these grids, and no more. A run of two grids counts once,
- * and so does one that two grids measure differently. */
+ * and so does one that two grids measure differently. Dies with EXIT_USAGE when there are more than TASKS_MOST tasks or
+ * SERIES_MOST labels and budgets: nothing is left out of a figure or table without a word. */
 void groups_make(struct groups *g, const struct results *r, const struct setting *grids);
 void groups_free(struct groups *g);
 /* The setting of a display, NULL when it has none of that name. */

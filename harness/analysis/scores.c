@@ -38,9 +38,9 @@ static int rival_of(const struct groups *g, const struct scores *b, const struct
 
 struct scores scores_make(const struct groups *g, const struct display *d)
 {
-    struct scores b = {.tasks = groups_tasks(g, d, b.task, SCORES_TASKS)};
+    struct scores b = {.tasks = groups_tasks(g, d, b.task, TASKS_MOST)};
     int most = 0, least = INT_MAX;
-    b.methods = groups_series(g, b.series, SCORES_SERIES);
+    b.methods = groups_series(g, b.series, SERIES_MOST);
     for (int i = b.methods - 1; i >= 0; i--) {
         bool whole = true;
         for (int t = 0; t < b.tasks && whole; t++) {
@@ -154,7 +154,7 @@ void scores_roulette(const struct scores *b, double *won)
 bool scores_normalise(struct scores *b)
 {
     int head = scores_method(b, "head"), full = scores_method(b, "full");
-    double low[SCORES_TASKS], high[SCORES_TASKS];
+    double low[TASKS_MOST], high[TASKS_MOST];
     if (head < 0 || full < 0)
         return false;
     for (int t = 0; t < b->tasks; t++) {

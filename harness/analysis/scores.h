@@ -5,15 +5,15 @@
 #include "analysis/series.h"
 #include "stats/aggregate.h"
 
-enum { SCORES_TASKS = 12, SCORES_SERIES = 48, SCORES_SEEDS = 100 };
+enum { SCORES_SEEDS = 100 };
 
 struct scores {
-    struct series series[SCORES_SERIES];
-    const char *task[SCORES_TASKS];
+    struct series series[SERIES_MOST];
+    const char *task[TASKS_MOST];
     int methods, tasks, seeds;
     int left_out;  /* seeds that some have beyond these: at most SCORES_SEEDS, for pairs of seeds are resampled */
     double *score; /* (methods, tasks, seeds), test score */
-    int rival[SCORES_SERIES]; /* LoRA at the same budget, for references the nearest in size; -1: none, or itself */
+    int rival[SERIES_MOST]; /* LoRA at the same budget, for references the nearest in size; -1: none, or itself */
 };
 
 /* Left out: methods that a task lacks, or with a run that is not ok. Of those with more seeds than others the first

@@ -4,8 +4,6 @@
 
 #include "analysis/groups.h"
 
-enum { TASKS_MOST = 64, SERIES_MOST = 256 }; /* more are not shown */
-
 /* Tasks of the groups that the display shows (its key `task`, else all), in order; at most `max`. */
 int groups_tasks(const struct groups *g, const struct display *d, const char *task[], int max);
 /* A method's variant at a budget, over all tasks: its row in every panel of a figure. */

@@ -139,6 +139,19 @@ static void look(struct plan *p, struct plan_run *r)
         r->state = PLAN_FAILED;
 }
 
+/* A file of the task that is not there is found now: its name may be the first word of several. */
+static void name_run(struct plan *p, struct plan_run *r)
+{
+    struct identity ready;
+    struct trap t;
+    if (trap_set(&t))
+        die(t.code, "%s%s", t.text, grid_hint(p->cell[r->cell].grid, t.text));
+    identity_make(p->session, &ready, r->assignments, (const char *const *)r->assignment);
+    trap_end(&t);
+    memcpy(r->key, ready.key, sizeof r->key);
+    identity_free(&ready);
+}
+
 static void add_run(struct plan *p, int cell, const char *rate, int seed, int tuning)
 {
     if (p->runs == p->capacity) {
@@ -146,13 +159,10 @@ static void add_run(struct plan *p, int cell, const char *rate, int seed, int tu
         p->run = mem_grow(p->run, (size_t)p->capacity * sizeof *p->run);
     }
     struct plan_run *r = &p->run[p->runs++];
-    struct identity ready;
     *r = (struct plan_run){.cell = cell, .rate = rate, .seed = seed, .tuning = tuning, .before = p->last[cell]};
     p->last[cell] = p->runs - 1;
     r->assignment = cell_assignments(&p->cell[cell], rate, seed, tuning, &r->assignments);
-    identity_make(p->session, &ready, r->assignments, (const char *const *)r->assignment);
-    memcpy(r->key, ready.key, sizeof r->key);
-    identity_free(&ready);
+    name_run(p, r);
     look(p, r);
 }
 

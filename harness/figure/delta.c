@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MAX = 24 };
-
 static void put_measure(struct plot *p, const struct group *const *shown, int n, enum fact_id of, double unit)
 {
     for (int i = 0; i < n; i++) {
@@ -23,11 +21,11 @@ static void put_measure(struct plot *p, const struct group *const *shown, int n,
 static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
-    const struct group *shown[SERIES_MAX], *delta = group_of_method(g, s->task[0], "delta_lora");
+    const struct group *shown[SERIES_MOST], *delta = group_of_method(g, s->task[0], "delta_lora");
     int n = 0;
     if (!delta || isnan(group_mean(delta, FACT_change_norm))) /* a list of runs does not say */
         return false;
-    for (int i = 0; i < g->n && n < SERIES_MAX; i++) {
+    for (int i = 0; i < g->n && n < SERIES_MOST; i++) {
         const struct group *a = &g->group[i];
         const char *method = a->setup->method->name;
         bool wanted =

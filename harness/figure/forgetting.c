@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MAX = 48 };
-
 static int by_lr(const void *a, const void *b)
 {
     double x = (*(const struct result *const *)a)->lr, y = (*(const struct result *const *)b)->lr;
@@ -19,10 +17,10 @@ static int by_lr(const void *a, const void *b)
  */
 static int put_path(struct plot *p, const struct group *const *found, int n, int seed)
 {
-    const struct result *path[SERIES_MAX];
+    const struct result *path[SERIES_MOST];
     int length = 0;
     for (int i = 0; i < n; i++)
-        for (int k = 0; k < found[i]->n && length < SERIES_MAX; k++)
+        for (int k = 0; k < found[i]->n && length < SERIES_MOST; k++)
             if (found[i]->run[k]->run->seed == seed && found[i]->run[k]->ok &&
                 isfinite(result_value(found[i]->run[k], FACT_forgetting)))
                 path[length++] = found[i]->run[k];
@@ -39,9 +37,9 @@ static int put_path(struct plot *p, const struct group *const *found, int n, int
 /* All paths of a method on a task; returns how many points, and in `joined` whether a path has more than one. */
 static int put_paths(struct plot *p, const struct groups *g, const char *task, const struct method *m, bool *joined)
 {
-    const struct group *found[SERIES_MAX];
+    const struct group *found[SERIES_MOST];
     int n = 0, points = 0;
-    for (int i = 0; i < g->n && n < SERIES_MAX; i++)
+    for (int i = 0; i < g->n && n < SERIES_MOST; i++)
         if (g->group[i].setup->method == m && g->group[i].ok && strcmp(g->group[i].task, task) == 0)
             found[n++] = &g->group[i];
     for (int i = 0; i < n; i++)
@@ -74,8 +72,8 @@ static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
     const char *const *task = s->task;
-    const struct method *method[SERIES_MAX];
-    int tasks = s->tasks, methods = groups_methods(g, method, SERIES_MAX), points = 0;
+    const struct method *method[SERIES_MOST];
+    int tasks = s->tasks, methods = groups_methods(g, method, SERIES_MOST), points = 0;
     bool joined = false;
     struct plot p;
     plot_open(&p, "forgetting.gp", s->to->id, s->name);

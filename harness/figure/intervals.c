@@ -179,8 +179,8 @@ static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
     const char *const *task = s->task;
-    struct series series[SCORES_SERIES];
-    int tasks = s->tasks, n = groups_series(g, series, SCORES_SERIES);
+    struct series series[SERIES_MOST];
+    int tasks = s->tasks, n = groups_series(g, series, SERIES_MOST);
     if (!n)
         return false;
     struct scores b = scores_make(g, s->d);

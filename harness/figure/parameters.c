@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MAX = 48 };
-
 /* Points of one method joined by a line: its variants and budgets, by parameters. */
 static int compare_size(const void *a, const void *b)
 {
@@ -20,7 +18,7 @@ static int compare_size(const void *a, const void *b)
 static int groups_of(const struct groups *g, const char *task, const struct method *m, const struct group **found)
 {
     int n = 0;
-    for (int i = 0; i < g->n && n < SERIES_MAX; i++)
+    for (int i = 0; i < g->n && n < SERIES_MOST; i++)
         if (g->group[i].setup->method == m && g->group[i].ok && strcmp(g->group[i].task, task) == 0)
             found[n++] = &g->group[i];
     qsort(found, (size_t)n, sizeof(const struct group *), compare_size);
@@ -29,7 +27,7 @@ static int groups_of(const struct groups *g, const char *task, const struct meth
 
 static void put_sizes(struct plot *p, const struct groups *g, const char *task, const struct method *m)
 {
-    const struct group *found[SERIES_MAX];
+    const struct group *found[SERIES_MOST];
     int n = groups_of(g, task, m, found);
     for (int i = 0; i < n; i++) {
         struct interval v = group_interval(found[i], FACT_test_metric);
@@ -138,8 +136,8 @@ static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
     const char *const *task = s->task;
-    const struct method *method[SERIES_MAX];
-    int tasks = s->tasks, methods = groups_methods(g, method, SERIES_MAX);
+    const struct method *method[SERIES_MOST];
+    int tasks = s->tasks, methods = groups_methods(g, method, SERIES_MOST);
     if (!methods)
         return false;
     struct plot p;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MAX = 48, FRONT_DRAWS = 2000 };
+enum { FRONT_DRAWS = 2000 };
 
 static void put_series(struct plot *p, const struct groups *g, const struct series *series, int n)
 {
@@ -98,7 +98,7 @@ static void front_probability(struct point *point, int n, const struct groups *g
     for (int t = 0; t < tasks; t++)
         fill_blocks(blocks + t, tasks, point, n, g, task[t]);
     for (int draw = 0; draw < FRONT_DRAWS; draw++) {
-        double score[SERIES_MAX] = {0};
+        double score[SERIES_MOST] = {0};
         for (int t = 0; t < tasks; t++) {
             for (int k = 0; k < blocks[t].n; k++)
                 drawn[k] = (int)rng_below(&r, (uint32_t)blocks[t].n);
@@ -183,8 +183,8 @@ static void stand(struct standing *s, const struct point *p)
 /* The title: without the head alone, the cheapest by far, which is on every front. */
 static char *standing_words(const struct groups *g, const struct series *series, int n, struct standing *s, int costs)
 {
-    struct standing shown[SERIES_MAX];
-    char *name[SERIES_MAX];
+    struct standing shown[SERIES_MOST];
+    char *name[SERIES_MOST];
     int count = 0;
     for (int i = 0; i < n; i++) {
         if (strcmp(series[i].method->name, "head") == 0)
@@ -234,10 +234,10 @@ static bool draw(const struct scene *s)
                 {"forgetting, nats", 1, FACT_forgetting, false}};
     enum { AXES = sizeof axes / sizeof *axes };
     const struct groups *g = s->g;
-    struct series series[SERIES_MAX];
-    struct point point[SERIES_MAX];
-    struct standing standing[SERIES_MAX] = {{0}};
-    int n = groups_series(g, series, SERIES_MAX), panels = 0, costs = 0;
+    struct series series[SERIES_MOST];
+    struct point point[SERIES_MOST];
+    struct standing standing[SERIES_MOST] = {{0}};
+    int n = groups_series(g, series, SERIES_MOST), panels = 0, costs = 0;
     const int all = gather(g, series, n, s->task, s->tasks, FACT_test_metric, point); /* with runs on all tasks */
     struct plot p;
     plot_open(&p, "pareto.gp", s->to->id, s->name);

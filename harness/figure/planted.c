@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MAX = 24 };
-
 /* Shares that LoRA recovers of changes of known rank, with at least that rank (enough) or with less; returns how many.
  */
 static int recovered(const struct groups *g, const char *const *task, int tasks, bool enough, double **v)
@@ -55,9 +53,9 @@ static int by_rank(const void *a, const void *b)
 
 static void put_planted(struct plot *p, const struct groups *g, const char *task, const struct method *m)
 {
-    const struct group *found[SERIES_MAX];
+    const struct group *found[SERIES_MOST];
     int n = 0;
-    for (int i = 0; i < g->n && n < SERIES_MAX; i++)
+    for (int i = 0; i < g->n && n < SERIES_MOST; i++)
         if (g->group[i].setup->method == m && strcmp(g->group[i].task, task) == 0 && g->group[i].ok)
             found[n++] = &g->group[i];
     qsort(found, (size_t)n, sizeof(const struct group *), by_rank);
@@ -75,9 +73,9 @@ static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
     const char *task[TASKS_MOST];
-    struct series series[SERIES_MAX];
-    const struct method *method[SERIES_MAX];
-    int tasks = 0, methods = 0, n = groups_series(g, series, SERIES_MAX);
+    struct series series[SERIES_MOST];
+    const struct method *method[SERIES_MOST];
+    int tasks = 0, methods = 0, n = groups_series(g, series, SERIES_MOST);
     struct plot p;
     char words[160];
     plot_open(&p, "planted.gp", s->to->id, s->name);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MAX = 24 };
-
 /* Mean over the runs whose records are at hand; NAN where none says. */
 static double mean_of(const struct group *g, double (*of)(const struct run *, double), double argument)
 {
@@ -72,9 +70,9 @@ static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
     const char *task = s->task[0];
-    struct series series[SERIES_MAX];
+    struct series series[SERIES_MOST];
     struct plot p;
-    int n = groups_series(g, series, SERIES_MAX), shown = 0, known = 0;
+    int n = groups_series(g, series, SERIES_MOST), shown = 0, known = 0;
     double mean[SPECTRUM_MAX], planted = NAN, few = NAN, many = NAN;
     const char *fewest = "", *most = "";
     plot_open(&p, "spectrum.gp", s->to->id, s->name);

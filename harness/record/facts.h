@@ -152,11 +152,11 @@ enum fact_kind { KIND_NONE, KIND_DOUBLE, KIND_INT, KIND_LONG, KIND_BOOL, KIND_TE
 /* An entry of the list. */
 struct fact {
     const char *name, *unit, *meaning;
-    unsigned use;                   /* of enum fact_use */
     size_t room;                    /* of a text in struct facts; 0: a number */
     size_t at;                      /* in struct facts */
     const char *object, *attribute; /* in the file; NULL: not stored */
-    enum fact_kind kind;            /* in struct record */
+    enum fact_kind kind;            /* of the member of struct record */
+    unsigned use;                   /* of enum fact_use */
     size_t member, member_room;
 };
 

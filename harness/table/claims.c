@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TASKS_MAX = 32, OPTIONS_MAX = 16 };
+enum { OPTIONS_MAX = 16 };
 
 /* What the runs say of a claim. */
 struct finding {
@@ -52,10 +52,10 @@ static const struct group *find_group(const struct groups *g, const struct claim
 }
 
 /* Tasks on which all labels of the claim have ok runs. */
-static int claim_tasks(const struct groups *g, const struct claim *c, const char *task[TASKS_MAX])
+static int claim_tasks(const struct groups *g, const struct claim *c, const char *task[TASKS_MOST])
 {
     int n = 0;
-    for (int i = 0; i < g->n && n < TASKS_MAX; i++) {
+    for (int i = 0; i < g->n && n < TASKS_MOST; i++) {
         const char *t = g->group[i].task;
         bool wanted = !c->tasks, known = false;
         for (int k = 0; k < c->tasks; k++)
@@ -96,14 +96,14 @@ static struct contest contest_open(const struct group *a, const struct group *b)
 /* Per seed the mean over tasks, for the seeds that all tasks have. */
 static struct finding paired(const struct groups *g, const struct claim *c)
 {
-    const char *task[TASKS_MAX];
+    const char *task[TASKS_MOST];
     int tasks = claim_tasks(g, c, task), n = 0;
     if (!tasks)
         return nothing("no runs of both yet");
     const struct group *first = find_group(g, c, c->a, task[0]);
     int runs = c->kind == CLAIM_STEPS && first->n > GROUP_SAMPLE ? GROUP_SAMPLE : first->n; /* it opens records */
     double *v = mem_alloc((size_t)(runs + 1) * sizeof *v);
-    struct contest contest[TASKS_MAX];
+    struct contest contest[TASKS_MOST];
     for (int t = 0; t < tasks; t++)
         contest[t] = contest_open(find_group(g, c, c->a, task[t]), find_group(g, c, c->b, task[t]));
     for (int i = 0; i < runs; i++) {
@@ -132,7 +132,7 @@ static struct finding paired(const struct groups *g, const struct claim *c)
     return f;
 }
 
-enum { SIDES = 3 /* a, b, to */, CLOUDS_MAX = TASKS_MAX * TARGETS };
+enum { SIDES = 3 /* a, b, to */, CLOUDS_MAX = TASKS_MOST * TARGETS };
 
 /* Appends those of matrix `target` when every side that the claim has changed it. */
 static int add_clouds(struct cloud cloud[SIDES][CLOUDS_MAX], int n, const struct groups *g, const struct claim *c,
@@ -156,7 +156,7 @@ static int add_clouds(struct cloud cloud[SIDES][CLOUDS_MAX], int n, const struct
 static struct finding coupled(const struct groups *g, const struct claim *c)
 {
     static struct cloud cloud[SIDES][CLOUDS_MAX];
-    const char *task[TASKS_MAX];
+    const char *task[TASKS_MOST];
     int tasks = claim_tasks(g, c, task), runs = INT_MAX, n = 0;
     for (int t = 0; t < tasks; t++)
         for (int k = 0; k < TARGETS; k++)
@@ -179,7 +179,7 @@ static struct finding coupled(const struct groups *g, const struct claim *c)
 
 static struct finding ranked(const struct groups *g, const struct claim *c)
 {
-    const char *task[TASKS_MAX];
+    const char *task[TASKS_MOST];
     int tasks = claim_tasks(g, c, task), n = 0, fewest = 0;
     if (!tasks)
         return nothing("no runs yet");

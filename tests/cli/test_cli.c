@@ -380,17 +380,27 @@ static void test_foresight(void **state)
         strstr(text, "at the speed of 11 runs that exist and 2 kinds of run timed for a moment, the 25 that"));
 }
 
-/* Catches: a path with a blank in an experiment file that is refused as two bases, without the way out. */
+/* Catches: a path with a blank in an experiment file that is refused as two, without the way out; of a task's file, too,
+ * which is missed only when its runs are named. */
 static void test_unquoted(void **state)
 {
-    static const char ini[] = "[experiment]\ntitle = t\n[grid g]\nmethod = lora\ntask = cola\nbase = my drive/b\n"
-                              "seeds = 0..0\n";
-    char text[8192], command[1024];
+    static const struct {
+        const char *lines, *says;
+        int code;
+    } cases[] = {
+        {"task = cola\nbase = my drive/b\n", "base=my is neither a folder", EXIT_USAGE},
+        {"task = table\nfile = my drive/t.tsv\nbase = tiny-random\n", "my: No such file", EXIT_DATA},
+        {"task = glue\ndata = my drive\nmember = rte\nbase = tiny-random\n", "my/RTE/train.tsv", EXIT_DATA},
+    };
+    char ini[512], text[8192], command[1024];
     (void)state;
-    snprintf(command, sizeof command, "sweep %s --dry-run", scratch_bytes("unquoted.ini", ini, sizeof ini - 1));
-    assert_int_equal(peftlab(command, text, sizeof text), EXIT_USAGE);
-    assert_non_null(strstr(text, "base=my is neither a folder"));
-    assert_non_null(strstr(text, "; a value with blanks stands in quotes"));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int n = snprintf(ini, sizeof ini, "[grid g]\nmethod = lora\nseeds = 0..0\n%s", cases[i].lines);
+        snprintf(command, sizeof command, "sweep %s --dry-run", scratch_bytes("unquoted.ini", ini, (size_t)n));
+        assert_int_equal(peftlab(command, text, sizeof text), cases[i].code);
+        assert_non_null(strstr(text, cases[i].says));
+        assert_non_null(strstr(text, "; a value with blanks stands in quotes"));
+    }
 }
 
 /* A verb that never looks at the flag is ended by the signal. Catches: Ctrl-C that does nothing. */

@@ -69,6 +69,14 @@ static void test_shell(void **state)
         "method=lora_d); COMP_LINE=\"peftlab run method=lora_d\"; COMP_POINT=${#COMP_LINE}; _peftlab 2>/dev/null; echo "
         "\"<${COMPREPLY[*]}>\"'",
         0, "<lora_drop>");
+    expect("if command -v fish >/dev/null; then PATH=\"$PWD/in st/bin:$PATH\" HOME=\"$PWD\" fish -c '"
+           "source \"in st/share/fish/vendor_completions.d/peftlab.fish\"; complete -C \"peftlab exp\"'; "
+           "else printf 'explain\\nexport\\n'; fi",
+           0, "explain\nexport\n");
+    expect("if command -v zsh >/dev/null; then PATH=\"$PWD/in st/bin:$PATH\" zsh -fc '"
+           "compadd() { shift 3; print -l -- \"$@\"; }; words=(peftlab exp); LBUFFER=\"peftlab exp\"; "
+           ". \"in st/share/zsh/site-functions/_peftlab\"'; else printf 'explain\\nexport\\n'; fi",
+           0, "explain\nexport\n");
     expect("grep -c '^.SS' 'in st/share/man/man1/peftlab.1'", 0, "2");
     expect("ls 'in st/share/zsh/site-functions' 'in st/share/fish/vendor_completions.d'", 0, "peftlab.fish");
     expect(

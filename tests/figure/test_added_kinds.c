@@ -1,5 +1,5 @@
-/* A new kind of table and one of figure are one file each: the examples of the two pages in docs/ are added to a copy of the
- * tree, built and made. */
+/* A new verb, kind of table and kind of figure are one file each: the examples of the three pages in docs/ are added to a copy
+ * of the tree, built and made. */
 /* precision: float */
 #include "tests/scratch.h"
 

@@ -44,6 +44,23 @@ static void close_world(struct world *w)
     experiment_free(&w->experiment);
 }
 
+/* More than a figure can show is refused; a figure that left some out would not say so. */
+static void crowds(void **state)
+{
+    (void)state;
+    for (int n = SERIES_MOST; n <= SERIES_MOST + 1; n++) {
+        char ini[512];
+        snprintf(ini, sizeof ini, "%s/crowd%d.ini", scratch, n);
+        FILE *f = fopen(ini, "w");
+        fprintf(f, "[report]\ntables = score\n[grid g]\nmethod = lora\ntask = majority\nbase = tiny-random\nsteps = 5\n"
+                   "seeds = 0\nalpha =\n");
+        for (int i = 1; i <= n; i++)
+            fprintf(f, "    %d\n", i);
+        fclose(f);
+        assert_int_equal(fake_report(scratch, ini), n > SERIES_MOST ? EXIT_USAGE : EXIT_RUNS);
+    }
+}
+
 static double number_at(const struct table *s, int row, const char *column)
 {
     for (int i = 0; i < s->columns; i++)
@@ -275,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(score_by_hand, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(pairs_follow_seeds, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(figures_are_the_same_bytes, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(crowds, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(labels_are_no_commands, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(another_schema, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_index_reads_what_changed, scratch_open, scratch_close),
