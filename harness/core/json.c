@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "core/option.h"
 
 #include <assert.h>
 #include <jansson.h>
@@ -150,7 +151,7 @@ bool json_scalar(struct json_view v, char *out, size_t size)
     if (json_is_integer(j))
         snprintf(out, size, "%lld", (long long)json_integer_value(j));
     else if (json_is_real(j))
-        snprintf(out, size, "%.17g", json_real_value(j));
+        option_real_text(json_real_value(j), out, size);
     else
         snprintf(out, size, "%s", json_is_true(j) ? "true" : json_is_false(j) ? "false" : "");
     return !j || json_is_number(j) || json_is_boolean(j) || json_is_null(j);

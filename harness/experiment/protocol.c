@@ -145,6 +145,19 @@ static double all_seconds(struct session *s, const char *path, int jobs)
     return fmax(longest, sum / fmin(jobs, processors));
 }
 
+/* Whether any method has more than one rate. */
+static bool searches(const struct protocol *p, const struct comparison *c)
+{
+    bool any = false;
+    for (int i = 0; i < c->methods; i++) {
+        char *narrow = mem_text("lr.%s", c->method[i]->name);
+        const char *own = comparison_given(c, narrow);
+        any |= own ? strchr(own, ' ') != NULL : p->rates > 1;
+        free(narrow);
+    }
+    return any;
+}
+
 /* What the settings say is not ours to choose. */
 static void take_given(struct protocol *p, const struct comparison *c)
 {
@@ -158,6 +171,8 @@ static void take_given(struct protocol *p, const struct comparison *c)
     if (lr)
         for (p->rates = 1; (lr = strchr(lr, ' ')); lr++)
             p->rates++;
+    if (!tune && !searches(p, c))
+        p->tune_seeds = 0;
 }
 
 void protocol_fit(struct protocol *p, const struct comparison *c, struct session *s, double seconds, int jobs,

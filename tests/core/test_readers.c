@@ -70,6 +70,11 @@ static void json_values(void **state)
     assert_null(json_find(root, "n").node);
     assert_null(json_find(root, "none").node);
     assert_int_equal(json_int(json_element(json_get(root, "a"), 1), 0, 9), 2);
+    char number[32];
+    struct json *score = json_parse("{\"x\":38.4}", 10, "score"); /* a label, in as few digits as tell it */
+    assert_true(json_scalar(json_get(json_root(score), "x"), number, sizeof number));
+    assert_string_equal(number, "38.4");
+    json_free(score);
     const char *order = "zy";
     for (struct json_view o = json_get(root, "o"); json_next(o, &m); order++)
         assert_int_equal(m.key[0], *order);
