@@ -96,12 +96,17 @@ static void warn_budgets(const struct plan *p)
 static void warn_search(const struct plan *p, const struct grid *g)
 {
     const struct cell *least = NULL, *most = NULL;
-    int seeds = g->tune_last - g->tune_first + 1;
+    const bool common = strcmp(g->choose, "common") == 0;
+    int seeds = g->tune_last - g->tune_first + 1, tasks = 0;
     char why[REMARK] = "";
     for (int i = 0; i < p->cells; i++) {
         const struct cell *c = &p->cell[i];
         if (c->grid != g)
             continue;
+        bool known = false;
+        for (int k = 0; k < i && !known; k++)
+            known = p->cell[k].grid == g && strcmp(cell_get(&p->cell[k], "task"), cell_get(c, "task")) == 0;
+        tasks += !known;
         least = !least || c->rates < least->rates ? c : least;
         most = !most || c->rates > most->rates ? c : most;
     }
@@ -113,7 +118,7 @@ static void warn_search(const struct plan *p, const struct grid *g)
         used += (size_t)snprintf(why + used, sizeof why - used, "%s has %d; ", cell_get(most, "method"), most->rates);
     } else if (least->rates < FEW)
         used = (size_t)snprintf(why, sizeof why, "%d rate%s; ", least->rates, least->rates == 1 ? "" : "s");
-    if (seeds < FEW && used < sizeof why)
+    if (seeds * (common ? tasks : 1) < FEW && used < sizeof why) /* a rate for all tasks is tried on all of them */
         snprintf(why + used, sizeof why - used, "%d tuning seed%s; ", seeds, seeds == 1 ? "" : "s");
     if (*why)
         warn("[grid %s]: %sa fair search has as many trials for every method, at least %d rates with %d seeds each",

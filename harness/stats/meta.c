@@ -49,21 +49,40 @@ static double between(const struct contrast *c, int k)
     return high;
 }
 
-struct pooled pool(const struct contrast *c, int k)
+/* The mean of k contrasts, whose errors are independent. */
+static struct contrast mean_of(const struct contrast *c, int k)
 {
-    double mean = 0, variance = 0, parts = 0, spread, weights, smallest = INFINITY;
+    struct contrast m = {.low = NAN, .high = NAN, .df = NAN, .p = NAN};
+    double parts = 0;
     for (int i = 0; i < k; i++) {
         const double v = pow(c[i].error / k, 2);
-        mean += c[i].difference / k;
-        variance += v;
+        m.difference += c[i].difference / k;
+        m.own += c[i].own / k / k;
+        m.common += c[i].common / k / k;
         parts += v * v / c[i].df;
-        smallest = fmin(smallest, c[i].error);
     }
-    const double df = parts > 0 ? variance * variance / parts : NAN;
-    struct pooled r = {.here = around(mean, sqrt(variance), df), .tau = NAN, .p = NAN};
-    if (df >= 1)
-        r.p = 2 * student_cdf(-fabs(mean) / sqrt(variance), df);
-    r.like = r.next = around(mean, NAN, NAN);
+    if (!k)
+        m.difference = m.own = m.common = NAN;
+    const double variance = m.own + m.common;
+    m.error = sqrt(variance);
+    if (!(parts > 0))
+        return m;
+    m.df = variance * variance / parts;
+    const double half = student_quantile(0.975, m.df) * m.error;
+    m.low = m.difference - half;
+    m.high = m.difference + half;
+    m.p = 2 * student_cdf(-fabs(m.difference) / m.error, m.df);
+    return m;
+}
+
+struct pooled pool(const struct contrast *c, int k)
+{
+    struct pooled r = {.mean = mean_of(c, k), .tau = NAN};
+    double spread, weights, smallest = INFINITY;
+    for (int i = 0; i < k; i++)
+        smallest = fmin(smallest, c[i].error);
+    r.here = around(r.mean.difference, r.mean.error, r.mean.df);
+    r.like = r.next = around(r.mean.difference, NAN, NAN);
     if (k < INTERVAL_LEAST || !(smallest > 0))
         return r;
     const double tau2 = between(c, k), centre = weighted(c, k, tau2, &spread, &weights);

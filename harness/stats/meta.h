@@ -6,13 +6,13 @@
 #include "stats/contrast.h"
 
 struct pooled {
-    struct interval here; /* mean over these tasks; seeds vary */
+    struct contrast mean; /* over these tasks, with Satterthwaite's degrees of freedom */
+    struct interval here; /* the same: mean over these tasks; seeds vary */
     struct interval like; /* mean over tasks like these; tasks vary too */
     struct interval next; /* the difference on one new task, not the score of one run */
     double tau;           /* standard deviation of the difference between tasks (Paule and Mandel 1982) */
-    double p;             /* of `here`, two-sided */
 };
-/* here: mean of the differences, Student's t with Satterthwaite's degrees of freedom. like: random effects, Hartung and
+/* mean, here: NaN for k = 0. like: random effects, Hartung and
  * Knapp (2001) with the factor kept at 1 or above (Roever et al. 2015), t with k - 1. next: t with k - 2 on
  * tau^2 + error^2 (Higgins et al. 2009); estimate as in like. k is how many tasks; like and next need three. */
 struct pooled pool(const struct contrast *c, int k);

@@ -210,6 +210,19 @@ static void write_latex(const struct table *s, FILE *out)
     fprintf(out, "}\n\\label{tab:%s-%s}\n\\end{table}\n", s->id, s->name);
 }
 
+/* The class of a tile that ends in a verdict, for its colour: the word stands in it as well. */
+static const char *tone(const char *text)
+{
+    static const char *const ends[][2] = {{" equivalent", "equivalent"}, {" not better", "lean"},
+                                          {" not worse", "lean"},        {" better", "better"},
+                                          {" worse", "worse"},           {" undecided", "open"}};
+    const size_t n = strlen(text);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (n > strlen(ends[i][0]) && strcmp(text + n - strlen(ends[i][0]), ends[i][0]) == 0)
+            return ends[i][1];
+    return NULL;
+}
+
 static void write_html(const struct table *s, FILE *out)
 {
     fputs("<div class=\"wide\"><table>\n<caption>", out);
@@ -219,7 +232,12 @@ static void write_html(const struct table *s, FILE *out)
         fputs(r < 0 ? "<thead><tr>" : "<tr>", out);
         for (int c = 0; c < s->columns; c++)
             if (shown(s, c)) {
-                fprintf(out, "<%s%s>", r < 0 ? "th scope=\"col\"" : "td", s->column[c].number ? " class=\"n\"" : "");
+                const char *tile = r < 0 ? NULL : tone(text_of(s, r, c));
+                fprintf(out, "<%s", r < 0 ? "th scope=\"col\"" : "td");
+                if (tile || s->column[c].number)
+                    fprintf(out, " class=\"%s%s%s\"", s->column[c].number ? "n" : "",
+                            tile && s->column[c].number ? " " : "", tile ? tile : "");
+                fputc('>', out);
                 table_escape(TABLE_HTML, r < 0 ? s->column[c].title : text_of(s, r, c), out);
                 fputs(r < 0 ? "</th>" : "</td>", out);
             }

@@ -18,7 +18,7 @@ static const char grids[] =
     "[grid lora]\nmethod = lora\nseeds = 100..119\n"
     "[grid methods]\nmethod = dora vera\n"
     "[grid placebo]\nmethod = lora\ntwin = 1\n"
-    "[table score]\n[table rates]\n";
+    "[table score]\n[table rates]\n[table decision]\n[table matrix]\n";
 
 static unsigned word(const char *text)
 {
@@ -78,6 +78,28 @@ static void placebo_and_handicap(void **state)
         assert_string_not_equal(csv_file_text(&f, twin, verdict), "worse");
     }
     assert_true(twins >= 3 && alike >= 3);
+    csv_file_free(&f);
+    csv_file_read(&f, scratch_path("tables/planted-decision.csv"));
+    static const struct {
+        const char *method, *verdict;
+        double difference, lr;
+    } wanted[] = {{"LoRA twin", "equivalent", 0, 3e-3},
+                  {"DoRA", "worse", -0.02, 1e-2},
+                  {"VeRA", "equivalent", 0, 3e-3},
+                  {"Full fine-tuning", "better", 0.05, 3e-3}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        int row = 0;
+        while (strcmp(csv_file_text(&f, row, csv_file_column(&f, "method")), wanted[i].method) != 0)
+            row++;
+        const double low = csv_file_number(&f, row, csv_file_column(&f, "difference_low"));
+        const double high = csv_file_number(&f, row, csv_file_column(&f, "difference_high"));
+        assert_string_equal(csv_file_text(&f, row, csv_file_column(&f, "verdict")), wanted[i].verdict);
+        assert_true(low < wanted[i].difference && wanted[i].difference < high && high - low < 0.012);
+        assert_true(fabs(csv_file_number(&f, row, csv_file_column(&f, "lr")) - wanted[i].lr) < 1e-9);
+        assert_true(csv_file_number(&f, row, csv_file_column(&f, "like_low")) < low);
+        assert_true(csv_file_number(&f, row, csv_file_column(&f, "next_high")) > high);
+        assert_true(csv_file_number(&f, row, csv_file_column(&f, "failed")) == 0);
+    }
     csv_file_free(&f);
 }
 

@@ -1,0 +1,138 @@
+/* Pooling over tasks, and what else a choice between methods asks. */
+#include "analysis/standing.h"
+
+#include "analysis/words.h"
+#include "core/arena.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The rate of a group's cell, and per neighbour on the ladder what the mean validation score loses there; NaN where it
+ * was not tried. */
+static double rate_of(const struct groups *g, const struct group *a, double lost[2])
+{
+    const struct plan *p = g->rows->plan;
+    const int cell = a->run[0]->run->cell;
+    const struct choice *o = &p->choice[cell];
+    const struct cell *c = &p->cell[cell];
+    lost[0] = lost[1] = NAN;
+    for (int k = 0; o->mean && o->rate && k < c->rates; k++)
+        if (strcmp(c->rate[k], o->rate) == 0) {
+            lost[0] = k ? o->mean[k] - o->mean[k - 1] : NAN;
+            lost[1] = k + 1 < c->rates ? o->mean[k] - o->mean[k + 1] : NAN;
+        }
+    return a->run[0]->lr;
+}
+
+static enum part part_of(const struct judgement *l)
+{
+    const struct group *a = l->group;
+    return a->setup->method->no_rank                           ? PART_REFERENCE
+           : setup_number(a->setup, "twin") > 0                ? PART_CONTROL
+           : l->reference && l->reference->budget != a->budget ? PART_SIZE
+                                                               : PART_METHOD;
+}
+
+static void add_costs(struct standing *s, const struct group *a, const struct group *lora, int tasks)
+{
+    s->trained += group_mean(a, FACT_parameters_trained) / group_mean(lora, FACT_parameters_trained) / tasks;
+    s->stored += group_mean(a, FACT_parameters_stored) / group_mean(lora, FACT_parameters_stored) / tasks;
+    s->flops += group_median(a, FACT_flops_per_step) / group_median(lora, FACT_flops_per_step) / tasks;
+    s->bytes += group_median(a, FACT_peak_bytes) / group_median(lora, FACT_peak_bytes) / tasks;
+}
+
+static void stand(struct standing *s, const struct groups *g, const struct standings *all)
+{
+    struct contrast c[TASKS_MOST];
+    double lost[2] = {0, 0}, here[2];
+    int groups = 0;
+    for (int t = 0; t < all->tasks; t++)
+        groups += s->on[t].group != NULL;
+    for (int t = 0; t < all->tasks; t++) {
+        const struct judgement *l = &s->on[t];
+        if (!l->group)
+            continue;
+        const double rate = rate_of(g, l->group, here);
+        s->rate = !s->runs || rate == s->rate ? rate : NAN;
+        s->part = part_of(l);
+        s->runs += l->group->n;
+        s->failed = l->failed < 0 ? -1 : s->failed + l->failed;
+        lost[0] += here[0] / groups, lost[1] += here[1] / groups;
+        add_costs(s, l->group, l->reference ? l->reference : l->group, groups);
+        if (l->reference && !isnan(l->contrast.low))
+            c[s->tasks++] = l->contrast;
+        s->is_lora |= strcmp(s->series.label, all->reference) == 0;
+    }
+    s->one_off = fmax(lost[0], lost[1]); /* of a NaN and a number, the number */
+    s->over = pool(c, s->tasks);
+}
+
+static void adjust(struct standings *s)
+{
+    struct contrast *c = mem_alloc((size_t)(s->n + 1) * sizeof *c);
+    double *p = mem_alloc((size_t)(s->n + 1) * sizeof *p);
+    for (int i = 0; i < s->n; i++)
+        c[i] = s->row[i].over.mean;
+    contrast_adjust(c, s->n, p);
+    for (int i = 0; i < s->n; i++)
+        s->row[i].adjusted = p[i];
+    free(c);
+    free(p);
+}
+
+/* Stable: by part. */
+static void sort(struct standings *s)
+{
+    for (int i = 1; i < s->n; i++)
+        for (int k = i; k > 0 && s->row[k - 1].part > s->row[k].part; k--) {
+            const struct standing swap = s->row[k];
+            s->row[k] = s->row[k - 1];
+            s->row[k - 1] = swap;
+        }
+}
+
+struct standings standings_make(const struct groups *g, const struct display *d, const char *wanted)
+{
+    const double margin = g->rows->plan->experiment->margin;
+    struct series *series = mem_alloc(SERIES_MOST * sizeof *series);
+    struct judgement *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
+    struct standings s = {.reference = *wanted ? wanted : "LoRA"};
+    s.tasks = groups_tasks(g, d, s.task, TASKS_MOST);
+    s.n = groups_series(g, series, SERIES_MOST);
+    s.row = mem_alloc((size_t)(s.n + 1) * sizeof *s.row);
+    for (int i = 0; i < g->n; i++)
+        line[i] = judgement_of(g, &g->group[i], FACT_test_metric, wanted);
+    judgements_adjust(line, g->n, margin);
+    for (int i = 0; i < s.n; i++) {
+        s.row[i].series = series[i];
+        for (int t = 0; t < s.tasks; t++) {
+            const struct group *a = series_group(g, &series[i], s.task[t]);
+            if (a && a->ok)
+                s.row[i].on[t] = line[a - g->group];
+        }
+        stand(&s.row[i], g, &s);
+    }
+    adjust(&s);
+    for (int i = 0; i < s.n; i++) {
+        struct standing *r = &s.row[i];
+        r->verdict = verdict_of(r->over.here.low, r->over.here.high, r->adjusted, margin);
+    }
+    sort(&s);
+    free(line);
+    free(series);
+    return s;
+}
+
+void standings_free(struct standings *s)
+{
+    free(s->row);
+    *s = (struct standings){0};
+}
+
+char *standing_name(const struct standing *row)
+{
+    return row->part == PART_SIZE ? mem_text("%s with %s", row->series.label, count_text(row->series.budget))
+                                  : mem_text("%s", row->series.label);
+}

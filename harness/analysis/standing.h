@@ -1,0 +1,39 @@
+/* How every method stands to LoRA over the tasks of an experiment: what the decision table, the matrix and the figure of
+ * differences show. */
+#ifndef ANALYSIS_STANDING_H
+#define ANALYSIS_STANDING_H
+
+#include "analysis/series.h"
+#include "analysis/verdict.h"
+#include "stats/meta.h"
+
+/* No budget; LoRA's; another one; a twin. */
+enum part { PART_REFERENCE, PART_METHOD, PART_SIZE, PART_CONTROL };
+
+struct standing {
+    struct series series;
+    enum part part;
+    bool is_lora;                    /* what the others are compared with */
+    struct judgement on[TASKS_MOST]; /* per task; group NULL where it has no run, verdict adjusted over its task */
+    int tasks;                       /* on which it can be compared */
+    struct pooled over;              /* these tasks, a task like these, a new one */
+    double adjusted;                 /* p over these tasks, for all methods that are compared */
+    enum verdict verdict;
+    int failed, runs; /* over tasks; failed -1 for the head alone */
+    double rate;      /* of all tasks; NaN where it differs between them */
+    double one_off;   /* points of validation that the worse neighbour of the rate loses; NaN: not searched */
+    double trained, flops, bytes, stored; /* as multiples of LoRA's; NaN: unknown */
+};
+struct standings {
+    struct standing *row; /* references, methods, other sizes, controls; within each as the file has them */
+    const char *task[TASKS_MOST];
+    int n, tasks;
+    const char *reference; /* its label */
+};
+/* Of the groups and tasks of a display, against the label `wanted` or LoRA. */
+struct standings standings_make(const struct groups *g, const struct display *d, const char *wanted);
+void standings_free(struct standings *s);
+/* "VeRA", or "VeRA with 1,152" where the reference has another budget. For free(). */
+char *standing_name(const struct standing *row);
+
+#endif

@@ -1,0 +1,279 @@
+/* The decision table: one row per method, and three sentences: which, at what rate, at what price, how surely. */
+#include "analysis/standing.h"
+#include "table/kind.h"
+
+#include "core/arena.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    C_METHOD,
+    C_RATE,
+    C_HERE,
+    C_HERE_LOW,
+    C_HERE_HIGH,
+    C_VERDICT,
+    C_LIKE,
+    C_LIKE_LOW,
+    C_LIKE_HIGH,
+    C_NEXT,
+    C_NEXT_LOW,
+    C_NEXT_HIGH,
+    C_FAILED,
+    C_RUNS,
+    C_OFF,
+    C_FLOPS,
+    C_BYTES,
+    C_STORED,
+    C_WHEN,
+    C_P,
+    C_TASKS
+};
+static const struct column columns[] = {
+    {"Method", "method", EVERYONE, false},
+    {"Start at rate", "lr", EVERYONE, true},
+    {"Δ LoRA on these tasks", "difference", EVERYONE, true},
+    {"", "difference_low", PROGRAMS, true},
+    {"", "difference_high", PROGRAMS, true},
+    {"Verdict", "verdict", EVERYONE, false},
+    {"On tasks like these", "like", EVERYONE, true},
+    {"", "like_low", PROGRAMS, true},
+    {"", "like_high", PROGRAMS, true},
+    {"A new task may give", "next", EVERYONE, true},
+    {"", "next_low", PROGRAMS, true},
+    {"", "next_high", PROGRAMS, true},
+    {"Failed runs", "failed", EVERYONE, true},
+    {"", "runs", PROGRAMS, true},
+    {"Rate off by one step", "one_off", EVERYONE, true},
+    {"Operations", "flops", EVERYONE, true},
+    {"Memory", "bytes", EVERYONE, true},
+    {"Stored", "stored", EVERYONE, true},
+    {"When", "when", EVERYONE, false},
+    {"", "p_adjusted", PROGRAMS, true},
+    {"", "tasks", PROGRAMS, true},
+};
+
+static void put_range(struct table *s, int column, struct interval v, bool estimate)
+{
+    if (isnan(v.estimate))
+        return;
+    char *words = mem_text("%s%s%s", estimate ? points_text(v.estimate) : "", estimate && !isnan(v.low) ? " " : "",
+                           range_text(v.low, v.high, true));
+    table_value(s, column, v.estimate, words);
+    table_number(s, column + 1, v.low, 4);
+    table_number(s, column + 2, v.high, 4);
+    free(words);
+}
+
+static void put_multiple(struct table *s, int column, double v)
+{
+    char words[32];
+    snprintf(words, sizeof words, v < 9.95 ? "× %.2f" : "× %.0f", v);
+    if (!isnan(v))
+        table_value(s, column, v, words);
+}
+
+/* When one would take it, from its verdict and its price. */
+static const char *when(const struct standing *r)
+{
+    const char *name = r->series.method->name;
+    if (r->is_lora)
+        return "what the others are compared with";
+    if (r->part == PART_CONTROL)
+        return "a control: it must be equivalent";
+    if (strcmp(name, "head") == 0)
+        return "the floor: nothing below the head trains";
+    if (r->part == PART_REFERENCE)
+        return r->verdict == VERDICT_BETTER ? "when memory and storage for these weights are there"
+                                            : "a reference: dense weights train";
+    const bool small = r->stored <= 0.75, dear = r->flops > 1.25 || r->bytes > 1.25;
+    switch (r->verdict) {
+    case VERDICT_BETTER:
+        return r->trained > 1.05 ? "it is better and trains more parameters: see the row at equal size"
+               : dear            ? "when a point is worth its price"
+                                 : "first choice";
+    case VERDICT_EQUIVALENT:
+    case NOT_WORSE:
+        return small ? "when what is stored must be small" : dear ? "no reason to pay for it" : "as good as LoRA";
+    case VERDICT_WORSE:
+        return small ? "only when what is stored must be small" : "not for its score";
+    case NOT_BETTER:
+        return small ? "when what is stored must be small" : "no reason to prefer it";
+    case VERDICT_OPEN:
+    case VERDICT_NONE:
+        break;
+    }
+    return "more runs are needed to say";
+}
+
+static void add(struct table *s, const struct standing *r)
+{
+    char words[32];
+    char *name = standing_name(r);
+    table_row(s);
+    table_text(s, C_METHOD, "%s", name);
+    free(name);
+    if (!isnan(r->rate))
+        table_value(s, C_RATE, r->rate, rate_text(r->rate));
+    if (!r->is_lora) {
+        put_range(s, C_HERE, r->over.here, true);
+        table_text(s, C_VERDICT, "%s", verdict_names[r->verdict]);
+        put_range(s, C_LIKE, r->over.like, false);
+        put_range(s, C_NEXT, r->over.next, false);
+    }
+    snprintf(words, sizeof words, "%d of %d", r->failed, r->runs);
+    table_value(s, C_FAILED, r->failed < 0 ? NAN : r->failed, r->failed < 0 ? "–" : words);
+    table_number(s, C_RUNS, r->runs, 0);
+    if (!isnan(r->one_off))
+        table_value(s, C_OFF, -r->one_off, points_text(-r->one_off));
+    put_multiple(s, C_FLOPS, r->flops);
+    put_multiple(s, C_BYTES, r->bytes);
+    put_multiple(s, C_STORED, r->stored);
+    table_text(s, C_WHEN, "%s", when(r));
+    table_number(s, C_P, r->adjusted, 4);
+    table_number(s, C_TASKS, r->tasks, 0);
+}
+
+/* Whether a row is a method that one could choose at LoRA's size. */
+static bool eligible(const struct standing *r)
+{
+    return r->part == PART_METHOD && !r->is_lora && !isnan(r->over.here.low) && r->trained <= 1.05;
+}
+
+static bool is_method(const struct standing *r)
+{
+    return r->part == PART_METHOD || r->part == PART_SIZE;
+}
+
+/* The names of the methods with a verdict, "A, B and C"; "" when there is none. For free(). */
+static char *names(const struct standings *s, enum verdict a, enum verdict b)
+{
+    char *all = mem_text("%s", "");
+    int left = 0;
+    for (int i = 0; i < s->n; i++)
+        left +=
+            s->row[i].part == PART_METHOD && !s->row[i].is_lora && (s->row[i].verdict == a || s->row[i].verdict == b);
+    for (int i = 0, said = 0; i < s->n; i++) {
+        const struct standing *r = &s->row[i];
+        if (!is_method(r) || r->is_lora || (r->verdict != a && r->verdict != b))
+            continue;
+        char *name = standing_name(r);
+        char *longer = mem_text("%s%s%s", all, !said ? "" : said + 1 == left ? " and " : ", ", name);
+        free(name);
+        free(all);
+        all = longer;
+        said++;
+    }
+    return all;
+}
+
+/* Which method, at what rate, at what price. */
+static void note_choice(struct table *s, const struct standings *all, const struct standing *lora)
+{
+    const struct standing *best = NULL;
+    for (int i = 0; i < all->n; i++)
+        if (eligible(&all->row[i]) && (!best || all->row[i].over.here.low > best->over.here.low))
+            best = &all->row[i];
+    if (!best)
+        return;
+    char *name = standing_name(best);
+    if (best->verdict == VERDICT_BETTER)
+        table_note(s, "Use %s at rate %s: %s points over LoRA %s, %d of %d runs failed, at %.2f times the operations.",
+                   name, rate_text(best->rate), points_text(best->over.here.estimate),
+                   range_text(best->over.here.low, best->over.here.high, true), best->failed, best->runs, best->flops);
+    else
+        table_note(s, "Use LoRA at rate %s: no method of its size is better; the nearest to it is %s, %s points %s.",
+                   rate_text(lora->rate), name, points_text(best->over.here.estimate),
+                   range_text(best->over.here.low, best->over.here.high, true));
+    free(name);
+}
+
+/* What plain LoRA loses. */
+static void note_lora(struct table *s, const struct standings *all, const struct standing *lora)
+{
+    for (int i = 0; i < all->n; i++) {
+        const struct standing *r = &all->row[i];
+        if (r->part != PART_REFERENCE || strcmp(r->series.method->name, "full") != 0 || isnan(r->over.here.low))
+            continue;
+        table_note(
+            s,
+            "Plain LoRA at rate %s, with %d of %d runs failed, is %s points %s from full fine-tuning, which trains "
+            "%.0f times as many parameters; one step beside its rate it loses %s points.",
+            rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
+            range_text(-r->over.here.high, -r->over.here.low, true), r->trained,
+            isnan(lora->one_off) ? "–" : percent_text(lora->one_off));
+    }
+}
+
+static void note_rest(struct table *s, const struct standings *all)
+{
+    char *same = names(all, VERDICT_EQUIVALENT, NOT_WORSE), *worse = names(all, VERDICT_WORSE, NOT_BETTER);
+    table_note(s, "Equivalent to LoRA or not worse: %s. Worse or not better: %s.", *same ? same : "none",
+               *worse ? worse : "none");
+    free(same);
+    free(worse);
+}
+
+static void note_scale(struct table *s, const struct groups *g, const struct standings *all)
+{
+    char base[OPTION_TEXT];
+    const struct setup *u = &g->rows->setup[0];
+    table_note(
+        s,
+        "Scale: base %s, %d tasks, %d steps, %s generated test examples, n = %s runs per task and method. What holds "
+        "here need not hold for a model of another size.",
+        setup_get(u, "base", base), all->tasks, (int)setup_number(u, "steps"), count_text(setup_number(u, "ntest")),
+        runs_words(g));
+}
+
+static void fill(struct table *s, const struct groups *g, const struct display *d)
+{
+    char *wanted = display_words(d, "reference");
+    struct standings all = standings_make(g, d, wanted);
+    const struct standing *lora = NULL;
+    for (int i = 0; i < all.n; i++)
+        lora = all.row[i].is_lora ? &all.row[i] : lora;
+    table_columns(s, columns, sizeof columns / sizeof *columns);
+    for (int i = 0; i < all.n && lora; i++)
+        add(s, &all.row[i]);
+    table_caption(
+        s,
+        "%s: differences in points of test score x 100, 95 %% intervals. These tasks: seeds vary (Welch). Tasks "
+        "like these: tasks vary too (random effects, Hartung and Knapp). A new task: prediction interval of the "
+        "difference there. Verdict: of these tasks, margin %g points, p adjusted for all rows. Failed: less "
+        "than a quarter of the way from the head alone to full fine-tuning. Rate off by one step: validation, "
+        "the worse neighbour. Operations of a step, memory beyond the base and stored parameters: times "
+        "LoRA’s.",
+        s->id, 100 * g->rows->plan->experiment->margin);
+    if (lora) {
+        note_choice(s, &all, lora);
+        note_lora(s, &all, lora);
+        note_rest(s, &all);
+        note_scale(s, g, &all);
+        enum { TRIALS = 2000 };
+        const int n = lora->on[0].n ? lora->on[0].n : 10;
+        table_note(
+            s,
+            "Simulated coverage with %d tasks, half of LoRA’s %d runs, differences between tasks as large as the "
+            "spread of runs: these tasks %.0f %%, tasks like these %.0f %%, a new task %.0f %%.",
+            all.tasks, n, 100 * pooled_coverage(POOLED_HERE, all.tasks, n / 2 + 1, n, 1, TRIALS),
+            100 * pooled_coverage(POOLED_LIKE, all.tasks, n / 2 + 1, n, 1, TRIALS),
+            100 * pooled_coverage(POOLED_NEXT, all.tasks, n / 2 + 1, n, 1, TRIALS));
+    }
+    standings_free(&all);
+    free(wanted);
+}
+
+const struct table_kind table_decision = {
+    .name = "decision",
+    .title = "Which method, at what rate, at what price",
+    .help =
+        "One row per method: difference to LoRA over the tasks, what a new task may give, failed runs, how touchy its "
+        "rate is, costs, a verdict and when to use it.",
+    .keys = "reference task",
+    .absent = "there are no runs of LoRA to compare with",
+    .fill = fill,
+};
