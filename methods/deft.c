@@ -11,6 +11,7 @@
 #include "math/lapack.h"
 #include "math/linalg.h"
 #include "tune/formed.h"
+#include "tune/peft.h"
 
 #include <stdlib.h>
 
@@ -149,6 +150,19 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
                                                 : lowrank_count(a->rank, in, out); /* r out, r (in + out) */
 }
 
+static const struct peft peft = {
+    .type = "DEFT",
+    .tensor = {{"deft_P", "deft_P", RANKS_IN_COLUMNS, PEFT_MATRIX}, {"deft_R", "deft_R", RANKS_IN_ROWS, PEFT_MATRIX}},
+    .key = {{"r", PEFT_RANK, "rank", 0},
+            {"alpha", PEFT_ALPHA, "alpha", 0},
+            {"decomposition_method=relu|qr", PEFT_WORDS, "projector", 0},
+            {"para", PEFT_OPTION, "para", 0},
+            {"deft_dropout", PEFT_DROPOUT, NULL, 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"fan_in_fan_out", PEFT_FALSE, NULL, 0},
+            {"init_weights", PEFT_TRUE, NULL, 0}},
+};
+
 const struct method method_deft = {
     .name = "deft",
     .title = "DEFT",
@@ -164,4 +178,5 @@ const struct method method_deft = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#332288", 7},
+    .peft = &peft,
 };

@@ -9,6 +9,7 @@
  * options. No alpha. With M = dL/dW, c = dL/db: dA = W0 o M, dB = M, dC = W0' c', dD = b0 o c, dE = c. */
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 
 #include <stdio.h>
 
@@ -42,7 +43,8 @@ static struct support declare(struct tuning *t, struct site *s, char which, int 
         p.X = tuning_trained(t, s, x, rows, s->rank);
         p.Y = tuning_trained(t, s, y, s->rank, cols);
     } else
-        p.X = tuning_trained_vector(t, s, x, form == VECTOR ? rows : 1, 1);
+        p.X = which < 'D' ? tuning_trained_vector(t, s, x, form == VECTOR ? rows : 1, 1)
+                          : tuning_trained_vector(t, s, x, 1, form == VECTOR ? rows : 1);
     return p;
 }
 
@@ -73,7 +75,7 @@ static void form(struct support p, struct mat M)
         gemm_nn(1, p.X->w, p.Y->w, 0, M);
     else
         for (int i = 0; i < M.rows; i++)
-            mat_fill(mat_rows(M, i, 1), (double)p.X->w.v[p.X->w.rows > 1 ? i : 0]);
+            mat_fill(mat_rows(M, i, 1), (double)p.X->w.v[mat_size(p.X->w) > 1 ? i : 0]);
 }
 
 /* Adds to the gradients of a support from G = dL/dM. */
@@ -86,7 +88,7 @@ static void gradient(struct support p, struct mat G)
     }
     for (int i = 0; i < G.rows; i++)
         for (int j = 0; j < G.cols; j++)
-            p.X->g.v[p.X->w.rows > 1 ? i : 0] += *mat_at(G, i, j);
+            p.X->g.v[mat_size(p.X->w) > 1 ? i : 0] += *mat_at(G, i, j);
 }
 
 /* h (out, 1) := b0 o D + E + W0 C */
@@ -135,7 +137,7 @@ static void backward(struct site *s, const struct pass *p, struct mat x, struct 
 /* Entry (i, j) of a support */
 static double at(struct support p, int i, int j)
 {
-    double sum = p.Y ? 0 : (double)p.X->w.v[p.X->w.rows > 1 ? i : 0];
+    double sum = p.Y ? 0 : (double)p.X->w.v[mat_size(p.X->w) > 1 ? i : 0];
     for (int k = 0; p.Y && k < p.X->w.cols; k++)
         sum += mat_get(p.X->w, i, k) * mat_get(p.Y->w, k, j);
     return sum;
@@ -165,6 +167,27 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
            (o->c == LORA ? r * (in + 1) : in) + 2 * (o->de ? 1 : out);
 }
 
+static const struct peft peft = {
+    .type = "GLORA",
+    .tensor = {{"glora_A.Xd", "glora_A.Xd", RANKS_IN_COLUMNS, PEFT_MATRIX},
+               {"glora_A.Xu", "glora_A.Xu", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"glora_A.X", "glora_A.X", RANKS_NOWHERE, PEFT_MATRIX},
+               {"glora_B.Xd", "glora_B.Xd", RANKS_IN_COLUMNS, PEFT_MATRIX},
+               {"glora_B.Xu", "glora_B.Xu", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"glora_B.X", "glora_B.X", RANKS_NOWHERE, PEFT_MATRIX},
+               {"glora_C.Xd", "glora_C.Xd", RANKS_IN_COLUMNS, PEFT_MATRIX},
+               {"glora_C.Xu", "glora_C.Xu", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"glora_C.X", "glora_C.X", RANKS_NOWHERE, PEFT_MATRIX},
+               {"glora_D.X", "glora_D.X", RANKS_NOWHERE, PEFT_VECTOR},
+               {"glora_E.X", "glora_E.X", RANKS_NOWHERE, PEFT_VECTOR}},
+    .key = {{"r", PEFT_RANK, "rank", 0},
+            {"config_A_B=lora|vector|", PEFT_WORDS, "ab", 0},
+            {"config_C=lora|vector", PEFT_WORDS, "c", 0},
+            {"config_D_E=vector|constant", PEFT_WORDS, "de", 0},
+            {"bias", PEFT_NONE, NULL, 0},
+            {"init_weights", PEFT_TRUE, NULL, 0}},
+};
+
 const struct method method_glora = {
     .name = "glora",
     .title = "GLoRA",
@@ -180,4 +203,5 @@ const struct method method_glora = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#332288", 9},
+    .peft = &peft,
 };

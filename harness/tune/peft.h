@@ -49,7 +49,7 @@ struct peft_key {
 /* By what PEFT divides alpha for the scale. */
 enum peft_divisor { BY_RANK, BY_ROOT_OF_RANK, BY_RANK_AND_A_TRIFLE /* r + 1e-5 */ };
 
-enum { PEFT_TENSORS = 7, PEFT_KEYS = 14, PEFT_SHARED = 3 }; /* the last one used is followed by NULLs */
+enum { PEFT_TENSORS = 12, PEFT_KEYS = 14, PEFT_SHARED = 3 }; /* the last one used is followed by NULLs */
 
 /* A method file's `static const struct peft peft = {...};` is no part of what its runs are called by. Methods of one
  * format, such as LoRA+, are read back as the first of them: that is what they are once they are trained. */
