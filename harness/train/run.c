@@ -340,11 +340,10 @@ static void go_on(struct work *w, struct run *r, const struct spec *s, const str
     w->saved_at = clock_seconds();
 }
 
-static void execute(struct work *w, struct run *r, const struct spec *s, const struct base *base,
-                    const struct dataset splits[SPLITS], struct task_env *env, const struct run_hooks *watch)
+/* The base in memory with the method attached. */
+static void open_work(struct work *w, struct run *r, const struct spec *s, const struct base *base,
+                      const struct dataset splits[SPLITS], struct task_env *env, const char *key)
 {
-    double began = clock_seconds();
-    int K = s->kind == TASK_VECTOR ? 0 : s->kind == TASK_SCORE ? 1 : env->classes, n;
     run_open(r, s, base);
     memory_open(&w->mem);
     model_open(&w->model, &base->config, &w->mem);
@@ -359,11 +358,18 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
                             .splits = splits,
                             .classes = &env->names,
                             .scale = env->scale,
-                            .key = watch ? watch->key : NULL};
+                            .key = key};
     run_name_classes(r, &env->names);
     if (s->kind == TASK_VECTOR)
         trainee_open_teacher(&w->t, &w->teacher, w->env, base, r);
     tuning_open(&w->tuning, s->method, s->method_opts, &s->adapter, &w->model, init_seed(s), s->extra);
+}
+
+/* Through the early phases to the start of the last one, with what is measured of the base on the way. */
+static void start(struct work *w, struct run *r, const struct spec *s)
+{
+    const int K = s->kind == TASK_VECTOR ? 0 : s->kind == TASK_SCORE ? 1 : w->env->classes;
+    int n;
     double *before = examine_outputs(&w->t, &n);
     if (w->t.teacher)
         r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL, NULL).loss;
@@ -379,6 +385,14 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     free(after);
     for (int i = 0; i < MEMORY_KINDS; i++) /* peaks of training, not of looking at the base */
         memory_kind(&w->mem, i)->peak = memory_kind(&w->mem, i)->used;
+}
+
+static void execute(struct work *w, struct run *r, const struct spec *s, const struct base *base,
+                    const struct dataset splits[SPLITS], struct task_env *env, const struct run_hooks *watch)
+{
+    double began = clock_seconds();
+    open_work(w, r, s, base, splits, env, watch ? watch->key : NULL);
+    start(w, r, s);
     trainee_cache_features(&w->t);
     order_open(&w->order, order_seed(s), splits[SPLIT_TRAIN].n ? splits[SPLIT_TRAIN].n : 1);
     r->cost.setup = clock_seconds() - began - r->cost.train;
