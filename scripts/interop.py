@@ -21,7 +21,8 @@ def load(folder, classes):
     if not (folder / "adapter_config.json").exists():
         return AutoModelForSequenceClassification.from_pretrained(folder)
     config = json.loads((folder / "adapter_config.json").read_text())
-    base = AutoModelForSequenceClassification.from_pretrained(config["base_model_name_or_path"], num_labels=classes)
+    base = AutoModelForSequenceClassification.from_pretrained(
+        config["base_model_name_or_path"], num_labels=classes, ignore_mismatched_sizes=True)  # it may bring a classifier
     return PeftModel.from_pretrained(base.float(), folder)  # a base stored in half precision is loaded as such
 
 
@@ -29,10 +30,11 @@ def distance(folder):
     check = json.loads((folder / "check.json").read_text())
     wanted = torch.tensor(check["logits"])
     model = load(folder, wanted.shape[1]).eval()
-    worst = 0.0
+    worst, segments = 0.0, getattr(model.config, "type_vocab_size", 0)  # others take no types, or make words of them
     with torch.no_grad():
         for ids, types, logits in zip(check["input_ids"], check["token_type_ids"], wanted):
-            got = model(input_ids=torch.tensor([ids]), token_type_ids=torch.tensor([types])).logits[0]
+            also = {"token_type_ids": torch.tensor([types])} if segments > 1 else {}
+            got = model(input_ids=torch.tensor([ids]), **also).logits[0]
             worst = max(worst, float((got - logits).abs().max()))
     return worst / float(wanted.abs().max())
 

@@ -136,7 +136,7 @@ static void export_run(const char *word, const char *results, struct work *w)
     if (*changed)
         warn("%s: what is exported is trained anew and not this run, since these have changed: %s", path, changed);
     w->base = p.base;
-    w->merge |= !p.spec.method->peft || p.spec.train.gauge; /* a base in other weights is in no file */
+    w->merge |= !export_has_format(p.spec.method, config_architecture(&p.base->config)) || p.spec.train.gauge;
     make_room(w);
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
     struct run_hooks watch = {.tick = tick, .trained = trained, .data = w};

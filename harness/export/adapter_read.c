@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/json.h"
+#include "export/adapter_write.h"
 #include "model/safetensors.h"
 #include "tune/method_words.h"
 #include "tune/peft.h"
@@ -155,17 +156,21 @@ static void read_ranks(struct imported *a, struct json_view root)
     }
 }
 
-static void read_head(struct imported *a, struct json_view root)
+static void read_head(struct imported *a, struct json_view root, const struct architecture *arch)
 {
+    char out[MODEL_NAME], dense[MODEL_NAME] = "";
+    architecture_module(arch, arch->head.out, out, sizeof out);
+    if (arch->head.dense)
+        architecture_module(arch, arch->head.dense, dense, sizeof dense);
     struct json_view saved = json_find(root, "modules_to_save");
     for (size_t i = 0; saved.node && i < json_array_length(saved); i++) {
         const char *name = json_text(json_element(saved, i));
-        if (strcmp(name, "pooler") == 0)
-            a->common.head = HEAD_POOLER;
-        else if (strcmp(name, "classifier") == 0)
+        if (strcmp(name, out) == 0)
             a->classes = -1; /* the tensor says how many */
-        else
+        else if (strcmp(name, dense) != 0)
             die(EXIT_DATA, "modules_to_save: \"%.60s\" is neither classifier nor pooler", name);
+        else if (!arch->head.fresh)
+            a->common.head = HEAD_POOLER;
     }
 }
 
@@ -176,16 +181,17 @@ static void in_folder(const char *folder, const char *name, char path[PATH_BYTES
     snprintf(path, PATH_BYTES, "%s/%s", folder, name);
 }
 
-static void read_classes(struct imported *a, const char *folder)
+static void read_classes(struct imported *a, const char *folder, const struct architecture *arch)
 {
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], name[2 * MODEL_NAME];
+    snprintf(name, sizeof name, "base_model.model.%s.weight", arch->head.out);
     in_folder(folder, "adapter_model.safetensors", path);
     struct safetensors *f = safetensors_open(path);
-    const struct safetensor *head = safetensors_find(f, "base_model.model.classifier.bias");
-    size_t n = head && head->rank == 1 ? head->shape[0] : 0;
+    const struct safetensor *head = safetensors_find(f, name);
+    size_t n = head && head->rank == 2 ? head->shape[0] : 0;
     safetensors_close(f);
     if (n < 1 || n > 1000)
-        die(EXIT_DATA, "%s: no classifier.bias of 1 to 1000 values", path);
+        die(EXIT_DATA, "%s: no %s of 1 to 1000 rows", path, name);
     a->classes = (int)n;
 }
 
@@ -209,9 +215,9 @@ void import_open(struct imported *a, const char *folder, const struct model_conf
     option_defaults(a->method->options, a->opts);
     read_sites(a, root, config);
     read_ranks(a, root);
-    read_head(a, root);
+    read_head(a, root, config_architecture(config));
     if (a->classes)
-        read_classes(a, folder);
+        read_classes(a, folder, config_architecture(config));
     trap_end(&t);
 }
 
@@ -310,6 +316,10 @@ static void compare(const struct model *got, const struct model *want, bool pool
 
 void import_verify(const struct trainee *t, const struct base *base, const char *folder)
 {
+    if (t->model->arch->fused) { /* what was three is one there */
+        export_verify(t, folder);
+        return;
+    }
     struct imported a = {.opts = NULL};
     struct memory mem;
     struct model m;

@@ -73,6 +73,33 @@ static int rank_of(const struct tuning *u, const struct site *s)
     return s->rank;
 }
 
+/* What PEFT adapts as one: a site or, of a fused matrix, its adapted ones of q, k and v. */
+struct module {
+    char name[MODEL_NAME];
+    struct site *const *site;
+    int n, rank; /* sites, and their ranks together */
+    bool fused;
+};
+
+static bool is_fused(const struct tuning *u, const struct site *s)
+{
+    return u->model->arch->fused && s->target <= TARGET_V;
+}
+
+/* The module that begins with u->site[i]. */
+static struct module module_at(const struct tuning *u, int i)
+{
+    const struct site *s = u->site[i];
+    struct module m = {.site = u->site + i, .n = 1, .rank = rank_of(u, s), .fused = is_fused(u, s)};
+    snprintf(m.name, sizeof m.name, "%s", s->name);
+    if (!m.fused)
+        return m;
+    *strrchr(m.name, '.') = '\0';
+    for (; i + m.n < u->nsites && is_fused(u, u->site[i + m.n]) && u->site[i + m.n]->layer == s->layer; m.n++)
+        m.rank += rank_of(u, u->site[i + m.n]);
+    return m;
+}
+
 static int largest_rank(const struct tuning *u)
 {
     int largest = 0;
@@ -122,29 +149,100 @@ static void add_site(struct file *f, const struct tuning *u, const struct site *
     }
 }
 
+static void put(struct mat from, struct mat to, int row, int col)
+{
+    for (int i = 0; i < from.rows; i++)
+        memcpy(to.v + (size_t)(row + i) * (size_t)to.ld + col, from.v + (size_t)i * (size_t)from.ld,
+               (size_t)from.cols * sizeof(real));
+}
+
+/* The magnitudes of rows that nothing adapts are the norms that these rows have. */
+static void put_norms(struct mat W, struct mat to, int first)
+{
+    for (int i = 0; i < W.rows; i++) {
+        double sum = 0;
+        for (int j = 0; j < W.cols; j++)
+            sum +=
+                (double)W.v[(size_t)i * (size_t)W.ld + (size_t)j] * (double)W.v[(size_t)i * (size_t)W.ld + (size_t)j];
+        to.v[first + i] = (real)sqrt(sum);
+    }
+}
+
+/* A (r, d) := the sites' As one below the other, B (3 d, r) := their Bs as blocks, at the rows of q, k or v and the columns
+ * of their A; a vector over outputs: each site's share. */
+static void add_fused(struct file *f, const struct tuning *u, const struct module *m)
+{
+    char name[2 * MODEL_NAME];
+    const struct layer *l = &u->model->layer[m->site[0]->layer];
+    const int in = m->site[0]->in, out = m->site[0]->out;
+    for (const struct peft_tensor *p = u->method->peft->tensor; p->ours; p++) {
+        snprintf(name, sizeof name, "model.%s.%s", m->name, p->theirs);
+        bool A = p->ranks == RANKS_IN_ROWS, B = p->ranks == RANKS_IN_COLUMNS;
+        struct mat to = add(f, name, (struct mat){0},
+                            A   ? m->rank
+                            : B ? 3 * out
+                                : 1,
+                            A   ? in
+                            : B ? m->rank
+                                : 3 * out,
+                            p->form == PEFT_VECTOR ? VECTOR : MATRIX);
+        for (int t = TARGET_Q; t <= TARGET_V && !A && !B; t++)
+            put_norms(l->site[t].W->w, to, t * out);
+        for (int i = 0, at = 0; i < m->n; at += rank_of(u, m->site[i]), i++) {
+            struct mat w = site_param(u, m->site[i], p->ours)->w;
+            int first = (int)m->site[i]->target * out;
+            if (!A && !B)
+                w = mat_of(w.v, 1, out); /* whether it stands or lies here */
+            put(w, to, A ? at : B ? first : 0, A ? 0 : B ? at : first);
+        }
+    }
+}
+
+static bool saves_pooler(const struct tuning *u)
+{
+    return u->common->head == HEAD_POOLER || u->model->arch->head.fresh;
+}
+
 static void add_head(struct file *f, const struct model *m, bool pooler)
 {
-    const struct param *head[] = {m->classifier_W, m->classifier_b, pooler ? m->pooler_W : NULL,
-                                  pooler ? m->pooler_b : NULL};
+    const struct param *head[] = {m->classifier_W,
+                                  m->classifier_b,
+                                  pooler ? m->pooler_W : NULL,
+                                  pooler ? m->pooler_b : NULL,
+                                  NULL,
+                                  pooler ? m->pooler_norm.gamma : NULL};
     char name[2 * MODEL_NAME];
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-        if (head[i]) {
+        if (head[i] && head[i]->role) {
             snprintf(name, sizeof name, "model.%s", head[i]->name);
             add(f, name, head[i]->w, head[i]->w.rows, head[i]->w.cols, i % 2 ? VECTOR : MATRIX);
         }
 }
 
-static void write_tensors(const struct trainee *t, const char *folder)
+/* Every tensor of the adapter's file. */
+static struct file tensors_of(const struct trainee *t)
 {
     const struct tuning *u = t->tuning;
     struct file f = {.n = 0};
-    for (int i = 0; i < u->nsites; i++)
-        add_site(&f, u, u->site[i]);
+    struct module m;
+    for (int i = 0; i < u->nsites; i += m.n) {
+        m = module_at(u, i);
+        if (m.fused)
+            add_fused(&f, u, &m);
+        else
+            add_site(&f, u, u->site[i]);
+    }
     for (const char *const *name = u->method->peft->shared; *name; name++) {
         struct mat w = model_find(u->model, *name)->w;
         add(&f, *name, w, w.rows, w.cols, MATRIX);
     }
-    add_head(&f, t->model, u->common->head == HEAD_POOLER);
+    add_head(&f, t->model, saves_pooler(u));
+    return f;
+}
+
+static void write_tensors(const struct trainee *t, const char *folder)
+{
+    struct file f = tensors_of(t);
     char *path = mem_text("%s/adapter_model.safetensors", folder);
     safetensors_write(path, f.tensor, f.n, sizeof(real) == 8 ? DTYPE_F64 : DTYPE_F32);
     free(path);
@@ -161,7 +259,7 @@ static double divisor(const struct peft *p, int rank)
 static double alpha_at(const struct tuning *u, int rank)
 {
     const struct peft *p = u->method->peft;
-    int nominal = rank_of(u, u->site[0]); /* extra ranks go to the last sites */
+    int nominal = rank_of(u, u->site[0]); /* of ours; extra ranks go to the last sites */
     double alpha = u->common->alpha > 0 ? u->common->alpha : 2.0 * nominal;
     return rank == nominal ? alpha : alpha / divisor(p, nominal) * divisor(p, rank);
 }
@@ -176,14 +274,15 @@ static void put_sites(struct json_view root, const struct tuning *u, const struc
         return;
     }
     struct json_view pattern = json_put_object(root, k->key);
-    for (int i = 0; i < u->nsites; i++) {
-        int rank = rank_of(u, u->site[i]);
-        if (rank == u->common->rank)
+    struct module m;
+    for (int i = 0; i < u->nsites; i += m.n) {
+        m = module_at(u, i);
+        if (m.rank == u->common->rank)
             continue;
         if (k->value == PEFT_SITE_RANKS)
-            json_put_int(pattern, u->site[i]->name, rank);
+            json_put_int(pattern, m.name, m.rank);
         else
-            json_put_real(pattern, u->site[i]->name, alpha_at(u, rank));
+            json_put_real(pattern, m.name, alpha_at(u, m.rank));
     }
 }
 
@@ -209,6 +308,7 @@ static void put_option(struct json_view root, const struct tuning *u, const stru
 static void put_key(struct json_view root, const struct trainee *t, const struct peft_key *k)
 {
     const struct tuning *u = t->tuning;
+    const bool turned = strcmp(k->key, "fan_in_fan_out") == 0;
     switch (k->value) {
     case PEFT_NUMBER:
         if (k->number == floor(k->number))
@@ -218,7 +318,7 @@ static void put_key(struct json_view root, const struct trainee *t, const struct
         return;
     case PEFT_FALSE:
     case PEFT_TRUE:
-        json_put_bool(root, k->key, k->value == PEFT_TRUE);
+        json_put_bool(root, k->key, k->value == PEFT_TRUE || (turned && u->model->arch->transposed));
         return;
     case PEFT_NULL:
         json_put_null(root, k->key);
@@ -262,6 +362,21 @@ static void put_uses(struct json_view root, const struct peft *p)
     }
 }
 
+/* The modules that are saved whole: the classifier's and, where it belongs to what was trained or drawn, the pooler's. */
+static void put_saved(struct json_view root, const struct tuning *u)
+{
+    const struct architecture *a = u->model->arch;
+    struct json_view saved = json_put_array(root, "modules_to_save");
+    char out[MODEL_NAME], dense[MODEL_NAME];
+    architecture_module(a, a->head.out, out, sizeof out);
+    json_put_string(saved, NULL, out);
+    if (!a->head.dense || !saves_pooler(u))
+        return;
+    architecture_module(a, a->head.dense, dense, sizeof dense);
+    if (strcmp(dense, out) != 0)
+        json_put_string(saved, NULL, dense);
+}
+
 static void write_config(const struct trainee *t, const char *base, const char *folder)
 {
     const struct tuning *u = t->tuning;
@@ -276,14 +391,13 @@ static void write_config(const struct trainee *t, const char *base, const char *
     json_put_string(root, "base_model_name_or_path", base);
     json_put_bool(root, "inference_mode", true);
     struct json_view modules = json_put_array(root, "target_modules");
-    for (int i = 0; i < u->nsites; i++)
-        json_put_string(modules, NULL, u->site[i]->name);
-    if (t->model->classifier_W) {
-        struct json_view saved = json_put_array(root, "modules_to_save");
-        json_put_string(saved, NULL, "classifier");
-        if (u->common->head == HEAD_POOLER)
-            json_put_string(saved, NULL, "pooler");
+    struct module m;
+    for (int i = 0; i < u->nsites; i += m.n) {
+        m = module_at(u, i);
+        json_put_string(modules, NULL, m.name);
     }
+    if (t->model->classifier_W)
+        put_saved(root, u);
     put_uses(root, p);
     for (const struct peft_key *k = p->key; k->key; k++)
         put_key(root, t, k);
@@ -315,12 +429,46 @@ static void check_format(const struct tuning *u)
 
 void export_adapter(const struct trainee *t, const char *base, const char *folder)
 {
-    if (!t->tuning->method->peft)
-        die(EXIT_USAGE, "%s has no adapter format in PEFT: export it with --merge", t->tuning->method->name);
+    if (!export_has_format(t->tuning->method, t->model->arch))
+        die(EXIT_USAGE, "%s has no adapter format in PEFT for %s: export it with --merge", t->tuning->method->name,
+            t->model->arch->title);
     check_format(t->tuning);
     folder_make(folder);
     export_note(folder, EXPORT_ADAPTER, t->key, t->classes,
                 t->model->classifier_W ? t->model->classifier_W->w.rows : 0);
     write_tensors(t, folder);
     write_config(t, base, folder);
+}
+
+bool export_has_format(const struct method *m, const struct architecture *a)
+{
+    if (!m->peft || !a->fused)
+        return m->peft;
+    bool pair = strcmp(m->peft->type, "LORA") == 0 && !m->peft->one_rank && !*m->peft->shared;
+    for (const struct peft_tensor *p = m->peft->tensor; p->ours; p++)
+        pair &= p->ranks == RANKS_IN_ROWS || p->ranks == RANKS_IN_COLUMNS || p->form == PEFT_VECTOR;
+    return pair;
+}
+
+void export_verify(const struct trainee *t, const char *folder)
+{
+    struct file f = tensors_of(t);
+    char *path = mem_text("%s/adapter_model.safetensors", folder);
+    struct safetensors *s = safetensors_open(path);
+    bool same = safetensors_count(s) == f.n;
+    for (size_t i = 0; same && i < f.n; i++) {
+        const struct safetensor *at = safetensors_find(s, f.name[i]);
+        size_t n = (f.tensor[i].rows ? f.tensor[i].rows : 1) * f.tensor[i].cols;
+        real *v = mem_alloc(n * sizeof *v);
+        same = at && at->count == n;
+        if (same)
+            safetensors_read(s, at, v);
+        same = same && memcmp(v, f.tensor[i].v, n * sizeof *v) == 0;
+        free(v);
+    }
+    safetensors_close(s);
+    free_file(&f);
+    if (!same)
+        die(EXIT_RESOURCE, "%s: read back, the export differs from what was trained", path);
+    free(path);
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECK_EXAMPLES = 8 };
+enum { CHECK_EXAMPLES = 8, CONFIG_BYTES = 16 << 20 };
 
 static void put_labels(struct json_view root, const struct model *m, enum task_kind kind,
                        const struct class_names *classes)
@@ -30,13 +30,19 @@ static void put_labels(struct json_view root, const struct model *m, enum task_k
     json_put_string(root, "problem_type", kind == TASK_SCORE ? "regression" : "single_label_classification");
 }
 
-static void write_config(const struct model *m, enum task_kind kind, const struct class_names *classes,
-                         const char *architecture, const char *folder)
+/* The folder's own config.json with what a head and a number type change in it; or, of a base that was made here, a new
+ * one. */
+static struct json *config_of(const struct base *base)
 {
-    const struct model_config *c = &m->config;
+    const struct model_config *c = &base->config;
+    if (base->weights_file) {
+        char *path = mem_text("%s/config.json", base->name);
+        struct json *doc = json_load(path, CONFIG_BYTES);
+        free(path);
+        return doc;
+    }
     struct json *doc = json_new();
-    struct json_view root = json_root(doc), list = json_put_array(root, "architectures");
-    json_put_string(list, NULL, architecture);
+    struct json_view root = json_root(doc);
     json_put_string(root, "model_type", "bert");
     json_put_string(root, "hidden_act", "gelu");
     json_put_int(root, "vocab_size", c->vocab);
@@ -48,12 +54,26 @@ static void write_config(const struct model *m, enum task_kind kind, const struc
     json_put_int(root, "type_vocab_size", c->types);
     json_put_real(root, "layer_norm_eps", c->eps);
     json_put_string(root, "position_embedding_type", "absolute");
-    json_put_string(root, "torch_dtype", sizeof(real) == 8 ? "float64" : "float32");
     json_put_int(root, "pad_token_id", 0);
+    return doc;
+}
+
+/* `class`: what follows the architecture's name in that of the class. */
+static void write_config(const struct base *base, const struct model *m, enum task_kind kind,
+                         const struct class_names *classes, const char *class, const char *folder)
+{
+    struct json *doc = config_of(base);
+    struct json_view root = json_root(doc), list = json_put_array(root, "architectures");
+    char *path = mem_text("%s/config.json", folder), *name = mem_text("%s%s", m->arch->classes, class);
+    const char *type = sizeof(real) == 8 ? "float64" : "float32";
+    json_put_string(list, NULL, name);
+    json_put_string(root, "torch_dtype", type);
+    if (json_find(root, "dtype").node) /* transformers 5 says it so */
+        json_put_string(root, "dtype", type);
     if (m->classifier_W)
         put_labels(root, m, kind, classes);
-    char *path = mem_text("%s/config.json", folder);
     json_write(doc, path);
+    free(name);
     free(path);
     json_free(doc);
 }
@@ -78,32 +98,96 @@ static void write_vocab(const struct base *base, const char *folder)
     tokenizer_write_config(&off, folder, base->config.positions);
 }
 
-/* Writes the tensors that `wanted` names; W and b of sites come from the list `effective`, unless that is NULL. */
+/* Effective weights of sites, in the order of the model; NULL: what the parameters hold. */
 struct effective {
     struct mat W, b;
 };
+
+/* What a parameter is to be in the file. */
+static struct mat value_of(const struct model *m, const struct param *p, const struct effective *effective,
+                           bool pretrained)
+{
+    struct mat w = pretrained ? p->w0 : p->w;
+    for (int k = 0; effective && k < m->config.layers * TARGETS; k++) {
+        const struct site *s = &m->layer[k / TARGETS].site[k % TARGETS];
+        w = p == s->W ? effective[k].W : p == s->b ? effective[k].b : w;
+    }
+    return w;
+}
+
+static bool is_head(const struct model *m, const struct param *p)
+{
+    return p == m->classifier_W || p == m->classifier_b ||
+           (m->arch->head.fresh && (p == m->pooler_W || p == m->pooler_b));
+}
+
+/* A tensor of one dimension in the file. */
+static bool is_vector(const struct param *p)
+{
+    size_t n = strlen(p->name);
+    bool bias = n > 5 && strcmp(p->name + n - 5, ".bias") == 0;
+    return p->w.rows == 1 &&
+           (bias || p->role == ROLE_NORM || strstr(p->name, "LayerNorm") || strstr(p->name, ".norm."));
+}
+
+/* The file's tensor in which p lies first: all its parts, turned where they lie (in, out) there; for free(). */
+static real *assemble(const struct model *m, int first, const struct effective *effective, bool pretrained,
+                      struct safetensor_out *out)
+{
+    const struct stored *at = &m->param[first]->place;
+    struct mat one = m->param[first]->w;
+    bool vector = one.rows == 1;
+    int parts = at->parts ? at->parts : 1, share = vector ? one.cols : one.rows, in = vector ? 1 : one.cols;
+    int all = parts * share;
+    real *whole = mem_alloc((size_t)all * (size_t)in * sizeof *whole);
+    for (int i = first; i < m->nbase; i++) {
+        const struct param *p = m->param[i];
+        if (!p->place.tensor || strcmp(p->place.tensor, at->tensor) != 0)
+            continue;
+        struct mat w = value_of(m, p, effective, pretrained);
+        for (int k = 0; k < share; k++)
+            for (int j = 0; j < in; j++) {
+                int row = p->place.part * share + k;
+                whole[at->transposed ? (size_t)j * (size_t)all + (size_t)row : (size_t)row * (size_t)in + (size_t)j] =
+                    vector ? w.v[k] : w.v[(size_t)k * (size_t)w.ld + (size_t)j];
+            }
+    }
+    size_t rows = (size_t)(at->transposed ? in : all), cols = (size_t)(at->transposed ? all : in);
+    *out = (struct safetensor_out){
+        at->tensor, whole, vector ? 0 : rows, vector ? (size_t)all : cols, vector ? (size_t)all : cols, 0};
+    return whole;
+}
+
+/* The model's tensors under the names and in the layout of the family. */
 static void write_tensors(const struct model *m, const struct effective *effective, bool pretrained, const char *folder)
 {
     struct safetensor_out *out = mem_alloc((size_t)m->nparam * sizeof *out);
-    size_t n = 0;
+    real **copy = mem_alloc((size_t)m->nparam * sizeof *copy);
+    size_t n = 0, copies = 0;
     for (int i = 0; i < m->nparam; i++) {
         const struct param *p = m->param[i];
         assert(p);
-        bool head = p == m->classifier_W || p == m->classifier_b;
-        if (i >= m->nbase ? !head : p->role == ROLE_PRETRAIN && !pretrained)
+        if (i >= m->nbase ? !is_head(m, p)
+                          : !p->place.tensor || p->place.part || (p->role == ROLE_PRETRAIN && !pretrained))
             continue;
-        struct mat w = pretrained ? p->w0 : p->w;
-        for (int k = 0; effective && k < m->config.layers * TARGETS; k++) {
-            const struct site *s = &m->layer[k / TARGETS].site[k % TARGETS];
-            w = p == s->W ? effective[k].W : p == s->b ? effective[k].b : w;
+        if (i < m->nbase && (p->place.parts || p->place.transposed)) {
+            copy[copies++] = assemble(m, i, effective, pretrained, &out[n++]);
+            continue;
         }
-        const char *dot = strrchr(p->name, '.');
-        bool vector = w.rows == 1 && (strcmp(dot, ".bias") == 0 || strstr(p->name, "LayerNorm"));
-        out[n++] = (struct safetensor_out){p->name, w.v, vector ? 0 : (size_t)w.rows, (size_t)w.cols, (size_t)w.ld, 0};
+        struct mat w = value_of(m, p, effective, pretrained);
+        out[n++] = (struct safetensor_out){i < m->nbase ? p->place.tensor : p->name,
+                                           w.v,
+                                           is_vector(p) ? 0 : (size_t)w.rows,
+                                           (size_t)w.cols,
+                                           (size_t)w.ld,
+                                           0};
     }
     char *path = mem_text("%s/model.safetensors", folder);
     safetensors_write(path, out, n, sizeof(real) == 8 ? DTYPE_F64 : DTYPE_F32);
     free(path);
+    for (size_t i = 0; i < copies; i++)
+        free(copy[i]);
+    free(copy);
     free(out);
 }
 
@@ -122,7 +206,7 @@ void export_merged(const struct trainee *t, const struct base *base, const char 
     folder_make(folder);
     export_note(folder, EXPORT_MERGED, t->key, t->classes, m->classifier_W ? m->classifier_W->w.rows : 0);
     write_tensors(m, e, false, folder);
-    write_config(m, t->spec->kind, t->classes, m->classifier_W ? "BertForSequenceClassification" : "BertModel", folder);
+    write_config(base, m, t->spec->kind, t->classes, m->classifier_W ? "ForSequenceClassification" : "Model", folder);
     write_vocab(base, folder);
     free(e);
     arena_release(scratch, mark);
@@ -138,7 +222,7 @@ void export_base(const struct base *base, const char *folder)
     folder_make(folder);
     export_note(folder, EXPORT_BASE, NULL, NULL, 0);
     write_tensors(&m, NULL, true, folder);
-    write_config(&m, TASK_CLASSES, NULL, base->config.mlm ? "BertForPreTraining" : "BertModel", folder);
+    write_config(base, &m, TASK_CLASSES, NULL, base->config.mlm ? "ForPreTraining" : "Model", folder);
     write_vocab(base, folder);
     model_close(&m);
     memory_close(&mem);

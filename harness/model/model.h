@@ -7,7 +7,7 @@
 #include "model/param.h"
 #include "model/site.h"
 
-enum { MODEL_NAME = 96 };
+enum { MODEL_NAME = 128 };
 
 /* Memory by kind; the peaks are what /cost reports. */
 struct memory {
