@@ -171,6 +171,9 @@ static void print_cell(const struct cell *c, int search, int reported, int there
            reported, there);
 }
 
+/* Below ten seconds a moment's timing may be off by a factor of four (a head alone, VeRA): no number is said then. */
+enum { FEW_SECONDS = 10 };
+
 static void print_time(const struct speeds *from, double runs, double seconds, int jobs)
 {
     char text[32];
@@ -184,9 +187,9 @@ static void print_time(const struct speeds *from, double runs, double seconds, i
     if (from->timed)
         printf("%s%d kind%s of run timed for a moment", from->runs ? " and " : "", from->timed,
                from->timed == 1 ? "" : "s");
-    printf("%sthe %.0f that are missing take about %s with -j %d on an idle machine\n",
-           from->runs + from->timed ? ", " : "", runs,
-           duration_text(seconds / fmin(fmin(jobs, processors), runs), text, sizeof text), jobs);
+    seconds /= fmin(fmin(jobs, processors), runs);
+    printf("%sthe %.0f that are missing take %s with -j %d on an idle machine\n", from->runs + from->timed ? ", " : "",
+           runs, seconds < FEW_SECONDS ? "a few seconds" : duration_text(seconds, text, sizeof text), jobs);
 }
 
 /* How long a search run is, as a share of a reported one. */
