@@ -338,8 +338,7 @@ static void test_labs(void **state)
         {"start lora_fa", "3 holes", 0},
         {"lab lora_fa", "golden numbers of PEFT: 1 file", 1},
         {"fault lora 3", "lora_B.weight", 0},
-        {"fault lora_plus 0", "golden", 0},
-        {"fault lora_fa 9", "not the first", 1},
+        {"fault lora 9", "not the first", 1},
         {"lab vera", "no lab", 2},
     };
     (void)state;
