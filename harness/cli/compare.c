@@ -31,7 +31,8 @@ struct work {
     struct session *session;
     struct comparison c;
     struct survey data;
-    bool real; /* the base reads real text */
+    bool real;   /* the base reads real text */
+    bool pooler; /* and has a pretrained pooler, which may train */
     int minutes, jobs;
     char *folder, *file; /* of its own: experiment, tables, page */
 };
@@ -150,7 +151,9 @@ static void check_runs(struct work *w, bool all)
         struct trap t;
         if (!trap_set(&t)) {
             const struct base *b = identity_check(w->session, &s, r.n, r.word);
+            const struct architecture *arch = config_architecture(&b->config);
             w->real = b->recipe == NULL;
+            w->pooler = w->real && arch->head.dense && !arch->head.trains;
             w->c.d = b->config.d;
             spec_free(&s);
             w->c.method[kept++] = w->c.method[i];
@@ -204,7 +207,7 @@ static void choose(struct work *w, char hash[HASH_HEX])
         add(w, mem_text("max_len=%d", v->tokens < 16 ? 16 : (v->tokens + 7) / 8 * 8));
     if (table && v->classes && v->most > BALANCED * v->least && !comparison_given(&w->c, "metric"))
         add(w, mem_text("metric=macro_f1"));
-    if (w->real && !comparison_given(&w->c, "head"))
+    if (w->pooler && !comparison_given(&w->c, "head"))
         add(w, mem_text("head=pooler"));
     if (!comparison_given(&w->c, "rank") && !comparison_given(&w->c, "budget")) {
         add(w, mem_text("rank=8"));

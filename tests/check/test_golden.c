@@ -71,8 +71,7 @@ static void bases(void **state)
     snprintf(path, sizeof path, "%s/golden/bases/*/golden.h5", shared ? shared : "");
     if (shared)
         glob(path, GLOB_APPEND, NULL, &files);
-    if (!files.gl_pathc)
-        skip();
+    assert_true(files.gl_pathc >= 8);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         const char *file = files.gl_pathv[i];
         struct trap t;

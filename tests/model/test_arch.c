@@ -1,0 +1,187 @@
+/* Every architecture, on the small models of tests/golden/bases: what a batch may leave out, and its gradients by differences. */
+#include "core/rng.h"
+#include "math/linalg.h"
+#include "model/hf.h"
+#include "tests/fixture.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALLOWED (sizeof(real) == sizeof(double) ? 1e-13 : 5e-6)
+
+/* A model with the classifier that its folder brings, all of it training. */
+struct whole {
+    struct memory mem;
+    struct model model;
+    struct adapter common;
+    struct tuning tuning;
+    struct batch batch;
+};
+
+static void open_whole(struct whole *w, const char *folder)
+{
+    static const int lengths[] = {4, 1, 17, 3, 12};
+    struct rng r = rng_stream(7, RNG_TEST, 2000, 0);
+    struct hf *h = hf_open(folder);
+    *w = (struct whole){.batch = {0}};
+    memory_open(&w->mem);
+    model_open(&w->model, hf_config(h), &w->mem);
+    model_map_anonymous(&w->model);
+    hf_read_model(h, &w->model);
+    model_freeze(&w->model);
+    hf_close(h);
+    option_defaults(adapter_options, &w->common);
+    w->common.head = HEAD_THEIRS;
+    tuning_open(&w->tuning, method_find("full"), NULL, &w->common, &w->model, 1, 0);
+    tuning_begin_phase(&w->tuning, 0, w->model.config.outputs);
+    for (int i = 0; i < 5; i++) {
+        struct example e = {.n = lengths[i], .label = i % w->model.config.outputs};
+        for (int k = 0; k < e.n; k++) {
+            e.ids[k] = 4 + (int)rng_below(&r, (uint32_t)w->model.config.vocab - 5);
+            e.types[k] = k > e.n / 2;
+        }
+        batch_add(&w->batch, &e);
+    }
+}
+
+static void close_whole(struct whole *w)
+{
+    tuning_close(&w->tuning);
+    model_close(&w->model);
+    memory_close(&w->mem);
+    batch_free(&w->batch);
+}
+
+static struct pass pass_of(struct whole *w, bool keep)
+{
+    return (struct pass){.train = keep, .keep = keep, .saved = &w->mem.saved, .scratch = &w->mem.scratch};
+}
+
+static double loss_of(struct whole *w, bool keep)
+{
+    struct pass p = pass_of(w, keep);
+    struct loss l = {.kind = TASK_CLASSES};
+    arena_release(&w->mem.saved, 0);
+    return loss_run(&w->model, &p, &w->batch, &l, NULL);
+}
+
+/* max|a - b| / max|b| */
+static double distance(struct mat a, struct mat b)
+{
+    double worst = 0, largest = 0;
+    assert_true(a.rows == b.rows && a.cols == b.cols);
+    for (int i = 0; i < a.rows; i++)
+        for (int j = 0; j < a.cols; j++) {
+            double x = (double)a.v[i * a.ld + j], y = (double)b.v[i * b.ld + j];
+            worst = isnan(x - y) ? INFINITY : fmax(worst, fabs(x - y));
+            largest = fmax(largest, fabs(y));
+        }
+    return worst / largest;
+}
+
+/* What the head reads: from the rows that it needs, from all rows as measuring computes them, and of an example alone. */
+static void shortcuts(struct whole *w)
+{
+    const struct batch *b = &w->batch;
+    struct tokens t = {b->B, b->N, b->start, b->ids, b->types};
+    struct pass p = pass_of(w, false), measure = p, all = p;
+    struct activations a;
+    measure.measure = true;
+    all.all_rows = true;
+    struct mat few = encoder_forward(&w->model, &p, &t, &a);
+    assert_true(distance(encoder_forward(&w->model, &measure, &t, &a), few) <= ALLOWED);
+    struct mat every = encoder_forward(&w->model, &all, &t, &a);
+    for (int i = 0; i < b->B; i++) {
+        int first = b->start[i], n = b->start[i + 1] - first, start[2] = {0, n};
+        struct tokens one = {1, n, start, b->ids + first, b->types + first};
+        assert_true(distance(encoder_forward(&w->model, &p, &one, &a), mat_rows(few, i, 1)) <= ALLOWED);
+        assert_true(distance(encoder_forward(&w->model, &all, &one, &a), mat_rows(every, first, n)) <= ALLOWED);
+    }
+    arena_release(&w->mem.saved, 0);
+}
+
+/* A tensor that trains alone has the gradient that it has when all train, bit for bit: backward stops at no wrong place. */
+static void alone(struct whole *w)
+{
+    struct model *m = &w->model;
+    model_zero_grads(m);
+    loss_of(w, true);
+    size_t n = w->mem.grads.used;
+    char *all = malloc(n), *base = w->mem.grads.base;
+    memcpy(all, base, n);
+    struct mat *g = malloc((size_t)m->nparam * sizeof *g);
+    for (int i = 0; i < m->nparam; i++)
+        g[i] = m->param[i]->g;
+    for (int i = 0; i < m->nparam; i++) {
+        if (!g[i].v)
+            continue;
+        for (int k = 0; k < m->nparam; k++) {
+            m->param[k]->trains = k == i;
+            m->param[k]->g.v = k == i ? g[i].v : NULL;
+        }
+        mat_fill(g[i], 0);
+        loss_of(w, true);
+        if (memcmp(g[i].v, all + ((char *)g[i].v - base), mat_size(g[i]) * sizeof(real)) != 0)
+            fail_msg("%s alone has another gradient", m->param[i]->name);
+    }
+    for (int i = 0; i < m->nparam; i++) {
+        m->param[i]->g = g[i];
+        m->param[i]->trains = g[i].v != NULL;
+    }
+    free(all);
+    free(g);
+}
+
+/* Some entries of every tensor against differences of the loss, small ones, for a rectifier has a kink; what the batch does not touch has no gradient. */
+static void differences(struct whole *w)
+{
+    struct model *m = &w->model;
+    model_zero_grads(m);
+    loss_of(w, true);
+    for (int i = 0; i < m->nparam; i++) {
+        struct param *p = m->param[i];
+        double worst = 0, largest = 0;
+        int n = (int)mat_size(p->w), step = n / 12 + 1;
+        for (int k = 0; p->g.v && k < n; k += step) {
+            real old = p->w.v[k];
+            double f[5];
+            for (int d = -2; d <= 2; d++) {
+                p->w.v[k] = old + (real)(d * 1e-5);
+                f[d + 2] = loss_of(w, false);
+            }
+            p->w.v[k] = old;
+            double want = (8 * (f[3] - f[1]) - (f[4] - f[0])) / 12e-5;
+            worst = fmax(worst, fabs((double)p->g.v[k] - want));
+            largest = fmax(largest, fabs(want));
+        }
+        if (worst > 1e-8 * fmax(largest, 1e-2))
+            fail_msg("%s: off by %g of %g", p->name, worst, largest);
+    }
+}
+
+static void architectures(void **state)
+{
+    glob_t folders;
+    (void)state;
+    assert_int_equal(glob("tests/golden/bases/*", 0, NULL, &folders), 0);
+    assert_true(folders.gl_pathc >= 8);
+    for (size_t i = 0; i < folders.gl_pathc; i++) {
+        struct whole w;
+        open_whole(&w, folders.gl_pathv[i]);
+        print_message("[          ] %s\n", w.model.arch->title);
+        shortcuts(&w);
+        alone(&w);
+        if (sizeof(real) == sizeof(double))
+            differences(&w);
+        close_whole(&w);
+    }
+    globfree(&folders);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(architectures)};
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
