@@ -57,8 +57,9 @@ static struct rival *rank_groups(const struct groups *g, int *n)
     for (int i = 0; i < g->n; i++) {
         const struct group *one = &g->group[i];
         if (strcmp(one->task, g->group[0].task) == 0 && one->ok >= LEAST)
-            r[(*n)++] = (struct rival){
-                .group = one, .mean = group_mean(one, FACT_test_metric), .cost = group_median(one, FACT_step_ms)};
+            r[(*n)++] = (struct rival){.group = one,
+                                       .mean = judgement_of(g, one, FACT_test_metric, "").mean,
+                                       .cost = group_median(one, FACT_step_ms)};
     }
     qsort(r, (size_t)*n, sizeof *r, by_mean);
     for (int i = 1; i < *n; i++) {
@@ -140,7 +141,8 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
         const struct group *one = &g->group[i];
         if (one->ok < LEAST)
             fprintf(f, "%s%s", left++ ? ", " : " Not judged, with less than three good runs: ", one->label);
-        failed += one->n - one->ok + one->collapsed;
+        int of = group_failed(g, one); /* the head alone is the scale's lower end */
+        failed += of < 0 ? one->n - one->ok : of;
         runs += one->n;
     }
     fputs(left ? "." : "", f);

@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 
 #include "analysis/advice.h"
+#include "analysis/verdict.h"
 #include "analysis/words.h"
 #include "core/arena.h"
 #include "core/content.h"
@@ -354,22 +355,30 @@ static void plan_work(struct work *w, bool dry)
     free(trial);
 }
 
-/* A row for each method: score, the rate that was chosen, what a step costs. */
+/* A row for each method: score, how it stands to LoRA, the rate that was chosen, what a step costs. */
 static void print_rows(const struct groups *g)
 {
-    printf("\n%-22s %6s  %-6s %10s %9s %8s %9s %7s\n", "method", "score", "second", "rate", "ms/step", "MiB", "numbers",
-           "failed");
+    struct judgement *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
+    for (int i = 0; i < g->n; i++)
+        line[i] = judgement_of(g, &g->group[i], FACT_test_metric, "");
+    judgements_adjust(line, g->n, g->rows->plan->experiment->margin);
+    printf("\n%-22s %6s  %-22s %-11s %8s %9s %8s %10s %7s\n", "method", "score", "against LoRA", "verdict", "rate",
+           "ms/step", "MiB", "numbers", "failed");
     for (int i = 0; i < g->n; i++) {
         const struct group *one = &g->group[i];
+        const struct contrast *c = &line[i].contrast;
+        char against[64] = "";
         int at = 0;
         while (at + 1 < one->n && !one->run[at]->ok)
             at++;
-        printf("%-22s %6s  %-6s %10s %9.2f %8.1f %9s %7d\n", one->label,
-               percent_text(group_mean(one, FACT_test_metric)), percent_text(group_mean(one, FACT_test_second)),
-               rate_text(one->run[at]->lr), group_median(one, FACT_step_ms),
+        if (isfinite(c->low))
+            snprintf(against, sizeof against, "%s %s", points_text(c->difference), range_text(c->low, c->high, true));
+        printf("%-22s %6s  %-22s %-11s %8s %9.2f %8.1f %10s %7d\n", one->label, percent_text(line[i].mean), against,
+               verdict_names[line[i].verdict], rate_text(one->run[at]->lr), group_median(one, FACT_step_ms),
                group_median(one, FACT_peak_bytes) / (1 << 20), count_text(group_mean(one, FACT_parameters_active)),
-               one->n - one->ok + one->collapsed);
+               line[i].failed < 0 ? one->n - one->ok : line[i].failed);
     }
+    free(line);
 }
 
 /* Prints the rows; returns the sentences, for free(). Both from the runs that are there. */

@@ -115,7 +115,7 @@ void protocol_write(const struct protocol *p, const struct comparison *c, const 
         write_ladder(f);
     if (!comparison_given(c, "seeds"))
         fprintf(f, "seeds = 100..%d\n", 99 + p->seeds);
-    fprintf(f, "\n[report]\ntables = score%s rates cost seeds\nfigures = intervals rates\n",
+    fprintf(f, "\n[report]\ntables = decision score%s rates cost seeds\nfigures = intervals rates\n",
             c->second ? " second" : "");
     if (c->second)
         fprintf(f, "\n[table second]\nkind = score\nmetric = second\n");
