@@ -174,6 +174,7 @@ static void adapters(void **state)
     train("method=road task=sst variant=4 group=8", adapter_returns);
     train("method=fourierft task=sst targets=up,down init=normal scale=20.5 place_seed=3", adapter_returns);
     train("method=loha task=sst budget=1100", adapter_returns);
+    train("method=deft task=sst projector=qr para=1", adapter_returns);
     train("method=hira task=sst budget=1100", verified);
     train("method=lora task=sst head=pooler targets=q,o,down layers=1 alpha=3", adapter_returns);
     train("method=ia3 task=mnli targets=q,up,down", adapter_returns);
@@ -228,6 +229,9 @@ static const struct on_disk {
     {"c3a", "base_model.model.bert.encoder.layer.0.attention.self.query.c3a_kernel", 3, {4, 4, 8}},
     {"hra", "base_model.model.bert.encoder.layer.0.attention.self.query.hra_u", 2, {32, 4}},
     {"oft", "base_model.model.bert.encoder.layer.0.attention.self.query.oft_R.weight", 2, {8, 6}},
+    {"deft", "base_model.model.bert.encoder.layer.0.attention.self.query.deft_P", 2, {32, 3}},
+    {"glora", "base_model.model.bert.encoder.layer.0.attention.self.query.glora_C.Xu", 2, {3, 1}},
+    {"glora", "base_model.model.bert.encoder.layer.0.attention.self.query.glora_D.X", 1, {1}},
     {"road", "base_model.model.bert.encoder.layer.0.attention.self.query.road_theta", 1, {16}},
     {"beft", "base_model.model.bert.encoder.layer.0.attention.self.value.beft_bias", 2, {1, 32}},
     {"ia3", "base_model.model.bert.encoder.layer.0.attention.self.key.ia3_l", 2, {32, 1}},
@@ -273,13 +277,15 @@ static void what_a_format_cannot_say(void **state)
     (void)state;
     train("method=miss task=sst variant=bat rank=4", refused_format);
     train("method=fourierft task=sst targets=q,up", refused_format);
+    train("method=glora task=sst ab=constant", refused_format);
     train("method=svft task=sst", refused_format);
 }
 
 static void names(void **state)
 {
-    static const char *const methods[] = {"lora", "lora_plus", "lora_fa", "rslora", "dora", "adalora",   "vera",
-                                          "loha", "lokr",      "hira",    "delora", "miss", "fourierft", "waveft"};
+    static const char *const methods[] = {"lora",      "lora_plus", "lora_fa", "rslora", "dora",   "adalora",
+                                          "vera",      "loha",      "lokr",    "hira",   "delora", "miss",
+                                          "fourierft", "waveft",    "deft",    "glora"};
     static const char *const even[] = {"gralora", "c3a", "hra", "oft"};
     char options[128];
     (void)state;
