@@ -220,10 +220,10 @@ static int tune_seeds(const struct cell *c)
 static void measure(struct plan *p, int i)
 {
     const struct cell *c = &p->cell[i];
-    struct choice *o = &p->choice[i];
-    const int extended = o->extended, wanted = tune_seeds(c);
-    free_choice(o);
-    *o = (struct choice){.complete = 1, .rate = c->rate[0], .score = NAN, .extended = extended};
+    struct choice *o = &p->choice[i], before = *o;
+    const int wanted = tune_seeds(c);
+    *o = (struct choice){.complete = 1, .rate = c->rate[0], .score = NAN, .extended = before.extended};
+    free_choice(&before);
     if (!searched(c))
         return;
     double *v = mem_alloc((size_t)wanted * sizeof *v), lowest = 0;
