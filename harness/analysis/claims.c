@@ -16,7 +16,7 @@ const char *const claim_kind_names[CLAIM_KINDS] = {"difference", "r", "slope", "
 const char *const claim_rule_names[RULES] = {"above", "below", "within", "between"};
 const char *const claim_verdict_names[3] = {"undecided", "confirmed", "refuted"};
 
-enum { SEEDS_LEAST = 2 }; /* one value has no interval */
+enum { SEEDS_LEAST = 3 }; /* two values say nothing that deserves an interval */
 
 struct reading {
     struct claims *claims;
@@ -121,6 +121,7 @@ static void claim_line(struct reading *r, struct claim *c, const struct ini_line
                                               INI_TEXT(claim, to),
                                               INI_TEXT(claim, matrix),
                                               INI_TEXT(claim, shape),
+                                              INI_TEXT(claim, own),
                                               INI_WORDS(claim, "experiment", experiment, experiments),
                                               INI_WORDS(claim, "grids", grid, grids),
                                               INI_WORDS(claim, "tasks", task, tasks),
@@ -130,7 +131,13 @@ static void claim_line(struct reading *r, struct claim *c, const struct ini_line
         set_rule(r, c, rule, l);
     else if (strcmp(l->name, "budget") == 0)
         c->budget = count_of(l, 0, "parameters");
-    else if (strcmp(l->name, "n") == 0)
+    else if (strcmp(l->name, "budget_b") == 0)
+        c->budget_b = count_of(l, 0, "parameters");
+    else if (strcmp(l->name, "over") == 0) {
+        c->like = strcmp(l->value, "like") == 0;
+        if (!c->like && strcmp(l->value, "these") != 0)
+            ini_refuse(l, "over = %s is neither these nor like", l->value);
+    } else if (strcmp(l->name, "n") == 0)
         c->least = count_of(l, SEEDS_LEAST, "seeds");
     else if (strcmp(l->name, "kind") == 0) {
         int kind = index_of(claim_kind_names, CLAIM_KINDS, l->value);
@@ -155,6 +162,31 @@ static void on_line(const struct ini_line *l, void *data)
         claim_line(r, &r->claims->claim[r->claims->n - 1], l);
 }
 
+/* What another claim calls its own must be there. */
+static void check_owned(const struct claims *c)
+{
+    for (int i = 0; i < c->n; i++)
+        if (c->claim[i].own && !claims_find(c, c->claim[i].own))
+            die(EXIT_USAGE, "%s:%d: [claim %s]: own = %s is no claim", c->path, c->claim[i].line, c->claim[i].name,
+                c->claim[i].own);
+}
+
+const struct claim *claims_find(const struct claims *c, const char *name)
+{
+    for (int i = 0; i < c->n; i++)
+        if (strcmp(c->claim[i].name, name) == 0)
+            return &c->claim[i];
+    return NULL;
+}
+
+bool claims_owned(const struct claims *c, const struct claim *one)
+{
+    for (int i = 0; i < c->n; i++)
+        if (c->claim[i].own && strcmp(c->claim[i].own, one->name) == 0)
+            return true;
+    return false;
+}
+
 void claims_read(struct claims *c, const char *path)
 {
     struct reading r = {.claims = c};
@@ -162,13 +194,14 @@ void claims_read(struct claims *c, const char *path)
     ini_read(path, on_line, &r);
     if (!r.tasks)
         check(&r);
+    check_owned(c);
 }
 
 void claims_free(struct claims *c)
 {
     for (int i = 0; i < c->n; i++) {
         struct claim *k = &c->claim[i];
-        char *texts[] = {k->name, k->claim, k->whose, k->a, k->b, k->to, k->matrix, k->shape};
+        char *texts[] = {k->name, k->claim, k->whose, k->a, k->b, k->to, k->matrix, k->shape, k->own};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             free(texts[t]);
         words_free(k->experiment, k->experiments);

@@ -12,13 +12,18 @@
  *     b = LoRA
  *     to = Full fine-tuning                         (r and slope: which of a and b is closer to this; default: none)
  *     tasks = cola mnli                             (default: every task that both have)
- *     budget = 4096                                 (default: any; groups without a budget always fit)
+ *     budget = 4608                                 (default: any; groups without a budget always fit)
+ *     budget_b = 4608                               (that of b, where it is another one)
+ *     own = vera_small_loss                         (the claim that tests the same at the sizes of its authors: it stands
+ *                                                   in this one's row)
+ *     over = these                                  (difference: the mean over these tasks decides; `like`: the mean over
+ *                                                   tasks like these, of which these are a sample)
  *     n = 5                                         with fewer seeds (r, slope, later_rank: runs per task) it stays
  *                                                   undecided (default: 2, the least that has an interval)
  *     above = 0.01                                  the claim in numbers: the value is above / below this
  *
  * Kinds and their value:
- *     difference   mean over tasks of score(a) - score(b), paired by seed
+ *     difference   mean over tasks of score(a) - score(b), unpaired
  *     r, slope     of dM on dD (the direction figure) for a; with b: a's less b's; with `to` as well: how far a's is from to's less
  *                  how far b's is. Mean over tasks and over the matrices that all of them change, each apart;
  *                  `matrix` = q takes one
@@ -54,9 +59,10 @@ enum claim_verdict { VERDICT_UNDECIDED, VERDICT_CONFIRMED, VERDICT_REFUTED };
 extern const char *const claim_kind_names[CLAIM_KINDS], *const claim_rule_names[RULES], *const claim_verdict_names[3];
 
 struct claim {
-    char *name, *claim, *whose, *a, *b, *to, *matrix, *shape;
+    char *name, *claim, *whose, *a, *b, *to, *matrix, *shape, *own;
     char **experiment, **grid, **task;
-    int experiments, grids, tasks, budget, least; /* least: key `n` */
+    int experiments, grids, tasks, budget, budget_b, least; /* least: key `n` */
+    bool like;                                              /* over = like */
     enum claim_kind kind;
     enum claim_rule rule;
     double limit, high; /* high: of RULE_BETWEEN */
@@ -78,6 +84,9 @@ void claims_read(struct claims *c, const char *path);
 void claims_free(struct claims *c);
 /* Whether the table of the experiment `id` has the claim: it is named, or parameters alone decide and none is. */
 bool claim_of(const struct claim *c, const char *id);
+/* By name, NULL when there is none; whether another claim has it in its row. */
+const struct claim *claims_find(const struct claims *c, const char *name);
+bool claims_owned(const struct claims *c, const struct claim *one);
 /* Whether `hash` is the data of the task `name`; true for tasks that [tasks] does not name. */
 bool claims_know(const struct claims *c, const char *name, const char *hash);
 /* What a rule says of an interval; NaN bounds are undecided. */

@@ -1,5 +1,6 @@
-/* All methods with their intervals; who improves on LoRA; who would have won with one seed. */
+/* How every method stands to LoRA, per task and over tasks, against the margin of equivalence; and the profile of scores. */
 #include "analysis/scores.h"
+#include "analysis/standing.h"
 #include "figure/figure.h"
 
 #include "core/arena.h"
@@ -9,62 +10,69 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RESAMPLES = 10000 };
-
-static void put_task(struct plot *p, const struct groups *g, const struct series *series, int n, const char *task)
+/* The rows that are drawn: all that are compared, parts in order, within a part the best first. */
+static int rows_of(const struct standings *s, const struct standing **row)
 {
-    for (int i = 0; i < n; i++) {
-        const struct group *a = series_group(g, &series[i], task);
-        struct interval v =
-            a ? group_interval(a, FACT_test_metric) : (struct interval){NAN, NAN, NAN, INTERVAL_NONE, false, 0};
-        plot_put(p, 100 * v.estimate);
-        plot_put(p, 100 * v.low);
-        plot_put(p, 100 * v.high);
-        plot_put(p, i);
-        plot_put(p, method_color(series[i].method));
-        plot_put(p, method_mark(series[i].method));
-        plot_line(p);
-    }
-    plot_gap(p);
-}
-
-static void put_seeds(struct plot *p, const struct groups *g, const struct series *series, int n, const char *task)
-{
-    for (int i = 0; i < n; i++) {
-        const struct group *a = series_group(g, &series[i], task);
-        for (int k = 0; a && k < a->n && k < GROUP_SAMPLE; k++) {
-            plot_put(p, 100 * result_value(a->run[k], FACT_test_metric));
-            plot_put(p, i);
-            plot_put(p, method_color(series[i].method));
-            plot_line(p);
+    int n = 0;
+    for (int i = 0; i < s->n; i++)
+        if (s->row[i].tasks && !s->row[i].is_lora)
+            row[n++] = &s->row[i];
+    for (int i = 1; i < n; i++)
+        for (int k = i;
+             k > 0 && row[k - 1]->part == row[k]->part && row[k - 1]->over.here.estimate < row[k]->over.here.estimate;
+             k--) {
+            const struct standing *swap = row[k];
+            row[k] = row[k - 1];
+            row[k - 1] = swap;
         }
+    return n;
+}
+
+/* A gap of a row's height between parts. */
+static double place_of(const struct standing *const *row, int i)
+{
+    double at = i;
+    for (int k = 1; k <= i; k++)
+        at += row[k]->part != row[k - 1]->part ? 0.6 : 0;
+    return at;
+}
+
+static void put_row(struct plot *p, double estimate, double low, double high, double at, const struct method *m)
+{
+    plot_put(p, 100 * estimate), plot_put(p, 100 * low), plot_put(p, 100 * high);
+    plot_put(p, at);
+    plot_put(p, method_color(m)), plot_put(p, method_mark(m));
+    plot_line(p);
+}
+
+static void put_panels(struct plot *p, const struct standings *s, const struct standing *const *row, int n)
+{
+    for (int t = 0; t < s->tasks; t++) {
+        for (int i = 0; i < n; i++) {
+            const struct contrast *c = &row[i]->on[t].contrast;
+            if (row[i]->on[t].reference)
+                put_row(p, c->difference, c->low, c->high, place_of(row, i), row[i]->series.method);
+        }
+        plot_gap(p);
+    }
+    for (int i = 0; i < n; i++) {
+        const struct interval *v = &row[i]->over.here;
+        put_row(p, v->estimate, v->low, v->high, place_of(row, i), row[i]->series.method);
     }
     plot_gap(p);
 }
 
-/* Per series: P(better than LoRA) over tasks with its interval, and the share of one-seed wins; NaN where incomplete.
- */
-static bool put_suite(struct plot *p, const struct scores *b, const struct series *series, int n)
+/* "Against LoRA over 4 tasks: better 2, worse 3, equivalent 5 of 12 methods" */
+static char *headline(const struct standings *s)
 {
-    double *won = mem_alloc((size_t)(b->methods + 1) * sizeof *won);
-    struct cube t = {b->score, b->methods, b->tasks, b->seeds};
-    bool any = b->methods > 1 && b->seeds > 1;
-    if (any)
-        scores_roulette(b, won);
-    plot_block(p, "suite", "probability low high row color won");
-    for (int i = 0; i < n; i++) {
-        int m = scores_series(b, series[i].label, series[i].budget);
-        struct interval v = {NAN, NAN, NAN, INTERVAL_NONE, false, 0};
-        if (any && m >= 0 && b->rival[m] >= 0)
-            v = cube_bootstrap(t, cube_improvement, &(struct rival){m, b->rival[m]}, true, RESAMPLES,
-                               stream_id(series[i].label, "suite", 0));
-        plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
-        plot_put(p, i), plot_put(p, method_color(series[i].method));
-        plot_put(p, any && m >= 0 ? won[m] : NAN);
-        plot_line(p);
-    }
-    free(won);
-    return any;
+    int count[VERDICT_OPEN + 1] = {0}, all = 0;
+    for (int i = 0; i < s->n; i++)
+        if (s->row[i].tasks && !s->row[i].is_lora && (s->row[i].part == PART_METHOD || s->row[i].part == PART_SIZE)) {
+            count[s->row[i].verdict]++;
+            all++;
+        }
+    return mem_text("Against %s over %d tasks: of %d methods %d better, %d worse, %d equivalent", s->reference,
+                    s->tasks, all, count[VERDICT_BETTER], count[VERDICT_WORSE], count[VERDICT_EQUIVALENT]);
 }
 
 /* Per seed the share of tasks on which a method is at LoRA's mean or above it. */
@@ -82,33 +90,19 @@ static void reached(const struct scores *b, int method, int lora, double *share)
 /* Which method at LoRA's budget reaches LoRA's mean of the task in most runs. Scores as they are, not normalised. */
 static char *profile_headline(const struct scores *b)
 {
-    int lora = scores_reference(b), best = -1, second = -1;
-    double *share = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *share), top = 0, next = 0;
+    int lora = scores_reference(b), best = -1;
+    double *share = mem_alloc((size_t)(b->seeds + 1) * sizeof *share), top = 0;
     for (int m = 0; m < b->methods; m++) {
         if (lora < 0 || m == lora || (b->series[lora].budget && b->series[m].budget != b->series[lora].budget))
             continue;
-        reached(b, m, lora, share + m * b->seeds);
-        double mean = stats_mean(share + m * b->seeds, b->seeds);
+        reached(b, m, lora, share);
+        double mean = stats_mean(share, b->seeds);
         if (best < 0 || mean > top)
-            second = best, next = top, best = m, top = mean;
-        else if (second < 0 || mean > next)
-            second = m, next = mean;
-    }
-    char *words =
-        best < 0   ? mem_text("How often a method reaches a score")
-        : top == 0 ? mem_text("No method at LoRA’s budget reaches its mean in any run")
-                   : mem_text("LoRA’s mean is reached most by %s (%.0f %% of runs)", b->series[best].label, 100 * top);
-    if (second >= 0 && top > 0) {
-        for (int s = 0; s < b->seeds; s++)
-            share[best * b->seeds + s] -= share[second * b->seeds + s];
-        struct interval v = mean_interval(share + best * b->seeds, b->seeds, stream_id("profile", "reached", 0));
-        char *longer = mem_text("%s, %s %s (%.0f %%)", words, v.low > 0 ? "then by" : "not surely more than by",
-                                b->series[second].label, 100 * next);
-        free(words);
-        words = longer;
+            best = m, top = mean;
     }
     free(share);
-    return words;
+    return best < 0 ? mem_text("How often a method reaches a score")
+                    : mem_text("LoRA’s mean is reached most by %s (%.0f %% of runs)", b->series[best].label, 100 * top);
 }
 
 /* Normalises the block where head and full fine-tuning are there. */
@@ -155,85 +149,53 @@ static void draw_profile(const struct scene *s, struct scores *b)
     free(name);
 }
 
-/* How many methods at LoRA's budget differ from it: paired intervals that leave out zero. */
-static char *apart_words(const struct groups *g)
-{
-    int cells = 0, better = 0, worse = 0;
-    for (int i = 0; i < g->n; i++) {
-        const struct group *a = &g->group[i], *b = groups_reference(g, a, "");
-        if (!b || !a->ok || a->budget != b->budget)
-            continue;
-        double *d = mem_alloc((size_t)(a->n + 1) * sizeof *d);
-        struct interval v =
-            mean_interval(d, paired_differences(a, b, FACT_test_metric, d), stream_id(a->task, a->label, 12));
-        free(d);
-        cells++;
-        better += v.low > 0;
-        worse += v.high < 0;
-    }
-    return mem_text("Against LoRA at equal budget: of %d intervals, unadjusted, %d lie above zero, %d below", cells,
-                    better, worse);
-}
-
 static bool draw(const struct scene *s)
 {
-    const struct groups *g = s->g;
-    const char *const *task = s->task;
-    struct series series[SERIES_MOST];
-    int tasks = s->tasks, n = groups_series(g, series, SERIES_MOST);
-    if (!n)
-        return false;
-    struct scores b = scores_make(g, s->d);
-    struct plot p;
-    char words[160];
-    plot_open(&p, "intervals.gp", s->to->id, s->name);
-    plot_number(&p, "series", n);
-    plot_number(&p, "tasks", tasks);
-    for (int i = 0; i < n; i++) {
-        char *name = series_name(g, &series[i]);
-        plot_text_i(&p, "label", i, "%s", name);
-        free(name);
+    struct standings all = standings_make(s->g, s->d, "");
+    const struct standing **row = mem_alloc((size_t)(all.n + 1) * sizeof *row);
+    const int n = rows_of(&all, row);
+    if (n) {
+        struct plot p;
+        plot_open(&p, "intervals.gp", s->to->id, s->name);
+        plot_number(&p, "series", n);
+        plot_number(&p, "tasks", all.tasks);
+        plot_number(&p, "last_row", place_of(row, n - 1));
+        plot_number(&p, "margin", 100 * s->g->rows->plan->experiment->margin);
+        for (int i = 0; i < n; i++) {
+            char *name = standing_name(row[i]);
+            plot_text_i(&p, "label", i, "%s", name);
+            plot_number_i(&p, "at", i, place_of(row, i));
+            free(name);
+        }
+        for (int t = 0; t < all.tasks; t++)
+            plot_text_i(&p, "task", t, "%s", all.task[t]);
+        plot_block(&p, "differences", "difference low high row color mark; one series per task, the last over all");
+        put_panels(&p, &all, row, n);
+        p.width = 300 + 190 * (all.tasks + 1), p.height = 150 + 34 * (n + 2);
+        char *caption = mem_text(
+            "%s: difference to %s in points of test score, bars: 95 %% intervals (Welch; last panel: mean over the "
+            "tasks, Satterthwaite), n = %s runs per point. Grey band: the margin of equivalence, %g points. What "
+            "stands at "
+            "an edge lies beyond it.",
+            s->to->id, all.reference, runs_words(s->g), 100 * s->g->rows->plan->experiment->margin);
+        gallery_add(s->to, &p, headline(&all), caption);
+        plot_close(&p);
+        struct scores b = scores_make(s->g, s->d);
+        if (b.methods > 1 && b.seeds > 1)
+            draw_profile(s, &b);
+        scores_free(&b);
     }
-    for (int t = 0; t < tasks; t++) {
-        const struct series *lora = NULL;
-        for (int i = 0; i < n && !lora; i++)
-            lora = strcmp(series[i].method->name, "lora") == 0 ? &series[i] : NULL;
-        const struct group *a = lora ? series_group(g, lora, task[t]) : NULL;
-        plot_text_i(&p, "task", t, "%s", task[t]);
-        plot_number_i(&p, "lora", t, a ? 100 * group_mean(a, FACT_test_metric) : NAN);
-    }
-    plot_block(&p, "means", "mean low high row color mark; one series per task");
-    for (int t = 0; t < tasks; t++)
-        put_task(&p, g, series, n, task[t]);
-    plot_block(&p, "seeds", "score row color; one series per task");
-    for (int t = 0; t < tasks; t++)
-        put_seeds(&p, g, series, n, task[t]);
-    bool suite = put_suite(&p, &b, series, n);
-    const int columns = tasks + (suite ? 2 : 0), lines = columns > 6 ? 2 : 1;
-    plot_number(&p, "suite", suite);
-    plot_number(&p, "lines", lines);
-    p.width = 280 + (lines > 1 ? 240 : 210) * ((columns + lines - 1) / lines), p.height = 120 + (50 + 34 * n) * lines;
-    bars_words(g, words, sizeof words);
-    char *caption = mem_text(
-        "%s: test score x 100 per task, %s; small dots are seeds%s, the line is LoRA’s mean; what stands at an edge "
-        "lies beyond it. P(better than LoRA): mean over tasks, 95 %% percentile bootstrap, seeds resampled within "
-        "tasks. Roulette: how often a method would have had the best mean of all at its budget with one seed.",
-        s->to->id, words, first_words(g));
-    char *title = apart_words(g);
-    gallery_add(s->to, &p, title, caption);
-    plot_close(&p);
-    if (suite)
-        draw_profile(s, &b);
-    scores_free(&b);
-    return true;
+    free(row);
+    standings_free(&all);
+    return n > 0;
 }
 
 const struct figure_kind figure_intervals = {
     .name = "intervals",
     .alias = "f12",
-    .title = "All methods with their intervals",
-    .help = "Scores per task, probability of improving on LoRA, one-seed roulette; and the profile of scores.",
+    .title = "Every method against LoRA, with the margin of equivalence",
+    .help = "Differences to LoRA per task and over tasks with their intervals; and the profile of scores.",
     .keys = "",
-    .absent = "none of its runs has been made",
+    .absent = "nothing can be compared with LoRA",
     .draw = draw,
 };

@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "stats/meta.h"
 #include "stats/stats.h"
 
 #include <limits.h>
@@ -42,9 +43,10 @@ static void require(struct finding *f, const struct claim *c, int have, const ch
 static const struct group *find_group(const struct groups *g, const struct claim *c, const char *label,
                                       const char *task)
 {
+    const int budget = c->budget_b && c->b && strcmp(label, c->b) == 0 ? c->budget_b : c->budget;
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
-        bool size = !c->budget || !a->budget || a->budget == c->budget;
+        bool size = !budget || !a->budget || a->budget == budget;
         if (size && strcmp(a->label, label) == 0 && strcmp(a->task, task) == 0)
             return a;
     }
@@ -93,6 +95,30 @@ static struct contest contest_open(const struct group *a, const struct group *b)
     return (struct contest){a, b, group_by_seed(a), group_by_seed(b), group_mean(b, FACT_test_metric)};
 }
 
+/* The mean over tasks of the difference of two means; seeds are not paired, for they hardly go together. */
+static struct finding unpaired(const struct groups *g, const struct claim *c)
+{
+    const char *task[TASKS_MOST];
+    struct contrast all[TASKS_MOST];
+    const int tasks = claim_tasks(g, c, task);
+    int fewest = INT_MAX;
+    if (!tasks)
+        return nothing("no runs of both yet");
+    for (int t = 0; t < tasks; t++) {
+        const struct group *a = find_group(g, c, c->a, task[t]), *b = find_group(g, c, c->b, task[t]);
+        double *v = mem_alloc((size_t)(a->n + b->n + 2) * sizeof *v), *w = v + a->n + 1;
+        const int na = group_values(a, FACT_test_metric, v), nb = group_values(b, FACT_test_metric, w);
+        all[t] = contrast_of(v, na, w, nb);
+        fewest = na < fewest ? na : fewest;
+        fewest = nb < fewest ? nb : fewest;
+        free(v);
+    }
+    const struct pooled p = pool(all, tasks);
+    struct finding f = {.value = c->like ? p.like : p.here, .n = fewest, .tasks = tasks};
+    require(&f, c, fewest, "seeds");
+    return f;
+}
+
 /* Per seed the mean over tasks, for the seeds that all tasks have. */
 static struct finding paired(const struct groups *g, const struct claim *c)
 {
@@ -101,7 +127,7 @@ static struct finding paired(const struct groups *g, const struct claim *c)
     if (!tasks)
         return nothing("no runs of both yet");
     const struct group *first = find_group(g, c, c->a, task[0]);
-    int runs = c->kind == CLAIM_STEPS && first->n > GROUP_SAMPLE ? GROUP_SAMPLE : first->n; /* it opens records */
+    int runs = first->n > GROUP_SAMPLE ? GROUP_SAMPLE : first->n; /* it opens records */
     double *v = mem_alloc((size_t)(runs + 1) * sizeof *v);
     struct contest contest[TASKS_MOST];
     for (int t = 0; t < tasks; t++)
@@ -112,10 +138,7 @@ static struct finding paired(const struct groups *g, const struct claim *c)
         for (int t = 0; t < tasks; t++) {
             const struct result *a = group_ok(contest[t].a, contest[t].of_a, first->run[i]),
                                 *b = group_ok(contest[t].b, contest[t].of_b, first->run[i]);
-            double one = !a || !b ? NAN
-                         : c->kind == CLAIM_STEPS
-                             ? speed(a, contest[t].goal)
-                             : result_value(a, FACT_test_metric) - result_value(b, FACT_test_metric);
+            double one = !a || !b ? NAN : speed(a, contest[t].goal);
             sum += isnan(one) ? 0 : one;
             found += !isnan(one);
         }
@@ -232,6 +255,7 @@ static struct finding examine(const struct results *rows, const struct claims *a
     groups_make(&g, rows, c->grids ? &grids : NULL);
     struct finding f = c->kind == CLAIM_R || c->kind == CLAIM_SLOPE ? coupled(&g, c)
                        : c->kind == CLAIM_LATER_RANK                ? ranked(&g, c)
+                       : c->kind == CLAIM_DIFFERENCE                ? unpaired(&g, c)
                                                                     : paired(&g, c);
     groups_free(&g);
     return f;
@@ -300,6 +324,14 @@ static void add_claim(struct table *s, const struct results *rows, const struct 
     table_number(s, 8, f.value.high, 4);
     table_text(s, 9, "%s%s%s%s", claim_verdict_names[verdict], *f.why ? " (" : "", f.why, *f.why ? ")" : "");
     table_text(s, 10, "%s", c->name);
+    const struct claim *own = c->own ? claims_find(all, c->own) : NULL;
+    if (!own)
+        return;
+    f = examine(rows, all, own);
+    value_words(own, &f, estimate, range, sizeof estimate);
+    verdict = *f.why ? VERDICT_UNDECIDED : claim_decide(own, f.value.low, f.value.high);
+    table_text(s, 11, "%s: %s %s %s%s%s%s", own->claim, estimate, range, claim_verdict_names[verdict],
+               *f.why ? " (" : "", f.why, *f.why ? ")" : "");
 }
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
@@ -325,17 +357,20 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         {"", "high", PROGRAMS, true},
         {"Verdict", "verdict", EVERYONE, false},
         {"", "name", PROGRAMS, false},
+        {"In its own regime", "own_regime", EVERYONE, false},
     };
     table_columns(s, columns, sizeof columns / sizeof *columns);
     for (int i = 0; i < all.n; i++)
-        if (claim_of(&all.claim[i], id))
+        if (claim_of(&all.claim[i], id) && !claims_owned(&all, &all.claim[i]))
             add_claim(s, g->rows, &all, &all.claim[i]);
     table_caption(
         s,
         "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% interval over n "
-        "seeds, scores averaged over tasks: confirmed or refuted when it lies wholly on one side of the rule, else "
-        "undecided. Intervals: Student t below ten and above %d values, BCa bootstrap between and for correlations "
-        "(over runs%s). Speed-up: a run's steps over those after which it has the other method's final score, 0 where "
+        "seeds of the mean over tasks: confirmed or refuted when it lies wholly on one side of the rule, else "
+        "undecided. Intervals: of differences unpaired (Welch) and pooled over tasks; else Student t below ten and "
+        "above %d "
+        "values, BCa bootstrap between and for correlations (over runs%s). Speed-up: a run's steps over those after "
+        "which it has the other method's final score, 0 where "
         "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %d-step runs.",
         s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
         (int)setup_number(&g->rows->setup[0], "steps"));

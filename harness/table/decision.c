@@ -143,30 +143,26 @@ static bool eligible(const struct standing *r)
     return r->part == PART_METHOD && !r->is_lora && !isnan(r->over.here.low) && r->trained <= 1.05;
 }
 
-static bool is_method(const struct standing *r)
-{
-    return r->part == PART_METHOD || r->part == PART_SIZE;
-}
-
-/* The names of the methods with a verdict, "A, B and C"; "" when there is none. For free(). */
+/* The names of the methods with a verdict, "A; B and C"; "" when there is none. For free(). */
 static char *names(const struct standings *s, enum verdict a, enum verdict b)
 {
+    const struct standing **found = mem_alloc((size_t)(s->n + 1) * sizeof *found);
     char *all = mem_text("%s", "");
-    int left = 0;
-    for (int i = 0; i < s->n; i++)
-        left +=
-            s->row[i].part == PART_METHOD && !s->row[i].is_lora && (s->row[i].verdict == a || s->row[i].verdict == b);
-    for (int i = 0, said = 0; i < s->n; i++) {
+    int n = 0;
+    for (int i = 0; i < s->n; i++) {
         const struct standing *r = &s->row[i];
-        if (!is_method(r) || r->is_lora || (r->verdict != a && r->verdict != b))
-            continue;
-        char *name = standing_name(r);
-        char *longer = mem_text("%s%s%s", all, !said ? "" : said + 1 == left ? " and " : ", ", name);
+        const bool method = r->part == PART_METHOD || r->part == PART_SIZE;
+        if (method && !r->is_lora && (r->verdict == a || r->verdict == b))
+            found[n++] = r;
+    }
+    for (int i = 0; i < n; i++) {
+        char *name = standing_name(found[i]);
+        char *longer = mem_text("%s%s%s", all, !i ? "" : i + 1 == n ? " and " : "; ", name);
         free(name);
         free(all);
         all = longer;
-        said++;
     }
+    free(found);
     return all;
 }
 
