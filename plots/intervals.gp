@@ -12,7 +12,7 @@ set grid noytics xtics
 # What lies far from the middle half (the head alone, say) stands at the edge, or all else would be one dot.
 set autoscale
 stats $differences index tasks using 1 nooutput name 'S'
-far = 3 * (S_up_quartile - S_lo_quartile) + 1.5
+far = 1.5 * (S_up_quartile - S_lo_quartile) + 2
 lowest = S_min < S_lo_quartile - far ? S_lo_quartile - far : S_min
 highest = S_max > S_up_quartile + far ? S_up_quartile + far : S_max
 lowest = lowest > -1.5 * margin ? -1.5 * margin : lowest; highest = highest < 1.5 * margin ? 1.5 * margin : highest

@@ -108,12 +108,28 @@ struct cloud cloud_relative(const struct cloud *c, const double *norm)
     return part;
 }
 
-struct cloud cloud_over(const struct cloud *c, const struct cloud *by)
+struct cloud cloud_log(const struct cloud *c)
 {
     struct cloud part = {0};
     for (int i = 0; i < c->n; i++)
-        copy_point(&part, c, i, c->direction[i] / by->direction[i], c->magnitude[i] / by->magnitude[i]);
+        if (c->direction[i] > 0 && c->magnitude[i] > 0)
+            copy_point(&part, c, i, log(c->direction[i]), log(c->magnitude[i]));
     part.runs = c->runs;
+    return part;
+}
+
+struct cloud cloud_given_size(const struct cloud *c, const struct cloud *size)
+{
+    struct cloud part = {0};
+    double *x = mem_alloc((size_t)(c->n + 1) * sizeof *x);
+    for (int i = 0; i < c->n; i++)
+        x[i] = size->magnitude[i];
+    const struct line d = stats_line(x, c->direction, c->n), m = stats_line(x, c->magnitude, c->n);
+    for (int i = 0; i < c->n; i++)
+        copy_point(&part, c, i, c->direction[i] - d.intercept - d.slope * x[i],
+                   c->magnitude[i] - m.intercept - m.slope * x[i]);
+    part.runs = c->runs;
+    free(x);
     return part;
 }
 

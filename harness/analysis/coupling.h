@@ -24,8 +24,11 @@ struct cloud cloud_at(const struct cloud *c, int step);
 struct cloud cloud_of_run(const struct cloud *c, int run);
 /* dM as a share of what it changes: over the pretrained matrix's mean row norm, norm[layer]. */
 struct cloud cloud_relative(const struct cloud *c, const double *norm);
-/* Every point over the point of another cloud of as many: what is left when the size of the update is taken out. */
-struct cloud cloud_over(const struct cloud *c, const struct cloud *by);
+/* Logarithms of both; points with a zero are left out. */
+struct cloud cloud_log(const struct cloud *c);
+/* Of logarithms: what is left of both after least squares on the log size of the update. `size` holds as many points, those
+ * of random updates of the same rank and norm: their dM is in proportion to the norm. */
+struct cloud cloud_given_size(const struct cloud *c, const struct cloud *size);
 /* Every step's means taken out of both: what is left is not the clock. */
 struct cloud cloud_without_time(const struct cloud *c);
 

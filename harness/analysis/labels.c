@@ -67,7 +67,7 @@ static void add_part(char *label, const struct setup *s, const char *key, const 
     else if (strcmp(key, "alpha") == 0 && s->rank)
         snprintf(to, left, " alpha x%g", strtod(value, NULL) / (2 * s->rank));
     else if (strcmp(key, "budget_at") == 0)
-        snprintf(to, left, " (budget at the end)");
+        snprintf(to, left, " (end = budget)");
     else if (strcmp(key, "twin") == 0)
         snprintf(to, left, " twin");
     else

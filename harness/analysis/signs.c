@@ -11,6 +11,11 @@
 
 enum { STEPS_MAX = 16 };
 
+const char *signs_matrix(const struct sign *s)
+{
+    return s->target < 0 ? "all" : target_names[s->target];
+}
+
 double signs_paper(const struct method *m)
 {
     return m->dora_r != 0 ? m->dora_r : NAN;
@@ -100,18 +105,24 @@ static double axis_r(const struct group *a, int target, enum axis axis)
     return r;
 }
 
-static struct interval sized_r(const struct group *a, int target, const struct cloud *c, unsigned id)
+/* What the sizes of updates explain: the partial correlation given them, and what random updates of such sizes would show. */
+static void add_sizes(struct sign *s, const struct cloud *c, unsigned id)
 {
-    struct cloud null = {0}, sized = {0};
-    struct interval r = {NAN, NAN, NAN, INTERVAL_NONE, false, 0};
-    cloud_add(&null, a, target, AXIS_NULL);
-    if (null.n == c->n) {
-        sized = cloud_over(c, &null);
-        r = coupling_of(&sized, id).r;
+    struct cloud null = {0};
+    s->sized = (struct interval){NAN, NAN, NAN, INTERVAL_NONE, false, 0};
+    s->seen = s->predicted = NAN;
+    cloud_add(&null, s->group, s->target, AXIS_NULL);
+    struct cloud seen = cloud_log(c), size = cloud_log(&null);
+    if (seen.n == c->n && size.n == c->n) {
+        struct cloud left = cloud_given_size(&seen, &size);
+        s->sized = coupling_of(&left, id).r;
+        s->seen = stats_pearson(seen.direction, seen.magnitude, seen.n);
+        s->predicted = stats_pearson(size.direction, size.magnitude, size.n);
+        cloud_free(&left);
     }
+    cloud_free(&seen);
+    cloud_free(&size);
     cloud_free(&null);
-    cloud_free(&sized);
-    return r;
 }
 
 static struct sign sign_of(const struct groups *g, const struct group *a, int target, const struct cloud *c)
@@ -123,9 +134,9 @@ static struct sign sign_of(const struct groups *g, const struct group *a, int ta
     s.pooled = coupling_of(c, id).r;
     s.still = coupling_of(&still, id).r;
     s.last = coupling_of(&last, id).r;
-    s.sized = sized_r(a, target, c, id);
+    add_sizes(&s, c, id);
     s.columns = axis_r(a, target, AXIS_COLUMNS);
-    s.relative = relative_r(g, a, c, target);
+    s.relative = target < 0 ? NAN : relative_r(g, a, c, target);
     for (int i = 0; i < c->runs; i++) {
         struct cloud one = cloud_of_run(c, i);
         double r = stats_pearson(one.direction, one.magnitude, one.n);
@@ -140,11 +151,11 @@ static struct sign sign_of(const struct groups *g, const struct group *a, int ta
 
 struct sign *signs_make(const struct groups *g, int *n)
 {
-    static const int targets[] = {TARGET_Q, TARGET_V};
-    struct sign *list = mem_alloc((size_t)(2 * g->n + 1) * sizeof *list);
+    static const int targets[] = {TARGET_Q, TARGET_V, -1};
+    struct sign *list = mem_alloc((size_t)(3 * g->n + 1) * sizeof *list);
     *n = 0;
     for (int i = 0; i < g->n; i++)
-        for (int t = 0; t < 2; t++) {
+        for (int t = 0; t < 3; t++) {
             struct cloud c = {0};
             cloud_add(&c, &g->group[i], targets[t], AXIS_ROWS);
             if (c.n >= 3)

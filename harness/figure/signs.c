@@ -13,7 +13,7 @@ static const char *const shown[PANELS] = {"full", "lora", "dora"};
 
 static bool in_panel(const struct sign *s, int panel)
 {
-    return strcmp(s->group->setup->method->name, shown[panel]) == 0;
+    return s->target >= 0 && strcmp(s->group->setup->method->name, shown[panel]) == 0;
 }
 
 /* Rows of a panel: q and v of a condition share one. Returns how many. */
@@ -84,7 +84,7 @@ static bool draw(const struct scene *s)
         char *title = headline(sign, n);
         char *caption = mem_text("%s: r of dM with dD under each condition, n = %s runs. Filled: q, open: v, with 95 "
                                  "%% BCa bootstrap intervals over runs (few runs: too narrow). Triangle: given time; "
-                                 "cross: given the update’s size. Dashed: the paper’s r (Liu et al. 2024, VL-BART).",
+                                 "cross: given the update’s log size. Dashed: the paper’s r (Liu et al. 2024, VL-BART).",
                                  s->to->id, runs_words(s->g));
         gallery_add(s->to, &p, title, caption);
     }

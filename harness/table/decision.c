@@ -196,7 +196,7 @@ static void note_lora(struct table *s, const struct standings *all, const struct
             continue;
         table_note(
             s,
-            "Plain LoRA at rate %s, with %d of %d runs failed, is %s points %s from full fine-tuning, which trains "
+            "Plain LoRA at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, which trains "
             "%.0f times as many parameters; one step beside its rate it loses %s points.",
             rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
             range_text(-r->over.here.high, -r->over.here.low, true), r->trained,

@@ -13,7 +13,7 @@
 enum { VIEWS = 7 };
 static double view(const struct sign *s, int i, const char **name)
 {
-    static const char *const names[VIEWS] = {"pooled",     "given time",  "last checkpoint", "given size",
+    static const char *const names[VIEWS] = {"pooled",     "given time",  "last checkpoint", "given log size",
                                              "per column", "relative dM", "within a run"};
     const double value[VIEWS] = {s->pooled.estimate, s->still.estimate, s->last.estimate, s->sized.estimate,
                                  s->columns,         s->relative,       s->single};
@@ -25,7 +25,7 @@ static double view(const struct sign *s, int i, const char **name)
 static void note_method(struct table *s, const struct sign *sign, int n, const struct method *m)
 {
     double paper = signs_paper(m), way = paper < 0 ? -1 : 1, furthest = -INFINITY;
-    int cells = 0, same = 0, sure = 0, sized = 0, surely = 0;
+    int cells = 0, same = 0, sure = 0, sized = 0, surely = 0, told = 0, right = 0;
     const struct sign *where = NULL;
     const char *how = "", *name;
     for (int i = 0; i < n; i++) {
@@ -37,6 +37,8 @@ static void note_method(struct table *s, const struct sign *sign, int n, const s
         sure += way > 0 ? r.low > 0 : r.high < 0;
         sized += sign[i].sized.estimate < 0;
         surely += sign[i].sized.high < 0;
+        told += !isnan(sign[i].predicted);
+        right += sign[i].predicted * sign[i].seen > 0;
         for (int k = 0; k < VIEWS; k++)
             if (way * view(&sign[i], k, &name) > furthest) {
                 furthest = way * view(&sign[i], k, &name);
@@ -50,9 +52,10 @@ static void note_method(struct table *s, const struct sign *sign, int n, const s
     table_note(
         s,
         "%s: the paper has r = %+.2f; here pooled r has that sign in %d of %d cells (its interval in %d). The most %s "
-        "of all ways of looking is r = %+.2f (%s, %s, %s). Given the size of the update r is negative in %d (%d).",
+        "of all ways of looking is r = %+.2f (%s, %s, %s). Given the log size of the update r is negative in %d (%d). The sizes alone predict "
+        "the sign in %d of %d.",
         m->title, paper, same, cells, sure, way < 0 ? "negative" : "positive", way * furthest,
-        target_names[where->target], condition, how, sized, surely);
+        signs_matrix(where), condition, how, sized, surely, right, told);
     free(condition);
 }
 
@@ -66,7 +69,9 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     table_column(s, "Matrix", "matrix", EVERYONE, false);
     int pooled = interval_columns(s, "Pooled r", "pooled"), still = interval_columns(s, "Given time", "given_time"),
         last = interval_columns(s, "Last checkpoint", "last");
-    int sized = interval_columns(s, "Given size", "given_size");
+    int sized = interval_columns(s, "Given log size", "given_size");
+    int seen = table_column(s, "r of logs", "seen", EVERYONE, true),
+        predicted = table_column(s, "As sizes predict", "predicted", EVERYONE, true);
     int columns = table_column(s, "Per column", "per_column", EVERYONE, true),
         relative = table_column(s, "Relative dM", "relative", EVERYONE, true),
         single = table_column(s, "Within a run", "within_run", EVERYONE, true),
@@ -77,11 +82,13 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         table_row(s);
         table_text(s, 0, "%s", sign[i].group->setup->method->title);
         table_text(s, 1, "%s", condition);
-        table_text(s, 2, "%s", target_names[sign[i].target]);
+        table_text(s, 2, "%s", signs_matrix(&sign[i]));
         put_interval(s, pooled, sign[i].pooled, 2, true);
         put_interval(s, still, sign[i].still, 2, true);
         put_interval(s, last, sign[i].last, 2, true);
         put_interval(s, sized, sign[i].sized, 2, true);
+        table_signed(s, seen, sign[i].seen, 2);
+        table_signed(s, predicted, sign[i].predicted, 2);
         table_signed(s, columns, sign[i].columns, 2);
         table_signed(s, relative, sign[i].relative, 2);
         table_signed(s, single, sign[i].single, 2);
@@ -94,8 +101,9 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     }
     table_caption(s,
                   "%s: Pearson's r of dM with dD over layers and checkpoints, n = %s runs per row. Pooled: over all "
-                  "runs; given time: partial correlation, every checkpoint's means taken out; given size: dM and dD "
-                  "each over that of a random update of the same rank and norm; per column: input columns instead of "
+                  "runs; given time: partial correlation, every checkpoint's means taken out; given log size: "
+                  "partial correlation of the logarithms given that of the update's size; as sizes predict: r of logs of "
+                  "random updates of the same rank and norm (dM goes with |d|, dD with (|d|/|w|)^2); per column: input columns instead of "
                   "output rows; relative dM: dM over the pretrained matrix's mean row norm, pooled; within a run: over "
                   "one run's layers and checkpoints, as the paper's figure, mean over runs. Intervals: 95 %% BCa "
                   "bootstrap over runs, 2,000 resamples (few runs: too narrow). Paper: Liu et al. 2024, VL-BART.",
