@@ -11,7 +11,7 @@ set xtics font ',12' offset 0,0.3
 set grid noytics xtics
 # What lies far from the middle half (the head alone, say) stands at the edge, or all else would be one dot.
 set autoscale
-stats $differences index tasks using 1 nooutput name 'S'
+stats $differences using 1 nooutput name 'S'
 far = 1.5 * (S_up_quartile - S_lo_quartile) + 2
 lowest = S_min < S_lo_quartile - far ? S_lo_quartile - far : S_min
 highest = S_max > S_up_quartile + far ? S_up_quartile + far : S_max

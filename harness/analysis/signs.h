@@ -16,10 +16,10 @@ struct sign {
      * (|d| / |w|)^2, so their covariance is about 2 (Var log|d| - Cov(log|d|, log|w|)): positive where updates vary more
      * than the norms of what they change, negative where all layers get one step and norms differ. */
     double seen, predicted;
-    double columns;         /* pooled, per input column instead of per output row */
-    double relative;        /* pooled, dM over the pretrained matrix's mean row norm; NaN for all matrices */
-    double single;          /* within one run, as the paper's figure has it: mean over runs */
-    int negative, runs;     /* runs whose own r is negative, and all */
+    double columns;     /* pooled, per input column instead of per output row */
+    double relative;    /* pooled, dM over the pretrained matrix's mean row norm; NaN for all matrices */
+    double single;      /* within one run, as the paper's figure has it: mean over runs */
+    int negative, runs; /* runs whose own r is negative, and all */
 };
 
 /* Every group that has measured dM and dD of q or v, in order; malloc'd, *n of them. */

@@ -14,9 +14,13 @@
 static int rows_of(const struct standings *s, const struct standing **row)
 {
     int n = 0;
-    for (int i = 0; i < s->n; i++)
-        if (s->row[i].tasks && !s->row[i].is_lora)
+    for (int i = 0; i < s->n; i++) {
+        bool compared = false;
+        for (int t = 0; t < s->tasks; t++)
+            compared |= s->row[i].on[t].reference != NULL;
+        if (compared)
             row[n++] = &s->row[i];
+    }
     for (int i = 1; i < n; i++)
         for (int k = i;
              k > 0 && row[k - 1]->part == row[k]->part && row[k - 1]->over.here.estimate < row[k]->over.here.estimate;
@@ -90,19 +94,33 @@ static void reached(const struct scores *b, int method, int lora, double *share)
 /* Which method at LoRA's budget reaches LoRA's mean of the task in most runs. Scores as they are, not normalised. */
 static char *profile_headline(const struct scores *b)
 {
-    int lora = scores_reference(b), best = -1;
-    double *share = mem_alloc((size_t)(b->seeds + 1) * sizeof *share), top = 0;
+    int lora = scores_reference(b), best = -1, second = -1;
+    double *share = mem_alloc((size_t)(b->methods * b->seeds + 1) * sizeof *share), top = 0, next = 0;
     for (int m = 0; m < b->methods; m++) {
         if (lora < 0 || m == lora || (b->series[lora].budget && b->series[m].budget != b->series[lora].budget))
             continue;
-        reached(b, m, lora, share);
-        double mean = stats_mean(share, b->seeds);
+        reached(b, m, lora, share + m * b->seeds);
+        double mean = stats_mean(share + m * b->seeds, b->seeds);
         if (best < 0 || mean > top)
-            best = m, top = mean;
+            second = best, next = top, best = m, top = mean;
+        else if (second < 0 || mean > next)
+            second = m, next = mean;
+    }
+    char *words =
+        best < 0   ? mem_text("How often a method reaches a score")
+        : top == 0 ? mem_text("No method at LoRA’s budget reaches its mean in any run")
+                   : mem_text("LoRA’s mean is reached most by %s (%.0f %% of runs)", b->series[best].label, 100 * top);
+    if (second >= 0 && top > 0) {
+        for (int s = 0; s < b->seeds; s++)
+            share[best * b->seeds + s] -= share[second * b->seeds + s];
+        struct interval v = mean_interval(share + best * b->seeds, b->seeds, stream_id("profile", "reached", 0));
+        char *longer = mem_text("%s, %s %s (%.0f %%)", words, v.low > 0 ? "then by" : "not surely more than by",
+                                b->series[second].label, 100 * next);
+        free(words);
+        words = longer;
     }
     free(share);
-    return best < 0 ? mem_text("How often a method reaches a score")
-                    : mem_text("LoRA’s mean is reached most by %s (%.0f %% of runs)", b->series[best].label, 100 * top);
+    return words;
 }
 
 /* Normalises the block where head and full fine-tuning are there. */

@@ -82,10 +82,11 @@ static bool draw(const struct scene *s)
     if (panels) {
         p.width = 90 + 410 * panels, p.height = 220 + 46 * rows;
         char *title = headline(sign, n);
-        char *caption = mem_text("%s: r of dM with dD under each condition, n = %s runs. Filled: q, open: v, with 95 "
-                                 "%% BCa bootstrap intervals over runs (few runs: too narrow). Triangle: given time; "
-                                 "cross: given the update’s log size. Dashed: the paper’s r (Liu et al. 2024, VL-BART).",
-                                 s->to->id, runs_words(s->g));
+        char *caption =
+            mem_text("%s: r of dM with dD under each condition, n = %s runs. Filled: q, open: v, with 95 "
+                     "%% BCa bootstrap intervals over runs (few runs: too narrow). Triangle: given time; "
+                     "cross: given the update’s log size. Dashed: the paper’s r (Liu et al. 2024, VL-BART).",
+                     s->to->id, runs_words(s->g));
         gallery_add(s->to, &p, title, caption);
     }
     plot_close(&p);

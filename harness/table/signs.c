@@ -52,10 +52,11 @@ static void note_method(struct table *s, const struct sign *sign, int n, const s
     table_note(
         s,
         "%s: the paper has r = %+.2f; here pooled r has that sign in %d of %d cells (its interval in %d). The most %s "
-        "of all ways of looking is r = %+.2f (%s, %s, %s). Given the log size of the update r is negative in %d (%d). The sizes alone predict "
+        "of all ways of looking is r = %+.2f (%s, %s, %s). Given the log size of the update r is negative in %d (%d). "
+        "The sizes alone predict "
         "the sign in %d of %d.",
-        m->title, paper, same, cells, sure, way < 0 ? "negative" : "positive", way * furthest,
-        signs_matrix(where), condition, how, sized, surely, right, told);
+        m->title, paper, same, cells, sure, way < 0 ? "negative" : "positive", way * furthest, signs_matrix(where),
+        condition, how, sized, surely, right, told);
     free(condition);
 }
 
@@ -99,15 +100,17 @@ static void fill(struct table *s, const struct groups *g, const struct display *
             table_signed(s, paper, signs_paper(sign[i].group->setup->method), 2);
         free(condition);
     }
-    table_caption(s,
-                  "%s: Pearson's r of dM with dD over layers and checkpoints, n = %s runs per row. Pooled: over all "
-                  "runs; given time: partial correlation, every checkpoint's means taken out; given log size: "
-                  "partial correlation of the logarithms given that of the update's size; as sizes predict: r of logs of "
-                  "random updates of the same rank and norm (dM goes with |d|, dD with (|d|/|w|)^2); per column: input columns instead of "
-                  "output rows; relative dM: dM over the pretrained matrix's mean row norm, pooled; within a run: over "
-                  "one run's layers and checkpoints, as the paper's figure, mean over runs. Intervals: 95 %% BCa "
-                  "bootstrap over runs, 2,000 resamples (few runs: too narrow). Paper: Liu et al. 2024, VL-BART.",
-                  s->id, runs_words(g));
+    table_caption(
+        s,
+        "%s: Pearson's r of dM with dD over layers and checkpoints, n = %s runs per row. Pooled: over all "
+        "runs; given time: partial correlation, every checkpoint's means taken out; given log size: "
+        "partial correlation of the logarithms given that of the update's size; as sizes predict: r of logs of "
+        "random updates of the same rank and norm (dM goes with |d|, dD with (|d|/|w|)^2); per column: input columns "
+        "instead of "
+        "output rows; relative dM: dM over the pretrained matrix's mean row norm, pooled; within a run: over "
+        "one run's layers and checkpoints, as the paper's figure, mean over runs. Intervals: 95 %% BCa "
+        "bootstrap over runs, 2,000 resamples (few runs: too narrow). Paper: Liu et al. 2024, VL-BART.",
+        s->id, runs_words(g));
     for (int i = 0; i < method_registry_size; i++)
         note_method(s, sign, n, method_registry[i]);
     free(sign);

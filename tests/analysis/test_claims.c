@@ -50,8 +50,8 @@ static void malformed(void **state)
     dies(read_all("[claim a]\nclaim = x\nkind = maybe\n"), EXIT_USAGE, "kind = maybe is none of");
     dies(read_all("[claim a]\nclaim = x\nabove = 1\nbelow = 2\n"), EXIT_USAGE, "two rules");
     dies(read_all("[claim a]\nclaim = x\nabove = often\n"), EXIT_USAGE, "is not a number");
-    dies(read_all("[claim a]\nclaim = x\nn = 1\n"), EXIT_USAGE, "n = 1 is not a number of seeds from 2");
-    dies(read_all("[claim a]\nclaim = x\nn = 5 seeds\n"), EXIT_USAGE, "n = 5 seeds is not a number of seeds from 2");
+    dies(read_all("[claim a]\nclaim = x\nn = 1\n"), EXIT_USAGE, "n = 1 is not a number of seeds from 3");
+    dies(read_all("[claim a]\nclaim = x\nn = 5 seeds\n"), EXIT_USAGE, "n = 5 seeds is not a number of seeds from 3");
     dies(read_all("[claim a]\nclaim = x\nbudget = 0.5\n"), EXIT_USAGE, "budget = 0.5 is not a number of parameters");
     dies(read_all("[claim a]\nclaim = x\nexperiment = e\nkind = r\na = A\nto = C\nbelow = 0\n"), EXIT_USAGE,
          "has `to`, which belongs to r and slope of a and b");
@@ -89,11 +89,11 @@ static void verdicts(void **state)
         "between = 0.5 0.5\n"
         "[claim other]\nclaim = other\nexperiment = elsewhere handy\nkind = difference\na = A\nb = B\nabove = 0\n");
     char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
-    assert_non_null(strstr(csv, ",confirmed,up\n"));
-    assert_non_null(strstr(csv, ",refuted,down\n"));
-    assert_non_null(strstr(csv, ",undecided,small\n")); /* 0.024 with t interval [0.007, 0.041] */
-    assert_non_null(strstr(csv, ",undecided (no runs of both yet),nobody\n"));
-    assert_non_null(strstr(csv, ",confirmed,half\n"));
+    assert_non_null(strstr(csv, ",confirmed,up,\n"));
+    assert_non_null(strstr(csv, ",refuted,down,\n"));
+    assert_non_null(strstr(csv, ",undecided,small,\n")); /* 0.024 with t interval [0.007, 0.041] */
+    assert_non_null(strstr(csv, ",undecided (no runs of both yet),nobody,\n"));
+    assert_non_null(strstr(csv, ",confirmed,half,\n"));
     assert_null(strstr(csv, "other"));
     free(csv);
 }
@@ -114,11 +114,11 @@ static void seeds_wanted(void **state)
              up, up, r, r, rank, r);
     scratch_text("claims.ini", claims);
     char *csv = table_of(scratch_text("hand.ini", ini), fake_by_hand, "tables/hand-claims.csv");
-    assert_non_null(strstr(csv, ",confirmed,five\n"));
-    assert_non_null(strstr(csv, ",undecided (5 of 6 seeds),six\n"));
-    assert_non_null(strstr(csv, ",confirmed,r_five\n"));
-    assert_non_null(strstr(csv, ",undecided (5 of 6 runs),r_six\n"));
-    assert_non_null(strstr(csv, ",undecided (5 of 6 runs),rank_six\n"));
+    assert_non_null(strstr(csv, ",confirmed,five,\n"));
+    assert_non_null(strstr(csv, ",undecided (5 of 6 seeds),six,\n"));
+    assert_non_null(strstr(csv, ",confirmed,r_five,\n"));
+    assert_non_null(strstr(csv, ",undecided (5 of 6 runs),r_six,\n"));
+    assert_non_null(strstr(csv, ",undecided (5 of 6 runs),rank_six,\n"));
     assert_non_null(strstr(csv, "distance of r to that of Full fine-tuning: LoRA - Full fine-tuning above -2,5,1,"));
     free(csv);
 }
@@ -141,7 +141,7 @@ static void repetitions(void **state)
                                   "cola\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nlr = 1e-2\ninit_seed = 0 1 2 "
                                   "3\nseeds = 5..5\n[table claims]\nkind = claims\n[table seeds]\n kind = seeds\n");
     char *csv = table_of(ini, fake_by_init, "tables/again-claims.csv");
-    assert_non_null(strstr(csv, ",undecided,up\n"));
+    assert_non_null(strstr(csv, ",undecided,up,\n"));
     free(csv);
     csv = file_read(scratch_path("tables/again-seeds.csv"), 1 << 20, NULL);
     assert_non_null(strstr(csv, "cola,,LoRA,0.7\ncola,,LoRA,0.71\ncola,,LoRA,0.72\ncola,,LoRA,0.73\n"));

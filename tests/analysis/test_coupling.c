@@ -39,14 +39,18 @@ static struct cloud made(bool unit)
 static void size_hides_the_sign(void **state)
 {
     (void)state;
-    struct cloud c = made(false), by = made(true), sized = cloud_over(&c, &by);
+    struct cloud c = made(false), by = made(true), seen = cloud_log(&c), size = cloud_log(&by);
+    struct cloud sized = cloud_given_size(&seen, &size);
     assert_true(coupling_of(&c, 1).r.low > 0.8);
-    near(stats_pearson(sized.direction, sized.magnitude, sized.n), -1, 1e-9);
+    assert_true(stats_pearson(seen.direction, seen.magnitude, seen.n) > 0.8);
+    assert_true(stats_pearson(sized.direction, sized.magnitude, sized.n) < -0.99);
+    near(stats_pearson(size.direction, size.magnitude, size.n), 1, 1e-12); /* what sizes alone predict */
     assert_int_equal(sized.runs, RUNS);
     struct cloud third = cloud_at(&sized, 300);
     assert_int_equal(third.n, RUNS * LAYERS);
     cloud_free(&third);
     cloud_free(&c), cloud_free(&by), cloud_free(&sized);
+    cloud_free(&seen), cloud_free(&size);
 }
 
 /* Catches: means taken over all steps at once, or over one run's. */
