@@ -35,26 +35,23 @@ struct state {
 
 static int frame(const struct options *o, int u, int in, int out)
 {
-    const int most = in < out ? in : out;
-    int f = o->frame;
-    for (int k = 1; !f && k <= most; k++)
-        f = k * k >= u || k == most ? k : 0;
-    return f;
+    int f = 1;
+    while (f * f < u && f < in && f < out)
+        f++;
+    return o->frame ? o->frame : f;
 }
 
 static void check(const struct adapter *common, const void *opts, int in, int out)
 {
-    const struct options *o = opts;
-    (void)common;
-    if (o->frame > in || o->frame > out)
-        die(EXIT_USAGE, "tinylora: frame=%d exceeds a %d x %d matrix", o->frame, out, in);
+    const int f = ((const struct options *)opts)->frame;
+    if (f > in || f > out)
+        die(EXIT_USAGE, "tinylora: frame=%d at rank=%d exceeds a %d x %d matrix", f, common->rank, out, in);
 }
 
 /* The group of a site; groups are formed as PEFT does. */
 static int group(const struct tuning *t, const struct site *s)
 {
-    const struct options *o = t->opts;
-    int groups = (int)lrint(t->nsites * (1 - o->tying));
+    int groups = (int)lrint(t->nsites * (1 - ((const struct options *)t->opts)->tying));
     groups = groups < 1 ? 1 : groups;
     int of = s->nth / (t->nsites / groups);
     return of < groups ? of : groups - 1;

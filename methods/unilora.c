@@ -33,20 +33,18 @@ struct state {
 
 static void check(const struct adapter *common, const void *opts, int in, int out)
 {
-    const struct options *o = opts;
-    (void)common;
-    if (o->pair > in || o->pair > out)
-        die(EXIT_USAGE, "unilora: pair=%d exceeds a %d x %d matrix", o->pair, out, in);
+    const int r = ((const struct options *)opts)->pair;
+    if (r > in || r > out)
+        die(EXIT_USAGE, "unilora: pair=%d at rank=%d exceeds a %d x %d matrix", r, common->rank, out, in);
 }
 
 static void share(struct tuning *t)
 {
-    const struct options *o = t->opts;
     struct shared *h = t->shared;
-    int N = 0;
-    for (int i = 0; i < t->nsites; i++)
+    int N = ((const struct options *)t->opts)->length;
+    for (int i = 0, given = N; i < t->nsites && !given; i++)
         N += t->site[i]->rank;
-    h->theta = tuning_shared_param(t, "unilora_theta_d", 1, o->length ? o->length : N);
+    h->theta = tuning_shared_param(t, "unilora_theta_d", 1, N);
     tuning_train(h->theta, 1);
 }
 
@@ -64,8 +62,8 @@ static void attach(struct tuning *t, struct site *s)
 /* The k-th place of A or B, a whole number that is kept as a real one. */
 static int place(const struct state *u, int f, size_t k)
 {
-    int i = (int)lrint((double)u->place[f]->w.v[k]), last = u->theta->w.cols - 1;
-    return i < 0 ? 0 : i > last ? last : i;
+    const double last = u->theta->w.cols - 1;
+    return (int)lrint(fmin(fmax(0, (double)u->place[f]->w.v[k]), last));
 }
 
 /* With the last site: deals the numbers 0, 1, .., N - 1, 0, 1, .. out to all entries, shuffled. */

@@ -10,8 +10,8 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/formed.h"
+#include "tune/mixture.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 struct options {
@@ -40,10 +40,9 @@ static void check(const struct adapter *common, const void *opts, int in, int ou
     const struct options *o = opts;
     if (in % o->length || out % o->length)
         die(EXIT_USAGE, "vblora: length=%d does not divide both sides of a %d x %d matrix", o->length, out, in);
-    if (o->topk > common->rank)
-        die(EXIT_USAGE, "vblora: topk=%d of a bank of rank=%d vectors", o->topk, common->rank);
-    if (o->pair > in || o->pair > out)
-        die(EXIT_USAGE, "vblora: pair=%d exceeds a %d x %d matrix", o->pair, out, in);
+    if (o->topk > common->rank || o->pair > in || o->pair > out)
+        die(EXIT_USAGE, "vblora: topk=%d exceeds a bank of rank=%d vectors, or pair=%d a %d x %d matrix", o->topk,
+            common->rank, o->pair, out, in);
 }
 
 static void share(struct tuning *t)
@@ -76,25 +75,6 @@ static void init(struct tuning *t, struct site *s)
         rng_fill_uniform(&r, v->V->w, -0.02, 0.02);
 }
 
-/* w (pieces, h) := softmax of the topk largest of each row of logits, 0 elsewhere; of equal ones the first count. */
-static void choose(struct mat z, int topk, struct mat w)
-{
-    mat_fill(w, 0);
-    for (int row = 0; row < z.rows; row++) {
-        const real *logit = mat_at(z, row, 0);
-        real *weight = mat_at(w, row, 0), sum = 0, largest = 0;
-        for (int n = 0; n < topk; n++) {
-            int best = -1;
-            for (int i = 0; i < z.cols; i++)
-                if (weight[i] == 0 && (best < 0 || logit[i] > logit[best]))
-                    best = i;
-            largest = n ? largest : logit[best];
-            sum += weight[best] = (real)exp((double)(logit[best] - largest));
-        }
-        mat_scale(1 / (double)sum, mat_rows(w, row, 1));
-    }
-}
-
 /* B (out, r) from its pieces, (out/l r, l), row t r + k of which is piece t of column k; or, turned round, back. */
 static void turn(struct mat B, struct mat pieces, bool back)
 {
@@ -114,7 +94,7 @@ static void forward(struct site *s, const struct pass *p, struct mat x, struct m
     formed_room(&v->pair, s, p, v->z[0]->w.rows * V.cols / s->in, 1);
     for (int f = 0; f < 2; f++) {
         v->w[f] = arena_mat_raw(p->keep ? p->saved : p->scratch, v->z[f]->w.rows, V.rows);
-        choose(v->z[f]->w, v->topk, v->w[f]);
+        mixture_choose(v->z[f]->w, v->topk, v->w[f]);
     }
     gemm_nn(1, v->w[0], V, 0, mat_of(v->pair.A.w.v, v->w[0].rows, V.cols));
     gemm_nn(1, v->w[1], V, 0, pieces);
@@ -122,53 +102,39 @@ static void forward(struct site *s, const struct pass *p, struct mat x, struct m
     lowrank_forward(s, p, x, y);
 }
 
-/* With e the gradient of the pieces, c = e V':  dV += w' e,  dz += w o (c - rowsum(w o c)) */
 static void backward(struct site *s, const struct pass *p, struct mat x, struct mat dy, struct mat dx)
 {
     struct state *v = s->state;
     formed_backward(s, p, x, dy, dx);
-    for (int f = 0; f < 2; f++) {
-        struct mat w = v->w[f], c = arena_mat_raw(p->scratch, w.rows, w.cols);
-        struct mat mean = arena_mat(p->scratch, 1, w.rows), e = mat_of(v->pair.A.g.v, w.rows, v->V->w.cols);
-        if (f) {
-            e = arena_mat_raw(p->scratch, w.rows, v->V->w.cols);
-            turn(v->pair.B.g, e, true);
-        }
-        gemm_tn(1, w, e, 1, v->V->g);
-        gemm_nt(1, e, v->V->w, 0, c);
-        mat_add_rowdot(-1, w, c, mean);
-        mat_multiply(w, c);
-        mat_add(1, c, v->z[f]->g);
-        mat_scale_rows(w, mean, c);
-        mat_add(1, c, v->z[f]->g);
-    }
+    struct mat e[2] = {mat_of(v->pair.A.g.v, v->w[0].rows, v->V->w.cols),
+                       arena_mat_raw(p->scratch, v->w[1].rows, v->V->w.cols)};
+    turn(v->pair.B.g, e[1], true);
+    for (int f = 0; f < 2; f++)
+        mixture_gradient(p->scratch, v->w[f], v->V->w, e[f], v->z[f]->g, v->V->g);
 }
 
-static double mixed(const struct state *v, struct mat w, int row, int m)
-{
-    double sum = 0;
-    for (int i = 0; i < w.cols; i++)
-        sum += mat_get(w, row, i) * mat_get(v->V->w, i, m);
-    return sum;
-}
-
-/* W_ij + sum_k B_ik A_kj, each a sum over the bank */
+/* W_ij + sum_k B_ik A_kj, from pieces of their own */
 static void weight(const struct site *s, struct mat W, struct mat b)
 {
     const struct state *v = s->state;
-    const int l = v->V->w.cols, h = v->V->w.rows, r = v->z[0]->w.rows * l / s->in;
-    struct mat w = mat_of(mem_alloc((size_t)v->z[0]->w.rows * (size_t)h * sizeof(real)), v->z[0]->w.rows, h);
-    struct mat u = mat_of(mem_alloc((size_t)v->z[1]->w.rows * (size_t)h * sizeof(real)), v->z[1]->w.rows, h);
+    const int l = v->V->w.cols, r = v->z[0]->w.rows * l / s->in;
+    struct mat pieces[2];
     (void)b;
-    choose(v->z[0]->w, v->topk, w);
-    choose(v->z[1]->w, v->topk, u);
+    for (int f = 0; f < 2; f++) {
+        const int n = v->z[f]->w.rows, h = v->V->w.rows;
+        struct mat w = mat_of(mem_alloc((size_t)n * (size_t)h * sizeof(real)), n, h);
+        pieces[f] = mat_of(mem_alloc((size_t)n * (size_t)l * sizeof(real)), n, l);
+        mixture_choose(v->z[f]->w, v->topk, w);
+        gemm_nn(1, w, v->V->w, 0, pieces[f]);
+        free(w.v);
+    }
     for (int k = 0; k < r; k++)
         for (int i = 0; i < s->out; i++)
             for (int j = 0; j < s->in; j++)
-                *mat_at(W, i, j) +=
-                    (real)(mixed(v, u, i / l * r + k, i % l) * mixed(v, w, k * (s->in / l) + j / l, j % l));
-    free(w.v);
-    free(u.v);
+                *mat_at(W, i, j) += (real)(mat_get(pieces[1], i / l * r + k, i % l) *
+                                           mat_get(pieces[0], k * (s->in / l) + j / l, j % l));
+    free(pieces[0].v);
+    free(pieces[1].v);
 }
 
 static long count(const struct adapter *a, const void *opts, int in, int out)
