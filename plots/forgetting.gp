@@ -1,4 +1,4 @@
-# Forgetting against score, a panel per task: a mark per run, a line through one seed's runs at rising rates.
+# Forgetting against score, a panel per task: medians with the middle half, a line through rising rates.
 set multiplot
 unset key
 columns = tasks < 2 ? 1 : 2
@@ -10,7 +10,7 @@ between = 6.0 * line_height
 wide = (1 - left - legend - gap * (columns - 1)) / columns
 high = (top - 0.8 * line_height - bottom - between * (lines - 1)) / lines
 set xlabel 'test score x 100' font ',13' offset 0,0.7
-stats $runs using 2 nooutput name 'R'
+stats $runs using 4 nooutput name 'R'
 most = R_max
 least = R_min < 0 ? R_min : 0
 # Linear up to about 0.1, logarithmic beyond.
@@ -37,7 +37,8 @@ do for [t=0:tasks-1] {
     step = best > worst ? tic(best - worst) : 1
     set xtics step font ',12' offset 0,0.3
     set offsets graph 0.04, graph 0.04, 0, 0
-    plot for [m=0:methods-1] $runs index t * methods + m using 1:2 with linespoints lw 1.3 pt mark(m) ps 1.0 lc rgb color(m) notitle
+    plot for [m=0:methods-1] $runs index t * methods + m using 1:4 with linespoints lw 1.3 pt mark(m) ps 1.1 lc rgb color(m) notitle, \
+         for [m=0:methods-1] $runs index t * methods + m using 1:4:2:3:5:6 with xyerrorbars pt 0 lw 1 lc rgb color(m) notitle
     unset label
 }
 unset multiplot

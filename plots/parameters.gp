@@ -15,13 +15,9 @@ unset key
 stats $sizes using ($1 > 0 ? $1 : NaN) nooutput name 'X'
 xlow = X_min / 3; xhigh = X_max * 2
 set xrange [xlow:xhigh]
-# Methods of one size stand side by side, all others where they are; the head alone has no place on a logarithmic axis and
-# is a note. `sizes` lists a task's points as " method:parameters ".
-point(x, m) = sprintf(' %d:%.0f ', m, x)
-there(x, m) = strstrt(sizes, point(x, m)) > 0
-alike(x) = sum [k=0:methods-1] there(x, k)
-before(x, m) = (sum [k=0:methods-1] (k < m && there(x, k)))
-place(x, m) = x > 0 ? x * 1.05 ** (before(x, m) - (alike(x) - 1) / 2.0) : NaN
+# Every method stands where it is, also where several have one size; the head alone has no place on a logarithmic axis and is
+# a note.
+place(x) = x > 0 ? x : NaN
 set xlabel 'adapter parameters' font ',13' offset 0,0.7
 # The legend: a key beside a panel would break into columns over it when methods are many.
 do for [m=0:methods-1] {
@@ -36,14 +32,10 @@ do for [t=0:tasks-1] {
     set title value(sprintf('task_%d', t)) font ',14' offset 0,-0.6 noenhanced
     at = value(sprintf('full_%d', t))
     head = value(sprintf('head_%d', t))
-    sizes = ''
-    do for [m=0:methods-1] {
-        stats $sizes index t * methods + m using (sizes = sizes.point($1, m), $1) nooutput name 'M'
-    }
     if (head == head) { set label 1 sprintf('head only: %.1f', head) at graph 0.97, graph 0.05 right font ',12' tc rgb '#666666' }
     plot at with lines lw 1.5 dt 2 lc rgb '#000000' notitle, \
-         for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2 with lines lw 1.6 lc rgb color(m) notitle, \
-         for [m=0:methods-1] $sizes index t * methods + m using (place($1, m)):2:3:4 with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle
+         for [m=0:methods-1] $sizes index t * methods + m using (place($1)):2 with lines lw 1.6 lc rgb color(m) notitle, \
+         for [m=0:methods-1] $sizes index t * methods + m using (place($1)):2:3:4 with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle
     unset label
 }
 unset multiplot

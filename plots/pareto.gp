@@ -10,12 +10,6 @@ bottom = caption_top + 4.0 * line_height
 between = 4.4 * line_height
 wide = (1 - left - legend - gap) / 2
 high = panels > 2 ? (top - bottom - between) / 2 : top - bottom
-# Where an axis is logarithmic, points of one cost stand side by side, as in parameters.gp; `costs` lists them as " row:cost ".
-point(x, k) = sprintf(' %d:%.2g ', k, x)
-there(x, k) = strstrt(costs, point(x, k)) > 0
-alike(x) = sum [k=0:series-1] there(x, k)
-before(x, k) = (sum [j=0:series-1] (j < k && there(x, j)))
-place(x, k) = x > 0 && spread ? x * 1.16 ** (before(x, k) - (alike(x) - 1) / 2.0) : x
 set ylabel 'score' font ',13' offset 1.5,0
 # The legend: a key beside a panel would break into columns over it when methods are many.
 do for [m=0:series-1] {
@@ -31,13 +25,11 @@ do for [i=0:panels-1] {
     stats $points index i using 1 nooutput name 'X'
     spread = value(sprintf('logarithmic_%d', i))
     if (X_min >= 0 && !spread) { set xrange [0:*] }
-    costs = ''
-    stats $points index i using (costs = costs.point($1, $0), $1) nooutput name 'C'
     set offsets graph 0.06, graph 0.06, graph 0.08, graph 0.08
     set termoption noenhanced
     if (spread) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
-    plot $points index i using (place($1, $0)):($3 < 0.5 ? NaN : $2):(1.0 + 1.5 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
-         $points index i using (place($1, $0)):($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle
+    plot $points index i using 1:($3 < 0.5 ? NaN : $2):(1.0 + 1.5 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
+         $points index i using 1:($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle
     unset label
 }
 unset multiplot

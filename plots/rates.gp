@@ -3,7 +3,7 @@ set multiplot
 unset key
 stats $curves using 2 nooutput name 'S'
 stats $curves using 1 nooutput name 'X'
-# Collapsed rates stand at the lower edge: the rest would be squeezed otherwise.
+# Rates at which training broke down stand at the lower edge: the rest would be squeezed otherwise.
 ylow = (S_min > S_max - 40 ? floor(S_min / 5) * 5 : ceil((S_max - 40) / 5) * 5) - 4; yhigh = ceil(S_max / 5) * 5 + 2
 clip(y) = y < ylow + 1 ? ylow + 1 : y
 columns = panels < 4 ? panels : 4
@@ -34,7 +34,7 @@ do for [i=0:panels-1] {
          $curves index i using 1:(clip($2)) with linespoints lw 2 pt mark(i) ps 0.8 lc rgb color(i), \
          $curves index i using 1:($5 == 1 ? $2 : NaN) with points pt 6 ps 2.2 lw 2 lc rgb '#222222', \
          $optima every ::i::i using 2:4:($3 - $2):(0) with vectors nohead lw 4 lc rgb '#222222', \
-         $curves index i using 1:($6 > 0 ? clip($2) : NaN) with points pt 2 ps 1.6 lw 2 lc rgb '#b00020'
+         $curves index i using 1:($6 > 0 ? ylow : NaN):(0):($6 * (yhigh - ylow)) with vectors nohead lw 9 lc rgb '#60b00020'
     unset label
 }
 unset multiplot

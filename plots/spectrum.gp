@@ -1,10 +1,13 @@
 # Singular values of the weight change relative to the largest, both logarithmic; intruder dimensions beside them.
+# Full fine-tuning, LoRA and DoRA are drawn out, the others pale.
 # Colour and mark are the method's; its second and third variant have other marks, in a darker and a lighter shade.
 again(i) = (sum [k=0:series-1] (k < i && color(k) == color(i) && mark(k) == mark(i))) % 3
 shape(i) = again(i) == 0 ? mark(i) : again(i) == 1 ? 12 : 6
 part(c, shift, to, share) = int((int(c / shift) % 256) * (1 - share) + to * share) * shift
 mixed(c, to, share) = part(c, 65536, to, share) + part(c, 256, to, share) + part(c, 1, to, share)
-shade(i) = again(i) == 0 ? color(i) : again(i) == 1 ? mixed(color(i), 0, 0.5) : mixed(color(i), 255, 0.4)
+own(i) = again(i) == 0 ? color(i) : again(i) == 1 ? mixed(color(i), 0, 0.5) : mixed(color(i), 255, 0.4)
+planted_known = planted == planted
+shade(i) = value(sprintf('pale_%d', i)) && !planted_known ? mixed(own(i), 255, 0.7) : own(i)
 set multiplot
 set bmargin at screen caption_top + 4.4 * line_height
 set tmargin at screen top

@@ -1,7 +1,8 @@
-/* What is learnt against what is forgotten: every run's score and the rise of its pretraining loss. */
+/* What is learnt against what is forgotten: median score and median rise of the pretraining loss. */
 #include "figure/figure.h"
 
 #include "core/arena.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,45 +10,40 @@
 
 static int by_lr(const void *a, const void *b)
 {
-    double x = (*(const struct result *const *)a)->lr, y = (*(const struct result *const *)b)->lr;
-    return (x > y) - (x < y);
+    const struct group *x = *(const struct group *const *)a, *y = *(const struct group *const *)b;
+    return (x->run[0]->lr > y->run[0]->lr) - (x->run[0]->lr < y->run[0]->lr);
 }
 
-/* One seed's path: the runs of a method from its lowest rate to its highest; a gap ends it. Returns how many they are.
- */
-static int put_path(struct plot *p, const struct group *const *found, int n, int seed)
+/* The median of a fact and its quartiles; false when no run has it. */
+static bool put_quartiles(struct plot *p, const struct group *a, enum fact_id of, double unit)
 {
-    const struct result *path[SERIES_MOST];
-    int length = 0;
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < found[i]->n && length < SERIES_MOST; k++)
-            if (found[i]->run[k]->run->seed == seed && found[i]->run[k]->ok &&
-                isfinite(result_value(found[i]->run[k], FACT_forgetting)))
-                path[length++] = found[i]->run[k];
-    qsort(path, (size_t)length, sizeof(const struct result *), by_lr);
-    for (int i = 0; i < length; i++) {
-        plot_put(p, 100 * result_value(path[i], FACT_test_metric));
-        plot_put(p, result_value(path[i], FACT_forgetting));
-        plot_line(p);
-    }
-    plot_line(p); /* a blank line breaks the line that gnuplot draws */
-    return length;
+    double *v = mem_alloc((size_t)(a->n + 1) * sizeof *v);
+    const int n = group_values(a, of, v);
+    plot_put(p, unit * stats_median(v, n));
+    plot_put(p, n ? unit * stats_quantile(v, n, 0.25) : NAN);
+    plot_put(p, n ? unit * stats_quantile(v, n, 0.75) : NAN);
+    free(v);
+    return n > 0;
 }
 
-/* All paths of a method on a task; returns how many points, and in `joined` whether a path has more than one. */
-static int put_paths(struct plot *p, const struct groups *g, const char *task, const struct method *m, bool *joined)
+/* A mark for each group of a method on a task, by rising rate; returns how many. */
+static int put_groups(struct plot *p, const struct groups *g, const char *task, const struct method *m)
 {
     const struct group *found[SERIES_MOST];
-    int n = 0, points = 0;
+    int n = 0;
     for (int i = 0; i < g->n && n < SERIES_MOST; i++)
-        if (g->group[i].setup->method == m && g->group[i].ok && strcmp(g->group[i].task, task) == 0)
+        if (g->group[i].setup->method == m && g->group[i].ok && strcmp(g->group[i].task, task) == 0 &&
+            isfinite(group_mean(&g->group[i], FACT_forgetting)))
             found[n++] = &g->group[i];
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < found[i]->n; k++)
-            points += found[i]->run[k]->ok && isfinite(result_value(found[i]->run[k], FACT_forgetting));
-    for (int k = 0; points && k < found[0]->n && k < GROUP_SAMPLE; k++)
-        *joined |= put_path(p, found, n, found[0]->run[k]->run->seed) > 1;
-    return points;
+    qsort(found, (size_t)n, sizeof(const struct group *), by_lr);
+    for (int i = 0; i < n; i++) {
+        if (i && found[i]->run[0]->lr == found[i - 1]->run[0]->lr)
+            plot_line(p); /* a blank line: no line is drawn between variants of one rate */
+        put_quartiles(p, found[i], FACT_test_metric, 100);
+        put_quartiles(p, found[i], FACT_forgetting, 1);
+        plot_line(p);
+    }
+    return n;
 }
 
 /* Which group of runs forgets most and which method's worst is least; the head alone, which changes nothing, apart. */
@@ -74,7 +70,6 @@ static bool draw(const struct scene *s)
     const char *const *task = s->task;
     const struct method *method[SERIES_MOST];
     int tasks = s->tasks, methods = groups_methods(g, method, SERIES_MOST), points = 0;
-    bool joined = false;
     struct plot p;
     plot_open(&p, "forgetting.gp", s->to->id, s->name);
     p.width = 1200, p.height = 190 + 400 * ((tasks + 1) / 2);
@@ -84,18 +79,18 @@ static bool draw(const struct scene *s)
         plot_style(&p, m, method[m]->title, method[m]);
     for (int t = 0; t < tasks; t++)
         plot_text_i(&p, "task", t, "%s", task[t]);
-    plot_block(&p, "runs", "score forgetting; one series per task and method, a blank line between seeds");
+    plot_block(&p, "runs", "score low high forgetting low high; one series per task and method");
     for (int t = 0; t < tasks; t++)
         for (int m = 0; m < methods; m++) {
-            points += put_paths(&p, g, task[t], method[m], &joined);
+            points += put_groups(&p, g, task[t], method[m]);
             plot_gap(&p);
         }
     if (points) {
         char *caption = mem_text(
             "%s: rise of the held-out masked-word loss (nats, logarithmic above 0.1) from pretrained to fine-tuned, "
-            "against test score x 100. One mark per run, n = %s per method, task and rate%s%s. No interval is drawn.",
-            s->to->id, runs_words(g), first_words(g),
-            joined ? "; a line joins the runs of one seed, by rising learning rate" : "");
+            "against test score x 100: medians of n = %s runs per method, task and rate, bars: the middle half. A line "
+            "joins the rates of a method, where there are several.",
+            s->to->id, runs_words(g));
         gallery_add(s->to, &p, headline(g), caption);
     }
     plot_close(&p);
@@ -106,7 +101,8 @@ const struct figure_kind figure_forgetting = {
     .name = "forgetting",
     .alias = "f8",
     .title = "What is learnt and what is forgotten",
-    .help = "Rise of the pretraining loss against the score, one mark per run; for runs with forgetting = documents.",
+    .help =
+        "Rise of the pretraining loss against the score, medians and quartiles; for runs with forgetting = documents.",
     .keys = "",
     .absent = "no run has measured forgetting (forgetting = documents)",
     .draw = draw,

@@ -63,7 +63,7 @@ static void put_cell(struct plot *p, const struct groups *g, int cell)
         plot_put(p, 100 * a.low);
         plot_put(p, 100 * a.high);
         plot_put(p, o->rate && strcmp(o->rate, c->rate[k]) == 0);
-        plot_put(p, o->failed[k]);
+        plot_put(p, (double)o->failed[k] / (c->grid->tune_last - c->grid->tune_first + 1));
         plot_line(p);
     }
     plot_gap(p);
@@ -188,7 +188,7 @@ static bool draw(const struct scene *s)
         lowest = i ? fmin(lowest, rate) : rate;
         highest = i ? fmax(highest, rate) : rate;
     }
-    plot_block(&p, "curves", "lr mean_valid least largest chosen collapsed; one series per method");
+    plot_block(&p, "curves", "lr mean_valid least largest chosen share_of_failed_seeds; one series per method");
     for (int i = 0; i < n; i++)
         put_cell(&p, g, cell[i]);
     plot_block(&p, "optima", "chosen low high mean_valid; one row per method");
@@ -199,7 +199,8 @@ static bool draw(const struct scene *s)
     char *caption =
         mem_text("%s: mean validation score x 100 against learning rate, n = %s tuning seeds per rate, band: lowest to "
                  "highest seed. Ring: chosen rate, bar: the rates that 95 %% of 10,000 resamples of the tuning seeds "
-                 "choose; cross: a seed collapsed. Grey: the other methods. Plateau: decades of rates within a point "
+                 "choose; red column: share of seeds that failed, the panel's height being all. Grey: the other "
+                 "methods. Plateau: decades of rates within a point "
                  "of the best. Values below the frame stand at its lower edge.",
                  s->to->id, seeds_words(plan, cell, n));
     gallery_add(s->to, &p, title, caption);

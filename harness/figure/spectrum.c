@@ -82,6 +82,8 @@ static bool draw(const struct scene *s)
             continue;
         plot_style(&p, shown, series[m].label, series[m].method);
         double rank = mean_of(a, rank90, 0);
+        const char *name = series[m].method->name;
+        plot_number_i(&p, "pale", shown, strcmp(name, "full") && strcmp(name, "lora") && strcmp(name, "dora"));
         plot_number_i(&p, "rank", shown++, rank);
         known += isfinite(mean_of(a, summary_intruders, 0.5));
         if (!(rank >= few))

@@ -1,4 +1,4 @@
-/* The fairness ledger: one result set under five handicaps, for what is equal decides who is ahead. */
+/* The fairness ledger: one result set under four handicaps, for what is equal decides who is ahead. */
 #include "analysis/curve.h"
 #include "analysis/series.h"
 #include "table/kind.h"
@@ -10,17 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What a rate drawn from the window loses to the chosen one, on validation; NaN where none was searched. A rung that
- * the search added is not of the window. */
-static double untuned_loss(const struct groups *g, const struct group *a)
-{
-    const struct plan *p = g->rows->plan;
-    const int cell = a->run[0]->run->cell;
-    const struct choice *o = &p->choice[cell];
-    const int rates = p->cell[cell].rates - (o->extended != 0);
-    return o->mean && rates > 1 ? stats_mean(o->mean + (o->extended < 0), rates) - o->score : NAN;
-}
 
 /* The score of the largest variant of this label that takes no more memory than `most`; NaN when none does. */
 static double fitting_score(const struct groups *g, const struct group *a, double most)
@@ -35,11 +24,13 @@ static double fitting_score(const struct groups *g, const struct group *a, doubl
     return best ? group_mean(best, FACT_test_metric) : NAN;
 }
 
-enum handicap { PARAMETERS, TUNING, FLOPS, TIME, MEMORY, REACHED, HANDICAPS };
+enum handicap { PARAMETERS, FLOPS, TIME, MEMORY, REACHED, HANDICAPS };
 static const char *const titles[HANDICAPS][2] = {
-    {"Equal parameters", "equal_parameters"}, {"One drawn rate", "drawn_rate"},
-    {"Equal FLOPs", "equal_flops"},           {"Equal time", "equal_time"},
-    {"Equal memory", "equal_memory"},         {"Time to LoRA’s score", "time_to_score"},
+    {"Equal parameters", "equal_parameters"},
+    {"Equal FLOPs", "equal_flops"},
+    {"Equal time", "equal_time"},
+    {"Equal memory", "equal_memory"},
+    {"Time to LoRA’s score", "time_to_score"},
 };
 
 /* A group on its task against the LoRA it is compared with (itself, when it is that). */
@@ -50,7 +41,6 @@ static void judge(const struct groups *g, const struct group *a, const struct gr
     const double flops = group_median(lora, FACT_flops_per_step) / group_median(a, FACT_flops_per_step);
     const double time = group_median(lora, FACT_step_ms) / group_median(a, FACT_step_ms);
     v[PARAMETERS] = group_mean(a, FACT_test_metric);
-    v[TUNING] = v[PARAMETERS] + untuned_loss(g, a);
     v[FLOPS] = curve_at(&c, steps * flops);
     v[TIME] = curve_at(&c, steps * time);
     v[MEMORY] = fitting_score(g, a, group_median(lora, FACT_peak_bytes));
@@ -101,8 +91,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     free(wanted);
     table_caption(
         s,
-        "%s: the same runs under five handicaps: test score x 100, mean over tasks, n = %s seeds per task%s. One drawn "
-        "rate: less what a rate drawn from the window loses to the chosen one on validation. Equal FLOPs, equal time "
+        "%s: the same runs under four handicaps: test score x 100, mean over tasks, n = %s seeds per task%s. "
+        "Equal FLOPs, equal time "
         "(processor time of the median step): read off the mean test score over steps where LoRA’s whole run would "
         "end; a cheaper method is not trained on. Equal memory: the largest variant within LoRA’s measured peak; – "
         "where none fits. Last: processor time until the mean score is LoRA’s final one, as a share of LoRA’s run, and "
@@ -112,8 +102,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
 
 const struct table_kind table_ledger = {
     .name = "ledger",
-    .title = "The same runs under five handicaps",
-    .help = "Scores at equal parameters, tuning, FLOPs, time and memory: what is equal decides who is ahead.",
+    .title = "The same runs under four handicaps",
+    .help = "Scores at equal parameters, FLOPs, time and memory: what is equal decides who is ahead.",
     .keys = "reference task",
     .absent = "no run has been made",
     .fill = fill,
