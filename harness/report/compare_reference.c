@@ -5,6 +5,7 @@
 #include "core/csv_file.h"
 #include "core/file.h"
 #include "record/runs_csv.h"
+#include "report/parted.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -71,9 +72,15 @@ static int find_row(const struct csv_file *now, const struct csv_file *then, int
     return -1;
 }
 
-static void compare_table(struct comparison *c, const struct csv_file *now, const struct csv_file *then,
-                          const char *name, FILE *out)
+/* Runs of both sides. */
+struct sides {
+    const struct runs_list *now, *then;
+};
+
+static void compare_table(struct comparison *c, const struct sides *runs, const struct csv_file *now,
+                          const struct csv_file *then, const char *name, FILE *out)
 {
+    char why[128];
     for (int k = 0; k < csv_file_rows(then); k++) {
         int i = find_row(now, then, k);
         double mean = csv_file_number(then, k, csv_file_column(then, "mean"));
@@ -90,9 +97,12 @@ static void compare_table(struct comparison *c, const struct csv_file *now, cons
                 csv_file_text(then, k, csv_file_column(then, "method")),
                 csv_file_text(then, k, csv_file_column(then, "task")), mean);
         if (i < 0 || isnan(low))
-            fprintf(out, "has no new interval\n");
+            fprintf(out, "has no new interval");
         else
-            fprintf(out, "is outside the new interval [%.4f, %.4f]\n", low, high);
+            fprintf(out, "is outside the new interval [%.4f, %.4f]", low, high);
+        parted_words(runs->now, runs->then, csv_file_text(then, k, csv_file_column(then, "task")), mean, why,
+                     sizeof why);
+        fprintf(out, "%s%s\n", *why ? ": " : "", why);
     }
 }
 
@@ -102,7 +112,8 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-static void compare_tables(struct comparison *c, const char *results, const char *reference, FILE *out)
+static void compare_tables(struct comparison *c, const struct sides *runs, const char *results, const char *reference,
+                           FILE *out)
 {
     struct dirent **entry;
     char *folder = mem_text("%s/tables", reference);
@@ -115,7 +126,7 @@ static void compare_tables(struct comparison *c, const char *results, const char
             csv_file_read(&then, then_path);
             if (csv_file_column(&then, "mean") >= 0 && csv_file_column(&then, "low") >= 0) {
                 csv_file_read(&now, now_path);
-                compare_table(c, &now, &then, entry[i]->d_name, out);
+                compare_table(c, runs, &now, &then, entry[i]->d_name, out);
                 csv_file_free(&now);
             }
             csv_file_free(&then);
@@ -138,7 +149,7 @@ struct comparison reference_compare(const char *results, const char *reference, 
     runs_list_read(&then, then_path);
     compare_runs(&c, &now, &then, out);
     if (c.elsewhere || c.absent)
-        compare_tables(&c, results, reference, out);
+        compare_tables(&c, &(struct sides){&now, &then}, results, reference, out);
     runs_list_free(&now);
     runs_list_free(&then);
     free(now_path);

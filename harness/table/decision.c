@@ -194,13 +194,13 @@ static void note_lora(struct table *s, const struct standings *all, const struct
         const struct standing *r = &all->row[i];
         if (r->part != PART_REFERENCE || strcmp(r->series.method->name, "full") != 0 || isnan(r->over.here.low))
             continue;
-        table_note(
-            s,
-            "Plain LoRA at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, which trains "
-            "%.0f times as many parameters; one step beside its rate it loses %s points.",
-            rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
-            range_text(-r->over.here.high, -r->over.here.low, true), r->trained,
-            isnan(lora->one_off) ? "–" : percent_text(lora->one_off));
+        table_note(s,
+                   "Plain LoRA at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, "
+                   "which trains "
+                   "%.0f times as many parameters; one step beside its rate it loses %s points.",
+                   rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
+                   range_text(-r->over.here.high, -r->over.here.low, true), r->trained,
+                   isnan(lora->one_off) ? "–" : percent_text(lora->one_off));
     }
 }
 
