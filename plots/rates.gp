@@ -29,12 +29,12 @@ do for [i=0:panels-1] {
     set format y (col == 0 ? '%g' : '')
     if (i >= panels - columns) { set xlabel 'learning rate' font ',12' offset 0,0.8 } else { unset xlabel }
     if (col == 0) { set ylabel 'validation' font ',12' offset 0.6,0 } else { unset ylabel }
-    plot for [k=0:panels-1] $curves index k using 1:(clip($2)) with lines lw 1 lc rgb '#d4d4d4', \
+    plot $curves index i using 1:($6 > 0 ? ylow : NaN):(0):($6 * (yhigh - ylow)) with vectors nohead lw 9 lc rgb '#f2c4c8', \
+         for [k=0:panels-1] $curves index k using 1:(clip($2)) with lines lw 1 lc rgb '#d4d4d4', \
          $curves index i using 1:(clip($3)):(clip($4)) with filledcurves fs transparent solid 0.25 noborder lc rgb color(i), \
          $curves index i using 1:(clip($2)) with linespoints lw 2 pt mark(i) ps 0.8 lc rgb color(i), \
          $curves index i using 1:($5 == 1 ? $2 : NaN) with points pt 6 ps 2.2 lw 2 lc rgb '#222222', \
-         $optima every ::i::i using 2:4:($3 - $2):(0) with vectors nohead lw 4 lc rgb '#222222', \
-         $curves index i using 1:($6 > 0 ? ylow : NaN):(0):($6 * (yhigh - ylow)) with vectors nohead lw 9 lc rgb '#60b00020'
+         $optima every ::i::i using 2:4:($3 - $2):(0) with vectors nohead lw 4 lc rgb '#222222'
     unset label
 }
 unset multiplot

@@ -56,6 +56,7 @@ static void put_cell(struct plot *p, const struct groups *g, int cell)
     const struct plan *plan = g->rows->plan;
     const struct cell *c = &plan->cell[cell];
     const struct choice *o = &plan->choice[cell];
+    const bool floor_of_scale = strcmp(cell_get(c, "method"), "head") == 0; /* it fails by what a failure is */
     for (int k = 0; k < c->rates; k++) {
         struct range a = range_of(g->rows, cell, c->rate[k]);
         plot_put(p, strtod(c->rate[k], NULL));
@@ -63,7 +64,7 @@ static void put_cell(struct plot *p, const struct groups *g, int cell)
         plot_put(p, 100 * a.low);
         plot_put(p, 100 * a.high);
         plot_put(p, o->rate && strcmp(o->rate, c->rate[k]) == 0);
-        plot_put(p, (double)o->failed[k] / (c->grid->tune_last - c->grid->tune_first + 1));
+        plot_put(p, floor_of_scale ? 0 : (double)o->failed[k] / (c->grid->tune_last - c->grid->tune_first + 1));
         plot_line(p);
     }
     plot_gap(p);
