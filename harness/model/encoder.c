@@ -206,11 +206,11 @@ static void rotate(const struct model *m, const struct activations *a, int i, bo
                    struct mat k)
 {
     const struct model_config *c = &m->config;
-    double theta = c->theta[places_local(c, i)];
-    if (!(theta > 0))
+    struct mat turns = a->turns[places_local(c, i)];
+    if (!turns.v)
         return;
-    places_rotate(c, theta, a->tokens->B, a->tokens->start, asking ? a->ask : NULL, back, q);
-    places_rotate(c, theta, a->tokens->B, a->tokens->start, NULL, back, k);
+    places_rotate(c, turns, a->tokens->B, a->tokens->start, asking ? a->ask : NULL, back, q);
+    places_rotate(c, turns, a->tokens->B, a->tokens->start, NULL, back, k);
 }
 
 /* to := the rows of x, and those of the table below them. */
@@ -368,6 +368,10 @@ static void open_places(struct model *m, const struct pass *p, struct activation
         a->bias[local] = any ? room(p, p->keep, m->config.heads, 2 * a->span + 1) : none();
         if (any)
             places_bias(m, local, a->span, a->bias[local]);
+        double theta = m->config.theta[local];
+        a->turns[local] = theta > 0 ? room(p, p->keep, a->span + 1, m->config.d / m->config.heads) : none();
+        if (theta > 0)
+            places_turns(&m->config, theta, a->span, a->turns[local]);
     }
     a->table = a->dtable = none();
     a->row = NULL;

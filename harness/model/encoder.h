@@ -36,6 +36,7 @@ struct activations {
     int span;                /* most places between two tokens of an example */
     struct mat bias[2];      /* what distances add to scores, (heads, 2 span + 1), in global and in local layers */
     struct mat dbias;
+    struct mat turns[2];      /* (span + 1, head size): by which places turn q and k there */
     struct mat table, dtable; /* (R, C) distances as rows that q and k read behind the tokens'; R = 0 in most models */
     struct mat xhat_table, rstd_table;
     int *row; /* (2 span + 1) of the table, for a key so many places behind its query */

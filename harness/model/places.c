@@ -50,28 +50,38 @@ void places_bias_backward(const struct model *m, int span, struct mat dbias)
             ROW(m->relative->g, bucket_of(r, c->buckets, c->far))[h] += ROW(dbias, h)[span + r];
 }
 
-/* (u, v) of each pair becomes (u cos - v sin, v cos + u sin). */
-static void rotate_row(const struct model_config *c, double theta, int place, bool back, real *x)
+void places_turns(const struct model_config *c, double theta, int span, struct mat turns)
 {
     int size = c->d / c->heads, half = size / 2;
     for (int t = 0; t < half; t++) {
-        double angle = place * pow(theta, -2.0 * t / size);
-        real cosine = (real)cos(angle), sine = (real)(back ? -sin(angle) : sin(angle));
-        for (int h = 0; h < c->heads; h++) {
-            real *u = x + h * size + t, *v = u + half, a = *u, b = *v;
-            *u = a * cosine - b * sine;
-            *v = b * cosine + a * sine;
+        double per_place = pow(theta, -2.0 * t / size);
+        for (int place = 0; place <= span; place++) {
+            ROW(turns, place)[t] = (real)cos(place * per_place);
+            ROW(turns, place)[half + t] = (real)sin(place * per_place);
         }
     }
 }
 
-void places_rotate(const struct model_config *c, double theta, int B, const int *start, const int *place, bool back,
+/* (u, v) of each pair becomes (u cos - v sin, v cos + u sin). */
+static void rotate_row(const struct model_config *c, const real *turn, bool back, real *x)
+{
+    int size = c->d / c->heads, half = size / 2;
+    for (int h = 0; h < c->heads; h++)
+        for (int t = 0; t < half; t++) {
+            real *u = x + h * size + t, *v = u + half, a = *u, b = *v;
+            real cosine = turn[t], sine = back ? -turn[half + t] : turn[half + t];
+            *u = a * cosine - b * sine;
+            *v = b * cosine + a * sine;
+        }
+}
+
+void places_rotate(const struct model_config *c, struct mat turns, int B, const int *start, const int *place, bool back,
                    struct mat x)
 {
     for (int b = 0; b < B; b++) {
         if (place)
-            rotate_row(c, theta, place[b] - start[b], back, ROW(x, b));
+            rotate_row(c, ROW(turns, place[b] - start[b]), back, ROW(x, b));
         for (int n = start[b]; !place && n < start[b + 1]; n++)
-            rotate_row(c, theta, n - start[b], back, ROW(x, n));
+            rotate_row(c, ROW(turns, n - start[b]), back, ROW(x, n));
     }
 }

@@ -14,10 +14,12 @@ void places_bias(const struct model *m, bool local, int span, struct mat bias);
 /* Gradient of that into the table of distances, which trains. */
 void places_bias_backward(const struct model *m, int span, struct mat dbias);
 
-/* Turns each head of each row of x (rows, d) by the angles of its place: pairs (t, t + dh/2) of the dh columns of a head
- * by place * theta^(-2t/dh). `place` is NULL: rows are the examples' in order, of start (B + 1); else row b is at
- * place[b] - start[b]. back: the other way round, the gradient's. */
-void places_rotate(const struct model_config *c, double theta, int B, const int *start, const int *place, bool back,
+/* turns (span + 1, dh): cosines, then sines, of the dh/2 angles place * theta^(-2t/dh) of each place. */
+void places_turns(const struct model_config *c, double theta, int span, struct mat turns);
+/* Turns each head of each row of x (rows, d) by the angles of its place: pairs (t, t + dh/2) of the dh columns of a head.
+ * `place` is NULL: rows are the examples' in order, of start (B + 1); else row b is at place[b] - start[b]. back: the other
+ * way round, the gradient's. */
+void places_rotate(const struct model_config *c, struct mat turns, int B, const int *start, const int *place, bool back,
                    struct mat x);
 
 #endif
