@@ -40,14 +40,14 @@ do for [row=0:1] {
         xmax = STATS_max_x; ymax = STATS_max_y
         stats $random index i using 1:2 nooutput
         # The words stand in the upper part, above all points and all random updates.
-        xmax = 1.08 * (STATS_max_x > xmax ? STATS_max_x : xmax); ymax = (STATS_max_y > ymax ? STATS_max_y : ymax) / 0.54
+        xmax = 1.08 * (STATS_max_x > xmax ? STATS_max_x : xmax); ymax = (STATS_max_y > ymax ? STATS_max_y : ymax) / 0.8
         set xrange [0:xmax]; set yrange [0:ymax]
         set xtics tic(xmax); set ytics tic(ymax)
         set format '%g'
         set title value(sprintf('title_%d', i)) font ',14' offset 0,-0.6
         set xlabel 'direction dD' font ',13' offset 0,0.8
         if (m == 0) { set ylabel 'magnitude dM' font ',13' offset 1.0,0 } else { unset ylabel }
-        set label 1 value(sprintf('words_%d', i)) at graph 0.03, graph 0.95 left font ',11' noenhanced front
+        set label 1 value(sprintf('words_%d', i)) at graph 0.03, graph 0.94 left font ',13' noenhanced front
         plot $random index i using 1:2 with points pt 2 ps 0.5 lc rgb '#b8b8b8', \
              value(sprintf('height_%d', i)) + value(sprintf('slope_%d', i)) * x with lines lw 2 lc rgb '#222222', \
              for [k=0:steps-1] $points index i using 1:($4 == k ? $2 : NaN):3 with points pt pt_of(k) ps 1.0 lc rgb variable

@@ -9,38 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { METHODS_MAX = 4, STEPS_MAX = 16, STEPS_SHOWN = 4, ROWS = 2 };
+enum { METHODS_MAX = 4, STEPS_MAX = 16, ROWS = 2 };
 static const int targets[ROWS] = {TARGET_Q, TARGET_V};
 
 struct panel {
     struct cloud cloud, null;
-    struct coupling all, still, columns, random; /* still: every checkpoint's means taken out */
-    double at[STEPS_MAX];                        /* r at each checkpoint alone */
-    int steps;
+    struct coupling all, random;
 };
 
 static struct panel panel_open(const struct group *g, int target)
 {
-    struct panel p = {.steps = 0};
-    int step[STEPS_MAX];
-    unsigned id = stream_id(g->task, g->label, target);
-    struct cloud columns = {0};
+    struct panel p = {.all = {.points = 0}};
+    const unsigned id = stream_id(g->task, g->label, target);
     cloud_add(&p.cloud, g, target, AXIS_ROWS);
     cloud_add(&p.null, g, target, AXIS_NULL);
-    cloud_add(&columns, g, target, AXIS_COLUMNS);
-    struct cloud still = cloud_without_time(&p.cloud);
-    p.steps = cloud_steps(&p.cloud, step, STEPS_MAX);
     p.all = coupling_of(&p.cloud, id);
-    p.still = coupling_of(&still, id);
     p.random = coupling_of(&p.null, id);
-    p.columns = coupling_of(&columns, id);
-    for (int i = 0; i < p.steps; i++) {
-        struct cloud one = cloud_at(&p.cloud, step[i]);
-        p.at[i] = stats_pearson(one.direction, one.magnitude, one.n);
-        cloud_free(&one);
-    }
-    cloud_free(&still);
-    cloud_free(&columns);
     return p;
 }
 
@@ -67,19 +51,12 @@ static void put_points(struct plot *p, const struct cloud *c, const int *step, i
 
 static void put_panel(struct plot *p, const struct panel *a, int i, const char *label, const char *target)
 {
-    const struct interval *r = &a->all.r, *slope = &a->all.slope;
-    char range[48] = "", steep[48] = "", by_step[STEPS_SHOWN * 8] = "";
+    const struct interval *r = &a->all.r;
+    char range[48] = "";
     if (!isnan(r->low))
         snprintf(range, sizeof range, " [%+.2f, %+.2f]", r->low, r->high);
-    if (!isnan(slope->low))
-        snprintf(steep, sizeof steep, " [%.2g, %.2g]", slope->low, slope->high);
-    for (int k = a->steps > STEPS_SHOWN ? a->steps - STEPS_SHOWN : 0, used = 0; k < a->steps; k++)
-        used += snprintf(by_step + used, sizeof by_step - (size_t)used, " %+.2f", a->at[k]);
     plot_text_i(p, "title", i, "%s, %s", label, target);
-    plot_text_i(p, "words", i,
-                "steps:%s\nall: %+.2f%s\nslope %.2g%s\ntime removed: %+.2f\ncolumns: %+.2f\nrandom update: %+.2f",
-                by_step, r->estimate, range, slope->estimate, steep, a->still.r.estimate, a->columns.r.estimate,
-                a->random.r.estimate);
+    plot_text_i(p, "words", i, "r %+.2f%s\nrandom update %+.2f", r->estimate, range, a->random.r.estimate);
     struct line fit = stats_line(a->cloud.direction, a->cloud.magnitude, a->cloud.n);
     plot_number_i(p, "slope", i, fit.slope);
     plot_number_i(p, "height", i, fit.intercept);
@@ -165,13 +142,12 @@ static bool draw(const struct scene *s)
         for (int m = 0; m < methods; m++)
             put_points(&p, &panel[t][m].null, step, steps);
     char *title = headline(s->task[0], shown, methods, panel);
-    char *caption =
-        mem_text("%s: one point is one weight matrix of one of n = %d runs per method at one of %d checkpoints. dD and "
-                 "dM: mean change of direction and length of the rows. r: Pearson, at each checkpoint (of many, the "
-                 "last %d) and over all points, BCa bootstrap intervals of r and slope over runs (few runs: narrower "
-                 "than 95 %%). Line: least squares. Time removed: r after subtracting each checkpoint's means. "
-                 "Columns: r of the changes of columns. Random update: r of random changes of the same rank and norm.",
-                 s->to->id, runs, steps, STEPS_SHOWN);
+    char *caption = mem_text(
+        "%s: one point is one weight matrix of one of n = %d runs per method at one of %d checkpoints. dD and "
+        "dM: mean change of direction and length of the rows. r: Pearson's over all points, with its BCa bootstrap "
+        "interval over runs (few runs: narrower than 95 %%); random update: of changes of the same rank and norm. "
+        "Line: least squares. At each checkpoint, with time removed and per column: the table of couplings.",
+        s->to->id, runs, steps);
     gallery_add(s->to, &p, title, caption);
     for (int t = 0; t < ROWS; t++)
         for (int m = 0; m < methods; m++)
