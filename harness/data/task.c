@@ -17,11 +17,11 @@ enum { NTRAIN = 3000, FRUITLESS_DRAWS = 100000 }; /* in a row, after which a tas
 const struct option task_common_options[] = {
     OPTION_I(task_common, difficulty, 1, 0, 2, "0 easy, 1 default, 2 hard; what changes is in the task's own page"),
     OPTION_I(task_common, ntrain, NTRAIN, 1, 1000000,
-             "training examples; fewer are a part of more; files: 3000 takes all rows"),
+             "training examples; fewer are the first of more; of a file 3000 takes all rows"),
     OPTION_I(task_common, nvalid, 1000, 1, 1000000, "validation examples"),
     OPTION_I(task_common, ntest, 1000, 1, 1000000, "test examples"),
     OPTION_R(task_common, label_noise, 0, 0, 1, "share of training labels replaced by another class"),
-    OPTION_I(task_common, task_seed, 11, 0, 2147483647, "stream the splits are drawn from"),
+    OPTION_I(task_common, task_seed, 11, 0, 2147483647, "seed of the random stream that the splits are drawn from"),
     OPTION_END};
 
 const struct task *task_find(const char *name)

@@ -26,7 +26,7 @@ struct task_common {
     int difficulty; /* 0, 1, 2 */
     int ntrain, nvalid, ntest;
     double label_noise; /* share of training labels replaced by another class */
-    int task_seed;      /* the stream the splits are drawn from */
+    int task_seed;      /* the seed of the random stream that the splits are drawn from */
 };
 extern const struct option task_common_options[];
 

@@ -16,7 +16,7 @@ enum { STEPS_MAX = 10000000 };
 
 const struct option train_options[] = {
     OPTION_T(train_opts, base, "synthetic",
-             "base model: synthetic, deep, tiny, random, a folder of a Hugging Face BERT, or a base's .h5 file"),
+             "base model: synthetic, deep, tiny, random, a folder of a Hugging Face model, or a base's .h5 file"),
     OPTION_I(train_opts, base_seed, 1, 0, 2147483647, "seed from which a synthetic base is made"),
     OPTION_I(train_opts, steps, 400, 1, STEPS_MAX,
              "how many optimizer steps a run makes; epochs, if given, decides instead"),
@@ -25,7 +25,7 @@ const struct option train_options[] = {
     OPTION_R(train_opts, lr, 0.01, 0, 1000, "learning rate at its highest, after the warm-up"),
     OPTION_R(train_opts, warmup, 0.06, 0, 1, "share of the steps in which the learning rate rises from 0 to lr"),
     OPTION_C(train_opts, schedule, 0, "linear|constant|cosine",
-             "how the learning rate goes on after the warm-up: to 0 on a line or a cosine, or as it is"),
+             "learning rate after the warm-up: it falls to 0 on a line or a cosine, or it stays"),
     OPTION_R(train_opts, weight_decay, 0, 0, 10,
              "share lr * weight_decay that each step of AdamW takes off the weights"),
     OPTION_R(train_opts, beta1, 0.9, 0, 0.999999, "how much of AdamW's mean of the gradients is kept at each step"),
@@ -33,7 +33,7 @@ const struct option train_options[] = {
     OPTION_R(train_opts, adam_eps, 1e-8, 1e-300, 1,
              "what AdamW adds to the root of the mean of squares that it divides by"),
     OPTION_R(train_opts, clip, 0, 0, 1e9,
-             "norm to which longer gradients are cut; 0: none is (one norm for all parameters)"),
+             "a gradient whose norm over all parameters is larger is scaled down to this norm; 0: none is"),
     OPTION_I(train_opts, seed, 0, 0, 2147483647, "seed that decides initialisation, order of examples and dropout"),
     OPTION_I(train_opts, order_seed, -1, -1, 2147483647,
              "seed that decides the order of examples alone; -1: seed does"),
@@ -42,16 +42,15 @@ const struct option train_options[] = {
     OPTION_I(train_opts, evals, 4, 1, 10000,
              "how often a run is evaluated, at even distances, the last time at its end"),
     OPTION_C(train_opts, evaluate, EVALUATE_BOTH, "valid|test|test-only",
-             "valid: a run never sees the test split, as in a search; test: it is scored on both; test-only: where "
-             "nothing is decided by validation any more"),
+             "valid: a run never sees the test split, as in a search; test: it is scored on both; test-only: on the "
+             "test split alone"),
     OPTION_I(train_opts, probes, 4, 0, 1000,
              "how often a run measures how far weights changed in magnitude and direction"),
     OPTION_I(train_opts, forgetting, 0, 0, 100000,
              "held-out documents on which the pretraining loss is measured before and after; 0: none"),
-    OPTION_C(
-        train_opts, gauge, GAUGE_NONE, "none|rising|falling",
-        "the same base in other weights: W_q, W_v times c and W_k, W_o by it, c from 1/4 in the first layer to 4 in "
-        "the last, or from 4 to 1/4"),
+    OPTION_C(train_opts, gauge, GAUGE_NONE, "none|rising|falling",
+             "the same base in other weights: W_q and W_v multiplied by c, W_k and W_o divided by it, c from 1/4 in "
+             "the first layer to 4 in the last, or from 4 to 1/4"),
     OPTION_I(train_opts, twin, 0, 0, 1000,
              "another random stream for initialisation and dropout: the placebo, a method against itself"),
     OPTION_END};
