@@ -10,22 +10,38 @@
 
 enum { FEW = 10 };
 
+static struct interval no_interval(double estimate)
+{
+    return (struct interval){.estimate = estimate, .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
+}
+
 struct interval mean_interval(const double *v, int n, unsigned id)
 {
+    if (n < INTERVAL_LEAST)
+        return no_interval(stats_mean(v, n));
     return n < FEW || n > STATS_MANY ? student_interval(v, n) : bootstrap_mean(v, n, id);
 }
 
-struct interval other_interval(const double *v, int n, unsigned id)
+struct interval score_interval(const double *v, int n, enum metric metric, unsigned id)
 {
-    if (n > STATS_MANY)
-        return (struct interval){.estimate = stats_mean(v, n), .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
-    return n < FEW ? bootstrap_mean(v, n, id) : student_interval(v, n);
+    const double lowest = metric == METRIC_MCC || metric == METRIC_PEARSON || metric == METRIC_SPEARMAN ? -1 : 0;
+    struct interval i = mean_interval(v, n, id);
+    if (isnan(i.low) || metric == METRIC_RECOVERED || (i.low >= lowest && i.high <= 1))
+        return i;
+    /* on the scale of logits, where a score has no end; a mean at an end says nothing of how near its kin are */
+    const double length = 1 - lowest, u = (i.estimate - lowest) / length;
+    if (u <= 0 || u >= 1)
+        return no_interval(i.estimate);
+    const double z = log(u / (1 - u)), half = (i.high - i.low) / 2 / length / (u * (1 - u));
+    i.low = lowest + length / (1 + exp(half - z));
+    i.high = lowest + length / (1 + exp(-half - z));
+    return i;
 }
 
 void interval_words(int n, char *text, size_t size)
 {
     static double known[STATS_MANY + 1][4]; /* by n; 0: not simulated yet */
-    if (n < 2) {
+    if (n < INTERVAL_LEAST) {
         snprintf(text, size, "no interval (n = %d)", n);
         return;
     }
@@ -51,8 +67,11 @@ void interval_words(int n, char *text, size_t size)
 struct interval group_interval(const struct group *g, enum fact_id of)
 {
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
-    int n = group_values(g, of, v);
-    struct interval i = mean_interval(v, n, stream_id(g->task, g->label, g->budget));
+    const int n = group_values(g, of, v);
+    const unsigned id = stream_id(g->task, g->label, g->budget);
+    const struct interval i = of == FACT_test_metric || of == FACT_valid_metric
+                                  ? score_interval(v, n, g->setup->metric, id)
+                                  : mean_interval(v, n, id);
     free(v);
     return i;
 }

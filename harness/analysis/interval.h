@@ -4,12 +4,13 @@
 
 #include "analysis/groups.h"
 #include "stats/bootstrap.h"
+#include "stats/contrast.h"
 
 /* The 95 % interval of a mean that tables print: Student's t below ten values and above STATS_MANY, BCa bootstrap
- * between. */
+ * between; none below INTERVAL_LEAST values. */
 struct interval mean_interval(const double *v, int n, unsigned id);
-/* The kind of interval that mean_interval does not give, for programs; none above STATS_MANY. */
-struct interval other_interval(const double *v, int n, unsigned id);
+/* The same of a score, never outside its scale: where it would be, the interval of its logit. */
+struct interval score_interval(const double *v, int n, enum metric metric, unsigned id);
 /* Which interval mean_interval gives of n values, with its simulated coverage of normal and of skewed scores beside the
  * other kind's; or that there is none. */
 void interval_words(int n, char *text, size_t size);

@@ -50,7 +50,9 @@ struct judgement judgement_of(const struct groups *g, const struct group *a, enu
     double *v = mem_alloc((size_t)(a->n + 1) * sizeof *v);
     l.n = group_values(a, of, v);
     l.mean = stats_mean(v, l.n), l.median = stats_median(v, l.n);
-    l.interval = mean_interval(v, l.n, stream_id(a->task, a->label, a->budget));
+    l.interval = of == FACT_test_second
+                     ? mean_interval(v, l.n, stream_id(a->task, a->label, a->budget))
+                     : score_interval(v, l.n, a->setup->metric, stream_id(a->task, a->label, a->budget));
     l.contrast = contrast_of(NULL, 0, NULL, 0);
     if (l.reference) {
         double *w = mem_alloc((size_t)(l.reference->n + 1) * sizeof *w);

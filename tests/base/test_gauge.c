@@ -55,6 +55,9 @@ static void the_weights_are_others(void **state)
     model_map_anonymous(&b);
     model_init(&a, 3);
     model_init(&b, 3);
+    for (int l = 0; l < 4; l++)
+        for (int k = 0; k < TARGETS; k++) /* an untrained base has no biases */
+            a.layer[l].site[k].b->w.v[3] = b.layer[l].site[k].b->w.v[3] = (real)0.5;
     base_regauge(&b, GAUGE_RISING);
     for (int l = 0; l < 4; l++) {
         const struct site *x = a.layer[l].site, *y = b.layer[l].site;
@@ -63,6 +66,7 @@ static void the_weights_are_others(void **state)
             const double c = up ? factor[l] : down ? 1 / factor[l] : 1;
             assert_true((double)y[k].W->w.v[5] == c * (double)x[k].W->w.v[5]);
             assert_true((double)y[k].W->w0.v[5] == c * (double)x[k].W->w.v[5]);
+            assert_true((double)y[k].b->w0.v[3] == (k == TARGET_O ? 1 : c) * (double)x[k].b->w.v[3]);
         }
     }
     model_close(&a);

@@ -25,8 +25,8 @@ static void weights(const char *options, char hash[HASH_HEX])
     session_close(s);
 }
 
-/* Catches: a rate that is ignored, that multiplies lr, that reaches the adapter, or that a method with an early phase
- * has only there. Factors are powers of two, so equal rates are equal bits. */
+/* Catches: a rate that is ignored, that multiplies lr or that reaches the adapter. Factors are powers of two, so equal rates
+ * are equal bits. */
 static void the_heads_rate_is_its_own(void **state)
 {
     (void)state;
