@@ -57,7 +57,8 @@ static void stand(struct standing *s, const struct groups *g, const struct stand
         const double rate = rate_of(g, l->group, here);
         s->rate = !s->runs || rate == s->rate ? rate : NAN;
         s->part = part_of(l);
-        s->runs += l->group->n;
+        for (int i = 0; i < l->group->n; i++)
+            s->runs += l->group->run[i]->present;
         s->failed = l->failed < 0 ? -1 : s->failed + l->failed;
         lost[0] += here[0] / groups, lost[1] += here[1] / groups;
         add_costs(s, l->group, l->reference ? l->reference : l->group, groups);

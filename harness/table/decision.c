@@ -250,14 +250,14 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         note_rest(s, &all);
         note_scale(s, g, &all);
         enum { TRIALS = 2000 };
-        const int n = lora->on[0].n ? lora->on[0].n : 10;
+        const int n = lora->on[0].n > 6 ? lora->on[0].n : 6;
         table_note(
             s,
             "Simulated coverage with %d tasks, half of LoRA’s %d runs, differences between tasks as large as the "
             "spread of runs: these tasks %.0f %%, tasks like these %.0f %%, a new task %.0f %%.",
-            all.tasks, n, 100 * pooled_coverage(POOLED_HERE, all.tasks, n / 2 + 1, n, 1, TRIALS),
-            100 * pooled_coverage(POOLED_LIKE, all.tasks, n / 2 + 1, n, 1, TRIALS),
-            100 * pooled_coverage(POOLED_NEXT, all.tasks, n / 2 + 1, n, 1, TRIALS));
+            all.tasks, n, 100 * pooled_coverage(POOLED_HERE, all.tasks, n / 2, n, 1, TRIALS),
+            100 * pooled_coverage(POOLED_LIKE, all.tasks, n / 2, n, 1, TRIALS),
+            100 * pooled_coverage(POOLED_NEXT, all.tasks, n / 2, n, 1, TRIALS));
     }
     standings_free(&all);
     free(wanted);

@@ -229,7 +229,7 @@ static const char common_ini[] =
     "[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nchoose = common\n"
     "tune_seeds = 0..1\nseeds = 100..101\nladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1\n"
     "[grid ends]\nmethod = head full\nlr = 1e-3\n"
-    "[grid a]\nmethod = lora dora vera\nlr = 1e-3 3e-3 1e-2\nlr.dora = 1e-3 3e-3\n";
+    "[grid a]\nmethod = lora dora vera lora_fa\nlr = 1e-3 3e-3 1e-2\nlr.dora = 1e-3 3e-3\n";
 
 /* Head 0.5 and full 0.9 on sst, 0.6 and 0.7 on cola, so a point of cola is worth four of sst. LoRA is best on sst at
  * 1e-2, where it fails once on cola: a mean of raw scores would take it. DoRA rises with the rate on both. VeRA is best
@@ -241,11 +241,14 @@ static double two_tasks(const struct spec *s)
     const char *m = s->method->name;
     const int at = has_rate(s, 1e-3) ? 0 : has_rate(s, 3e-3) ? 1 : has_rate(s, 1e-2) ? 2 : 3;
     static const double lora[] = {0.5, 0.7, 1.0, 1.0}, vera[] = {0.4, 0.75, 0.8, 0.3};
+    static const double fa_sst[] = {0.4, 0.9, 0.7, 0.3}, fa_cola[] = {0.4, 0.5, 0.8, 0.3};
     double share = strcmp(m, "head") == 0   ? 0
                    : strcmp(m, "full") == 0 ? 1
                    : strcmp(m, "dora") == 0 ? 0.5 + 0.1 * at
                    : strcmp(m, "vera") == 0 ? vera[at] + (odd ? 0.1 : -0.1)
                                             : lora[at];
+    if (strcmp(m, "lora_fa") == 0)
+        share = sst ? fa_sst[at] : fa_cola[at];
     if (strcmp(m, "lora") == 0 && at == 2 && !sst)
         share = odd ? 0.2 : 1;
     return head + way * share;
@@ -274,7 +277,7 @@ static void one_rate_for_all_tasks(void **state)
     experiment_read(&x.e, path);
     plan_open(&x.p, x.s, &x.e);
     plan_search(&x.p);
-    assert_int_equal(plan_extend(&x.p), 8); /* DoRA and VeRA: one rung, two tasks, two seeds */
+    assert_int_equal(plan_extend(&x.p), 12); /* DoRA, VeRA, LoRA-FA: one rung, two tasks, two seeds */
     assert_int_equal(plan_extend(&x.p), 0);
     assert_int_equal(plan_report(&x.p), 0);
     for (int t = 0; t < 2; t++) {
@@ -283,7 +286,9 @@ static void one_rate_for_all_tasks(void **state)
         assert_true(is(lora->rate, 3e-3) && !lora->edge && !lora->extended);
         assert_true(is(dora->rate, 1e-2) && dora->edge == 1 && dora->extended == 1);
         assert_true(is(vera->rate, 3e-3));
-        assert_int_equal(lora->failed[2], t == 0); /* counted where it failed */
+        assert_true(
+            is(choice_on(&x, "lora_fa", task[t])->rate, 1e-2)); /* 3e-3 by raw scores, in which sst counts more */
+        assert_int_equal(lora->failed[2], t == 0);              /* counted where it failed */
         assert_int_equal(choice_on(&x, "head", task[t])->failed[0], 2);
     }
     close_search(&x);
