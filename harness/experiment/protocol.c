@@ -173,6 +173,8 @@ static void take_given(struct protocol *p, const struct comparison *c)
             p->rates++;
     if (!tune && !searches(p, c))
         p->tune_seeds = 0;
+    if (!lr && !p->tune_seeds)
+        p->rates = 1; /* several would be reported side by side */
 }
 
 void protocol_fit(struct protocol *p, const struct comparison *c, struct session *s, double seconds, int jobs,

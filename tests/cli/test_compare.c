@@ -64,6 +64,9 @@ static void test_messy_table(void **state)
     expect("\"$PEFTLAB\" compare file=s.csv base=base methods=lora steps=4 seeds=0..2 minutes=1", 0,
            "nothing else was run");
     expect("cat results/compare/s-*/compare.ini", 0, "labels = score\n");
+    expect("\"$PEFTLAB\" compare file=s.csv base=base methods=lora steps=4 tune_seeds=none seeds=0..2", 0,
+           "LoRA reaches");
+    expect("grep -h '^lr.lora = [^ ]*$' results/compare/s-*/compare.ini", 0, "lr.lora = 3e-3\n");
     expect("\"$PEFTLAB\" compare file=t.csv text=Text label=urteil base=base epochs=3000 batch=1 minutes=1", 2,
            "minutes=1 are not enough: give minutes=");
     expect("\"$PEFTLAB\" compare base=base", 2, "compare needs data");
