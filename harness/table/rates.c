@@ -1,9 +1,99 @@
 /* The search for learning rates: every rate that was tried, and which was chosen. */
+#include "analysis/series.h"
 #include "table/kind.h"
 
+#include "core/arena.h"
+#include "stats/stats.h"
+
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The validation score of a search run; NaN when it diverged or has not been made. */
+static double score_at(const struct groups *g, int cell, const char *rate, int seed)
+{
+    for (int i = 0; i < g->rows->n; i++) {
+        const struct result *w = &g->rows->row[i];
+        if (w->run->tuning && w->run->cell == cell && w->run->seed == seed && strcmp(w->run->rate, rate) == 0)
+            return w->ok ? result_value(w, FACT_valid_metric) : NAN;
+    }
+    return NAN;
+}
+
+/* Tasks of one method, whose cells have the same rates. */
+struct family {
+    const struct groups *g;
+    int cell[TASKS_MOST], tasks;
+};
+
+/* Mean over the seeds of the search but one; a run that diverged is worth 0. */
+static double without(const struct family *f, int task, int rate, int left_out)
+{
+    const struct cell *c = &f->g->rows->plan->cell[f->cell[task]];
+    double sum = 0;
+    for (int seed = c->grid->tune_first; seed <= c->grid->tune_last; seed++)
+        if (seed != left_out) {
+            const double v = score_at(f->g, f->cell[task], c->rate[rate], seed);
+            sum += isnan(v) ? 0 : v;
+        }
+    return sum;
+}
+
+/* Adds what a rate per task gains over one rate on the seed that chose neither; returns how many values. */
+static int add_gains(const struct family *f, int seed, double *gain)
+{
+    const struct plan *p = f->g->rows->plan;
+    const int rates = p->cell[*f->cell].rates;
+    int common = 0, n = 0;
+    double most = -INFINITY;
+    for (int k = 0; k < rates; k++) {
+        double sum = 0;
+        for (int t = 0; t < f->tasks; t++)
+            sum += without(f, t, k, seed) / (p->full[f->cell[t]] - p->head[f->cell[t]]);
+        if (sum > most)
+            most = sum, common = k;
+    }
+    for (int t = 0; t < f->tasks; t++) {
+        int own = 0;
+        for (int k = 1; k < rates; k++)
+            own = without(f, t, k, seed) > without(f, t, own, seed) ? k : own;
+        const struct cell *c = &p->cell[f->cell[t]];
+        const double a = score_at(f->g, f->cell[t], c->rate[own], seed),
+                     b = score_at(f->g, f->cell[t], c->rate[common], seed);
+        if (!isnan(a) && !isnan(b))
+            gain[n++] = a - b;
+    }
+    return n;
+}
+
+/* What one rate for all tasks costs against a rate for each, judged where neither was chosen. */
+static void note_common(struct table *s, const struct groups *g)
+{
+    const struct plan *p = g->rows->plan;
+    double *gain = mem_alloc((size_t)(g->rows->n + 1) * sizeof *gain);
+    int n = 0;
+    for (int i = 0; i < p->cells; i++) {
+        struct family f = {.g = g};
+        const struct grid *grid = p->cell[i].grid;
+        bool first = *g->label[i] && p->choice[i].complete && strcmp(grid->choose, "common") == 0 &&
+                     strcmp(cell_get(&p->cell[i], "method"), "head") != 0 && p->full[i] > p->head[i];
+        for (int k = 0; k < p->cells && first; k++)
+            if (p->cell[k].grid == grid && strcmp(g->label[k], g->label[i]) == 0 && f.tasks < TASKS_MOST) {
+                first &= f.tasks > 0 || k == i;
+                f.cell[f.tasks++] = k;
+            }
+        for (int seed = grid->tune_first; first && f.tasks > 1 && seed <= grid->tune_last; seed++)
+            n += add_gains(&f, seed, gain + n);
+    }
+    if (n > 1)
+        table_note(
+            s,
+            "One rate for all tasks: with a tuning seed left out in turn, a rate per task chosen on the others is %s "
+            "points better on it than one rate (standard error %s, %d comparisons).",
+            points_text(stats_mean(gain, n)), percent_text(stats_sd(gain, n) / sqrt(n)), n);
+    free(gain);
+}
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
@@ -42,6 +132,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
                   "%s: the search, on validation alone. %d searches of %d to %d runs each; %d optima at the edge of "
                   "their window, %d windows extended by one rate.",
                   s->id, cells, cells ? least : 0, most, edges, extended);
+    note_common(s, g);
 }
 
 const struct table_kind table_rates = {
