@@ -78,6 +78,24 @@ struct interval cube_bootstrap(struct cube t, double (*aggregate)(struct cube, c
     return v;
 }
 
+double cube_coverage(int tasks, int seeds, bool paired, int trials, int resamples)
+{
+    const int cells = 2 * tasks * seeds;
+    struct rng r = rng_stream(0, RNG_BOOTSTRAP, (uint32_t)cells, STREAM_COVERAGE);
+    double *v = mem_alloc((size_t)cells * sizeof *v);
+    const struct rival pair = {0, 1};
+    int held = 0;
+    for (int trial = 0; trial < trials; trial++) {
+        for (int i = 0; i < cells; i++)
+            v[i] = rng_normal(&r);
+        const struct interval i = cube_bootstrap((struct cube){v, 2, tasks, seeds}, cube_improvement, &pair, paired,
+                                                 resamples, (uint32_t)trial);
+        held += i.low <= 0.5 && 0.5 <= i.high;
+    }
+    free(v);
+    return (double)held / trials;
+}
+
 void performance_profile(const double *scores, int n, const double *threshold, int thresholds, double *share)
 {
     for (int i = 0; i < thresholds; i++) {

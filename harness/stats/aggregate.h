@@ -28,6 +28,10 @@ double cube_rank(struct cube t, const void *method);       /* mean over tasks of
 struct interval cube_bootstrap(struct cube t, double (*aggregate)(struct cube, const void *), const void *context,
                                bool paired, int resamples, uint32_t id);
 
+/* Share of `trials` simulated suites of two equal methods, normal scores, in which cube_bootstrap's interval of the
+ * improvement of one on the other holds 1/2. */
+double cube_coverage(int tasks, int seeds, bool paired, int trials, int resamples);
+
 /* Share of the (n) scores above each threshold: share[i] = mean(score > threshold[i]) (rliable, run-score profile). */
 void performance_profile(const double *scores, int n, const double *threshold, int thresholds, double *share);
 

@@ -51,6 +51,6 @@ double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n
                          uint32_t id);
 
 /* Every user of RNG_BOOTSTRAP has its own `step`, so that one id may serve all of them; another number, other draws. */
-enum bootstrap_stream { STREAM_UNITS = 0, STREAM_COVERAGE = 1, STREAM_STRATA = 3, STREAM_SUPERIORITY = 4 };
+enum bootstrap_stream { STREAM_UNITS = 0, STREAM_COVERAGE = 1, STREAM_STRATA = 3 };
 
 #endif

@@ -3,6 +3,7 @@
 #include "table/kind.h"
 
 #include "core/arena.h"
+#include "stats/meta.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -164,6 +165,14 @@ static double togetherness(const struct judgement *line, int n)
     return median;
 }
 
+static int fewest(const struct judgement *line, int n)
+{
+    int least = n ? line[0].n : 0;
+    for (int i = 1; i < n; i++)
+        least = line[i].n < least ? line[i].n : least;
+    return least;
+}
+
 static void caption(struct table *s, const struct groups *g, const struct judgement *line, const char *of,
                     const char *reference)
 {
@@ -200,6 +209,10 @@ static void caption(struct table *s, const struct groups *g, const struct judgem
         "a quarter of the way from the head alone to full fine-tuning. Runs ahead: over all pairs of a run of each, "
         "ties half.",
         100 * g->rows->plan->experiment->margin);
+    const int least = fewest(line, g->n);
+    if (least >= INTERVAL_LEAST)
+        table_note(s, "Simulated coverage of the interval of Δ, %d against %d normal runs: %.0f %%.", least, most,
+                   100 * pooled_coverage(POOLED_HERE, 1, least, most, 0, 4000));
     const double r = togetherness(line, g->n);
     if (!isnan(r))
         table_note(s, "Not paired by seed: the scores of two methods on a seed have correlation %.2f (median).", r);

@@ -78,8 +78,12 @@ static void fill(struct table *s, const struct groups *g, const struct display *
                   "mean over tasks of all at its budget, had one seed been run.",
                   s->id, b.tasks, b.seeds, scores_seeds_words(&b),
                   normal ? " of scores with 0 = head only and 1 = full fine-tuning of each task" : "");
-    if (whole)
+    if (whole) {
+        enum { TRIALS = 300, DRAWS = 300 };
+        table_note(s, "Simulated coverage of the interval of P(> LoRA) with %d tasks and %d seeds: %.0f %%.", raw.tasks,
+                   raw.seeds, 100 * cube_coverage(raw.tasks, raw.seeds, true, TRIALS, DRAWS));
         note_ranks(s, &raw);
+    }
     scores_free(&b);
     scores_free(&raw);
     free(won);

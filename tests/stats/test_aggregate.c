@@ -253,9 +253,18 @@ static void roulette_equals_enumeration(void **state)
     near(total, 1, 1e-14);
 }
 
+/* Few seeds make a percentile bootstrap too sure: it covers less than it says, and that is what is printed. */
+static void coverage_of_a_suite(void **state)
+{
+    (void)state;
+    const double few = cube_coverage(4, 5, true, 400, 300), many = cube_coverage(4, 20, true, 200, 300);
+    assert_true(few > 0.8 && few < 0.95 && many > 0.9 && many < 0.98);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(coverage_of_a_suite),
         cmocka_unit_test(aggregates_golden),
         cmocka_unit_test(stratified_golden),
         cmocka_unit_test(ranks_tie_through_rounding),
