@@ -1,6 +1,7 @@
 """Loads every export below a folder with transformers and PEFT and compares logits with its check.json."""
 
 import json
+import random
 import sys
 import warnings
 from pathlib import Path
@@ -39,7 +40,30 @@ def distance(folder):
     return worst / float(wanted.abs().max())
 
 
+def make_bases(folder):
+    """A small model of every architecture with random weights and the tests' tokenizer, and a table to train on."""
+    from golden_bases import BASES
+
+    tokenizers = Path("tests/golden/tokenizers")
+    folder.mkdir(parents=True, exist_ok=True)
+    words = "the ferry leaves at seven and it is a good red film".split()
+    draw = random.Random(1)
+    rows = [f"{' '.join(draw.choices(words, k=3 + i % 9))}\t{i % 2}" for i in range(400)]
+    (folder / "table.tsv").write_text("\n".join(["sentence\tlabel"] + rows) + "\n")
+    for name, (config, sizes, _, _) in BASES.items():
+        torch.manual_seed(1)
+        places = {k: v + 40 for k, v in sizes.items() if k in ("max_position_embeddings", "n_positions")}
+        AutoModelForSequenceClassification.from_config(
+            config(num_labels=2, **{**sizes, **places, "vocab_size": 600})).save_pretrained(folder / name)
+        text = (tokenizers / name / "tokenizer.json").read_text()
+        (folder / name / "tokenizer.json").write_text(text.replace("CHARSMAP", (tokenizers / "charsmap.txt").read_text()))
+        (folder / name / "tokenizer_config.json").write_text((tokenizers / name / "tokenizer_config.json").read_text())
+        print(name)
+
+
 def main():
+    if sys.argv[1] == "--bases":
+        return make_bases(Path(sys.argv[2]))
     folders = sorted(p.parent for p in Path(sys.argv[1]).glob("*/check.json"))
     wrong = 0
     for folder in folders:

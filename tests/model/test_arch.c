@@ -1,8 +1,10 @@
 /* Every architecture, on the small models of tests/golden/bases: what a batch may leave out, and its gradients by differences. */
+#include "core/json.h"
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "model/hf.h"
 #include "tests/fixture.h"
+#include "tests/scratch.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -179,9 +181,105 @@ static void architectures(void **state)
     globfree(&folders);
 }
 
+/* config.json of a golden base with one key changed: a word, or a number or null where the word is one. */
+static const char *changed(const char *name, const char *key, const char *value)
+{
+    char path[128], *end;
+    snprintf(path, sizeof path, "tests/golden/bases/%s/config.json", name);
+    struct json *doc = json_load(path, 1 << 20);
+    struct json_view root = json_root(doc);
+    long number = strtol(value, &end, 10);
+    if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
+        json_put_bool(root, key, strcmp(value, "true") == 0);
+    else if (*end == '\0')
+        json_put_int(root, key, number);
+    else
+        json_put_string(root, key, value);
+    json_write(doc, scratch_path("changed.json"));
+    json_free(doc);
+    return scratch_path("changed.json");
+}
+
+/* What would make another model is refused, with the key. */
+static void refusals(void **state)
+{
+    (void)state;
+    static const char *const cases[][3] = {{"roberta", "is_decoder", "true"},
+                                           {"roberta", "position_embedding_type", "relative_key"},
+                                           {"roberta", "type_vocab_size", "2"},
+                                           {"roberta", "hidden_act", "swish"},
+                                           {"distilbert", "activation", "mish"},
+                                           {"distilbert", "n_heads", "3"},
+                                           {"electra", "position_embedding_type", "relative_key_query"},
+                                           {"electra", "embedding_size", "0"},
+                                           {"mpnet", "relative_attention_num_buckets", "64"},
+                                           {"albert", "inner_group_num", "2"},
+                                           {"albert", "num_hidden_groups", "4"},
+                                           {"gpt2", "scale_attn_by_inverse_layer_idx", "true"},
+                                           {"gpt2", "reorder_and_upcast_attn", "true"},
+                                           {"gpt2", "pad_token_id", "40"},
+                                           {"modernbert", "attention_bias", "true"},
+                                           {"modernbert", "norm_bias", "true"},
+                                           {"modernbert", "classifier_pooling", "max"},
+                                           {"modernbert", "local_attention", "1"},
+                                           {"deberta-v3", "conv_kernel_size", "3"},
+                                           {"deberta-v3", "share_att_key", "false"},
+                                           {"deberta-v3", "pos_att_type", "c2p"},
+                                           {"deberta-v3", "norm_rel_ebd", "none"},
+                                           {"deberta-v3", "position_biased_input", "true"},
+                                           {"deberta-v3", "position_buckets", "64"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool places = strcmp(cases[i][1], "position_buckets") == 0;
+        refused(hf_read_config(changed(cases[i][0], cases[i][1], cases[i][2])), EXIT_DATA,
+                places ? "too few for 64 buckets" : cases[i][1]);
+    }
+}
+
+/* transformers 4 spelt ModernBERT's layers and rotations otherwise. */
+static void older_spelling(void **state)
+{
+    (void)state;
+    struct json *doc = json_load("tests/golden/bases/modernbert/config.json", 1 << 20);
+    struct json_view root = json_root(doc);
+    struct model_config now = hf_read_config("tests/golden/bases/modernbert/config.json");
+    json_put_null(root, "layer_types");
+    json_put_null(root, "rope_parameters");
+    json_put_int(root, "global_attn_every_n_layers", 2);
+    json_put_real(root, "global_rope_theta", 160000);
+    json_put_real(root, "local_rope_theta", 10000);
+    json_write(doc, scratch_path("older.json"));
+    json_free(doc);
+    struct model_config then = hf_read_config(scratch_path("older.json"));
+    assert_true(now.global_every == 2 && now.window == 4 && now.theta[0] == 160000 && now.theta[1] == 10000);
+    assert_true(then.global_every == now.global_every && then.window == now.window && then.theta[0] == now.theta[0] &&
+                then.theta[1] == now.theta[1] && then.pooling == now.pooling);
+}
+
+/* The classifier that a folder brings is there bit for bit, and only for as many outputs. */
+static void theirs(void **state)
+{
+    (void)state;
+    struct whole w;
+    open_whole(&w, "tests/golden/bases/roberta");
+    real v[3 * 16], d[16 * 16];
+    struct hf *h = hf_open("tests/golden/bases/roberta");
+    hf_read(h, "classifier.out_proj.weight", 3, 16, v);
+    hf_read(h, "classifier.dense.weight", 16, 16, d);
+    hf_close(h);
+    assert_memory_equal(w.model.classifier_W->w.v, v, sizeof v);
+    assert_memory_equal(w.model.pooler_W->w.v, d, sizeof d);
+    refused(tuning_begin_phase(&w.tuning, 0, 2), EXIT_USAGE, "has 3 outputs, the task 2");
+    w.common.head = HEAD_CLASSIFIER;
+    tuning_begin_phase(&w.tuning, 0, 2);
+    assert_int_equal(w.model.classifier_W->w.rows, 2);
+    assert_true(w.model.pooler_W->trains && memcmp(w.model.pooler_W->w.v, d, sizeof d) != 0);
+    close_whole(&w);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(architectures)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(architectures), cmocka_unit_test(refusals),
+                                       cmocka_unit_test(older_spelling), cmocka_unit_test(theirs)};
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
