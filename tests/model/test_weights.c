@@ -158,7 +158,7 @@ static void tensors_written(void **state)
 {
     (void)state;
     const real v[6] = {(real)0.1, 2, 3, 4, 5, (real)-1e-20};
-    const struct safetensor_out out[] = {{"matrix", v, 2, 2, 3}, {"vector", v + 3, 0, 3, 0}};
+    const struct safetensor_out out[] = {{"matrix", v, 2, 2, 3, 0}, {"vector", v + 3, 0, 3, 0, 0}};
     const enum dtype dtypes[] = {DTYPE_F32, DTYPE_F64};
     for (int i = 0; i < 2; i++) {
         const char *path = scratch_path("out.safetensors");
@@ -256,7 +256,7 @@ struct encoder {
 static void add(struct encoder *e, const char *name, size_t rows, size_t cols)
 {
     snprintf(e->name[e->n], MODEL_NAME, "%s", name);
-    e->tensor[e->n] = (struct safetensor_out){e->name[e->n], e->values, rows, cols, cols};
+    e->tensor[e->n] = (struct safetensor_out){e->name[e->n], e->values, rows, cols, cols, 0};
     e->n++;
 }
 
