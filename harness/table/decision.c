@@ -89,6 +89,8 @@ static const char *when(const struct standing *r)
     if (r->part == PART_REFERENCE)
         return r->verdict == VERDICT_BETTER ? "when memory and storage for these weights are there"
                                             : "a reference: dense weights train";
+    if (r->failed * 20 > r->runs)
+        return "at a lower rate: at this one too many runs fail";
     const bool small = r->stored <= 0.75, dear = r->flops > 1.25 || r->bytes > 1.25;
     switch (r->verdict) {
     case VERDICT_BETTER:
@@ -101,7 +103,7 @@ static const char *when(const struct standing *r)
     case VERDICT_WORSE:
         return small ? "only when what is stored must be small" : "not for its score";
     case NOT_BETTER:
-        return small ? "when what is stored must be small" : "no reason to prefer it";
+        return small ? "only when what is stored must be small" : "no reason to prefer it";
     case VERDICT_OPEN:
     case VERDICT_NONE:
         break;
