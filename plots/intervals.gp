@@ -2,7 +2,7 @@
 set multiplot
 unset key
 columns = tasks + 1
-left = 285.0 / figure_width; gap = 26.0 / figure_width
+left = 345.0 / figure_width; gap = 26.0 / figure_width
 bottom = caption_top + 2.6 * line_height
 wide = (1 - left - 30.0 / figure_width - gap * (columns - 1)) / columns
 set border 1 lc rgb '#444444'

@@ -189,7 +189,7 @@ static bool draw(const struct scene *s)
             plot_text_i(&p, "task", t, "%s", all.task[t]);
         plot_block(&p, "differences", "difference low high row color mark; one series per task, the last over all");
         put_panels(&p, &all, row, n);
-        p.width = 300 + 190 * (all.tasks + 1), p.height = 150 + 34 * (n + 2);
+        p.width = 360 + 190 * (all.tasks + 1), p.height = 150 + 34 * (n + 2);
         char *caption = mem_text(
             "%s: difference to %s in points of test score, bars: 95 %% intervals (Welch; last panel: mean over the "
             "tasks, Satterthwaite), n = %s runs per point. Grey band: the margin of equivalence, %g points. What "
