@@ -42,7 +42,7 @@ TASKS    := $(sort $(wildcard tasks/*.c))
 ARCHS    := $(sort $(wildcard harness/arch/*.c))
 KINDS    := $(sort $(wildcard harness/table/*.c harness/figure/*.c))
 # What the program carries as texts.
-TEXTS    := harness/report/page.css harness/experiment/job.sh experiments/rates.csv
+TEXTS    := harness/report/page.css harness/report/page.js harness/experiment/job.sh experiments/rates.csv
 CLI      := $(sort $(wildcard harness/cli/*.c))
 TESTS    := $(sort $(wildcard tests/*/test_*.c))
 FUZZ     := $(sort $(wildcard tests/fuzz/*.c))

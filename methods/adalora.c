@@ -226,6 +226,6 @@ const struct method method_adalora = {
     .active = active,
     .count = count,
     .report = report,
-    .style = {"#D55E00", 5},
+    .style = {"#D0312D", 5},
     .peft = &peft,
 };

@@ -107,5 +107,5 @@ const struct method method_delta_lora = {
     .after_step = after_step,
     .stored = stored,
     .count = count,
-    .style = {"#E69F00", 7},
+    .style = {"#7B5CC9", 7},
 };

@@ -155,6 +155,6 @@ const struct method method_dora = {
     .refresh = refresh,
     .count = count,
     .dora_r = -0.31,
-    .style = {"#CC79A7", 7},
+    .style = {"#C2529A", 7},
     .peft = &peft,
 };

@@ -12,5 +12,5 @@ const struct method method_head = {
     .equation = "y = W0 x + b0; only the classifier trains",
     .targets = "",
     .no_rank = true,
-    .style = {"#999999", 2},
+    .style = {"#767676", 2},
 };

@@ -154,5 +154,5 @@ const struct method method_lora_drop = {
     .phase = stage1,
     .end_phase = end_phase,
     .report = report,
-    .style = {"#D55E00", 13},
+    .style = {"#C96A00", 13},
 };

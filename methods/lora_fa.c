@@ -95,6 +95,6 @@ const struct method method_lora_fa = {
     .before_step = before_step,
     .stored = stored,
     .count = count,
-    .style = {"#E69F00", 9},
+    .style = {"#8A8500", 9},
     .peft = &peft,
 };

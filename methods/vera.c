@@ -160,6 +160,6 @@ const struct method method_vera = {
     .ops = {forward, backward, weight},
     .stored = stored,
     .count = count,
-    .style = {"#009E73", 9},
+    .style = {"#00916A", 9},
     .peft = &peft,
 };

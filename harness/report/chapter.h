@@ -16,6 +16,7 @@ struct provenance {
 /* One experiment. */
 struct chapter {
     char *id, *title, *question, *claim, *answer; /* answer: NULL, or the question's in a few sentences */
+    double margin;                                /* the experiment's: 0.01 is a point */
     struct table *table;
     int tables;
     struct gallery gallery;

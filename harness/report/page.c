@@ -4,13 +4,16 @@
 #include "analysis/claims.h"
 #include "core/arena.h"
 #include "core/file.h"
+#include "report/answer.h"
+#include "report/cards.h"
+#include "report/drawn.h"
 #include "table/write.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* page.css, carried by the program. */
-extern const char page_css[];
+/* page.css and page.js, carried by the program. */
+extern const char page_css[], page_js[];
 
 static const char *const head = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                                 "<meta name=\"viewport\" content=\"width=device-width, "
@@ -21,25 +24,12 @@ static void put(FILE *f, const char *text)
     table_escape(TABLE_HTML, text, f);
 }
 
-/* An SVG as part of the page: without its XML declaration and doctype, ids made unique by a prefix. */
 static void put_svg(FILE *f, const char *path, int number)
 {
-    static const char *const marks[] = {"id='", "id=\"", "url(#", "href='#", "href=\"#"};
     if (!file_exists(path))
         return;
-    char *text = file_read(path, 64 << 20, NULL), *p = strstr(text, "<svg");
-    while (p && *p) {
-        size_t step = 0;
-        for (size_t i = 0; i < sizeof marks / sizeof *marks && !step; i++)
-            if (strncmp(p, marks[i], strlen(marks[i])) == 0)
-                step = strlen(marks[i]);
-        if (step) {
-            fwrite(p, 1, step, f);
-            fprintf(f, "f%d-", number);
-            p += step;
-        } else
-            fputc(*p++, f);
-    }
+    char *text = file_read(path, 64 << 20, NULL);
+    drawn_write(f, text, number);
     free(text);
 }
 
@@ -99,8 +89,9 @@ static void put_figure(FILE *f, const char *figures, const struct chapter *c, co
     fprintf(f, "<figure id=\"figure-%s-%s\" role=\"group\" aria-label=\"", c->id, d->name);
     put(f, d->title);
     fputs("\">\n", f);
+    fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Figure\">", f);
     put_svg(f, path, number);
-    fputs("\n<figcaption>", f);
+    fputs("</div>\n<figcaption>", f);
     put(f, d->caption);
     fputs("</figcaption>\n</figure>\n", f);
     free(path);
@@ -130,21 +121,13 @@ static void put_chapter(FILE *f, const char *figures, const struct chapter *c, i
     put_provenance(f, c);
 }
 
-static int column_named(const struct table *s, const char *name)
-{
-    for (int i = 0; i < s->columns; i++)
-        if (strcmp(s->column[i].name, name) == 0)
-            return i;
-    return -1;
-}
-
 /* "5 confirmed, 3 refuted, 2 undecided", with a link to the table; nothing when the chapter has no claims. */
 static void put_verdicts(FILE *f, const struct chapter *c)
 {
     for (int i = 0; i < c->tables; i++) {
         const struct table *s = &c->table[i];
-        int verdict = column_named(s, "verdict"), count[3] = {0};
-        if (verdict < 0 || column_named(s, "rule") < 0)
+        int verdict = table_find_column(s, "verdict"), count[3] = {0};
+        if (verdict < 0 || table_find_column(s, "rule") < 0)
             continue;
         for (int k = 0; k < s->rows; k++)
             for (int v = 0; v < 3; v++)
@@ -182,28 +165,6 @@ static void put_summary(FILE *f, const struct chapter *chapter, int chapters)
     fputs("</ul>\n", f);
 }
 
-static void put_methods(FILE *f)
-{
-    fputs("<h2 id=\"methods\">Methods</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\"></th><th "
-          "scope=\"col\">Method</th><th scope=\"col\">Equation</th><th scope=\"col\">Source</th><th "
-          "scope=\"col\">File</th></tr></thead><tbody>\n",
-          f);
-    for (int i = 0; i < method_registry_size; i++) {
-        const struct method *m = method_registry[i];
-        fprintf(f,
-                "<tr><td><svg width=\"14\" height=\"14\" role=\"img\" aria-label=\"colour in figures\"><rect "
-                "width=\"14\" height=\"14\" rx=\"3\" fill=\"#%06x\"/></svg></td><td>",
-                (unsigned)method_color(m));
-        put(f, m->title);
-        fputs("</td><td><code>", f);
-        put(f, m->equation ? m->equation : "");
-        fputs("</code></td><td>", f);
-        put(f, m->cite ? m->cite : "");
-        fprintf(f, "</td><td><code>methods/%s.c</code></td></tr>\n", m->name);
-    }
-    fputs("</tbody></table></div>\n", f);
-}
-
 void page_write(const char *path, const char *figures, const struct chapter *chapter, int chapters, int runs)
 {
     struct file_out out;
@@ -224,11 +185,16 @@ void page_write(const char *path, const char *figures, const struct chapter *cha
         put(f, chapter[i].title);
         fputs("</a>", f);
     }
-    fputs("<a href=\"#methods\">Methods</a></nav>\n", f);
+    fputs("<a href=\"#methods\">Methods</a><a href=\"#capabilities\">What methods can do</a></nav>\n", f);
+    const struct table *decision = NULL;
+    const struct chapter *first = answer_of(chapter, chapters, &decision);
+    if (first)
+        answer_write(f, first, decision);
     put_summary(f, chapter, chapters);
     for (int i = 0; i < chapters; i++)
         put_chapter(f, figures, &chapter[i], &number);
-    put_methods(f);
-    fputs("</body>\n</html>\n", f);
+    cards_write(f, chapter, chapters);
+    capabilities_write(f);
+    fprintf(f, "<script>\n%s</script>\n</body>\n</html>\n", page_js);
     file_commit(&out);
 }

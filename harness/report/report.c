@@ -291,6 +291,7 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
     c->question = mem_text("%s", e.question ? e.question : "");
     c->claim = mem_text("%s", e.claim ? e.claim : "");
     c->gallery.id = c->id;
+    c->margin = e.margin;
     plan_open(&p, s, &e);
     plan_search(&p);
     plan_extend(&p);

@@ -8,6 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COLUMNS = 4 }; /* of a task: words, and for programs the difference and its interval */
+
+static void add_task(struct table *s, const char *task)
+{
+    static const char *const part[] = {"difference", "low", "high"};
+    table_column(s, task, task, EVERYONE, false);
+    for (int i = 0; i < COLUMNS - 1; i++) {
+        char *name = mem_text("%s_%s", task, part[i]);
+        table_column(s, "", name, PROGRAMS, true);
+        free(name);
+    }
+}
+
 static void add(struct table *s, const struct standings *all, const struct standing *r)
 {
     char *name = standing_name(r);
@@ -16,11 +29,16 @@ static void add(struct table *s, const struct standings *all, const struct stand
     free(name);
     for (int t = 0; t < all->tasks; t++) {
         const struct judgement *l = &r->on[t];
-        if (l->group && l->reference && l->verdict != VERDICT_NONE)
-            table_text(s, 1 + t, "%s %s", points_text(l->contrast.difference), verdict_names[l->verdict]);
+        const int at = 1 + COLUMNS * t;
+        if (!l->group || !l->reference || l->verdict == VERDICT_NONE)
+            continue;
+        table_text(s, at, "%s %s", points_text(l->contrast.difference), verdict_names[l->verdict]);
+        table_number(s, at + 1, l->contrast.difference, 4);
+        table_number(s, at + 2, l->contrast.low, 4);
+        table_number(s, at + 3, l->contrast.high, 4);
     }
     if (r->verdict != VERDICT_NONE)
-        table_text(s, 1 + all->tasks, "%s %s", points_text(r->over.here.estimate), verdict_names[r->verdict]);
+        table_text(s, 1 + COLUMNS * all->tasks, "%s %s", points_text(r->over.here.estimate), verdict_names[r->verdict]);
 }
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
@@ -29,7 +47,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     struct standings all = standings_make(g, d, wanted);
     table_column(s, "Method", "method", EVERYONE, false);
     for (int t = 0; t < all.tasks; t++)
-        table_column(s, all.task[t], all.task[t], EVERYONE, false);
+        add_task(s, all.task[t]);
     table_column(s, "These tasks", "all", EVERYONE, false);
     for (int i = 0; i < all.n; i++)
         if (!all.row[i].is_lora)

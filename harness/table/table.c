@@ -86,6 +86,14 @@ void table_columns(struct table *s, const struct column *column, int n)
         table_column(s, column[i].title, column[i].name, column[i].audience, column[i].number);
 }
 
+int table_find_column(const struct table *s, const char *name)
+{
+    for (int i = 0; i < s->columns; i++)
+        if (strcmp(s->column[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
 void table_row(struct table *s)
 {
     size_t columns = (size_t)s->columns, first = (size_t)s->rows * columns;

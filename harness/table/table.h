@@ -34,6 +34,8 @@ void table_absent(struct table *s, const char *format, ...) __attribute__((forma
 int table_column(struct table *s, const char *title, const char *name, enum audience audience, bool number);
 /* The same for n of them, whose texts are copied. */
 void table_columns(struct table *s, const struct column *column, int n);
+/* The first column of this name; -1 when there is none. */
+int table_find_column(const struct table *s, const char *name);
 /* Adds a row; entries are empty until set. */
 void table_row(struct table *s);
 /* Sets an entry of the last row: its text; or its number, shown with `decimals` after the point and a sign if wanted.

@@ -53,5 +53,5 @@ const struct method method_lora_fa = {
     .ops = {lowrank_forward, lowrank_backward, lowrank_weight},
     .stored = stored,
     .count = count,
-    .style = {"#E69F00", 9},
+    .style = {"#8A8500", 9},
 };

@@ -48,5 +48,5 @@ const struct method method_lora_plus = {
     .init = init,
     .ops = {lowrank_forward, lowrank_backward, lowrank_weight},
     .count = count,
-    .style = {"#56B4E9", 7},
+    .style = {"#0A8FA3", 7},
 };

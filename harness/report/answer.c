@@ -1,0 +1,314 @@
+/* Writing the first screen: a table that is complete without a script, and whose bars are small SVGs. */
+#include "report/answer.h"
+
+#include "analysis/words.h"
+#include "core/arena.h"
+#include "table/write.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 200, HEIGHT = 20, MIDDLE = WIDTH / 2, REACH = MIDDLE - 10 }; /* of a bar, in pixels */
+enum { FIRST_NOTES = 3 }; /* of the table, that are the answer: which method, what LoRA loses, and the rest */
+
+static void put(FILE *f, const char *text)
+{
+    table_escape(TABLE_HTML, text, f);
+}
+
+const struct chapter *answer_of(const struct chapter *chapter, int chapters, const struct table **decision)
+{
+    for (int i = 0; i < chapters; i++)
+        for (int k = 0; k < chapter[i].tables; k++) {
+            const struct table *s = &chapter[i].table[k];
+            if (table_find_column(s, "next_low") >= 0 && table_find_column(s, "when") >= 0) {
+                *decision = s;
+                return &chapter[i];
+            }
+        }
+    return NULL;
+}
+
+const struct method *answer_method(const char *name)
+{
+    const struct method *found = NULL;
+    size_t longest = 0;
+    for (int i = 0; i < method_registry_size; i++) {
+        const size_t n = strlen(method_registry[i]->title);
+        if (n > longest && strncmp(name, method_registry[i]->title, n) == 0 && (name[n] == 0 || name[n] == ' ')) {
+            found = method_registry[i];
+            longest = n;
+        }
+    }
+    return found;
+}
+
+/* Black and greys follow the page, which may be dark. */
+void method_dot(FILE *f, const struct method *m)
+{
+    const unsigned c = (unsigned)method_color(m), red = c >> 16, green = c >> 8 & 255, blue = c & 255;
+    char word[16];
+    snprintf(word, sizeof word, "#%06x", c);
+    fprintf(f,
+            "<svg class=\"disc\" width=\"10\" height=\"10\" aria-hidden=\"true\"><circle cx=\"5\" cy=\"5\" r=\"5\" "
+            "fill=\"%s\"/></svg> ",
+            red != green || green != blue ? word
+            : c                           ? "var(--soft)"
+                                          : "currentColor");
+}
+
+/* ---- Bars ------------------------------------------------------------------------------------------------------ */
+
+/* A difference with its interval, in points. */
+struct bar {
+    double at, low, high;
+    const char *verdict;
+};
+
+static double number(const struct table *s, int row, int column)
+{
+    return column < 0 ? NAN : table_entry(s, row, column)->value;
+}
+
+static const char *words(const struct table *s, int row, int column)
+{
+    const char *text = column < 0 ? NULL : table_entry(s, row, column)->text;
+    return text ? text : "";
+}
+
+/* Of three columns side by side: the difference and the ends of its interval, shares of a score. */
+static struct bar bar_at(const struct table *s, int row, int column, const char *verdict)
+{
+    return (struct bar){100 * number(s, row, column), 100 * number(s, row, column + 1),
+                        100 * number(s, row, column + 2), verdict};
+}
+
+/* Points at the ends of the axis: the least of these beyond which no more than a quarter of the bars reaches. */
+static double axis_of(const struct table *s)
+{
+    static const double ends[] = {1, 2, 5, 10, 20, 50};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        int beyond = 0;
+        for (int r = 0; r < s->rows; r++) {
+            const struct bar b = bar_at(s, r, table_find_column(s, "difference"), "");
+            beyond += fmax(fabs(b.low), fabs(b.high)) > ends[i];
+        }
+        if (4 * beyond <= s->rows)
+            return ends[i];
+    }
+    return 100;
+}
+
+static double across(double points, double axis)
+{
+    return MIDDLE + REACH * fmax(-1, fmin(1, points / axis));
+}
+
+/* Zero, and the margin on both sides of it. */
+static void put_ground(FILE *f, double margin, double axis)
+{
+    const double left = across(-margin, axis);
+    fprintf(f, "<rect class=\"margin\" x=\"%.1f\" width=\"%.1f\" height=\"%d\"/><path class=\"zero\" d=\"M%d 0v%d\"/>",
+            left, 2 * (MIDDLE - left), HEIGHT, MIDDLE, HEIGHT);
+}
+
+/* The interval as a line with the difference on it; an arrow where all of it lies beyond the axis. */
+static void put_mark(FILE *f, const struct bar *b, double axis)
+{
+    const double y = HEIGHT / 2;
+    if (fabs(b->at) > axis) {
+        const double tip = b->at < 0 ? 2 : WIDTH - 2, back = b->at < 0 ? 10 : -10;
+        fprintf(f, "<path class=\"dot\" d=\"M%.1f %.1fl%.1f -5v10z\"/>", tip, y, back);
+        return;
+    }
+    if (!isnan(b->low))
+        fprintf(f, "<path class=\"span\" d=\"M%.1f %.1fH%.1f\"/>", across(b->low, axis), y, across(b->high, axis));
+    fprintf(f, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", across(b->at, axis), y);
+}
+
+/* The bar of a task ("": all), which has its values on hover and for who reads with a screen reader or keyboard. */
+static void put_bar(FILE *f, const char *name, const char *task, const struct bar *b, double margin, double axis)
+{
+    const bool better = !isnan(b->low) && b->low > 0, worse = !isnan(b->high) && b->high < 0;
+    if (isnan(b->at))
+        return;
+    char *value = mem_text("%s%s%s", points_text(b->at / 100), isnan(b->low) ? "" : " ",
+                           range_text(b->low / 100, b->high / 100, true));
+    fprintf(f, "<span class=\"one\" data-task=\"");
+    put(f, task);
+    fprintf(f,
+            "\" data-v=\"%.6g\"%s><svg class=\"bar %s\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
+            "tabindex=\"0\" aria-label=\"",
+            b->at, *task ? " hidden" : "",
+            better  ? "up"
+            : worse ? "down"
+                    : "open",
+            WIDTH, HEIGHT, WIDTH, HEIGHT);
+    put(f, name);
+    fprintf(f, *task ? " on " : ", all tasks");
+    put(f, task);
+    fprintf(f, ": %s points%s%s\">", value, *b->verdict ? ", " : "", b->verdict);
+    put_ground(f, margin, axis);
+    put_mark(f, b, axis);
+    fputs("</svg><span class=\"tip\" aria-hidden=\"true\">", f);
+    fprintf(f, "%s%s%s</span></span>", value, *b->verdict ? ", " : "", b->verdict);
+    free(value);
+}
+
+/* The heading's axis: its ends and zero. */
+static void put_axis(FILE *f, double axis)
+{
+    fprintf(f,
+            "<svg class=\"axis\" width=\"%d\" height=\"14\" viewBox=\"0 0 %d 14\" aria-hidden=\"true\"><text x=\"2\" "
+            "y=\"11\">−%g</text><text x=\"%d\" y=\"11\" text-anchor=\"middle\">LoRA</text><text x=\"%d\" y=\"11\" "
+            "text-anchor=\"end\">+%g</text></svg>",
+            WIDTH, WIDTH, axis, MIDDLE, WIDTH - 2, axis);
+}
+
+/* ---- The table ------------------------------------------------------------------------------------------------- */
+
+static const struct table *matrix_of(const struct chapter *c)
+{
+    for (int i = 0; i < c->tables; i++)
+        if (table_find_column(&c->table[i], "all") >= 0 && table_find_column(&c->table[i], "method") == 0)
+            return &c->table[i];
+    return NULL;
+}
+
+static int row_named(const struct table *s, const char *name)
+{
+    for (int i = 0; s && i < s->rows; i++)
+        if (strcmp(words(s, i, 0), name) == 0)
+            return i;
+    return -1;
+}
+
+/* Columns of the matrix that are a task: those behind which stand its difference and interval. */
+static bool is_task(const struct table *s, int column)
+{
+    char low[64];
+    snprintf(low, sizeof low, "%s_low", s->column[column].name);
+    return table_find_column(s, low) == column + 2;
+}
+
+static void put_bars(FILE *f, const struct chapter *c, const struct table *s, int row, double axis)
+{
+    const struct table *m = matrix_of(c);
+    const char *name = words(s, row, 0);
+    const struct bar all =
+        bar_at(s, row, table_find_column(s, "difference"), words(s, row, table_find_column(s, "verdict")));
+    const int at = row_named(m, name);
+    put_bar(f, name, "", &all, 100 * c->margin, axis);
+    for (int k = 0; at >= 0 && k < m->columns; k++)
+        if (is_task(m, k)) {
+            const char *verdict = strchr(words(m, at, k), ' ');
+            const struct bar one = bar_at(m, at, k + 1, verdict ? verdict + 1 : "");
+            put_bar(f, name, m->column[k].name, &one, 100 * c->margin, axis);
+        }
+}
+
+/* Columns that stand in the table itself: what readers read, but for the name, the difference and its verdict, which the
+ * bar says. */
+static bool in_cells(const struct table *s, int column)
+{
+    return column > 0 && s->column[column].audience != PROGRAMS && strcmp(s->column[column].name, "difference") != 0 &&
+           strcmp(s->column[column].name, "verdict") != 0;
+}
+
+static void put_head(FILE *f, const struct table *s, double axis)
+{
+    fputs("<thead><tr><th scope=\"col\" data-col=\"method\">Method</th><th scope=\"col\" class=\"bars\" "
+          "data-col=\"difference\" data-good=\"high\" data-title=\"Difference to LoRA, points\">Difference to LoRA, "
+          "points",
+          f);
+    put_axis(f, axis);
+    fputs("</th>", f);
+    for (int k = 0; k < s->columns; k++)
+        if (in_cells(s, k)) {
+            const bool high = strcmp(s->column[k].name, "like") == 0 || strcmp(s->column[k].name, "next") == 0;
+            fprintf(f, "<th scope=\"col\"%s data-col=\"%s\"", s->column[k].number ? " class=\"n\"" : "",
+                    s->column[k].name);
+            if (s->column[k].number && strcmp(s->column[k].name, "lr") != 0)
+                fprintf(f, " data-good=\"%s\"", high ? "high" : "low");
+            fputs(">", f);
+            put(f, s->column[k].title);
+            fputs("</th>", f);
+        }
+    fputs("</tr></thead>\n", f);
+}
+
+static void put_row(FILE *f, const struct chapter *c, const struct table *s, int row, double axis)
+{
+    const char *name = words(s, row, 0);
+    const struct method *m = answer_method(name);
+    fputs("<tr><th scope=\"row\">", f);
+    method_dot(f, m);
+    if (m)
+        fprintf(f, "<a href=\"#method-%s\">", m->name);
+    put(f, name);
+    fprintf(f, "%s</th><td class=\"bars\">", m ? "</a>" : "");
+    put_bars(f, c, s, row, axis);
+    fputs("</td>", f);
+    for (int k = 0; k < s->columns; k++)
+        if (in_cells(s, k)) {
+            const double v = number(s, row, k);
+            fprintf(f, "<td%s", s->column[k].number ? " class=\"n\"" : "");
+            if (s->column[k].number && !isnan(v))
+                fprintf(f, " data-v=\"%.6g\"", v);
+            fputs(">", f);
+            put(f, words(s, row, k));
+            fputs("</td>", f);
+        }
+    fputs("</tr>\n", f);
+}
+
+/* Empty lists and buttons that the script fills and shows; without it they stay hidden. */
+static void put_controls(FILE *f, const struct chapter *c)
+{
+    const struct table *m = matrix_of(c);
+    fputs(
+        "<div class=\"controls\" hidden><div role=\"group\" aria-label=\"Task\"><button type=\"button\" data-show=\"\" "
+        "aria-pressed=\"true\">all tasks</button>",
+        f);
+    for (int k = 0; m && k < m->columns; k++)
+        if (is_task(m, k)) {
+            fputs("<button type=\"button\" aria-pressed=\"false\" data-show=\"", f);
+            put(f, m->column[k].name);
+            fputs("\">", f);
+            put(f, m->column[k].name);
+            fputs("</button>", f);
+        }
+    fputs("</div><button type=\"button\" id=\"csv\">CSV of this table</button></div>\n", f);
+}
+
+void answer_write(FILE *f, const struct chapter *c, const struct table *s)
+{
+    const double axis = axis_of(s);
+    for (int i = 0; i < s->notes; i++) {
+        fputs(i == FIRST_NOTES ? "<details><summary>Scale, and how sure this is</summary>\n" : "", f);
+        fprintf(f, "<p class=\"%s\">", i ? "soft" : "lead");
+        put(f, s->note[i]);
+        fputs("</p>\n", f);
+    }
+    fputs(s->notes > FIRST_NOTES ? "</details>\n" : "", f);
+    put_controls(f, c);
+    fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Decision table\"><table "
+          "id=\"decision\">",
+          f);
+    put_head(f, s, axis);
+    fputs("<tbody>\n", f);
+    for (int i = 0; i < s->rows; i++)
+        put_row(f, c, s, i, axis);
+    fputs("</tbody></table></div>\n<p class=\"notes\">", f);
+    put(f, s->caption);
+    fprintf(f,
+            " Dot: the difference; line: its interval; band: the margin of %g points; an arrow: beyond the axis. A "
+            "name leads to the method.</p>\n",
+            100 * c->margin);
+    fputs("<div id=\"scatter\" hidden><h2>Any two columns against each other</h2><div class=\"controls\"><label>Across "
+          "<select id=\"across\"></select></label><label>Up <select id=\"up\"></select></label></div><div "
+          "id=\"plane\"></div><p class=\"soft\">Dashed: the front, what no other row beats in both. <span "
+          "id=\"off\"></span></p></div>\n",
+          f);
+}
