@@ -10,7 +10,7 @@ between = 6.0 * line_height
 wide = (1 - left - legend - gap * (columns - 1)) / columns
 high = (top - 0.8 * line_height - bottom - between * (lines - 1)) / lines
 set xlabel 'test score x 100' font ',13' offset 0,0.7
-stats $runs using 4 nooutput name 'R'
+stats $runs using 6 nooutput name 'R'
 most = R_max
 least = R_min < 0 ? R_min : 0
 # Linear up to about 0.1, logarithmic beyond.

@@ -1,7 +1,7 @@
 # Signs: a panel per method, a row per condition; r pooled with interval, given time, given size.
 set multiplot
 unset key
-names = 165.0 / figure_width; gap = 18.0 / figure_width
+names = 190.0 / figure_width; gap = 18.0 / figure_width
 wide = (1 - panels * names - panels * gap - 10.0 / figure_width) / panels
 set bmargin at screen caption_top + 4.4 * line_height; set tmargin at screen top - 0.8 * line_height
 set border 1 lc rgb '#444444'

@@ -10,8 +10,8 @@
 /* Points of one method joined by a line: its variants and budgets, by parameters. */
 static int compare_size(const void *a, const void *b)
 {
-    double x = group_mean(*(const struct group *const *)a, FACT_parameters_active),
-           y = group_mean(*(const struct group *const *)b, FACT_parameters_active);
+    double x = group_mean(*(const struct group *const *)a, FACT_parameters_trained),
+           y = group_mean(*(const struct group *const *)b, FACT_parameters_trained);
     return (x > y) - (x < y);
 }
 
@@ -31,7 +31,7 @@ static void put_sizes(struct plot *p, const struct groups *g, const char *task, 
     int n = groups_of(g, task, m, found);
     for (int i = 0; i < n; i++) {
         struct interval v = group_interval(found[i], FACT_test_metric);
-        plot_put(p, group_mean(found[i], FACT_parameters_active));
+        plot_put(p, group_mean(found[i], FACT_parameters_trained));
         plot_put(p, 100 * v.estimate), plot_put(p, 100 * v.low), plot_put(p, 100 * v.high);
         plot_line(p);
     }
@@ -97,7 +97,7 @@ static char *tenth_words(const struct groups *g, const char *const *task, int ta
         for (int i = 0; full && i < g->n; i++) {
             const struct group *a = &g->group[i];
             found |= strcmp(a->task, task[t]) == 0 && a->ok && a != full &&
-                     group_mean(a, FACT_parameters_active) <= 0.1 * group_mean(full, FACT_parameters_active) &&
+                     group_mean(a, FACT_parameters_trained) <= 0.1 * group_mean(full, FACT_parameters_trained) &&
                      group_mean(a, FACT_test_metric) > group_mean(full, FACT_test_metric) - 0.02;
         }
         known += full != NULL;
@@ -129,7 +129,7 @@ static char *headline(const struct groups *g, const char *const *task, int tasks
     if (words || !best)
         return words ? words : mem_text("Score against parameters");
     return mem_text("The best mean score is %.1f (%s, %s, %s parameters)", 100 * group_mean(best, FACT_test_metric),
-                    best->label, best->task, count_text(group_mean(best, FACT_parameters_active)));
+                    best->label, best->task, count_text(group_mean(best, FACT_parameters_trained)));
 }
 
 static bool draw(const struct scene *s)
@@ -161,8 +161,8 @@ static bool draw(const struct scene *s)
         for (int m = 0; m < methods; m++)
             put_sizes(&p, g, task[t], method[m]);
     bars_words(g, words, sizeof words);
-    char *caption = mem_text("%s: test score x 100 against trained adapter parameters in use at the end (the head "
-                             "apart), %s. Methods of one size stand side by side.%s",
+    char *caption = mem_text("%s: test score x 100 against adapter parameters that train at the peak (the head "
+                             "apart), %s.%s",
                              s->to->id, words, whole ? " Dashed: full fine-tuning." : "");
     gallery_add(s->to, &p, headline(g, task, tasks), caption);
     plot_close(&p);

@@ -228,7 +228,7 @@ static bool draw(const struct scene *s)
         double unit;
         enum fact_id of;
         bool parameters; /* a logarithmic axis */
-    } axes[] = {{"adapter parameters", 1, FACT_parameters_active, true},
+    } axes[] = {{"adapter parameters", 1, FACT_parameters_trained, true},
                 {"memory beyond the base, MiB", 1 << 20, FACT_peak_bytes, false},
                 {"processor time per step, ms", 1, FACT_step_ms, false},
                 {"forgetting, nats", 1, FACT_forgetting, false}};
@@ -272,7 +272,7 @@ static bool draw(const struct scene *s)
             "time is a run’s median step. Size: probability of being on the front when seeds are drawn again, the same "
             "for "
             "all (%d bootstrap draws); methods of one budget cost the same; below one half the mark is pale. The head "
-            "alone, without adapter, stands at the left edge; methods of about one size stand side by side.%s No "
+            "alone, without adapter, stands at the left edge.%s No "
             "interval is drawn.",
             s->to->id, s->tasks, runs_words(g), FRONT_DRAWS,
             costs < panels ? " Runs of a list lack some costs: a panel without all methods counts in no title." : "");

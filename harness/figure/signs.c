@@ -80,7 +80,7 @@ static bool draw(const struct scene *s)
     plot_number(&p, "panels", panels);
     plot_number(&p, "rows", rows);
     if (panels) {
-        p.width = 90 + 410 * panels, p.height = 220 + 46 * rows;
+        p.width = 90 + 435 * panels, p.height = 220 + 46 * rows;
         char *title = headline(sign, n);
         char *caption =
             mem_text("%s: r of dM with dD under each condition, n = %s runs. Filled: q, open: v, with 95 "
