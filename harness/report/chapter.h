@@ -20,6 +20,7 @@ struct chapter {
     struct table *table;
     int tables;
     struct gallery gallery;
+    char *film; /* of the direction figure, as HTML; NULL: there is none */
     struct provenance from;
     char **skipped; /* "figure f6: why" */
     int skips;

@@ -116,6 +116,7 @@ static void put_chapter(FILE *f, const char *figures, const struct chapter *c, i
     }
     for (int i = 0; i < c->tables; i++)
         put_table(f, c, &c->table[i]);
+    fputs(c->film ? c->film : "", f);
     for (int i = 0; i < c->gallery.n; i++)
         put_figure(f, figures, c, &c->gallery.drawing[i], (*number)++);
     put_provenance(f, c);

@@ -1,4 +1,57 @@
-/* What the report page does beyond a plain page: sorts the decision table, shows one task, plots two columns, writes CSV. */
+/* What the report page does beyond a plain page: plays the film; sorts the decision table, shows one task, plots two columns,
+ * writes CSV. */
+(function () {
+    'use strict';
+    document.querySelectorAll('.film').forEach(function (film) {
+        var steps = film.dataset.steps.split(' '), range = film.querySelector('input'), timer = null;
+        var button = film.querySelector('button'), says = film.querySelector('output');
+        var tracks = Array.from(film.querySelectorAll('.track')).map(function (track) {
+            var line = track.firstElementChild;
+            return {line: line, mark: line.nextElementSibling, at: line.getAttribute('d').split(/[ML]/).slice(1)};
+        });
+
+        function show() {
+            var k = Number(range.value);
+            says.textContent = 'step ' + steps[k];
+            range.setAttribute('aria-valuetext', says.textContent);
+            tracks.forEach(function (t) {
+                var last = t.at[Math.min(k, t.at.length - 1)];
+                if (last !== undefined) {
+                    t.line.setAttribute('d', 'M' + t.at.slice(0, k + 1).join('L'));
+                    t.mark.setAttribute('transform', 'translate(' + last + ')');
+                }
+            });
+        }
+
+        function stop() {
+            clearInterval(timer);
+            timer = null;
+            button.textContent = 'Play';
+        }
+
+        button.addEventListener('click', function () {
+            if (timer) {
+                stop();
+                return;
+            }
+            range.value = Number(range.value) + 1 >= steps.length ? 0 : range.value;
+            show();
+            button.textContent = 'Pause';
+            timer = setInterval(function () {
+                range.value = Number(range.value) + 1;
+                show();
+                if (Number(range.value) + 1 >= steps.length) {
+                    stop();
+                }
+            }, Math.min(800, 8000 / steps.length));
+        });
+        range.addEventListener('input', function () {
+            stop();
+            show();
+        });
+        film.querySelector('.controls').hidden = false;
+    });
+}());
 (function () {
     'use strict';
     var table = document.getElementById('decision');

@@ -5,6 +5,7 @@
 #include "core/file.h"
 #include "record/runs_csv.h"
 #include "report/earlier.h"
+#include "report/film.h"
 #include "report/inventory.h"
 #include "report/page.h"
 #include "table/kind.h"
@@ -197,6 +198,8 @@ static void make_figure(struct report *r, struct chapter *c, const struct groups
         skip(c, d, k->absent);
     }
     trap_end(&t);
+    if (k == figure_find("direction") && c->gallery.n > before && !c->film)
+        c->film = film_of(g, d);
     for (int i = before; i < c->gallery.n; i++)
         fprintf(r->out, "%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
 }
@@ -332,6 +335,7 @@ static void free_chapter(struct chapter *c)
     free(c->question);
     free(c->claim);
     free(c->answer);
+    free(c->film);
     free(c->from.bases);
     free(c->from.data);
     free(c->from.commits);

@@ -90,6 +90,10 @@ static void every_kind_is_made(void **state)
     fake_results(scratch, path, fake_plausible);
     assert_int_equal(fake_report(scratch, path), EXIT_OK);
     all_there();
+    char *whole = file_read(scratch_path("report.html"), 64 << 20, NULL);
+    assert_non_null(strstr(whole, "<figure class=\"film\"")); /* of the direction figure */
+    assert_non_null(strstr(whole, "<g class=\"track\""));
+    free(whole);
     snprintf(list, sizeof list, "%s/list.csv", scratch);
     assert_int_equal(rename(scratch_path("runs.csv"), list), 0);
     age_list(list);
