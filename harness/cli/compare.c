@@ -476,7 +476,7 @@ const struct verb verb_compare = {
             "other work.",
     .example = "compare file=reviews.csv text=review label=stars base=data/minilm\n"
                "compare data=data/glue member=rte base=data/minilm minutes=120\n"
-               "compare methods=dora,vera task=majority base=tiny budget=1024 steps=100",
+               "compare methods=dora task=majority base=tiny budget=1024 steps=100",
     .stops = true,
     .options = {{"methods", "LIST", "names with commas (LoRA is always among them), article (default), or all"},
                 {"minutes", "N", "how long it may take (30): decides seeds, rates and steps"},

@@ -28,7 +28,8 @@ static void both_precisions(void **state)
     assert_null(strstr(text, "BAD"));
     assert_non_null(strstr(text, "lora: 12 of 12 laws, "));
     assert_non_null(strstr(text, " variants, float and double\n"));
-    assert_non_null(strstr(text, "golden numbers of PEFT: 2 files, 0 tensors disagree\n"));
+    assert_non_null(strstr(text, "golden numbers of PEFT: "));
+    assert_non_null(strstr(text, " files, 0 tensors disagree\n"));
     assert_int_equal(check(program(), "shira", text, sizeof text), 0);
     assert_non_null(strstr(text, "not proved: scale, sign"));
 }
