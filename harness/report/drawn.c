@@ -67,13 +67,33 @@ static size_t put_number(FILE *f, const char *p)
     return whole + 3;
 }
 
+/* Attributes that say what holds without them: defaults of SVG, and the font, which the page gives. */
+static size_t needless(const char *p)
+{
+    static const char *const said[] = {" stroke-linecap=\"butt\"", " stroke-linejoin=\"miter\"",
+                                       " stroke-width=\"1.00\"", " font-family=\"DejaVu Sans\""};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (starts(p, said[i]))
+            return strlen(said[i]);
+    return 0;
+}
+
+/* Behind a group that begins at p and holds nothing; p itself when another thing begins there. */
+static const char *behind_empty(const char *p)
+{
+    const char *end = starts(p, "<g ") ? strchr(p, '>') : NULL;
+    const char *next = end ? end + 1 + strspn(end + 1, " \t\r\n") : p;
+    return end && starts(next, "</g>") ? next + 4 : p;
+}
+
 void drawn_write(FILE *f, const char *text, int number)
 {
     const char *p = strstr(text, "<svg");
     bool in_tag = false;
     while (p && *p) {
-        const char *next = behind(behind(p, "<title>", "</title>"), "<desc>", "</desc>");
+        const char *next = behind_empty(behind(behind(p, "<title>", "</title>"), "<desc>", "</desc>"));
         size_t step = reference(p);
+        next += in_tag && next == p ? needless(p) : 0;
         if (next != p) {
             p = next;
             continue;

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* page.css and page.js, carried by the program. */
 extern const char page_css[], page_js[];
@@ -31,6 +32,14 @@ static void put_svg(FILE *f, const char *path, int number)
     char *text = file_read(path, 64 << 20, NULL);
     drawn_write(f, text, number);
     free(text);
+}
+
+/* Whether a figure is of the family of the one before it: the same for another task, or a closer look. */
+static bool same_family(const struct gallery *g, int i)
+{
+    const size_t n = i ? strcspn(g->drawing[i].name, "-") : 0;
+    return n && n == strcspn(g->drawing[i - 1].name, "-") &&
+           strncmp(g->drawing[i].name, g->drawing[i - 1].name, n) == 0;
 }
 
 static void put_item(FILE *f, const char *name, const char *value)
@@ -68,8 +77,8 @@ static void put_provenance(FILE *f, const struct chapter *c)
     free(runs);
 }
 
-/* Rows above which a table waits behind a line to be opened. */
-enum { ROWS_SHOWN = 60 };
+/* Rows above which a table waits behind a line to be opened, and above which the page has a link to its file. */
+enum { ROWS_SHOWN = 60, ROWS_INLINE = 120 };
 
 static void put_table(FILE *f, const struct chapter *c, const struct table *s)
 {
@@ -77,21 +86,40 @@ static void put_table(FILE *f, const struct chapter *c, const struct table *s)
     fprintf(f, "<h3 id=\"table-%s-%s\">Table: ", c->id, s->name);
     put(f, s->name);
     fputs("</h3>\n", f);
+    if (s->rows > ROWS_INLINE) {
+        fprintf(f, "<p><a href=\"tables/%s-%s.csv\">%d rows as CSV</a>: ", c->id, s->name, s->rows);
+        put(f, s->caption);
+        fputs("</p>\n", f);
+        return;
+    }
     if (folded)
         fprintf(f, "<details><summary>%d rows</summary>\n", s->rows);
     table_write(s, TABLE_HTML, f);
     fputs(folded ? "</details>\n" : "", f);
 }
 
-static void put_figure(FILE *f, const char *figures, const struct chapter *c, const struct drawing *d, int number)
+enum { BYTES_INLINE = 400000 }; /* of a figure's file: a larger one would be half of the page */
+
+/* The first of a family is drawn; the others, and figures of very many marks, are a link to their file, so that the page
+ * stays small. */
+static void put_figure(FILE *f, const char *figures, const struct chapter *c, int i, int number)
 {
+    const struct drawing *d = &c->gallery.drawing[i];
+    struct stat info;
     char *path = mem_text("%s/%s-%s.svg", figures, c->id, d->name);
     fprintf(f, "<figure id=\"figure-%s-%s\" role=\"group\" aria-label=\"", c->id, d->name);
     put(f, d->title);
     fputs("\">\n", f);
-    fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Figure\">", f);
-    put_svg(f, path, number);
-    fputs("</div>\n<figcaption>", f);
+    if (same_family(&c->gallery, i) || (stat(path, &info) == 0 && info.st_size > BYTES_INLINE)) {
+        fprintf(f, "<p><a href=\"figures/%s-%s.svg\">", c->id, d->name);
+        put(f, d->title);
+        fputs("</a></p>", f);
+    } else {
+        fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Figure\">", f);
+        put_svg(f, path, number);
+        fputs("</div>", f);
+    }
+    fputs("\n<figcaption>", f);
     put(f, d->caption);
     fputs("</figcaption>\n</figure>\n", f);
     free(path);
@@ -118,7 +146,7 @@ static void put_chapter(FILE *f, const char *figures, const struct chapter *c, i
         put_table(f, c, &c->table[i]);
     fputs(c->film ? c->film : "", f);
     for (int i = 0; i < c->gallery.n; i++)
-        put_figure(f, figures, c, &c->gallery.drawing[i], (*number)++);
+        put_figure(f, figures, c, i, (*number)++);
     put_provenance(f, c);
 }
 
