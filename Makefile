@@ -182,8 +182,12 @@ mutants: ## injects each fault of tests/mutants into a copy of the tree: the tes
 fuzz: ## libFuzzer on every reader of files (clang); FUZZ="N READER..." chooses
 	@scripts/fuzz $(FUZZ)
 
-page: ## opens results/report.html in headless Chromium: no console message, no empty figure, nothing loaded; takes pictures
+page: ## opens results/report.html in headless Chromium: no console message, no empty figure, no overflow, nothing loaded; takes pictures
 	@scripts/page
+
+site: ## docs/site/, the report page of results/ for any static host
+	@scripts/site
+
 interop: ## exports every method and loads it with the real PEFT and transformers (Python, from its package index)
 	@scripts/deps build
 	$(AGAIN) $(PARALLEL) peftlab
@@ -236,4 +240,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: lab growth widths kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop page
+.PHONY: lab growth widths kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop page site
