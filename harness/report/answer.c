@@ -303,7 +303,8 @@ void answer_write(FILE *f, const struct chapter *c, const struct table *s)
     fputs("</tbody></table></div>\n<p class=\"notes\">", f);
     put(f, s->caption);
     fprintf(f,
-            " Dot: the difference; line: its interval; band: the margin of %g points; an arrow: beyond the axis. A "
+            " Dot: the difference; line: its interval, green above zero and red below; band: the margin of %g points; "
+            "an arrow: beyond the axis. A "
             "name leads to the method.</p>\n",
             100 * c->margin);
     fputs("<div id=\"scatter\" hidden><h2>Any two columns against each other</h2><div class=\"controls\"><label>Across "

@@ -119,8 +119,12 @@ void cards_write(FILE *f, const struct chapter *chapter, int chapters)
     const struct table *decision = NULL;
     answer_of(chapter, chapters, &decision);
     fputs("<h2 id=\"methods\">Methods</h2>\n", f);
-    for (int i = 0; i < method_registry_size; i++)
-        put_card(f, method_registry[i], chapter, chapters, decision);
+    for (int others = 0; others < 2; others++) { /* the article's come first */
+        fputs(others ? "<h3>Others</h3>\n" : "", f);
+        for (int i = 0; i < method_registry_size; i++)
+            if ((method_registry[i]->claim == NULL) == others)
+                put_card(f, method_registry[i], chapter, chapters, decision);
+    }
 }
 
 /* ---- What methods can do --------------------------------------------------------------------------------------- */
