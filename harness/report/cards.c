@@ -169,7 +169,6 @@ static void put_capability(FILE *f, const struct method *m)
 void capabilities_write(FILE *f)
 {
     static const char *const head[] = {"Method",
-                                       "Merges into a plain model",
                                        "Step 0 is the base",
                                        "Knob of a budget",
                                        "Phases",

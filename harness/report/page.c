@@ -119,9 +119,12 @@ static void put_figure(FILE *f, const char *figures, const struct chapter *c, in
         put_svg(f, path, number);
         fputs("</div>", f);
     }
-    fputs("\n<figcaption>", f);
-    put(f, d->caption);
-    fputs("</figcaption>\n</figure>\n", f);
+    if (!same_family(&c->gallery, i) || strcmp(d->caption, c->gallery.drawing[i - 1].caption) != 0) {
+        fputs("\n<figcaption>", f);
+        put(f, d->caption);
+        fputs("</figcaption>", f);
+    }
+    fputs("\n</figure>\n", f);
     free(path);
 }
 

@@ -105,6 +105,9 @@ static void bars(void **state)
     assert_non_null(strstr(html, "<dt>found</dt><dd>VeRA with 1,152: words points to LoRA, worse; when VeRA"));
     assert_int_equal(count(html, "<details class=\"card\""), method_registry_size);
     assert_int_equal(count(html, "<th scope=\"row\"><a href=\"#method-"), method_registry_size);
+    const char *matrix = strstr(html, "id=\"capabilities\"");
+    assert_non_null(matrix); /* as many headings as cells */
+    assert_int_equal((count(matrix, "<th scope=\"col\"") - 1) * method_registry_size, count(matrix, "<td"));
     free(html);
     table_free(&table[0]);
     table_free(&table[1]);
