@@ -19,6 +19,7 @@ struct rival {
     struct judgement from_best; /* its difference to the best one */
     double mean, cost;          /* ms a step */
     bool told;                  /* apart from the best */
+    bool near;                  /* within the margin of the best one's mean: cost may decide */
 };
 
 static const char *rate_of(const struct group *g)
@@ -52,6 +53,7 @@ static int by_mean(const void *a, const void *b)
 /* The groups of the first task with good runs enough, the best first. */
 static struct rival *rank_groups(const struct groups *g, int *n)
 {
+    const double margin = g->rows->plan->experiment->margin;
     struct rival *r = mem_alloc((size_t)(g->n + 1) * sizeof *r);
     *n = 0;
     for (int i = 0; i < g->n; i++) {
@@ -65,16 +67,28 @@ static struct rival *rank_groups(const struct groups *g, int *n)
     for (int i = 1; i < *n; i++) {
         r[i].from_best = judgement_of(g, r[i].group, FACT_test_metric, r[0].group->label);
         r[i].told = r[i].from_best.contrast.high < 0;
+        r[i].near = !r[i].told && r[i].mean >= r[0].mean - margin;
     }
     return r;
 }
 
-/* Of those that are not told apart, the one whose step takes least. */
+/* Whether a method has learned anything at all: most of its runs say more than the most frequent class, and the interval
+ * of its score lies above 0, which is what a constant answer has in correlations. */
+static bool has_learned(const struct groups *g, const struct rival *r)
+{
+    int same = 0;
+    for (int i = 0; i < r->group->n; i++)
+        same += r->group->run[i]->ok && r->group->run[i]->collapsed;
+    return 2 * same < r->group->ok && judgement_of(g, r->group, FACT_test_metric, "").interval.low > 0;
+}
+
+/* Of the best and those near it, the one whose step takes least. A method that may be far behind is not recommended because
+ * it is cheap: that so few runs cannot tell it apart speaks against the runs, not for the method. */
 static const struct rival *cheapest(const struct rival *r, int n)
 {
     const struct rival *best = &r[0];
     for (int i = 1; i < n; i++)
-        best = !r[i].told && r[i].cost < best->cost ? &r[i] : best;
+        best = r[i].near && r[i].cost < best->cost ? &r[i] : best;
     return best;
 }
 
@@ -85,7 +99,7 @@ static void write_choice(FILE *f, const struct rival *r, int n)
     int tied = 0;
     for (int i = 0; i < n; i++) {
         tied += !r[i].told;
-        if (!r[i].told && r[i].cost > use->cost && strcmp(r[i].group->label, "LoRA") == 0)
+        if (r[i].near && r[i].cost > use->cost && strcmp(r[i].group->label, "LoRA") == 0)
             other = &r[i]; /* what most people would take */
     }
     if (n == 1) {
@@ -159,11 +173,18 @@ char *advice_make(const struct groups *g)
     FILE *f = open_memstream(&text, &size);
     if (!f)
         die(EXIT_RESOURCE, "no memory for a few sentences");
-    if (n)
-        write_choice(f, r, n);
-    else
+    if (!n) {
         fputs("Too little was run to say anything: one seed tells no method from another.", f);
-    write_worse(f, r, n);
+    } else if (!has_learned(g, &r[0])) {
+        fprintf(
+            f,
+            "No method is seen to do better than a guess (the best, %s, has %s), so none can be recommended: give more "
+            "steps, more time or a larger base.",
+            r[0].group->label, percent_text(r[0].mean));
+    } else {
+        write_choice(f, r, n);
+        write_worse(f, r, n);
+    }
     write_limits(f, g, r, n);
     fclose(f);
     free(r);
