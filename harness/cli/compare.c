@@ -173,13 +173,13 @@ static void look(struct work *w, const char *also, char hash[HASH_HEX])
 {
     struct identity_words r = run_words(w, w->c.method[0], also);
     struct spec s;
+    DEFER(words_free, &r);
     const struct base *b = identity_check(w->session, &s, r.n, r.word);
+    DEFER(spec_free, &s);
     struct session_data d = session_data(w->session, &s, b);
     survey_make(&w->data, d.splits, &d.env->names, s.kind == TASK_CLASSES ? d.env->classes : 0);
     w->c.second = s.second != METRIC_NONE;
     snprintf(hash, HASH_HEX, "%s", d.hash);
-    spec_free(&s);
-    words_free(&r);
 }
 
 /* Labels, metric, length of texts, head and steps, where no word says them. */

@@ -22,14 +22,19 @@ void hash_add(struct hash *h, const void *bytes, size_t n)
     check(EVP_DigestUpdate(h->state, bytes, n));
 }
 
+void hash_drop(struct hash *h)
+{
+    EVP_MD_CTX_free(h->state);
+    h->state = NULL;
+}
+
 void hash_close(struct hash *h, char hex[HASH_HEX])
 {
     static const char digit[] = "0123456789abcdef";
     unsigned char raw[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     check(EVP_DigestFinal_ex(h->state, raw, &n) && n == 32);
-    EVP_MD_CTX_free(h->state);
-    h->state = NULL;
+    hash_drop(h);
     for (unsigned i = 0; i < n; i++) {
         hex[2 * i] = digit[raw[i] >> 4];
         hex[2 * i + 1] = digit[raw[i] & 15];

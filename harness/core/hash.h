@@ -12,6 +12,8 @@ struct hash {
     void *state;
 };
 void hash_open(struct hash *h);
+/* Frees the state of a digest that will not be closed: for GUARD. */
+void hash_drop(struct hash *h);
 void hash_add(struct hash *h, const void *bytes, size_t n);
 void hash_close(struct hash *h, char hex[HASH_HEX]);
 /* All of it at once. */

@@ -62,13 +62,13 @@ static void resolve(struct session *s, struct spec *spec, const struct model_con
 static void add_files(const struct session *s, const struct spec *spec, struct hash *h)
 {
     char path[2 * OPTION_TEXT], hex[HASH_HEX], *cache = mem_text("%s/cache", session_results(s));
+    DEFER(free, cache);
     struct task_env env = {.common = &spec->task_common, .opts = spec->task_opts};
     for (int i = 0; spec->task->file && i < SPLITS; i++) {
         spec->task->file(&env, (enum split)i, path, sizeof path);
         content_hash(path, cache, hex);
         hash_add(h, hex, sizeof hex);
     }
-    free(cache);
 }
 
 /* Everything that the data of a run depend on: its task's options, code and files, the tokenizer and the length of the base, and
@@ -77,7 +77,10 @@ static void data_origin(const struct session *s, const struct identity *id, cons
 {
     char tokenizer[HASH_HEX], *code = mem_text("tasks/%s.c", id->spec.task->name);
     struct hash h;
+    struct guard g;
+    DEFER(free, code);
     hash_open(&h);
+    GUARD(&g, hash_drop, &h);
     for (const char *p = text; *p; p += strcspn(p, "\n") + 1)
         if (strncmp(p, "task", 4) == 0)
             hash_add(&h, p, strcspn(p, "\n") + 1);
@@ -88,8 +91,8 @@ static void data_origin(const struct session *s, const struct identity *id, cons
     int numbers[] = {id->base->config.positions, PEFTLAB_ABI};
     hash_add(&h, numbers, sizeof numbers);
     add_files(s, &id->spec, &h);
+    guard_end(&g);
     hash_close(&h, hex);
-    free(code);
 }
 
 /* "HASH NTRAIN CHECK": the last is a hash of the origin and what stands before it. */
@@ -177,12 +180,15 @@ static void find_base(struct session *s, struct identity *id)
 const struct base *identity_check(struct session *s, struct spec *spec, int n, const char *const *assignments)
 {
     char text[SPEC_TEXT];
+    struct guard g;
     spec_parse(spec, n, assignments);
+    GUARD(&g, spec_free, spec);
     const struct base *b = session_base(s, spec->train.base, spec->train.base_seed);
     spec_text(spec, text);
     if (spec->train.epochs)
         spec_set_epochs(spec, spec->task_common.ntrain);
     resolve(s, spec, &b->config, text);
+    guard_end(&g);
     return b;
 }
 
@@ -190,8 +196,10 @@ const struct base *identity_check(struct session *s, struct spec *spec, int n, c
 void identity_make(struct session *s, struct identity *id, int n, const char *const *assignments)
 {
     char text[SPEC_TEXT];
+    struct guard g;
     *id = (struct identity){.base = NULL};
     spec_parse(&id->spec, n, assignments);
+    GUARD(&g, spec_free, &id->spec);
     struct base *b = session_base(s, id->spec.train.base, id->spec.train.base_seed);
     id->base = b;
     spec_text(&id->spec, text);
@@ -205,6 +213,7 @@ void identity_make(struct session *s, struct identity *id, int n, const char *co
     memcpy(id->data_hash, data->hash, sizeof id->data_hash);
     find_base(s, id);
     spec_key(&id->spec, id->base_hash, id->data_hash, id->key);
+    guard_end(&g);
 }
 
 bool identity_correct(struct session *s, struct identity *id, const struct session_data *data)

@@ -50,15 +50,20 @@ struct session *session_open(const char *results)
     return s;
 }
 
+static void data_free(struct data *d)
+{
+    for (int i = 0; i < SPLITS; i++)
+        dataset_free(&d->splits[i]);
+    free(d->text);
+    free(d->opts);
+    free(d);
+}
+
 void session_close(struct session *s)
 {
     for (struct data *d = s->data, *next; d; d = next) {
         next = d->next;
-        for (int i = 0; i < SPLITS; i++)
-            dataset_free(&d->splits[i]);
-        free(d->text);
-        free(d->opts);
-        free(d);
+        data_free(d);
     }
     for (struct known_base *b = s->bases, *next; b; b = next) {
         next = b->next;
@@ -192,7 +197,9 @@ static struct data *find_data(struct session *s, const struct spec *spec, const 
     for (struct data *d = s->data; d; d = d->next)
         if (strcmp(d->text, text) == 0)
             return d;
+    struct guard g;
     struct data *d = mem_alloc(sizeof *d);
+    GUARD(&g, data_free, d);
     d->text = mem_text("%s", text);
     d->common = spec->task_common;
     d->opts = mem_alloc(spec->task->options_size);
@@ -208,6 +215,7 @@ static struct data *find_data(struct session *s, const struct spec *spec, const 
         add_meaning(s, base, d);
     if (*d->env.report)
         fprintf(stderr, "%s\n", d->env.report);
+    guard_end(&g);
     d->next = s->data;
     return s->data = d;
 }

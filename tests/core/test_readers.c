@@ -223,7 +223,7 @@ static void vocabularies(void **state)
     assert_int_equal(vocab_find(v, "b", 1), -1);
     assert_int_equal(vocab_id(v, "b"), 7);
     for (int i = 10; i < 300; i++) { /* the table grows */
-        char word[8];
+        char word[16];
         snprintf(word, sizeof word, "w%d", i);
         assert_int_equal(vocab_append(v, word), i);
     }
