@@ -43,12 +43,14 @@ static size_t color_at(const char *p, int rgb[3])
     return starts(p, "white") || starts(p, "black") ? 5 : 0;
 }
 
-/* A whole value in quotes that is a grey becomes one of the page's. Returns the characters read. */
-static size_t put_grey(FILE *f, const char *p)
+/* A whole value in quotes that is a grey becomes one of the page's. Words on a coloured tile of a map are #111 or white,
+ * whichever can be read there: they stay. Returns the characters read. */
+static size_t put_grey(FILE *f, const char *p, bool words)
 {
     int rgb[3];
     const size_t n = color_at(p, rgb);
-    if (!n || (p[n] != '"' && p[n] != '\'') || rgb[0] != rgb[1] || rgb[1] != rgb[2])
+    if (!n || (p[n] != '"' && p[n] != '\'') || rgb[0] != rgb[1] || rgb[1] != rgb[2] || rgb[0] == 0x11 ||
+        (words && rgb[0] == 255))
         return 0;
     fprintf(f, "var(--g%d)", (rgb[0] * GREYS + 127) / 255);
     return n;
@@ -89,7 +91,7 @@ static const char *behind_empty(const char *p)
 void drawn_write(FILE *f, const char *text, int number)
 {
     const char *p = strstr(text, "<svg");
-    bool in_tag = false;
+    bool in_tag = false, words = false; /* words: of a tag without a stroke */
     while (p && *p) {
         const char *next = behind_empty(behind(behind(p, "<title>", "</title>"), "<desc>", "</desc>"));
         size_t step = reference(p);
@@ -104,9 +106,10 @@ void drawn_write(FILE *f, const char *text, int number)
             continue;
         }
         in_tag = *p == '<' || (in_tag && *p != '>');
+        words = *p != '<' && (words || starts(p, "stroke=\"none\""));
         const char before = p[-1];
         if (in_tag && (before == '"' || before == '\''))
-            step = put_grey(f, p);
+            step = put_grey(f, p, words);
         if (in_tag && !step && !isdigit((unsigned char)before) && before != '.')
             step = put_number(f, p);
         if (in_tag && !step && isspace((unsigned char)*p)) { /* one blank where there are several */

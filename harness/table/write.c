@@ -210,15 +210,15 @@ static void write_latex(const struct table *s, FILE *out)
     fprintf(out, "}\n\\label{tab:%s-%s}\n\\end{table}\n", s->id, s->name);
 }
 
-/* The class of a tile that ends in a verdict, for its colour: the word stands in it as well. */
+/* The class of a tile that is a verdict, or a number and a verdict, for its colour: the word stands in it as well. */
 static const char *tone(const char *text)
 {
-    static const char *const ends[][2] = {{" equivalent", "equivalent"}, {" not better", "lean"},
-                                          {" not worse", "lean"},        {" better", "better"},
-                                          {" worse", "worse"},           {" undecided", "open"}};
-    const size_t n = strlen(text);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (n > strlen(ends[i][0]) && strcmp(text + n - strlen(ends[i][0]), ends[i][0]) == 0)
+    static const char *const ends[][2] = {{"equivalent", "equivalent"}, {"not better", "lean"}, {"not worse", "lean"},
+                                          {"better", "better"},         {"worse", "worse"},     {"undecided", "open"}};
+    const char *word = strchr("+-0123456789", *text) ? strchr(text, ' ') : text;
+    word = word && word != text ? word + 1 : word;
+    for (size_t i = 0; word && i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(word, ends[i][0]) == 0)
             return ends[i][1];
     return NULL;
 }

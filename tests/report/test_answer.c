@@ -125,14 +125,15 @@ static void drawn(void **state)
         f,
         "<?xml?><svg viewBox=\"0 0 10 10\">\n<title>Gnuplot</title><desc>Produced</desc><rect fill=\"#ffffff\"/>"
         "<g color=\"black\" stroke-width=\"1.00\">\n</g><g stroke-width=\"2.00\" stroke-linecap=\"butt\"><a/></g>"
+        "<g stroke=\"none\" fill=\"rgb(255,255,255)\"><a/></g><g fill=\"rgb(17,17,17)\"><a/></g>"
         "<g id=\"a\" fill='rgb( 68,  68,  68)' color=\"black\" stroke=\"#0072B2\"><title>$curves using 1:2</title>"
         "<use href='#a'/><path d='M1.00,2.25 L10.128,3.50'/><text>0.25 #ffffff</text></g></svg>",
         7);
     fclose(f);
-    assert_string_equal(svg, "<svg viewBox=\"0 0 10 10\">\n<rect fill=\"var(--g8)\"/><g stroke-width=\"2\"><a/></g><g "
-                             "id=\"f7-a\" fill='var(--g2)' "
-                             "color=\"var(--g0)\" stroke=\"#0072B2\"><use href='#f7-a'/><path d='M1,2.2 L10.128,3.5'/>"
-                             "<text>0.25 #ffffff</text></g></svg>");
+    assert_string_equal(svg, "<svg viewBox=\"0 0 10 10\">\n<rect fill=\"var(--g8)\"/><g stroke-width=\"2\"><a/></g>"
+                             "<g stroke=\"none\" fill=\"rgb(255,255,255)\"><a/></g><g fill=\"rgb(17,17,17)\"><a/></g>"
+                             "<g id=\"f7-a\" fill='var(--g2)' color=\"var(--g0)\" stroke=\"#0072B2\"><use "
+                             "href='#f7-a'/><path d='M1,2.2 L10.128,3.5'/><text>0.25 #ffffff</text></g></svg>");
     free(svg);
 }
 

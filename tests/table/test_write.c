@@ -41,6 +41,29 @@ static void hostile_cells(void **state)
     table_free(&s);
 }
 
+/* Catches: "not worse" in the colour of "worse"; a sentence that ends in a verdict's word as a verdict. */
+static void verdicts_have_a_colour(void **state)
+{
+    (void)state;
+    static const char *const tile[][2] = {{"-1.0 not worse", "lean"}, {"not better", "lean"}, {"better", "better"},
+                                          {"+2.0 worse", "worse"},    {"is better", NULL},    {"", NULL}};
+    for (size_t i = 0; i < sizeof tile / sizeof *tile; i++) {
+        struct table s;
+        table_open(&s, "x", "y");
+        table_column(&s, "A", "a", EVERYONE, false);
+        table_row(&s);
+        table_text(&s, 0, "%s", tile[i][0]);
+        char *html = written(&s, TABLE_HTML), wanted[64];
+        snprintf(wanted, sizeof wanted, "<td class=\"%s\">%s</td>", tile[i][1] ? tile[i][1] : "", tile[i][0]);
+        if (tile[i][1])
+            assert_non_null(strstr(html, wanted));
+        else
+            assert_null(strstr(html, "<td class="));
+        free(html);
+        table_free(&s);
+    }
+}
+
 static void numbers_read_the_same_everywhere(void **state)
 {
     (void)state;
@@ -61,6 +84,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(hostile_cells, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(verdicts_have_a_colour, scratch_open, scratch_close),
         cmocka_unit_test(numbers_read_the_same_everywhere),
     };
     return cmocka_run_group_tests_name("write", tests, NULL, NULL);
