@@ -116,7 +116,7 @@ static void put_ground(FILE *f, double margin, double axis)
 /* The interval as a line with the difference on it; an arrow where all of it lies beyond the axis. */
 static void put_mark(FILE *f, const struct bar *b, double axis)
 {
-    const double y = HEIGHT / 2;
+    const double y = HEIGHT / 2.0;
     if (fabs(b->at) > axis) {
         const double tip = b->at < 0 ? 2 : WIDTH - 2, back = b->at < 0 ? 10 : -10;
         fprintf(f, "<path class=\"dot\" d=\"M%.1f %.1fl%.1f -5v10z\"/>", tip, y, back);
@@ -282,26 +282,26 @@ static void put_controls(FILE *f, const struct chapter *c)
     fputs("</div><button type=\"button\" id=\"csv\">CSV of this table</button></div>\n", f);
 }
 
-void answer_write(FILE *f, const struct chapter *c, const struct table *s)
+void answer_write(FILE *f, const struct chapter *c, const struct table *decision)
 {
-    const double axis = axis_of(s);
-    for (int i = 0; i < s->notes; i++) {
+    const double axis = axis_of(decision);
+    for (int i = 0; i < decision->notes; i++) {
         fputs(i == FIRST_NOTES ? "<details><summary>Scale, and how sure this is</summary>\n" : "", f);
         fprintf(f, "<p class=\"%s\">", i ? "soft" : "lead");
-        put(f, s->note[i]);
+        put(f, decision->note[i]);
         fputs("</p>\n", f);
     }
-    fputs(s->notes > FIRST_NOTES ? "</details>\n" : "", f);
+    fputs(decision->notes > FIRST_NOTES ? "</details>\n" : "", f);
     put_controls(f, c);
     fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Decision table\"><table "
           "id=\"decision\">",
           f);
-    put_head(f, s, axis);
+    put_head(f, decision, axis);
     fputs("<tbody>\n", f);
-    for (int i = 0; i < s->rows; i++)
-        put_row(f, c, s, i, axis);
+    for (int i = 0; i < decision->rows; i++)
+        put_row(f, c, decision, i, axis);
     fputs("</tbody></table></div>\n<p class=\"notes\">", f);
-    put(f, s->caption);
+    put(f, decision->caption);
     fprintf(f,
             " Dot: the difference; line: its interval, green above zero and red below; band: the margin of %g points; "
             "an arrow: beyond the axis. A "
