@@ -118,6 +118,15 @@ static const struct method *method_of(struct h5 *h)
     return found ? found : method_find(name);
 }
 
+bool golden_is(const char *path, const char *schema)
+{
+    char text[64];
+    struct h5 *h = h5_open(path, EXIT_DATA);
+    h5_attr_text(h, "/", "schema", text, sizeof text);
+    h5_close(h);
+    return strcmp(text, schema) == 0;
+}
+
 bool golden_is_of(const char *path, const struct method *m)
 {
     struct h5 *h = h5_open(path, EXIT_DATA);

@@ -33,15 +33,6 @@ struct golden_base {
     int classes;
 };
 
-bool golden_is_base(const char *path)
-{
-    char schema[64];
-    struct h5 *h = h5_open(path, EXIT_DATA);
-    h5_attr_text(h, "/", "schema", schema, sizeof schema);
-    h5_close(h);
-    return strcmp(schema, "peftlab-golden-base") == 0;
-}
-
 static double tolerance(void)
 {
     return sizeof(real) == sizeof(double) ? 1e-10 : 2e-5;

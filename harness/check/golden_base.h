@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Is this file of the schema "peftlab-golden-base"? Dies with EXIT_DATA when it is no HDF5 file with a schema. */
-bool golden_is_base(const char *path);
 /* Runs the rows of the file through the model in `folder` (config.json, model.safetensors with its classifier): token ids
  * where both have text, what the head reads, pooled vectors, logits, one row's last layer whole, loss, gradients by every
  * tensor of the file, and AdamW steps of LoRA. Agreement: max|a - b| / max|b| <= 1e-10 in double, 2e-5 in float; biases of

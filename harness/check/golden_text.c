@@ -21,15 +21,6 @@ struct golden_text {
     struct dataset text;         /* what the tokenizer makes of the rows */
 };
 
-bool golden_is_text(const char *path)
-{
-    char schema[64];
-    struct h5 *h = h5_open(path, EXIT_DATA);
-    h5_attr_text(h, "/", "schema", schema, sizeof schema);
-    h5_close(h);
-    return strcmp(schema, "peftlab-golden-text") == 0;
-}
-
 static void read_ids(struct golden_text *g)
 {
     size_t starts, n, types;

@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-/* Is this file of the schema "peftlab-golden-text"? Dies with EXIT_DATA when it is no HDF5 file with a schema. */
-bool golden_is_text(const char *path);
 /* Encodes every row of the file with the base's tokenizer and runs the first rows through its encoder. Token and
  * segment ids must be equal; cls_hidden and pooled agree when max|a - b| / max|b| <= 1e-4, over whole rows or, said in
  * so many words, over rows whose final [SEP] the file's mask hid. Prints a line

@@ -21,11 +21,11 @@
 static int check_golden(const char *path, const char *base, const char *results)
 {
     int wrong;
-    if (golden_is_base(path)) {
+    if (golden_is(path, "peftlab-golden-base")) {
         if (!*base)
             die(EXIT_USAGE, "%s holds numbers of a whole model: say base=DIR, the folder beside it", path);
         wrong = golden_base_check(path, base, stdout);
-    } else if (golden_is_text(path)) {
+    } else if (golden_is(path, "peftlab-golden-text")) {
         struct base b;
         if (!*base)
             die(EXIT_USAGE, "%s holds sentences: say base=DIR, the model they were computed with", path);

@@ -50,7 +50,7 @@ static void reads_text(void **state)
     base_open(&base, path, 1);
     base_load(&base, results);
     for (size_t i = 0; i < files.gl_pathc; i++) {
-        assert_true(golden_is_text(files.gl_pathv[i]));
+        assert_true(golden_is(files.gl_pathv[i], "peftlab-golden-text"));
         assert_int_equal(golden_text_check(files.gl_pathv[i], &base, NULL), 0);
     }
     base_close(&base);
@@ -78,7 +78,7 @@ static void bases(void **state)
         if (trap_set(&t))
             fail_msg("%s: %s", file, t.text);
         snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(file, '/') - file), file);
-        assert_true(golden_is_base(file));
+        assert_true(golden_is(file, "peftlab-golden-base"));
         assert_int_equal(golden_base_check(file, folder, NULL), 0);
         trap_end(&t);
     }
