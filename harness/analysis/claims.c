@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const claim_kind_names[CLAIM_KINDS] = {"difference", "r", "slope", "steps", "later_rank", "parameters"};
+const char *const claim_kind_names[CLAIM_KINDS] = {"difference", "r",          "slope", "steps",
+                                                   "later_rank", "parameters", "table"};
 const char *const claim_rule_names[RULES] = {"above", "below", "within", "between"};
 const char *const claim_verdict_names[3] = {"undecided", "confirmed", "refuted"};
 
@@ -49,6 +50,7 @@ static void check(const struct reading *r)
                         : !c->claim ? "claim"
                         : (c->kind == CLAIM_DIFFERENCE || c->kind == CLAIM_STEPS) && !c->b ? "b"
                         : c->kind == CLAIM_PARAMETERS && (!c->b || !c->shape)              ? "b or shape"
+                        : c->kind == CLAIM_TABLE && (!c->table || !c->column)              ? "table or column"
                         : c->kind != CLAIM_PARAMETERS && !c->experiments                   ? "experiment"
                                                                                            : NULL;
     if (lacks)
@@ -122,6 +124,8 @@ static void claim_line(struct reading *r, struct claim *c, const struct ini_line
                                               INI_TEXT(claim, matrix),
                                               INI_TEXT(claim, shape),
                                               INI_TEXT(claim, own),
+                                              INI_TEXT(claim, table),
+                                              INI_TEXT(claim, column),
                                               INI_WORDS(claim, "experiment", experiment, experiments),
                                               INI_WORDS(claim, "grids", grid, grids),
                                               INI_WORDS(claim, "tasks", task, tasks),
@@ -142,7 +146,7 @@ static void claim_line(struct reading *r, struct claim *c, const struct ini_line
     else if (strcmp(l->name, "kind") == 0) {
         int kind = index_of(claim_kind_names, CLAIM_KINDS, l->value);
         if (kind < 0)
-            ini_refuse(l, "kind = %s is none of difference, r, slope, steps, later_rank, parameters", l->value);
+            ini_refuse(l, "kind = %s is none of difference, r, slope, steps, later_rank, parameters, table", l->value);
         c->kind = (enum claim_kind)kind;
         r->kind = true;
     } else if (!ini_field(fields, c, l))
@@ -201,7 +205,8 @@ void claims_free(struct claims *c)
 {
     for (int i = 0; i < c->n; i++) {
         struct claim *k = &c->claim[i];
-        char *texts[] = {k->name, k->claim, k->whose, k->a, k->b, k->to, k->matrix, k->shape, k->own};
+        char *texts[] = {k->name,   k->claim, k->whose, k->a,     k->b,     k->to,
+                         k->matrix, k->shape, k->own,   k->table, k->column};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
             free(texts[t]);
         words_free(k->experiment, k->experiments);

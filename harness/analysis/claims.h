@@ -29,6 +29,8 @@
  *                  `matrix` = q takes one
  *     steps        steps of b / steps until a reaches b's final mean score, paired by seed; 0 where it never does
  *     later_rank   mean rank in the later half of the layers less that in the earlier half, for a
+ *     table        the row `a` of the table `table` of the experiment's report, and there the interval of `column`, by the
+ *                  names that the CSV has (its column "name" says which row); the table's caption says what it is of
  *     parameters   trained parameters of a / those of b, exact, at the published sizes `shape`; a and b are then a
  *                  method and its options: a = vera rank=1024
  *
@@ -39,7 +41,7 @@
  *
  *     [tasks]
  *     cola = d1e9...                                hash of the task's data (runs.csv, data_hash) that the claims are
- * about; on other data they stay undecided */
+ * about; on other data they stay undecided (kind = table: the experiment's file says which data) */
 #ifndef ANALYSIS_CLAIMS_H
 #define ANALYSIS_CLAIMS_H
 
@@ -52,6 +54,7 @@ enum claim_kind {
     CLAIM_STEPS,
     CLAIM_LATER_RANK,
     CLAIM_PARAMETERS,
+    CLAIM_TABLE,
     CLAIM_KINDS
 };
 enum claim_rule { RULE_ABOVE, RULE_BELOW, RULE_WITHIN, RULE_BETWEEN, RULES };
@@ -59,7 +62,7 @@ enum claim_verdict { VERDICT_UNDECIDED, VERDICT_CONFIRMED, VERDICT_REFUTED };
 extern const char *const claim_kind_names[CLAIM_KINDS], *const claim_rule_names[RULES], *const claim_verdict_names[3];
 
 struct claim {
-    char *name, *claim, *whose, *a, *b, *to, *matrix, *shape, *own;
+    char *name, *claim, *whose, *a, *b, *to, *matrix, *shape, *own, *table, *column;
     char **experiment, **grid, **task;
     int experiments, grids, tasks, budget, budget_b, least; /* least: key `n` */
     bool like;                                              /* over = like */

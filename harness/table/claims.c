@@ -5,6 +5,7 @@
 #include "table/kind.h"
 
 #include "core/arena.h"
+#include "core/die.h"
 #include "core/file.h"
 #include "stats/meta.h"
 #include "stats/stats.h"
@@ -24,6 +25,7 @@ struct finding {
     int tasks;
     bool exact; /* no sampling: low = high = value */
     char why[160];
+    char estimate[48], range[64]; /* of a row of a table: as that table prints it */
 };
 
 static struct finding nothing(const char *why)
@@ -229,6 +231,61 @@ static struct finding counted(const struct claims *all, const struct claim *c)
     return (struct finding){.value = {v, v, v, INTERVAL_EXACT, false, 0}, .exact = true};
 }
 
+/* An entry of a row by the name of its column; NULL where the table has none of that name. */
+static const struct entry *entry_at(const struct table *s, int row, const char *name, const char *suffix)
+{
+    char *full = mem_text("%s%s", name, suffix);
+    const int column = table_find_column(s, full);
+    free(full);
+    return column < 0 ? NULL : table_entry(s, row, column);
+}
+
+static double number_at(const struct table *s, int row, const char *name, const char *suffix)
+{
+    const struct entry *e = entry_at(s, row, name, suffix);
+    return e ? e->value : NAN;
+}
+
+static void words_at(const struct table *s, int row, const char *name, const char *suffix, char *words, size_t size)
+{
+    const struct entry *e = entry_at(s, row, name, suffix);
+    snprintf(words, size, "%s", e && e->text ? e->text : "");
+}
+
+/* The interval of a row of another table of the report, which is made for it. */
+static struct finding looked_up(const struct results *rows, const struct claim *c)
+{
+    const struct experiment *e = rows->plan->experiment;
+    const struct display *d = NULL;
+    struct groups g;
+    struct table s;
+    struct finding f = nothing("no such row yet");
+    for (int i = 0; i < e->displays; i++)
+        d = !e->display[i].is_figure && strcmp(e->display[i].name, c->table) == 0 ? &e->display[i] : d;
+    if (!d)
+        die(EXIT_USAGE, "%s has no [table %s], which [claim %s] reads", e->path, c->table, c->name);
+    groups_make(&g, rows, display_setting(d, "grids"));
+    table_open(&s, e->id, d->name);
+    table_find(d->kind)->fill(&s, &g, d);
+    const int name = table_find_column(&s, "name");
+    for (int i = 0; i < s.rows && name >= 0; i++) {
+        const char *row = table_entry(&s, i, name)->text;
+        if (!row || strcmp(row, c->a) != 0)
+            continue;
+        const double n = number_at(&s, i, "n", ""), tasks = number_at(&s, i, "tasks", "");
+        f = (struct finding){.n = isnan(n) ? 0 : (int)n, .tasks = isnan(tasks) ? 0 : (int)tasks};
+        f.value = (struct interval){.estimate = number_at(&s, i, c->column, ""),
+                                    .low = number_at(&s, i, c->column, "_low"),
+                                    .high = number_at(&s, i, c->column, "_high")};
+        words_at(&s, i, c->column, "", f.estimate, sizeof f.estimate);
+        words_at(&s, i, c->column, "_interval", f.range, sizeof f.range);
+        require(&f, c, f.n, "runs");
+    }
+    table_free(&s);
+    groups_free(&g);
+    return f;
+}
+
 /* The first task of a claim's experiment whose runs saw other data than the claims are about; NULL: none. */
 static const char *strange_task(const struct results *rows, const struct claims *all)
 {
@@ -246,6 +303,8 @@ static struct finding examine(const struct results *rows, const struct claims *a
     struct setting grids = {.value = c->grid, .values = c->grids};
     if (c->kind == CLAIM_PARAMETERS)
         return counted(all, c);
+    if (c->kind == CLAIM_TABLE)
+        return looked_up(rows, c);
     const char *strange = strange_task(rows, all);
     if (strange) {
         struct finding f = nothing("");
@@ -265,8 +324,8 @@ static struct finding examine(const struct results *rows, const struct claims *a
 
 static void rule_words(const struct claim *c, char *text, size_t size)
 {
-    static const char *const values[CLAIM_KINDS] = {
-        "score", "r", "slope", "speed-up", "rank, later - earlier layers", "parameters"};
+    const char *const values[CLAIM_KINDS] = {
+        "score", "r", "slope", "speed-up", "rank, later - earlier layers", "parameters", c->column};
     char unit[64] = "";
     const char *between = c->kind == CLAIM_PARAMETERS ? " / " : c->kind == CLAIM_STEPS ? " over " : " - ";
     if (c->rule == RULE_BETWEEN)
@@ -286,6 +345,11 @@ static void value_words(const struct claim *c, const struct finding *f, char *es
     *range = '\0';
     if (isnan(v->estimate)) {
         snprintf(estimate, size, "–");
+        return;
+    }
+    if (c->kind == CLAIM_TABLE) {
+        snprintf(estimate, size, "%s", f->estimate);
+        snprintf(range, size, "%s", f->range);
         return;
     }
     if (c->kind == CLAIM_DIFFERENCE) {
