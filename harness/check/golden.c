@@ -1,6 +1,7 @@
 /* Replays a golden file: padded input is packed, the adapters are loaded, and every expected tensor is compared. */
 #include "check/golden.h"
 
+#include "check/agreement.h"
 #include "core/h5.h"
 #include "math/linalg.h"
 #include "model/optim.h"
@@ -55,21 +56,14 @@ static const char *part(const char *group)
 static void compare(struct golden *g, const char *group, const char *name, struct mat got, double zero_tolerance)
 {
     char path[512];
-    size_t n;
     snprintf(path, sizeof path, "%s/%s", group, name);
-    double *want = h5_read_f64(g->h, path, &n), error = 0, largest = 0;
-    if (n != mat_size(got))
-        die(EXIT_DATA, "%s: %s holds %zu values, the model has %zu", h5_path(g->h), path, n, mat_size(got));
-    for (size_t i = 0; i < n; i++) {
-        double a = (double)got.v[i / (size_t)got.cols * (size_t)got.ld + i % (size_t)got.cols];
-        error = isnan(a) ? INFINITY : fmax(error, fabs(a - want[i]));
-        largest = fmax(largest, fabs(want[i]));
-    }
+    double *want = agreement_read(g->h, path, mat_size(got));
+    struct agreement a = agreement_of(got, want);
     free(want);
     if (zero_tolerance > 0)
-        report(g, part(group), name, error, zero_tolerance);
+        report(g, part(group), name, a.error, zero_tolerance);
     else
-        report(g, part(group), name, largest > 0 ? error / largest : error, tolerance());
+        report(g, part(group), name, agreement_error(&a), tolerance());
 }
 
 static const struct option *find_option(struct golden *g, const char *key, void **in)
@@ -221,17 +215,12 @@ static void check_split(struct golden *g)
     tuning_begin_phase(&g->tuning, 0, size_attr(g, "classes", 1000));
     for (int i = 0; i < g->tuning.nsites; i++) {
         struct site *s = g->tuning.site[i];
-        size_t n;
-        double worst = 0, largest = 0;
         snprintf(path, sizeof path, "/init/%s", s->W->name);
-        double *want = h5_read_f64(g->h, path, &n);
-        for (size_t k = 0; k < n; k++) {
-            worst = fmax(worst, fabs((double)s->W->w.v[k] - want[k]));
-            largest = fmax(largest, fabs(want[k]));
-        }
+        double *want = agreement_read(g->h, path, mat_size(s->W->w));
+        struct agreement a = agreement_of(s->W->w, want);
         free(want);
         snprintf(name, sizeof name, "%s (W0 - s B A)", s->name);
-        report(g, "split", name, worst / largest, 1e-5);
+        report(g, "split", name, agreement_error(&a), 1e-5);
     }
 }
 
@@ -289,10 +278,9 @@ static void compare_diagonals(struct golden *g, int t)
         snprintf(path, sizeof path, "%s/%s", group, p->name);
         if (!h5_has(g->h, path))
             continue;
-        size_t n;
         int differ = 0;
-        double *want = h5_read_f64(g->h, path, &n);
-        for (size_t k = 0; k < n; k++)
+        double *want = agreement_read(g->h, path, mat_size(p->w));
+        for (size_t k = 0; k < mat_size(p->w); k++)
             differ += (want[k] == 0) != (p->w.v[k] == 0);
         free(want);
         report(g, part(group), p->name, differ, 0);
@@ -332,10 +320,7 @@ static void compare_weights(struct golden *g)
 static void replay(struct golden *g)
 {
     tuning_set_steps(&g->tuning, g->steps);
-    size_t n;
-    double *loss = h5_read_f64(g->h, "/expect/task_loss", &n);
-    if (n < (size_t)g->steps)
-        die(EXIT_DATA, "%s: /expect/task_loss has fewer values than steps", h5_path(g->h));
+    double *loss = agreement_read(g->h, "/expect/task_loss", (size_t)g->steps);
     for (int t = 0; t < g->steps; t++) {
         struct mat logits;
         char name[32];

@@ -1,6 +1,7 @@
 /* Replays a golden base: forward, gradients, and LoRA's steps. */
 #include "check/golden_base.h"
 
+#include "check/agreement.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/file.h"
@@ -72,19 +73,14 @@ static size_t place_of(const struct param *p, int i, int j)
 static void compare_param(struct golden_base *g, const char *group, const struct param *p, struct mat got, bool zero)
 {
     char path[NAME + 64];
-    size_t n, parts = p->place.parts ? (size_t)p->place.parts : 1;
     snprintf(path, sizeof path, "%s/%s", group, p->place.tensor ? p->place.tensor : p->name);
-    double *want = h5_read_f64(g->h, path, &n), error = 0, largest = 0;
-    if (n != mat_size(got) * parts)
-        die(EXIT_DATA, "%s: %s holds %zu values, the model has %zu", h5_path(g->h), path, n, mat_size(got) * parts);
+    double *want = agreement_read(g->h, path, mat_size(got) * (p->place.parts ? (size_t)p->place.parts : 1));
+    struct agreement a = {0, 0};
     for (int i = 0; i < got.rows; i++)
-        for (int j = 0; j < got.cols; j++) {
-            double a = (double)got.v[(size_t)i * (size_t)got.ld + (size_t)j], b = want[place_of(p, i, j)];
-            error = isnan(a) ? INFINITY : fmax(error, fabs(a - b));
-            largest = fmax(largest, fabs(b));
-        }
+        for (int j = 0; j < got.cols; j++)
+            agreement_add(&a, mat_get(got, i, j), want[place_of(p, i, j)]);
     free(want);
-    report(g, path, zero || largest == 0 ? error : error / largest,
+    report(g, path, zero ? a.error : agreement_error(&a),
            zero ? (sizeof(real) == sizeof(double) ? 1e-13 : 1e-6) : tolerance());
 }
 
@@ -163,7 +159,10 @@ static void check_vectors(struct golden_base *g)
     arena_release(p.saved, 0);
     p.all_rows = true;
     h = encoder_forward(&g->model, &p, &t, &a);
-    int row = (int)h5_attr_f64(g->h, "/expect/layers", "row"), first = t.start[row], n = t.start[row + 1] - first;
+    double at = h5_attr_f64(g->h, "/expect/layers", "row");
+    if (!(at >= 0 && at < t.B))
+        die(EXIT_DATA, "%s: row of /expect/layers is %g, not one of %d rows", h5_path(g->h), at, t.B);
+    int row = (int)at, first = t.start[row], n = t.start[row + 1] - first;
     snprintf(path, sizeof path, "/expect/layers/%d", config_depth(&g->model.config));
     compare(g, path, mat_rows(h, first, n));
     conclude(g, "all rows of the last layer");
@@ -184,8 +183,7 @@ static void check_gradients(struct golden_base *g)
 {
     struct mat logits;
     double loss = run(g, true, &logits);
-    size_t n;
-    double *want = h5_read_f64(g->h, "/expect/loss", &n);
+    double *want = agreement_read(g->h, "/expect/loss", 1);
     report(g, "/expect/loss", fabs(loss - want[0]) / fabs(want[0]), tolerance());
     free(want);
     for (int i = 0; i < g->model.nparam; i++)
@@ -307,11 +305,10 @@ static void check_steps(struct golden_base *g)
                                h5_attr_f64(g->h, "/lora", "adam_eps"), h5_attr_f64(g->h, "/lora", "weight_decay")};
     double lr = h5_attr_f64(g->h, "/lora", "lr");
     int steps = whole(g, "/lora", "steps", 1000);
-    size_t n;
-    double *want = h5_read_f64(g->h, "/lora/task_loss", &n);
+    double *want = agreement_read(g->h, "/lora/task_loss", (size_t)steps);
     struct mat logits;
     load_start(g);
-    for (int t = 0; t < steps && t < (int)n; t++) {
+    for (int t = 0; t < steps; t++) {
         char name[32];
         double loss = run(g, true, &logits);
         tie(g);
@@ -338,12 +335,17 @@ static void check_ids(struct golden_base *g, const char *folder)
         return;
     static struct example e;
     struct tokenizer *t = tokenizer_open(folder);
-    size_t n, m, starts;
-    char **first = h5_read_texts(g->h, "/sentence1", &n), **second = h5_read_texts(g->h, "/sentence2", &m);
-    double *pair = h5_read_f64(g->h, "/pair", &m), *start = h5_read_f64(g->h, "/start", &starts);
-    double *ids = h5_read_f64(g->h, "/input_ids", &m);
+    size_t n, seconds, tokens;
+    char **first = h5_read_texts(g->h, "/sentence1", &n), **second = h5_read_texts(g->h, "/sentence2", &seconds);
+    double *pair = agreement_read(g->h, "/pair", n), *start = agreement_read(g->h, "/start", n + 1);
+    double *ids = h5_read_f64(g->h, "/input_ids", &tokens);
     int max_len = whole(g, "/", "max_len", EXAMPLE_TOKENS);
-    for (size_t i = 0; i < n && i + 1 < starts; i++) {
+    bool fits = seconds == n;
+    for (size_t i = 0; fits && i < n; i++)
+        fits = start[i] >= 0 && start[i + 1] > start[i] && start[i + 1] <= (double)tokens;
+    if (!fits)
+        die(EXIT_DATA, "%s: /sentence1, /sentence2, /start and /input_ids do not fit together", h5_path(g->h));
+    for (size_t i = 0; i < n; i++) {
         char name[NAME];
         tokenizer_encode(t, first[i], pair[i] > 0 ? second[i] : NULL, max_len, &e);
         bool equal = e.n == (int)(start[i + 1] - start[i]);
@@ -354,7 +356,7 @@ static void check_ids(struct golden_base *g, const char *folder)
     }
     conclude(g, "rows of token ids");
     h5_free_texts(first, n);
-    h5_free_texts(second, n);
+    h5_free_texts(second, seconds);
     free(pair);
     free(start);
     free(ids);

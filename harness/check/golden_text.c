@@ -1,6 +1,7 @@
 /* Replays a file of sentences: ids against the tokenizer, [CLS] vectors against the encoder. */
 #include "check/golden_text.h"
 
+#include "check/agreement.h"
 #include "core/arena.h"
 #include "core/h5.h"
 #include "data/tokenizer.h"
@@ -76,15 +77,10 @@ static void check_ids(struct golden_text *g)
 /* max|a - b| / max|b| against a dataset. */
 static double distance(const struct golden_text *g, const char *name, struct mat got)
 {
-    size_t n;
-    double *want = h5_read_f64(g->h, name, &n), error = 0, largest = 0;
-    for (size_t i = 0; i < n; i++) {
-        double a = (double)got.v[i];
-        error = isnan(a) || isnan(want[i]) ? INFINITY : fmax(error, fabs(a - want[i]));
-        largest = fmax(largest, fabs(want[i]));
-    }
+    double *want = agreement_read(g->h, name, mat_size(got));
+    struct agreement a = agreement_of(got, want);
     free(want);
-    return largest > 0 ? error / largest : INFINITY;
+    return agreement_error(&a);
 }
 
 /* The first n rows, each without its last `cut` tokens, through the encoder. */

@@ -1,6 +1,8 @@
 /* What the laws are called, what breaking one usually means, and the worst error of each. */
 #include "check/lawbook.h"
 
+#include "check/agreement.h"
+
 #include <math.h>
 #include <stdarg.h>
 
@@ -78,12 +80,9 @@ int law_count_broken(const struct laws *l)
 
 double law_distance(struct mat a, struct mat b)
 {
-    double worst = 0, largest = 0;
+    struct agreement g = {0, 0};
     for (int i = 0; i < b.rows; i++)
-        for (int j = 0; j < b.cols; j++) {
-            double x = (double)a.v[(size_t)i * a.ld + j], y = (double)b.v[(size_t)i * b.ld + j], d = fabs(x - y);
-            worst = isnan(d) ? INFINITY : fmax(worst, d);
-            largest = fmax(largest, fabs(y));
-        }
-    return largest > 0 ? worst / largest : worst;
+        for (int j = 0; j < b.cols; j++)
+            agreement_add(&g, mat_get(a, i, j), mat_get(b, i, j));
+    return agreement_error(&g);
 }
