@@ -68,8 +68,10 @@ const struct verb verb_pretrain = {
             "ffn= length= steps= batch= warmup= lr= seed= (docs/real-text.md).",
     .example = "pretrain base=tiny\npretrain corpus=text.txt vocab=vocab.txt name=mine",
     .stops = true,
-    .options = {{"base", "NAME", "synthetic (in minutes, what the experiments use), tiny (in seconds), deep"},
-                {"base_seed", "N", "another base of this kind; 1 unless given"},
-                VERB_RESULTS},
+    .options =
+        {{"base", "NAME",
+          "synthetic (in minutes, what the experiments use), synthetic128, synthetic256, tiny (in seconds), deep"},
+         {"base_seed", "N", "another base of this kind; 1 unless given"},
+         VERB_RESULTS},
     .run = run,
 };

@@ -16,7 +16,8 @@ enum { STEPS_MAX = 10000000 };
 
 const struct option train_options[] = {
     OPTION_T(train_opts, base, "synthetic",
-             "base model: synthetic, deep, tiny, random, a folder of a Hugging Face model, or a base's .h5 file"),
+             "base model: synthetic, synthetic128, synthetic256, deep, tiny, random, a folder of a Hugging Face model, "
+             "or a base's .h5 file"),
     OPTION_I(train_opts, base_seed, 1, 0, 2147483647, "seed from which a synthetic base is made"),
     OPTION_I(train_opts, steps, 400, 1, STEPS_MAX,
              "how many optimizer steps a run makes; epochs, if given, decides instead"),
