@@ -32,8 +32,10 @@ void table_free(struct table *s)
         free((char *)s->column[i].title);
         free((char *)s->column[i].name);
     }
-    for (int i = 0; i < s->rows * s->columns; i++)
+    for (int i = 0; i < s->rows * s->columns; i++) {
         free(s->entry[i].text);
+        free(s->entry[i].draw);
+    }
     for (int i = 0; i < s->notes; i++)
         free(s->note[i]);
     free(s->column);
@@ -108,6 +110,7 @@ static struct entry *last(struct table *s, int column)
     assert(s->rows && column >= 0 && column < s->columns);
     struct entry *e = &s->entry[(size_t)(s->rows - 1) * (size_t)s->columns + (size_t)column];
     free(e->text);
+    free(e->draw);
     *e = (struct entry){.value = NAN};
     return e;
 }
@@ -145,7 +148,17 @@ void table_signed(struct table *s, int column, double value, int decimals)
 
 void table_value(struct table *s, int column, double value, const char *words)
 {
-    *last(s, column) = (struct entry){mem_text("%s", words), value};
+    *last(s, column) = (struct entry){.text = mem_text("%s", words), .value = value};
+}
+
+void table_draws(struct table *s, int column, const double *v, int n)
+{
+    assert(s->rows && column >= 0 && column < s->columns);
+    struct entry *e = &s->entry[(size_t)(s->rows - 1) * (size_t)s->columns + (size_t)column];
+    free(e->draw);
+    e->draw = mem_alloc((size_t)(n + 1) * sizeof *e->draw);
+    memcpy(e->draw, v, (size_t)n * sizeof *v);
+    e->draws = n;
 }
 
 const struct entry *table_entry(const struct table *s, int row, int column)

@@ -15,6 +15,8 @@ struct column {
 struct entry {
     char *text;   /* for readers; NULL: nothing to say */
     double value; /* for programs when the column is a number; NaN: absent */
+    double *draw; /* what single runs would have said in its place, `draws` of them; NULL: not known */
+    int draws;
 };
 struct table {
     char *id, *name, *caption; /* experiment and table; caption says n and the kind of interval */
@@ -45,6 +47,9 @@ void table_number(struct table *s, int column, double value, int decimals);
 void table_signed(struct table *s, int column, double value, int decimals);
 /* The number for programs, and other words for readers. */
 void table_value(struct table *s, int column, double value, const char *words);
+/* What single runs would have said in place of an entry of the last row that has its number: (n), copied. No format
+ * writes it; a claim about the entry is held against it. */
+void table_draws(struct table *s, int column, const double *v, int n);
 const struct entry *table_entry(const struct table *s, int row, int column);
 
 #endif
