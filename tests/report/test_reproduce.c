@@ -133,7 +133,7 @@ static void mismatches_are_counted(void **state)
     assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 1);
     has(text, "nothing in results/reference/full to compare with");
     assert_int_equal(reproduce("PROFILE=half", text, sizeof text), 2);
-    has(text, "is neither default, full nor glue");
+    has(text, "is neither default, full, questions nor glue");
 }
 
 int main(void)
