@@ -200,7 +200,7 @@ static void test_bases_of_the_lists(void **state)
 {
     (void)state;
     static const char *const names[] = {"synthetic", "deep"};
-    char *list = file_read("results/reference/full/runs.csv", 1 << 26, NULL), path[1100];
+    char *list = file_read("results/reference/default/runs.csv", 1 << 26, NULL), path[1100];
     for (size_t i = 0; i < sizeof names / sizeof *names && sizeof(real) == 4; i++) {
         struct base b;
         base_open(&b, names[i], 1);

@@ -105,7 +105,7 @@ static void full_goes_on_from_the_lists(void **state)
     assert_int_equal(reproduce("PROFILE=full", text, sizeof text), 0);
     calls(text, sizeof text);
     has(text, "sweep experiments/full.ini -j 2 results=r known=r/known.csv\n");
-    has(text, "sweep experiments/deep.ini -j 2 results=r\n"); /* its figures need records */
+    has(text, "sweep experiments/adalora.ini -j 2 results=r known=r/known.csv\n");
     has(text, "results=r known=r/known.csv --reference results/reference/full\n");
     contents("r/known.csv", text, sizeof text);
     assert_string_equal(text, "key,score\na,1\nb,2\nc,4\n");
