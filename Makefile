@@ -185,7 +185,7 @@ fuzz: ## libFuzzer on every reader of files (clang); FUZZ="N READER..." chooses
 page: ## opens results/report.html in headless Chromium: no console message, no empty figure, no overflow, nothing loaded; takes pictures
 	@scripts/page
 
-site: ## docs/site/, the report page of results/ for any static host
+site: ## docs/site/, the pages of the committed results for any static host; needs no run
 	@scripts/site
 
 interop: ## exports every method and loads it with the real PEFT and transformers (Python, from its package index)

@@ -29,7 +29,8 @@ do for [i=0:panels-1] {
     set termoption noenhanced
     if (spread) { set logscale x; set termoption enhanced; set format x '10^{%T}' } else { unset logscale x; set format x '%g' }
     plot $points index i using 1:($3 < 0.5 ? NaN : $2):(1.0 + 1.5 * $3):6:5 with points pt variable ps variable lc rgb variable notitle, \
-         $points index i using 1:($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle
+         $points index i using 1:($3 < 0.5 ? $2 : NaN):(1.2):6:(pale($5)) with points pt variable ps variable lc rgb variable notitle, \
+         $points index i using 1:2:(sprintf('%s: %.4g, score %.1f, on the front %.0f %%', label(int($4)), $1, $2, 100 * $3)) @tell
     unset label
 }
 unset multiplot

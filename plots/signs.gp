@@ -22,7 +22,8 @@ do for [i=0:panels-1] {
          $signs index i using ($7 > 0 ? NaN : $1):6 with points pt 7 ps 1.1 lc rgb color(i), \
          $signs index i using ($7 > 0 ? $1 : NaN):6 with points pt 6 ps 1.1 lw 1.8 lc rgb color(i), \
          $signs index i using 4:6 with points pt 8 ps 1.0 lc rgb '#222222', \
-         $signs index i using 5:6 with points pt 2 ps 0.8 lc rgb '#222222'
+         $signs index i using 5:6 with points pt 2 ps 0.8 lc rgb '#222222', \
+         $signs index i using 1:6:(said(strcol(9), $1, $2, $3)) @tell
     unset arrow
     unset label
 }

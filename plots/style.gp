@@ -20,3 +20,7 @@ tic(x) = (u = x / magnitude(x), (u >= 8 ? 4 : u >= 4 ? 2 : u >= 2 ? 1 : 0.5) * m
 color(i) = value(sprintf('color_%d', i))
 mark(i) = value(sprintf('mark_%d', i))
 label(i) = value(sprintf('label_%d', i))
+# What a mark says of itself when the pointer is on it: `plot ..., $data using x:y:(said('LoRA', value, low, high)) @tell`, a mark that
+# is not seen. low may be NaN.
+tell = "with labels hypertext point pt 7 ps 2 lc rgb '#ff000000' notitle"
+said(name, at, low, high) = name.sprintf(': %.4g', at).(low == low ? sprintf(' [%.4g, %.4g]', low, high) : '')

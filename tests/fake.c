@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVALS = 4, PROBES = 4, ITEMS = 200 };
+enum { EVALS = 4, ITEMS = 200 };
 
 static unsigned hash_of(const char *text)
 {
@@ -108,7 +108,7 @@ static void fill_curves(struct run *r, const struct spec *s, double score)
 static void fill_probe(struct probe *p, const struct spec *s, int sites, int k, struct rng *r)
 {
     double slope = strcmp(s->method->name, "dora") == 0 ? 0.3 : strcmp(s->method->name, "full") == 0 ? 0.8 : 1.5;
-    p->step = s->train.steps * (k + 1) / PROBES;
+    p->step = s->train.steps * (k + 1) / s->train.probes;
     for (int i = 0; i < PROBE_COLUMNS; i++)
         *probe_column(p, i) = values(sites);
     for (int i = 0; i < sites; i++) {
@@ -141,7 +141,7 @@ static void fill_weights(struct run *r, const struct spec *s, const struct model
 {
     struct rng rng = stream(s, 2);
     r->sites = config->layers * TARGETS;
-    r->probes = s->train.probes ? PROBES : 0;
+    r->probes = s->train.probes;
     r->probe = mem_alloc((size_t)(r->probes + 1) * sizeof *r->probe);
     for (int k = 0; k < r->probes; k++)
         fill_probe(&r->probe[k], s, r->sites, k, &rng);

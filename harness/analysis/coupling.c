@@ -31,8 +31,10 @@ void cloud_add(struct cloud *c, const struct group *g, int target, enum axis axi
             const struct probe *p = &r->probe[k];
             const double *dM[] = {p->row_dM, p->col_dM, p->null_dM}, *dD[] = {p->row_dD, p->col_dD, p->null_dD};
             for (int s = 0; s < r->sites; s++) {
-                bool wanted = target < 0 || s % TARGETS == target, moved = p->row_dD[s] > 0;
-                if (wanted && moved && p->step > 0 && isfinite(dD[axis][s]) && isfinite(dM[axis][s]))
+                const int own = s % TARGETS;
+                const bool both = target == CLOUD_QV && (own == TARGET_Q || own == TARGET_V);
+                if ((both || target == -1 || own == target) && p->row_dD[s] > 0 && p->step > 0 &&
+                    isfinite(dD[axis][s]) && isfinite(dM[axis][s]))
                     add_point(c, dD[axis][s], dM[axis][s], s / TARGETS, p->step);
             }
         }

@@ -13,7 +13,9 @@ struct cloud {
     int *layer, *step, *run;       /* step: optimizer step; run: 0..runs-1 */
     int n, runs, layers;
 };
-/* Adds all checkpoints of a group's runs, for one target (enum of model/site.h; -1: all that changed). */
+/* Adds all checkpoints of a group's runs, for one target (enum of model/site.h; -1: all that changed; CLOUD_QV: queries and
+ * values, as the article has them). */
+enum { CLOUD_QV = -2 };
 void cloud_add(struct cloud *c, const struct group *g, int target, enum axis axis);
 void cloud_free(struct cloud *c);
 /* The checkpoints that occur, ascending, at most `max`; returns how many. */

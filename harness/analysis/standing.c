@@ -41,6 +41,9 @@ static void add_costs(struct standing *s, const struct group *a, const struct gr
     s->stored += group_mean(a, FACT_parameters_stored) / group_mean(lora, FACT_parameters_stored) / tasks;
     s->flops += group_median(a, FACT_flops_per_step) / group_median(lora, FACT_flops_per_step) / tasks;
     s->bytes += group_median(a, FACT_peak_bytes) / group_median(lora, FACT_peak_bytes) / tasks;
+    s->time += group_median(a, FACT_step_ms) / group_median(lora, FACT_step_ms) / tasks;
+    s->score += group_mean(a, FACT_test_metric) / tasks;
+    s->forgetting += group_mean(a, FACT_forgetting) / tasks;
 }
 
 static void stand(struct standing *s, const struct groups *g, const struct standings *all)

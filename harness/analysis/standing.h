@@ -22,7 +22,9 @@ struct standing {
     int failed, runs; /* over tasks; failed -1 for the head alone */
     double rate;      /* of all tasks; NaN where it differs between them */
     double one_off;   /* points of validation that the worse neighbour of the rate loses; NaN: not searched */
-    double trained, flops, bytes, stored; /* as multiples of LoRA's; NaN: unknown */
+    double trained, flops, bytes, stored,
+        time;                 /* as multiples of LoRA's; NaN: unknown. time: of a step, as it was measured */
+    double score, forgetting; /* means over the tasks that have runs; forgetting in nats, NaN: not measured */
 };
 struct standings {
     struct standing *row; /* references, methods, other sizes, controls; within each as the file has them */

@@ -1,6 +1,7 @@
-/* Direction against magnitude of weight changes: a point per matrix, checkpoint and run, and the same in numbers. */
+/* Direction against magnitude of weight changes: a panel per method, a point per matrix, checkpoint and run, one r each. */
 #include "analysis/coupling.h"
 #include "figure/figure.h"
+#include "figure/film.h"
 
 #include "core/arena.h"
 #include "stats/stats.h"
@@ -9,87 +10,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { METHODS_MAX = 4, STEPS_MAX = 16, ROWS = 2 };
-static const int targets[ROWS] = {TARGET_Q, TARGET_V};
+enum { METHODS_MAX = 4, KINDS = 2 };
+static const int targets[KINDS] = {TARGET_Q, TARGET_V};
 
-struct panel {
-    struct cloud cloud, null;
-    struct coupling all, random;
-};
-
-static struct panel panel_open(const struct group *g, int target)
+/* Of both kinds of matrices together: how length and direction go with each other, and in random updates of their size. */
+static struct coupling coupling_both(const struct group *g, enum axis axis)
 {
-    struct panel p = {.all = {.points = 0}};
-    const unsigned id = stream_id(g->task, g->label, target);
-    cloud_add(&p.cloud, g, target, AXIS_ROWS);
-    cloud_add(&p.null, g, target, AXIS_NULL);
-    p.all = coupling_of(&p.cloud, id);
-    p.random = coupling_of(&p.null, id);
-    return p;
+    struct cloud both = {0};
+    cloud_add(&both, g, CLOUD_QV, axis);
+    const struct coupling c = coupling_of(&both, stream_id(g->task, g->label, -1));
+    cloud_free(&both);
+    return c;
 }
 
-static void panel_close(struct panel *p)
+/* The checkpoints of one kind of matrix, those of a matrix in a run after each other, and a gap between two of them. */
+static void put_tracks(struct plot *p, const struct group *g, int kind, enum axis axis)
 {
-    cloud_free(&p->cloud);
-    cloud_free(&p->null);
+    struct cloud c = {0};
+    cloud_add(&c, g, targets[kind], axis);
+    for (int run = 0; run < c.runs; run++)
+        for (int layer = 0; layer < c.layers; layer++) {
+            int last = -1;
+            for (int i = 0; i < c.n; i++)
+                last = c.run[i] == run && c.layer[i] == layer ? i : last;
+            for (int i = 0; i <= last; i++)
+                if (c.run[i] == run && c.layer[i] == layer) {
+                    plot_put(p, c.direction[i]), plot_put(p, c.magnitude[i]);
+                    plot_put(p, sequence_color(layer, c.layers));
+                    plot_put(p, kind), plot_put(p, i == last);
+                    plot_line(p);
+                }
+            if (last >= 0)
+                plot_line(p);
+        }
+    cloud_free(&c);
 }
 
-static void put_points(struct plot *p, const struct cloud *c, const int *step, int steps)
+static void put_block(struct plot *p, const char *name, const char *columns, const struct group *const *shown,
+                      int methods, enum axis axis)
 {
-    for (int i = 0; i < c->n; i++) {
-        int k = 0;
-        while (k < steps - 1 && step[k] != c->step[i])
-            k++;
-        plot_put(p, c->direction[i]);
-        plot_put(p, c->magnitude[i]);
-        plot_put(p, sequence_color(c->layer[i], c->layers));
-        plot_put(p, k);
-        plot_line(p);
+    plot_block(p, name, columns);
+    for (int m = 0; m < methods; m++) {
+        for (int k = 0; k < KINDS; k++)
+            put_tracks(p, shown[m], k, axis);
+        plot_gap(p);
     }
-    plot_gap(p);
 }
 
-static void put_panel(struct plot *p, const struct panel *a, int i, const char *label, const char *target)
+/* A panel's name, its r, and beside it in grey what a random update has and what the paper printed. */
+static void put_words(struct plot *p, int i, const struct group *g, const struct coupling *all)
 {
-    const struct interval *r = &a->all.r;
-    char range[48] = "";
-    if (!isnan(r->low))
-        snprintf(range, sizeof range, " [%+.2f, %+.2f]", r->low, r->high);
-    plot_text_i(p, "title", i, "%s, %s", label, target);
-    plot_text_i(p, "words", i, "r %+.2f%s\nrandom update %+.2f", r->estimate, range, a->random.r.estimate);
-    struct line fit = stats_line(a->cloud.direction, a->cloud.magnitude, a->cloud.n);
-    plot_number_i(p, "slope", i, fit.slope);
-    plot_number_i(p, "height", i, fit.intercept);
+    const struct coupling random = coupling_both(g, AXIS_NULL);
+    const double printed = g->setup->method->dora_r;
+    plot_text_i(p, "title", i, "%s", g->label);
+    plot_text_i(p, "r", i, "r %+.2f", all->r.estimate);
+    if (printed != 0)
+        plot_text_i(p, "words", i, "random update %+.2f; the paper %+.2f", random.r.estimate, printed);
+    else
+        plot_text_i(p, "words", i, "random update %+.2f", random.r.estimate);
 }
 
 /* What the panels say, in a sentence that holds for these numbers. */
-static char *headline(const char *task, const struct group *const *shown, int methods,
-                      struct panel panel[][METHODS_MAX])
+static char *headline(const char *task, const struct group *const *shown, int methods, const struct coupling *all)
 {
     int tightest = 0, negative = 0;
-    double mean[METHODS_MAX];
     for (int m = 0; m < methods; m++) {
-        mean[m] = (panel[0][m].all.r.estimate + panel[1][m].all.r.estimate) / 2;
-        tightest = mean[m] > mean[tightest] ? m : tightest;
-        negative += panel[0][m].all.r.estimate < 0 || panel[1][m].all.r.estimate < 0;
+        tightest = all[m].r.estimate > all[tightest].r.estimate ? m : tightest;
+        negative += all[m].r.estimate < 0;
     }
     return mem_text("%s: %s couples magnitude and direction tightest%s", task, shown[tightest]->label,
                     negative ? "" : "; no pooled correlation is negative");
-}
-
-/* Names, colours and marks of methods, checkpoints and layers. */
-static void put_styles(struct plot *p, const struct group *const *shown, int methods, const int *step, int steps,
-                       int layers)
-{
-    plot_number(p, "steps", steps);
-    plot_number(p, "layers", layers);
-    for (int k = 0; k < steps; k++)
-        plot_number_i(p, "step", k, step[k]);
-    for (int k = 0; k < layers; k++)
-        plot_number_i(p, "layer", k, sequence_color(k, layers));
-    plot_number(p, "methods", methods);
-    for (int m = 0; m < methods; m++)
-        plot_style(p, m, shown[m]->label, shown[m]->setup->method);
 }
 
 /* The methods to show: of `methods`, else full fine-tuning, LoRA and DoRA. */
@@ -101,7 +91,7 @@ static int methods_of(const struct display *d, const struct groups *g, const cha
     for (int i = 0; i < count && n < METHODS_MAX; i++) {
         const struct group *found = group_of_method(g, task, s ? s->value[i] : usual[i]);
         struct cloud c = {0};
-        for (int t = 0; found && t < ROWS; t++)
+        for (int t = 0; found && t < KINDS; t++)
             cloud_add(&c, found, targets[t], AXIS_ROWS);
         if (c.n)
             shown[n++] = found;
@@ -110,48 +100,57 @@ static int methods_of(const struct display *d, const struct groups *g, const cha
     return n;
 }
 
+/* "Full fine-tuning [+0.58, +0.71]; LoRA [+0.91, +0.95]": the intervals, where there are runs for one. For free(). */
+static char *intervals(const struct group *const *shown, int methods, const struct coupling *all)
+{
+    char *words = mem_text("%s", "");
+    for (int m = 0; m < methods; m++)
+        if (!isnan(all[m].r.low)) {
+            char *longer = mem_text("%s%s %s [%+.2f, %+.2f]", words, *words ? ";" : "", shown[m]->label, all[m].r.low,
+                                    all[m].r.high);
+            free(words);
+            words = longer;
+        }
+    return words;
+}
+
 static bool draw(const struct scene *s)
 {
     const struct group *shown[METHODS_MAX];
+    struct coupling all[METHODS_MAX];
     struct plot p;
-    struct panel panel[ROWS][METHODS_MAX];
-    int methods = methods_of(s->d, s->g, s->task[0], shown);
-    int step[STEPS_MAX], steps = 0, runs = 0, layers = 0;
+    int methods = methods_of(s->d, s->g, s->task[0], shown), runs = 0, layers = 0;
     if (!methods)
         return false;
     plot_open(&p, "direction.gp", s->to->id, s->name);
-    p.width = 330 * (methods + 1), p.height = 820;
-    for (int t = 0; t < ROWS; t++)
-        for (int m = 0; m < methods; m++) {
-            panel[t][m] = panel_open(shown[m], targets[t]);
-            runs = panel[t][m].all.runs > runs ? panel[t][m].all.runs : runs;
-            layers = panel[t][m].cloud.layers > layers ? panel[t][m].cloud.layers : layers;
-            if (!steps)
-                steps = cloud_steps(&panel[t][m].cloud, step, STEPS_MAX);
-        }
-    put_styles(&p, shown, methods, step, steps, layers);
-    for (int t = 0; t < ROWS; t++)
-        for (int m = 0; m < methods; m++)
-            put_panel(&p, &panel[t][m], t * methods + m, shown[m]->label, target_names[targets[t]]);
-    plot_block(&p, "points", "dD dM layer_color step_index; one series per panel: q then v, methods in order");
-    for (int t = 0; t < ROWS; t++)
-        for (int m = 0; m < methods; m++)
-            put_points(&p, &panel[t][m].cloud, step, steps);
-    plot_block(&p, "random", "the same for random updates of equal rank and norm");
-    for (int t = 0; t < ROWS; t++)
-        for (int m = 0; m < methods; m++)
-            put_points(&p, &panel[t][m].null, step, steps);
-    char *title = headline(s->task[0], shown, methods, panel);
+    p.width = 380 * methods, p.height = 600;
+    for (int m = 0; m < methods; m++) {
+        struct cloud queries = {0};
+        cloud_add(&queries, shown[m], TARGET_Q, AXIS_ROWS);
+        layers = queries.layers > layers ? queries.layers : layers;
+        cloud_free(&queries);
+        all[m] = coupling_both(shown[m], AXIS_ROWS);
+        runs = all[m].runs > runs ? all[m].runs : runs;
+        put_words(&p, m, shown[m], &all[m]);
+    }
+    plot_number(&p, "methods", methods);
+    plot_number(&p, "layers", layers);
+    for (int k = 0; k < layers; k++)
+        plot_number_i(&p, "layer", k, sequence_color(k, layers));
+    put_block(&p, "points", "dD dM layer_color is_value is_last; one series per method, a gap between matrices of runs",
+              shown, methods, AXIS_ROWS);
+    put_block(&p, "random", "the same for random updates of equal rank and norm", shown, methods, AXIS_NULL);
+    char *range = intervals(shown, methods, all);
     char *caption = mem_text(
-        "%s: one point is one weight matrix of one of n = %d runs per method at one of %d checkpoints. dD and "
-        "dM: mean change of direction and length of the rows. r: Pearson's over all points, with its BCa bootstrap "
-        "interval over runs (few runs: narrower than 95 %%); random update: of changes of the same rank and norm. "
-        "Line: least squares. At each checkpoint, with time removed and per column: the table of couplings.",
-        s->to->id, runs, steps);
-    gallery_add(s->to, &p, title, caption);
-    for (int t = 0; t < ROWS; t++)
-        for (int m = 0; m < methods; m++)
-            panel_close(&panel[t][m]);
+        "%s: a mark is one weight matrix of one of n = %d runs per method at the last checkpoint; its line is the "
+        "way it came. dD and dM: mean change of direction and length of its rows, on the same logarithmic axes. r: "
+        "Pearson’s over all checkpoints, on linear axes%s%s. Random update: of the same rank and norm; the paper: Liu "
+        "et al. 2024, on other models. Per kind of matrix, checkpoint and column, and with time removed: the table of "
+        "couplings.",
+        s->to->id, runs, *range ? "; BCa bootstrap intervals over runs (few runs: narrower than 95 %):" : "", range);
+    gallery_add(s->to, &p, headline(s->task[0], shown, methods, all), caption);
+    gallery_play(s->to, film_html(shown, methods));
+    free(range);
     plot_close(&p);
     return true;
 }
@@ -161,7 +160,7 @@ const struct figure_kind figure_direction = {
     .alias = "f1",
     .title = "Direction against magnitude",
     .help = "dM over dD of weight matrices, checkpoints and layers for up to four methods (full, lora and dora unless "
-            "`methods` names others); for runs with probes.",
+            "`methods` names others), with one r each; for runs with probes, and a film on the page for many of them.",
     .keys = "methods",
     .absent = "no run of full, lora or dora has measured dM and dD of q and v (probes)",
     .per_task = true,

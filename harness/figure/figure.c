@@ -3,11 +3,13 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/file.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct figure_kind *figure_find(const char *kind)
 {
@@ -64,8 +66,23 @@ void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption)
     plot_number(p, "figure_width", p->width);
     plot_number(p, "figure_height", p->height);
     plot_draw(p, g->folder);
-    PUSH(g->drawing, g->n) = (struct drawing){mem_text("%s", p->name), title, caption};
+    PUSH(g->drawing, g->n) = (struct drawing){mem_text("%s", p->name), title, caption, NULL};
     free(lines);
+}
+
+void gallery_play(struct gallery *g, char *html)
+{
+    struct drawing *d = &g->drawing[g->n - 1];
+    struct file_out out;
+    char *path = mem_text("%s/%s-%s.html", g->folder, g->id, d->name);
+    d->html = html;
+    if (html) {
+        file_begin(&out, path);
+        file_write(&out, html, strlen(html));
+        file_commit(&out);
+    } else
+        unlink(path);
+    free(path);
 }
 
 void gallery_free(struct gallery *g)
@@ -74,6 +91,7 @@ void gallery_free(struct gallery *g)
         free(g->drawing[i].name);
         free(g->drawing[i].title);
         free(g->drawing[i].caption);
+        free(g->drawing[i].html);
     }
     free(g->drawing);
     *g = (struct gallery){0};

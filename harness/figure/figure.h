@@ -17,6 +17,7 @@
 
 struct drawing {
     char *name, *title, *caption; /* files are <folder>/<id>-<name>.{svg,png,dat} */
+    char *html;                   /* what the page shows above it, also <id>-<name>.html; NULL: nothing more */
 };
 struct gallery {
     const char *folder, *id;
@@ -26,6 +27,8 @@ struct gallery {
 /* Draws p, which must have its data, and keeps it. The title says what is seen, the caption n and kind of interval:
  * texts of mem_text, which the gallery frees. */
 void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption);
+/* Gives the drawing that was added last something that moves, a text of mem_text or NULL, and writes it beside its files. */
+void gallery_play(struct gallery *g, char *html);
 void gallery_free(struct gallery *g);
 
 /* What a kind is asked to draw. */

@@ -41,11 +41,11 @@ static double place_of(const struct standing *const *row, int i)
     return at;
 }
 
-static void put_row(struct plot *p, double estimate, double low, double high, double at, const struct method *m)
+static void put_row(struct plot *p, double estimate, double low, double high, double at, const struct method *m, int i)
 {
     plot_put(p, 100 * estimate), plot_put(p, 100 * low), plot_put(p, 100 * high);
     plot_put(p, at);
-    plot_put(p, method_color(m)), plot_put(p, method_mark(m));
+    plot_put(p, method_color(m)), plot_put(p, method_mark(m)), plot_put(p, i);
     plot_line(p);
 }
 
@@ -55,13 +55,13 @@ static void put_panels(struct plot *p, const struct standings *s, const struct s
         for (int i = 0; i < n; i++) {
             const struct contrast *c = &row[i]->on[t].contrast;
             if (row[i]->on[t].reference)
-                put_row(p, c->difference, c->low, c->high, place_of(row, i), row[i]->series.method);
+                put_row(p, c->difference, c->low, c->high, place_of(row, i), row[i]->series.method, i);
         }
         plot_gap(p);
     }
     for (int i = 0; i < n; i++) {
         const struct interval *v = &row[i]->over.here;
-        put_row(p, v->estimate, v->low, v->high, place_of(row, i), row[i]->series.method);
+        put_row(p, v->estimate, v->low, v->high, place_of(row, i), row[i]->series.method, i);
     }
     plot_gap(p);
 }
@@ -187,7 +187,8 @@ static bool draw(const struct scene *s)
         }
         for (int t = 0; t < all.tasks; t++)
             plot_text_i(&p, "task", t, "%s", all.task[t]);
-        plot_block(&p, "differences", "difference low high row color mark; one series per task, the last over all");
+        plot_block(&p, "differences",
+                   "difference low high place color mark row; one series per task, the last over all");
         put_panels(&p, &all, row, n);
         p.width = 360 + 190 * (all.tasks + 1), p.height = 150 + 34 * (n + 2);
         char *caption = mem_text(

@@ -84,7 +84,7 @@ static void put_text(struct plot *p, const char *variable, const char *format, v
         put_words(line, p->command);
         put_words(line, p->dat);
         fputs(next ? "'.\"\\n\".'" : "'\n", p->command);
-        fputs(next ? "; " : "\n", p->dat);
+        fputs(next ? " " : "\n", p->dat);
     }
     free(text);
 }
@@ -272,6 +272,26 @@ static bool draw(const struct plot *p, const char *terminal, const char *output,
     return drawn;
 }
 
+/* Gnuplot wants a script of its own for what a mark says: in an SVG a <title> says it, and needs none. */
+static void say_titles(const char *path)
+{
+    static const char open[] = "<g onmousemove=\"gnuplot_svg.showHypertext(evt,'", close[] = "')\"",
+                      end[] = "<title> </title>";
+    char *text = file_read(path, 64 << 20, NULL), *p = text;
+    struct file_out out;
+    file_begin(&out, path);
+    for (char *next; (next = strstr(p, open)); p = strstr(next, end) + strlen(end)) {
+        char *words = next + strlen(open), *stop = strstr(words, close);
+        if (!stop || !strstr(stop, end))
+            break;
+        fprintf(out.stream, "%.*s<g><title>%.*s</title>", (int)(next - p), p, (int)(stop - words), words);
+        next = stop;
+    }
+    fputs(p, out.stream);
+    file_commit(&out);
+    free(text);
+}
+
 /* A picture under its own name. The SVG is the figure: without it the program stops here. A PNG that this gnuplot cannot
  * make (it may lack the terminal pngcairo) costs the PNG alone, and an older one, of other runs, goes. */
 static void draw_file(const struct plot *p, const char *folder, bool svg)
@@ -286,6 +306,8 @@ static void draw_file(const struct plot *p, const char *folder, bool svg)
         die(EXIT_MISSING, "gnuplot is not installed (scripts/deps installs it); tables need none, figures do");
     if (!drawn && svg)
         die(EXIT_MISSING, "gnuplot could not draw %s-%s with %s: %s", p->id, p->name, p->script, why);
+    if (drawn && svg)
+        say_titles(aside);
     if (drawn && rename(aside, final))
         die(EXIT_RESOURCE, "cannot write %s: %s", final, strerror(errno));
     if (!drawn) {

@@ -216,6 +216,15 @@ static bool in_cells(const struct table *s, int column)
            strcmp(s->column[column].name, "verdict") != 0;
 }
 
+/* Which end of a column is the better one: "high" or "low"; NULL where none is. */
+static const char *good(const struct table *s, int column)
+{
+    const char *name = s->column[column].name;
+    return !s->column[column].number || strcmp(name, "lr") == 0     ? NULL
+           : strcmp(name, "like") == 0 || strcmp(name, "next") == 0 ? "high"
+                                                                    : "low";
+}
+
 static void put_head(FILE *f, const struct table *s, double axis)
 {
     fputs("<thead><tr><th scope=\"col\" data-col=\"method\">Method</th><th scope=\"col\" class=\"bars\" "
@@ -226,11 +235,10 @@ static void put_head(FILE *f, const struct table *s, double axis)
     fputs("</th>", f);
     for (int k = 0; k < s->columns; k++)
         if (in_cells(s, k)) {
-            const bool high = strcmp(s->column[k].name, "like") == 0 || strcmp(s->column[k].name, "next") == 0;
             fprintf(f, "<th scope=\"col\"%s data-col=\"%s\"", s->column[k].number ? " class=\"n\"" : "",
                     s->column[k].name);
-            if (s->column[k].number && strcmp(s->column[k].name, "lr") != 0)
-                fprintf(f, " data-good=\"%s\"", high ? "high" : "low");
+            if (good(s, k))
+                fprintf(f, " data-good=\"%s\"", good(s, k));
             fputs(">", f);
             put(f, s->column[k].title);
             fputs("</th>", f);
@@ -238,14 +246,29 @@ static void put_head(FILE *f, const struct table *s, double axis)
     fputs("</tr></thead>\n", f);
 }
 
-static void put_row(FILE *f, const struct chapter *c, const struct table *s, int row, double axis)
+/* Columns for programs that the plot of two columns offers besides those of the table; what is good in them. */
+static const struct {
+    const char *name, *title, *good;
+} more[] = {{"score", "Score", "high"},
+            {"trained", "Trained parameters, times LoRA’s", "low"},
+            {"time", "Time of a step, times LoRA’s, as measured", "low"},
+            {"forgetting", "Forgetting, nats", "low"}};
+enum { MORE = sizeof more / sizeof *more };
+
+static void put_row(FILE *f, const struct chapter *c, const struct table *s, int row, double axis, const char *first)
 {
     const char *name = words(s, row, 0);
     const struct method *m = answer_method(name);
-    fputs("<tr><th scope=\"row\">", f);
+    fputs("<tr", f);
+    for (int i = 0; i < MORE; i++) {
+        const double v = number(s, row, table_find_column(s, more[i].name));
+        if (!isnan(v))
+            fprintf(f, " data-%s=\"%.6g\"", more[i].name, v);
+    }
+    fputs("><th scope=\"row\">", f);
     method_dot(f, m);
     if (m)
-        fprintf(f, "<a href=\"#method-%s\">", m->name);
+        fprintf(f, "<a href=\"%s#method-%s\">", first, m->name);
     put(f, name);
     fprintf(f, "%s</th><td class=\"bars\">", m ? "</a>" : "");
     put_bars(f, c, s, row, axis);
@@ -263,26 +286,101 @@ static void put_row(FILE *f, const struct chapter *c, const struct table *s, int
     fputs("</tr>\n", f);
 }
 
-/* Empty lists and buttons that the script fills and shows; without it they stay hidden. */
-static void put_controls(FILE *f, const struct chapter *c)
+/* Rows that belong together, as the table's column "group" says; "" is every row where there is none. */
+static const struct {
+    const char *name, *title;
+} groups[] = {{"reference", "References"},
+              {"article", "The article’s methods"},
+              {"other", "Other methods"},
+              {"control", "Controls"},
+              {"", ""}};
+enum { GROUPS = sizeof groups / sizeof *groups };
+
+static int rows_in(const struct table *s, int group)
 {
-    const struct table *m = matrix_of(c);
-    fputs(
-        "<div class=\"controls\" hidden><div role=\"group\" aria-label=\"Task\"><button type=\"button\" data-show=\"\" "
-        "aria-pressed=\"true\">all tasks</button>",
-        f);
-    for (int k = 0; m && k < m->columns; k++)
-        if (is_task(m, k)) {
-            fputs("<button type=\"button\" aria-pressed=\"false\" data-show=\"", f);
-            put(f, m->column[k].name);
-            fputs("\">", f);
-            put(f, m->column[k].name);
-            fputs("</button>", f);
-        }
-    fputs("</div><button type=\"button\" id=\"csv\">CSV of this table</button></div>\n", f);
+    const int column = table_find_column(s, "group");
+    int n = 0;
+    for (int i = 0; i < s->rows; i++)
+        n += strcmp(words(s, i, column), groups[group].name) == 0;
+    return n;
 }
 
-void answer_write(FILE *f, const struct chapter *c, const struct table *decision)
+static void put_groups(FILE *f, const struct chapter *c, const struct table *s, double axis, const char *first)
+{
+    const int column = table_find_column(s, "group");
+    int cells = 2;
+    for (int k = 0; k < s->columns; k++)
+        cells += in_cells(s, k);
+    for (int g = 0; g < GROUPS; g++) {
+        if (!rows_in(s, g))
+            continue;
+        fprintf(f, "<tbody data-group=\"%s\">\n", groups[g].name);
+        if (*groups[g].title)
+            fprintf(f, "<tr class=\"group\"><th scope=\"rowgroup\">%s</th><td colspan=\"%d\"></td></tr>\n",
+                    groups[g].title, cells - 1);
+        for (int i = 0; i < s->rows; i++)
+            if (strcmp(words(s, i, column), groups[g].name) == 0)
+                put_row(f, c, s, i, axis, first);
+        fputs("</tbody>\n", f);
+    }
+}
+
+static void put_button(FILE *f, const char *attribute, const char *value, const char *title)
+{
+    fprintf(f, "<button type=\"button\" aria-pressed=\"%s\" data-%s=\"", *value ? "false" : "true", attribute);
+    put(f, value);
+    fputs("\">", f);
+    put(f, title);
+    fputs("</button>", f);
+}
+
+/* Buttons and a search that the script shows; without it they stay hidden. */
+static void put_controls(FILE *f, const struct chapter *c, const struct table *s)
+{
+    const struct table *m = matrix_of(c);
+    fputs("<div class=\"controls\" hidden><div role=\"group\" aria-label=\"Task\">", f);
+    put_button(f, "show", "", "all tasks");
+    for (int k = 0; m && k < m->columns; k++)
+        if (is_task(m, k))
+            put_button(f, "show", m->column[k].name, m->column[k].name);
+    fputs("</div><div role=\"group\" aria-label=\"Rows\">", f);
+    put_button(f, "rows", "", "all rows");
+    for (int g = 0; g < GROUPS; g++)
+        if (*groups[g].name && rows_in(s, g))
+            put_button(f, "rows", groups[g].name, groups[g].title);
+    fputs("</div><label>Name <input type=\"search\" data-filter=\"#decision tbody tr:not(.group)\"></label><button "
+          "type=\"button\" id=\"csv\">CSV of what is shown</button></div>\n",
+          f);
+}
+
+static bool known(const struct table *s, const char *column)
+{
+    for (int i = 0; i < s->rows; i++)
+        if (!isnan(number(s, i, table_find_column(s, column))))
+            return true;
+    return false;
+}
+
+/* The lists of the plot's columns. */
+static void put_choice(FILE *f, const struct table *s, const char *id, const char *title)
+{
+    fprintf(f,
+            "<label>%s <select id=\"%s\"><option value=\"difference\" data-good=\"high\">Difference to LoRA, "
+            "points</option>",
+            title, id);
+    for (int k = 0; k < s->columns; k++)
+        if (in_cells(s, k) && good(s, k)) {
+            fprintf(f, "<option value=\"%s\" data-good=\"%s\">", s->column[k].name, good(s, k));
+            put(f, s->column[k].title);
+            fputs("</option>", f);
+        }
+    for (int i = 0; i < MORE; i++)
+        if (known(s, more[i].name))
+            fprintf(f, "<option value=\"%s\" data-good=\"%s\">%s</option>", more[i].name, more[i].good, more[i].title);
+    fputs("</select></label>", f);
+}
+
+void answer_write(FILE *f, const struct chapter *c, const struct table *decision, const char *first)
 {
     const double axis = axis_of(decision);
     for (int i = 0; i < decision->notes; i++) {
@@ -292,24 +390,26 @@ void answer_write(FILE *f, const struct chapter *c, const struct table *decision
         fputs("</p>\n", f);
     }
     fputs(decision->notes > FIRST_NOTES ? "</details>\n" : "", f);
-    put_controls(f, c);
+    put_controls(f, c, decision);
     fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Decision table\"><table "
           "id=\"decision\">",
           f);
     put_head(f, decision, axis);
-    fputs("<tbody>\n", f);
-    for (int i = 0; i < decision->rows; i++)
-        put_row(f, c, decision, i, axis);
-    fputs("</tbody></table></div>\n<p class=\"notes\">", f);
+    put_groups(f, c, decision, axis, first);
+    fputs("</table></div>\n<p class=\"notes\">", f);
     put(f, decision->caption);
     fprintf(f,
             " Dot: the difference; line: its interval, green above zero and red below; band: the margin of %g points; "
             "an arrow: beyond the axis. A "
             "name leads to the method.</p>\n",
             100 * c->margin);
-    fputs("<div id=\"scatter\" hidden><h2>Any two columns against each other</h2><div class=\"controls\"><label>Across "
-          "<select id=\"across\"></select></label><label>Up <select id=\"up\"></select></label></div><div "
-          "id=\"plane\"></div><p class=\"soft\">Dashed: the front, what no other row beats in both. <span "
-          "id=\"off\"></span></p></div>\n",
+    fputs("<div id=\"scatter\" hidden><h2>Any two columns against each other</h2><div class=\"controls\">", f);
+    put_choice(f, decision, "across", "Across");
+    put_choice(f, decision, "up", "Up");
+    fputs("<label><input type=\"checkbox\" id=\"named\"> all names</label><button type=\"button\" id=\"plot-csv\">CSV "
+          "of this "
+          "plot</button></div><div id=\"plane\"></div><p class=\"soft\">Dashed: the front, what no other row that is "
+          "shown beats in "
+          "both. <span id=\"off\"></span></p></div>\n",
           f);
 }

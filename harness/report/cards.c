@@ -79,13 +79,14 @@ static void put_found(FILE *f, const struct method *m, const struct table *decis
         }
 }
 
-static void put_figures(FILE *f, const struct method *m, const struct chapter *c)
+static void put_figures(FILE *f, const struct method *m, const struct chapter *c, int chapters)
 {
     for (int k = 0; k < c->gallery.n; k++) {
         const struct drawing *d = &c->gallery.drawing[k];
         if (!names(d->title, m->title))
             continue;
-        fprintf(f, "<dt>figure</dt><dd><a href=\"#figure-%s-%s\">", c->id, d->name);
+        fputs("<dt>figure</dt><dd>", f);
+        chapter_link(f, c, chapters, "figure", d->name);
         put(f, d->title);
         fputs("</a></dd>\n", f);
     }
@@ -106,7 +107,7 @@ static void put_card(FILE *f, const struct method *m, const struct chapter *chap
         put_claims(f, m, &chapter[i]);
     put_found(f, m, decision);
     for (int i = 0; i < chapters; i++)
-        put_figures(f, m, &chapter[i]);
+        put_figures(f, m, &chapter[i], chapters);
     put_item(f, "exported as", m->peft ? m->peft->type : "merged weights");
     fprintf(f, "<dt>file</dt><dd><code>methods/%s.c</code></dd>\n", m->name);
     if (m->claim)
@@ -118,12 +119,15 @@ void cards_write(FILE *f, const struct chapter *chapter, int chapters)
 {
     const struct table *decision = NULL;
     answer_of(chapter, chapters, &decision);
-    fputs("<h2 id=\"methods\">Methods</h2>\n", f);
+    fputs("<h2 id=\"methods\">Methods</h2>\n<div class=\"controls\" hidden><label>Name <input type=\"search\" "
+          "data-filter=\".card,#can tbody tr\"></label></div>\n",
+          f);
     for (int others = 0; others < 2; others++) { /* the article's come first */
-        fputs(others ? "<h3>Others</h3>\n" : "", f);
+        fputs(others ? "<h3>Others</h3>\n<div class=\"cards\">\n" : "<div class=\"cards\">\n", f);
         for (int i = 0; i < method_registry_size; i++)
             if ((method_registry[i]->claim == NULL) == others)
                 put_card(f, method_registry[i], chapter, chapters, decision);
+        fputs("</div>\n", f);
     }
 }
 
@@ -177,7 +181,8 @@ void capabilities_write(FILE *f)
                                        "Exported as",
                                        "Exceptions declared to the laws"};
     fputs("<h2 id=\"capabilities\">What methods can do</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
-          "aria-label=\"What methods can do\"><table><caption>From the registry. Every method merges into a plain "
+          "aria-label=\"What methods can do\"><table id=\"can\"><caption>From the registry. Every method merges into a "
+          "plain "
           "model of the base's shape, which a law checks.</caption><thead><tr>",
           f);
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)

@@ -20,10 +20,14 @@ struct chapter {
     struct table *table;
     int tables;
     struct gallery gallery;
-    char *film; /* of the direction figure, as HTML; NULL: there is none */
     struct provenance from;
+    char *
+        borrowed; /* "f1, coupling": made earlier with the records and taken from beside a list of runs; NULL: nothing */
     char **skipped; /* "figure f6: why" */
     int skips;
 };
+/* The opening tag of a link from the report's first page to "experiment", or to a "table" or "figure" of this name. */
+void chapter_link(FILE *f, const struct chapter *c, int chapters, const char *what, const char *name);
+void chapter_free(struct chapter *c);
 
 #endif

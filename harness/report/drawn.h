@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 
-/* Writes an SVG's text from its <svg> on. Ids get the prefix "f<number>-"; <title> and <desc> go, which are gnuplot's own and
- * would show on hover; greys become the page's --g0 (ink) to --g8 (the figure's ground); coordinates keep a tenth of a pixel; what
- * holds nothing or says a default is left out. */
+/* Writes an SVG's text from its <svg> on. Ids get the prefix "f<number>-"; <desc> and gnuplot's own <title> go, which would show on
+ * hover, and what a mark says of itself stays; greys become the page's --g0 (ink) to --g8 (the figure's ground); coordinates keep a
+ * tenth of a pixel; what holds nothing or says a default is left out. */
 void drawn_write(FILE *f, const char *text, int number);
 
 #endif

@@ -1,4 +1,4 @@
-/* Writing report.html. */
+/* Writing the pages: the first one, which answers and leads to the others, and one per experiment. */
 #include "report/page.h"
 
 #include "analysis/claims.h"
@@ -16,13 +16,23 @@
 /* page.css and page.js, carried by the program. */
 extern const char page_css[], page_js[];
 
-static const char *const head = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                                "<meta name=\"viewport\" content=\"width=device-width, "
-                                "initial-scale=1\">\n<title>peftlab report</title>\n<style>\n";
-
 static void put(FILE *f, const char *text)
 {
     table_escape(TABLE_HTML, text, f);
+}
+
+static void put_start(FILE *f, const char *title)
+{
+    fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+          "content=\"width=device-width, initial-scale=1\">\n<title>",
+          f);
+    put(f, title);
+    fprintf(f, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", page_css);
+}
+
+static void put_end(FILE *f)
+{
+    fprintf(f, "<script>\n%s</script>\n</body>\n</html>\n", page_js);
 }
 
 static void put_svg(FILE *f, const char *path, int number)
@@ -66,6 +76,7 @@ static void put_provenance(FILE *f, const struct chapter *c)
         put_item(f, "listed", listed);
         free(listed);
     }
+    put_item(f, "made earlier, with the records", c->borrowed);
     put_item(f, "commits", p->commits);
     if (p->dirty)
         put_item(f, "warning", "some runs were made by a program with uncommitted changes");
@@ -77,84 +88,110 @@ static void put_provenance(FILE *f, const struct chapter *c)
     free(runs);
 }
 
+/* Where a page stands: how its links lead to the folder of the results and to the first page. */
+struct place {
+    const char *up, *first;
+    const char *figures; /* the folder that has the SVGs */
+};
+
 /* Rows above which a table waits behind a line to be opened, and above which the page has a link to its file. */
 enum { ROWS_SHOWN = 60, ROWS_INLINE = 120 };
 
-static void put_table(FILE *f, const struct chapter *c, const struct table *s)
+static void put_table(FILE *f, const struct chapter *c, const struct table *s, const struct place *at)
 {
-    bool folded = s->rows > ROWS_SHOWN;
     fprintf(f, "<h3 id=\"table-%s-%s\">Table: ", c->id, s->name);
     put(f, s->name);
-    fputs("</h3>\n", f);
+    fprintf(f, " <a class=\"csv\" href=\"%stables/%s-%s.csv\">CSV</a></h3>\n", at->up, c->id, s->name);
     if (s->rows > ROWS_INLINE) {
-        fprintf(f, "<p><a href=\"tables/%s-%s.csv\">%d rows as CSV</a>: ", c->id, s->name, s->rows);
+        fprintf(f, "<p>%d rows, in the file: ", s->rows);
         put(f, s->caption);
         fputs("</p>\n", f);
         return;
     }
-    if (folded)
+    if (s->rows > ROWS_SHOWN)
         fprintf(f, "<details><summary>%d rows</summary>\n", s->rows);
     table_write(s, TABLE_HTML, f);
-    fputs(folded ? "</details>\n" : "", f);
+    fputs(s->rows > ROWS_SHOWN ? "</details>\n" : "", f);
 }
 
-enum { BYTES_INLINE = 400000 }; /* of a figure's file: a larger one would be half of the page */
+enum { BYTES_INLINE = 400000, BYTES_FOLDED = 60000 }; /* of a figure's file: a larger one would be half of the page */
 
-/* The first of a family is drawn; the others, and figures of very many marks, are a link to their file, so that the page
- * stays small. */
-static void put_figure(FILE *f, const char *figures, const struct chapter *c, int i, int number)
+/* The first of a family is drawn, the others wait behind a line to be opened; figures of very many marks are a link to their file,
+ * so that the page stays small. */
+static void put_figure(FILE *f, const struct chapter *c, int i, const struct place *at)
 {
     const struct drawing *d = &c->gallery.drawing[i];
+    const bool more = same_family(&c->gallery, i);
     struct stat info;
-    char *path = mem_text("%s/%s-%s.svg", figures, c->id, d->name);
+    char *path = mem_text("%s/%s-%s.svg", at->figures, c->id, d->name);
+    const bool large = stat(path, &info) == 0 && info.st_size > (more ? BYTES_FOLDED : BYTES_INLINE);
     fprintf(f, "<figure id=\"figure-%s-%s\" role=\"group\" aria-label=\"", c->id, d->name);
     put(f, d->title);
-    fputs("\">\n", f);
-    if (same_family(&c->gallery, i) || (stat(path, &info) == 0 && info.st_size > BYTES_INLINE)) {
-        fprintf(f, "<p><a href=\"figures/%s-%s.svg\">", c->id, d->name);
-        put(f, d->title);
-        fputs("</a></p>", f);
-    } else {
+    fputs(more && !large ? "\">\n<details><summary>" : "\">\n<h3>", f);
+    if (large)
+        fprintf(f, "<a href=\"%sfigures/%s-%s.svg\">", at->up, c->id, d->name);
+    put(f, d->title);
+    fputs(large ? "</a></h3>\n" : more ? "</summary>\n" : "</h3>\n", f);
+    fputs(d->html ? d->html : "", f);
+    if (!large) {
         fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Figure\">", f);
-        put_svg(f, path, number);
-        fputs("</div>", f);
+        put_svg(f, path, i);
+        fputs("</div>\n", f);
     }
-    if (!same_family(&c->gallery, i) || strcmp(d->caption, c->gallery.drawing[i - 1].caption) != 0) {
-        fputs("\n<figcaption>", f);
+    fputs(more && !large ? "</details>\n" : "", f);
+    if (!more || strcmp(d->caption, c->gallery.drawing[i - 1].caption) != 0) {
+        fputs("<figcaption>", f);
         put(f, d->caption);
-        fputs("</figcaption>", f);
+        fputs("</figcaption>\n", f);
     }
-    fputs("\n</figure>\n", f);
+    fputs("</figure>\n", f);
     free(path);
 }
 
-static void put_chapter(FILE *f, const char *figures, const struct chapter *c, int *number)
+/* A list of what the chapter's figures show, in their own words. */
+static void put_seen(FILE *f, const struct chapter *c)
 {
-    fprintf(f, "<h2 id=\"experiment-%s\">", c->id);
-    put(f, c->title);
-    fputs("</h2>\n<p class=\"question\">", f);
-    put(f, c->question);
+    if (!c->gallery.n)
+        return;
+    fputs("<ul class=\"seen\">\n", f);
+    for (int k = 0; k < c->gallery.n; k++) {
+        fprintf(f, "<li><a href=\"#figure-%s-%s\">", c->id, c->gallery.drawing[k].name);
+        put(f, c->gallery.drawing[k].title);
+        fputs("</a></li>\n", f);
+    }
+    fputs("</ul>\n", f);
+}
+
+static void put_sentence(FILE *f, const char *before, const char *text)
+{
+    if (!text || !*text)
+        return;
+    fputs(before, f);
+    put(f, text);
     fputs("</p>\n", f);
-    if (*c->claim) {
-        fputs("<p class=\"soft\">Claim: ", f);
-        put(f, c->claim);
-        fputs("</p>\n", f);
-    }
-    if (c->answer) {
-        fputs("<p class=\"answer\">", f);
-        put(f, c->answer);
-        fputs("</p>\n", f);
-    }
+}
+
+/* An experiment: its question, its decision, what its figures show, its other tables, its figures, where they come from. */
+static void put_chapter(FILE *f, const struct chapter *c, const struct place *at, bool decided)
+{
+    const struct table *decision = NULL;
+    const bool decides = answer_of(c, 1, &decision) != NULL;
+    put_sentence(f, "<p class=\"question\">", c->question);
+    put_sentence(f, "<p class=\"soft\">Claim: ", c->claim);
+    put_sentence(f, "<p class=\"answer\">", c->answer);
+    if (decides && !decided)
+        answer_write(f, c, decision, at->first);
+    put_seen(f, c);
     for (int i = 0; i < c->tables; i++)
-        put_table(f, c, &c->table[i]);
-    fputs(c->film ? c->film : "", f);
+        if (&c->table[i] != decision)
+            put_table(f, c, &c->table[i], at);
     for (int i = 0; i < c->gallery.n; i++)
-        put_figure(f, figures, c, i, (*number)++);
+        put_figure(f, c, i, at);
     put_provenance(f, c);
 }
 
 /* "5 confirmed, 3 refuted, 2 undecided", with a link to the table; nothing when the chapter has no claims. */
-static void put_verdicts(FILE *f, const struct chapter *c)
+static void put_verdicts(FILE *f, const struct chapter *c, int chapters)
 {
     for (int i = 0; i < c->tables; i++) {
         const struct table *s = &c->table[i];
@@ -165,68 +202,113 @@ static void put_verdicts(FILE *f, const struct chapter *c)
             for (int v = 0; v < 3; v++)
                 count[v] += strncmp(table_entry(s, k, verdict)->text, claim_verdict_names[v],
                                     strlen(claim_verdict_names[v])) == 0;
-        fprintf(f, "<a href=\"#table-%s-%s\">%d confirmed, %d refuted, %d undecided</a>", c->id, s->name,
-                count[VERDICT_CONFIRMED], count[VERDICT_REFUTED], count[VERDICT_UNDECIDED]);
+        chapter_link(f, c, chapters, "table", s->name);
+        fprintf(f, "%d confirmed, %d refuted, %d undecided</a>", count[VERDICT_CONFIRMED], count[VERDICT_REFUTED],
+                count[VERDICT_UNDECIDED]);
     }
 }
 
-/* What was asked, what there is to see, and what each figure shows in its own words. */
+/* The first note of the chapter's decision, else its first figure's title: what came out, in one line. */
+static const char *found(const struct chapter *c)
+{
+    const struct table *decision = NULL;
+    return c->answer                                       ? c->answer
+           : answer_of(c, 1, &decision) && decision->notes ? decision->note[0]
+           : c->gallery.n                                  ? c->gallery.drawing[0].title
+                                                           : "";
+}
+
+/* What was asked, what came out, and how many runs are behind it. */
 static void put_summary(FILE *f, const struct chapter *chapter, int chapters)
 {
-    fputs("<h2 id=\"summary\">Summary</h2>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">Experiment</th><th "
-          "scope=\"col\">Question</th><th scope=\"col\" class=\"n\">Runs</th><th scope=\"col\" "
-          "class=\"n\">Missing</th><th scope=\"col\">Claims</th></tr></thead><tbody>\n",
+    fputs("<h2 id=\"summary\">Experiments</h2>\n<div class=\"wide\"><table><thead><tr><th "
+          "scope=\"col\">Experiment</th><th "
+          "scope=\"col\">Question</th><th scope=\"col\">What came out</th><th scope=\"col\" class=\"n\">Runs</th><th "
+          "scope=\"col\" class=\"n\">Missing</th><th scope=\"col\">Claims</th></tr></thead><tbody>\n",
           f);
     for (int i = 0; i < chapters; i++) {
         const struct chapter *c = &chapter[i];
-        fprintf(f, "<tr><td><a href=\"#experiment-%s\">%s</a></td><td>", c->id, c->id);
+        fputs("<tr><th scope=\"row\">", f);
+        chapter_link(f, c, chapters, "experiment", "");
+        put(f, c->id);
+        fputs("</a></th><td>", f);
         put(f, c->question);
+        fputs("</td><td>", f);
+        put(f, found(c));
         fprintf(f, "</td><td class=\"n\">%d</td><td class=\"n\">%d</td><td>", c->from.reported + c->from.search,
                 c->from.missing + c->from.failed);
-        put_verdicts(f, c);
+        put_verdicts(f, c, chapters);
         fputs("</td></tr>\n", f);
     }
-    fputs("</tbody></table></div>\n<h3>What the figures show</h3>\n<ul class=\"seen\">\n", f);
-    for (int i = 0; i < chapters; i++)
-        for (int k = 0; k < chapter[i].gallery.n; k++) {
-            const struct drawing *d = &chapter[i].gallery.drawing[k];
-            fprintf(f, "<li><a href=\"#figure-%s-%s\">", chapter[i].id, d->name);
-            put(f, d->title);
-            fputs("</a></li>\n", f);
-        }
-    fputs("</ul>\n", f);
+    fputs("</tbody></table></div>\n", f);
 }
 
-void page_write(const char *path, const char *figures, const struct chapter *chapter, int chapters, int runs)
+/* The page of one experiment among several. */
+static void write_chapter(const char *results, const struct chapter *c)
 {
     struct file_out out;
-    int tables = 0, drawings = 0, number = 0;
+    char *path = mem_text("%s/pages/%s.html", results, c->id), *figures = mem_text("%s/figures", results);
+    file_begin(&out, path);
+    put_start(out.stream, c->title);
+    fprintf(out.stream, "<nav><a href=\"../report.html\">All experiments</a></nav>\n<h1 id=\"experiment-%s\">", c->id);
+    put(out.stream, c->title);
+    fputs("</h1>\n", out.stream);
+    put_chapter(out.stream, c, &(struct place){"../", "../report.html", figures}, false);
+    put_end(out.stream);
+    file_commit(&out);
+    free(path);
+    free(figures);
+}
+
+/* The first page: the answer of the first experiment that has one, all experiments, all methods; and the experiment itself
+ * when there is but one. */
+static void write_first(const char *results, const struct chapter *chapter, int chapters, int runs)
+{
+    struct file_out out;
+    char *path = mem_text("%s/report.html", results), *figures = mem_text("%s/figures", results);
     file_begin(&out, path);
     FILE *f = out.stream;
-    for (int i = 0; i < chapters; i++) {
-        tables += chapter[i].tables;
-        drawings += chapter[i].gallery.n;
-    }
-    fprintf(f, "%s%s</style>\n</head>\n<body>\n", head, page_css);
+    put_start(f, "peftlab report");
     fprintf(f,
-            "<h1>peftlab report</h1>\n<p>%d runs, %d experiments, %d tables, %d figures. Every number is generated "
-            "from the runs listed in <code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Summary</a>",
-            runs, chapters, tables, drawings);
+            "<h1>peftlab report</h1>\n<p>%d runs of %d experiments. Every number is generated from the runs listed in "
+            "<code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Experiments</a>",
+            runs, chapters);
     for (int i = 0; i < chapters; i++) {
-        fprintf(f, "<a href=\"#experiment-%s\">", chapter[i].id);
-        put(f, chapter[i].title);
+        chapter_link(f, &chapter[i], chapters, "experiment", "");
+        put(f, chapter[i].id);
         fputs("</a>", f);
     }
     fputs("<a href=\"#methods\">Methods</a><a href=\"#capabilities\">What methods can do</a></nav>\n", f);
     const struct table *decision = NULL;
     const struct chapter *first = answer_of(chapter, chapters, &decision);
     if (first)
-        answer_write(f, first, decision);
+        answer_write(f, first, decision, "");
     put_summary(f, chapter, chapters);
-    for (int i = 0; i < chapters; i++)
-        put_chapter(f, figures, &chapter[i], &number);
+    if (chapters == 1) {
+        fprintf(f, "<h2 id=\"experiment-%s\">", chapter->id);
+        put(f, chapter->title);
+        fputs("</h2>\n", f);
+        put_chapter(f, chapter, &(struct place){"", "", figures}, true);
+    }
     cards_write(f, chapter, chapters);
     capabilities_write(f);
-    fprintf(f, "<script>\n%s</script>\n</body>\n</html>\n", page_js);
+    put_end(f);
     file_commit(&out);
+    free(path);
+    free(figures);
+}
+
+void pages_write(const char *results, const struct chapter *chapter, int chapters, int runs, FILE *made)
+{
+    write_first(results, chapter, chapters, runs);
+    fprintf(made, "%s/report.html\n", results);
+    if (chapters < 2)
+        return;
+    char *pages = mem_text("%s/pages", results);
+    folder_make(pages);
+    for (int i = 0; i < chapters; i++) {
+        write_chapter(results, &chapter[i]);
+        fprintf(made, "%s/%s.html\n", pages, chapter[i].id);
+    }
+    free(pages);
 }

@@ -1,10 +1,11 @@
-/* What the report page does beyond a plain page: plays the film; sorts the decision table, shows one task, plots two columns,
- * writes CSV. */
+/* What the report page does beyond a plain page: plays the film; filters by name; stacks a figure's panels on a phone; sorts the
+ * decision table, shows one task or group, plots two columns, writes CSV. */
 (function () {
     'use strict';
     document.querySelectorAll('.film').forEach(function (film) {
         var steps = film.dataset.steps.split(' '), range = film.querySelector('input'), timer = null;
         var button = film.querySelector('button'), says = film.querySelector('output');
+        var r = Array.from(film.querySelectorAll('[data-r]'));
         var tracks = Array.from(film.querySelectorAll('.track')).map(function (track) {
             var line = track.firstElementChild;
             return {line: line, mark: line.nextElementSibling, at: line.getAttribute('d').split(/[ML]/).slice(1)};
@@ -14,6 +15,7 @@
             var k = Number(range.value);
             says.textContent = 'step ' + steps[k];
             range.setAttribute('aria-valuetext', says.textContent);
+            r.forEach(function (text) { text.textContent = 'r ' + text.dataset.r.split(' ')[k]; });
             tracks.forEach(function (t) {
                 var last = t.at[Math.min(k, t.at.length - 1)];
                 if (last !== undefined) {
@@ -43,14 +45,109 @@
                 if (Number(range.value) + 1 >= steps.length) {
                     stop();
                 }
-            }, Math.min(800, 8000 / steps.length));
+            }, 8000 / steps.length);
         });
         range.addEventListener('input', function () {
             stop();
             show();
         });
-        film.querySelector('.controls').hidden = false;
+        film.querySelector('[type=checkbox]').addEventListener('change', function (e) {
+            film.classList.toggle('alone', !e.target.checked);
+        });
     });
+
+    /* A search hides what its selector finds and whose first words have not the text. */
+    document.querySelectorAll('[data-filter]').forEach(function (search) {
+        search.addEventListener('input', function () {
+            var text = search.value.trim().toLowerCase();
+            document.querySelectorAll(search.dataset.filter).forEach(function (e) {
+                e.classList.toggle('gone', e.firstElementChild.textContent.toLowerCase().indexOf(text) < 0);
+            });
+            document.dispatchEvent(new Event('filtered'));
+        });
+    });
+    document.querySelectorAll('.controls').forEach(function (c) { c.hidden = false; });
+}());
+(function () {
+    'use strict';
+    /* On a narrow screen a figure of several panels shows them one below the other: windows on the same drawing, each with the labels
+     * at the left of its row where it has none of its own, and the whole of it last, for its legend. A panel is what gnuplot draws
+     * a frame for: a path of three corners, left and bottom. */
+    function frames(svg) {
+        var seen = {};
+        svg.querySelectorAll('path').forEach(function (path) {
+            var n = (path.getAttribute('d') || '').match(/-?[0-9.]+/g), at;
+            if (n && n.length === 6 && n[0] === n[2] && n[3] === n[5] && n[4] - n[0] > 80 && n[3] - n[1] > 60) {
+                at = {left: Number(n[0]), top: Number(n[1]), right: Number(n[4]), bottom: Number(n[5])};
+                seen[[at.left, at.top]] = at;
+            }
+        });
+        return Object.keys(seen).map(function (key) { return seen[key]; });
+    }
+
+    function words(svg) {
+        return Array.from(svg.querySelectorAll('text')).map(function (text) {
+            var box = text.getBBox(), m = svg.getScreenCTM().inverse().multiply(text.getScreenCTM());
+            return {x: m.a * box.x + m.c * box.y + m.e, y: m.b * box.x + m.d * box.y + m.f,
+                right: m.a * (box.x + box.width) + m.c * (box.y + box.height) + m.e};
+        });
+    }
+
+    function view(svg, box, id, wide) {
+        var e = document.createElementNS(svg.namespaceURI, 'svg'), use = document.createElementNS(svg.namespaceURI, 'use');
+        e.setAttribute('viewBox', [box.left, box.top, box.right - box.left, box.bottom - box.top].join(' '));
+        e.style.width = wide + '%';
+        e.setAttribute('aria-hidden', 'true');
+        use.setAttribute('href', '#' + id);
+        e.appendChild(use);
+        return e;
+    }
+
+    function stack(svg, number) {
+        var panels = frames(svg), canvas = svg.querySelector('g'), all = words(svg), list = document.createElement('div');
+        if (panels.length < 2 || !canvas) {
+            return;
+        }
+        canvas.id = canvas.id || 'canvas-' + number;
+        list.className = 'stack';
+        panels.sort(function (a, b) { return a.top - b.top || a.left - b.left; }).forEach(function (p) {
+            var row = panels.filter(function (q) { return Math.abs(q.top - p.top) < 2; });
+            var before = row.filter(function (q) { return q.right <= p.left; }).pop();
+            var above = panels.filter(function (q) { return q.bottom <= p.top; }).map(function (q) { return q.bottom; });
+            var below = panels.filter(function (q) { return q.top >= p.bottom; }).map(function (q) { return q.top; });
+            var from = before ? before.right : 0, top = Math.max(p.top - 75, above.length ? Math.max.apply(null, above) + 45 : 0);
+            var own = all.some(function (w) {
+                return w.x > from - 30 && w.right < p.left && w.y > p.top - 15 && w.y < p.bottom + 8;
+            });
+            var box = {left: own || !before ? Math.max(from, p.left - (before ? 90 : p.left)) : p.left - 8, right: p.right + 14,
+                top: Math.max(0, top), bottom: Math.min(p.bottom + 50, below.length ? Math.min.apply(null, below) - 20 : p.bottom + 50)};
+            var first = row[0], labels = {left: 0, right: first.left, top: box.top, bottom: box.bottom};
+            var line = document.createElement('div'), wide = box.right - box.left, shared = !own && before;
+            var total = wide + (shared ? labels.right : 0);
+            if (shared) {
+                line.appendChild(view(svg, labels, canvas.id, 100 * labels.right / total));
+            }
+            line.appendChild(view(svg, box, canvas.id, 100 * wide / total));
+            list.appendChild(line);
+        });
+        svg.parentNode.insertBefore(list, svg);
+    }
+
+    var phone = window.matchMedia('(max-width: 40rem)'), done = false;
+    function change() {
+        if (phone.matches && !done) {
+            done = true;
+            document.querySelectorAll('figure .wide > svg').forEach(function (svg, i) {
+                if (svg.closest('details:not([open])')) {
+                    svg.closest('details').addEventListener('toggle', function () { stack(svg, i); }, {once: true});
+                } else {
+                    stack(svg, i);
+                }
+            });
+        }
+    }
+    phone.addEventListener('change', change);
+    change();
 }());
 (function () {
     'use strict';
@@ -58,16 +155,29 @@
     if (!table) {
         return;
     }
-    var body = table.tBodies[0], heads = Array.from(table.tHead.rows[0].cells), rows = Array.from(body.rows), task = '';
+    var heads = Array.from(table.tHead.rows[0].cells), task = '', bodies = Array.from(table.tBodies);
+    var rows = Array.from(table.querySelectorAll('tbody tr:not(.group)'));
 
     function bar(row) {
         return Array.from(row.querySelectorAll('.one')).find(function (one) { return one.dataset.task === task; });
+    }
+
+    rows.forEach(function (row) { row.dataset.group = row.parentNode.dataset.group; });
+
+    function shown() {
+        return rows.filter(function (row) { return !row.hidden && !row.classList.contains('gone'); });
     }
 
     /* The number of a cell, or null. */
     function value(row, column) {
         var from = heads[column].dataset.col === 'difference' ? bar(row) : row.cells[column];
         return from && from.dataset.v !== undefined ? Number(from.dataset.v) : null;
+    }
+
+    /* The same of a column by name, which need not be in the table. */
+    function named(row, name) {
+        var column = heads.findIndex(function (head) { return head.dataset.col === name; });
+        return column >= 0 ? value(row, column) : row.dataset[name] === undefined ? null : Number(row.dataset[name]);
     }
 
     function words(row, column) {
@@ -79,7 +189,7 @@
         return heads[column].dataset.title || heads[column].textContent.trim();
     }
 
-    /* Numbers from the better end, words by the alphabet; what has none comes last. */
+    /* Numbers from the better end, words by the alphabet; what has none comes last. All rows become one list. */
     function sort(column, back) {
         var sign = back ? -1 : 1;
         rows.sort(function (a, b) {
@@ -89,7 +199,8 @@
             }
             return x === null ? 1 : y === null ? -1 : sign * (x - y);
         });
-        rows.forEach(function (row) { body.appendChild(row); });
+        rows.forEach(function (row) { bodies[0].appendChild(row); });
+        table.querySelectorAll('.group').forEach(function (head) { head.hidden = true; });
         heads.forEach(function (head, i) {
             head.setAttribute('aria-sort', i !== column ? 'none' : back ? 'descending' : 'ascending');
         });
@@ -113,18 +224,30 @@
         });
     });
 
-    /* ---- Tasks ---- */
+    /* ---- Tasks and groups ---- */
 
-    document.querySelectorAll('[data-show]').forEach(function (button) {
-        button.addEventListener('click', function () {
-            task = button.dataset.show;
-            document.querySelectorAll('[data-show]').forEach(function (b) {
-                b.setAttribute('aria-pressed', String(b === button));
+    function choose(name, act) {
+        var buttons = document.querySelectorAll('[data-' + name + ']');
+        buttons.forEach(function (button) {
+            button.addEventListener('click', function () {
+                act(button.dataset[name]);
+                buttons.forEach(function (b) { b.setAttribute('aria-pressed', String(b === button)); });
+                plot();
             });
-            table.querySelectorAll('.one').forEach(function (one) { one.hidden = one.dataset.task !== task; });
-            plot();
+        });
+    }
+
+    choose('show', function (which) {
+        task = which;
+        table.querySelectorAll('.one').forEach(function (one) { one.hidden = one.dataset.task !== task; });
+    });
+    choose('rows', function (which) {
+        rows.forEach(function (row) { row.hidden = which !== '' && row.dataset.group !== which; });
+        bodies.forEach(function (body) {
+            body.classList.toggle('gone', !Array.from(body.rows).some(function (row) { return !row.hidden && row.className !== 'group'; }));
         });
     });
+    document.addEventListener('filtered', function () { plot(); });
 
     /* ---- CSV ---- */
 
@@ -132,25 +255,27 @@
         return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
     }
 
-    document.getElementById('csv').addEventListener('click', function () {
-        var lines = [heads.map(function (head, i) { return quoted(title(i)); }).join(',')];
-        rows.forEach(function (row) {
-            lines.push(heads.map(function (head, i) {
-                var v = value(row, i);
-                return v === null ? (row.cells[i].textContent.trim() && i && head.dataset.good ? '' :
-                    quoted(words(row, i))) : String(v);
-            }).join(','));
-        });
+    function save(name, lines) {
         var link = document.createElement('a');
         link.href = URL.createObjectURL(new Blob([lines.join('\n') + '\n'], {type: 'text/csv'}));
-        link.download = 'decision' + (task ? '-' + task : '') + '.csv';
+        link.download = name + (task ? '-' + task : '') + '.csv';
         link.click();
         URL.revokeObjectURL(link.href);
+    }
+
+    document.getElementById('csv').addEventListener('click', function () {
+        save('decision', [heads.map(function (head, i) { return quoted(title(i)); }).join(',')].concat(shown().map(function (row) {
+            return heads.map(function (head, i) {
+                var v = value(row, i);
+                return v !== null ? String(v) : i && head.dataset.good ? '' : quoted(words(row, i));
+            }).join(',');
+        })));
     });
 
     /* ---- Two columns ---- */
 
-    var across = document.getElementById('across'), up = document.getElementById('up'), W = 720, H = 420, EDGE = 48;
+    var across = document.getElementById('across'), up = document.getElementById('up'), names = document.getElementById('named');
+    var W = 860, H = 460, EDGE = 48, drawn = [];
 
     function shape(name, attributes, text) {
         var e = document.createElementNS(table.querySelector('svg').namespaceURI, name);
@@ -188,13 +313,20 @@
         return String(Number(v.toPrecision(3)));
     }
 
+    function text(list) {
+        return list.selectedOptions[0].textContent;
+    }
+
     function plot() {
-        var i = Number(across.value), j = Number(up.value), plane = document.getElementById('plane');
-        var points = rows.map(function (row) {
-            return {x: value(row, i), y: value(row, j), name: words(row, 0),
+        var plane = document.getElementById('plane'), good = [across, up].map(function (list) {
+            return list.selectedOptions[0].dataset.good;
+        });
+        var points = shown().map(function (row) {
+            return {x: named(row, across.value), y: named(row, up.value), name: words(row, 0),
                 color: row.querySelector('circle').getAttribute('fill')};
         }).filter(function (p) { return p.x !== null && p.y !== null; });
         plane.textContent = '';
+        drawn = [];
         if (!points.length) {
             return;
         }
@@ -203,45 +335,51 @@
         points = points.filter(function (p) { return off.indexOf(p) < 0; });
         document.getElementById('off').textContent = off.length ? 'Zero, and so not on the log axis: ' +
             off.map(function (p) { return p.name; }).join(', ') + '.' : '';
-        var sx = scale(points.map(function (p) { return p.x; }), logX, EDGE + 20, W - 190);
+        var sx = scale(points.map(function (p) { return p.x; }), logX, EDGE + 20, W - 200);
         var sy = scale(points.map(function (p) { return p.y; }), logY, H - EDGE - 16, 24);
+        var best = front(points, good[0], good[1]), few = points.length <= 20 || names.checked;
         var svg = shape('svg', {viewBox: '0 0 ' + W + ' ' + H, role: 'img',
-            'aria-label': title(j) + ' over ' + title(i) + ', ' + points.length + ' methods'});
+            'aria-label': text(up) + ' over ' + text(across) + ', ' + points.length + ' methods'});
         svg.appendChild(shape('path', {'class': 'edge', d: 'M' + EDGE + ' 8V' + (H - EDGE) + 'H' + W}));
-        svg.appendChild(shape('path', {'class': 'front', d: 'M' + front(points, heads[i].dataset.good,
-            heads[j].dataset.good).map(function (p) { return sx.at(p.x) + ' ' + sy.at(p.y); }).join('L')}));
+        svg.appendChild(shape('path', {'class': 'front', d: 'M' + best.map(function (p) {
+            return sx.at(p.x) + ' ' + sy.at(p.y);
+        }).join('L')}));
         [[sx.least, sx.at(sx.least)], [sx.most, sx.at(sx.most)]].forEach(function (t) {
             svg.appendChild(shape('text', {x: t[1], y: H - EDGE + 16, 'text-anchor': 'middle'}, short(t[0])));
         });
         [[sy.least, sy.at(sy.least)], [sy.most, sy.at(sy.most)]].forEach(function (t) {
             svg.appendChild(shape('text', {x: EDGE - 4, y: t[1] + 4, 'text-anchor': 'end'}, short(t[0])));
         });
-        svg.appendChild(shape('text', {x: W / 2, y: H - 8, 'text-anchor': 'middle'}, title(i) + (logX ? ' (log)' : '')));
-        svg.appendChild(shape('text', {x: -H / 2, y: 12, 'text-anchor': 'middle', transform: 'rotate(-90)'}, title(j) + (logY ? ' (log)' : '')));
+        svg.appendChild(shape('text', {x: W / 2, y: H - 8, 'text-anchor': 'middle'}, text(across) + (logX ? ' (log)' : '')));
+        svg.appendChild(shape('text', {x: -H / 2, y: 12, 'text-anchor': 'middle', transform: 'rotate(-90)'},
+            text(up) + (logY ? ' (log)' : '')));
         var taken = [];
         points.sort(function (a, b) { return sy.at(a.y) - sy.at(b.y); }).forEach(function (p) {
-            var x = sx.at(p.x), y = sy.at(p.y), mark = shape('circle', {cx: x, cy: y, r: 5, fill: p.color});
+            var x = sx.at(p.x), y = sy.at(p.y), told = few || best.indexOf(p) >= 0 || p.name === 'LoRA';
+            var mark = shape('g', {'class': told ? 'point told' : 'point', tabindex: 0});
             mark.appendChild(shape('title', {}, p.name + ': ' + short(p.x) + ', ' + short(p.y)));
-            svg.appendChild(mark);
             var line = y + 4; /* names keep clear of those above them */
-            while (taken.some(function (t) { return Math.abs(t.y - line) < 13 && Math.abs(t.x - x) < 150; })) {
+            while (told && taken.some(function (t) { return Math.abs(t.y - line) < 13 && Math.abs(t.x - x) < 150; })) {
                 line += 4;
             }
-            taken.push({x: x, y: line});
-            svg.appendChild(shape('path', {'class': 'lead', d: 'M' + x + ' ' + y + 'L' + (x + 14) + ' ' + (line - 4)}));
-            svg.appendChild(shape('text', {x: x + 16, y: line}, p.name));
+            if (told) {
+                taken.push({x: x, y: line});
+            }
+            mark.appendChild(shape('path', {'class': 'lead', d: 'M' + x + ' ' + y + 'L' + (x + 14) + ' ' + (line - 4)}));
+            mark.appendChild(shape('circle', {cx: x, cy: y, r: 5, fill: p.color}));
+            mark.appendChild(shape('text', {x: x + 16, y: line}, p.name));
+            svg.appendChild(mark);
+            drawn.push([quoted(p.name), p.x, p.y, best.indexOf(p) >= 0].join(','));
         });
         plane.appendChild(svg);
     }
 
-    heads.forEach(function (head, column) {
-        if (head.dataset.good) {
-            [across, up].forEach(function (list) { list.appendChild(new Option(title(column), column)); });
-        }
+    document.getElementById('plot-csv').addEventListener('click', function () {
+        save('plot', ['Method,' + quoted(text(across)) + ',' + quoted(text(up)) + ',on the front'].concat(drawn));
     });
-    across.value = String(heads.findIndex(function (head) { return head.dataset.col === 'stored'; }));
-    [across, up].forEach(function (list) { list.addEventListener('change', plot); });
+    across.value = 'stored';
+    up.value = 'difference';
+    [across, up, names].forEach(function (e) { e.addEventListener('change', plot); });
     document.getElementById('scatter').hidden = false;
-    document.querySelectorAll('.controls').forEach(function (c) { c.hidden = false; });
     plot();
 }());

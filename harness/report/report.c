@@ -4,8 +4,8 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "record/runs_csv.h"
+#include "report/beside.h"
 #include "report/earlier.h"
-#include "report/film.h"
 #include "report/inventory.h"
 #include "report/page.h"
 #include "table/kind.h"
@@ -146,7 +146,7 @@ static void write_table(const struct report *r, const struct table *s)
 /* What an earlier report made of a display that is skipped now shows other runs: it goes. */
 static void forget(const char *folder, const char *id, const char *name)
 {
-    static const char *const suffix[] = {"md", "csv", "tex", "svg", "png", "dat"};
+    static const char *const suffix[] = {"md", "csv", "tex", "svg", "png", "dat", "html"};
     for (size_t i = 0; i < sizeof suffix / sizeof *suffix; i++) {
         char *path = mem_text("%s/%s-%s.%s", folder, id, name, suffix[i]);
         unlink(path);
@@ -165,12 +165,24 @@ static void forget_figures(const struct report *r, const struct chapter *c, cons
     }
 }
 
+static void note_borrowed(struct chapter *c, const struct display *d)
+{
+    char *longer = mem_text("%s%s%s", c->borrowed ? c->borrowed : "", c->borrowed ? ", " : "", d->name);
+    free(c->borrowed);
+    c->borrowed = longer;
+}
+
 static void make_table(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
 {
     const struct table_kind *k = table_find(d->kind);
     struct table s;
     table_open(&s, c->id, d->name);
-    k->fill(&s, g, d);
+    if (!(k->records && c->from.listed && beside_table(r->beside, &s)))
+        k->fill(&s, g, d);
+    else
+        note_borrowed(c, d);
+    if (!s.rows && beside_table(r->beside, &s))
+        note_borrowed(c, d);
     if (!s.rows) {
         forget(r->tables, c->id, d->name);
         skip(c, d, s.absent ? s.absent : k->absent);
@@ -195,11 +207,12 @@ static void make_figure(struct report *r, struct chapter *c, const struct groups
         r->code = EXIT_MISSING;
     } else if (!figure_draw(k, &c->gallery, g, d)) {
         forget_figures(r, c, g, d);
-        skip(c, d, k->absent);
+        if (beside_figures(r->beside, &c->gallery, d->name))
+            note_borrowed(c, d);
+        else
+            skip(c, d, k->absent);
     }
     trap_end(&t);
-    if (k == figure_find("direction") && c->gallery.n > before && !c->film)
-        c->film = film_of(g, d);
     for (int i = before; i < c->gallery.n; i++)
         fprintf(r->out, "%s/%s-%s.{svg,png,dat}\n", r->figures, c->id, c->gallery.drawing[i].name);
 }
@@ -287,6 +300,8 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
         if (strcmp(r->chapter[i].id, e.id) == 0)
             die(EXIT_USAGE, "two experiments are called %s, and so would be their tables: name one file otherwise",
                 e.id);
+    free(r->beside);
+    r->beside = beside_folder(session_list(s), r->results);
     struct chapter *c = &PUSH(r->chapter, r->chapters);
     *c = (struct chapter){.gallery = {.folder = r->figures}};
     c->id = mem_text("%s", e.id);
@@ -321,28 +336,6 @@ void report_answer(struct report *r, const char *text)
     c->answer = mem_text("%s", text);
 }
 
-static void free_chapter(struct chapter *c)
-{
-    for (int i = 0; i < c->tables; i++)
-        table_free(&c->table[i]);
-    for (int i = 0; i < c->skips; i++)
-        free(c->skipped[i]);
-    gallery_free(&c->gallery);
-    free(c->table);
-    free(c->skipped);
-    free(c->id);
-    free(c->title);
-    free(c->question);
-    free(c->claim);
-    free(c->answer);
-    free(c->film);
-    free(c->from.bases);
-    free(c->from.data);
-    free(c->from.commits);
-    free(c->from.cores);
-    free(c->from.compilers);
-}
-
 void report_close(struct report *r)
 {
     struct file_out out;
@@ -363,12 +356,9 @@ void report_close(struct report *r)
     inventory_fill(&inventory, r->chapter, r->chapters);
     write_table(r, &inventory);
     table_free(&inventory);
-    path = mem_text("%s/report.html", r->results);
-    page_write(path, r->figures, r->chapter, r->chapters, r->keys);
-    fprintf(r->out, "%s\n", path);
-    free(path);
+    pages_write(r->results, r->chapter, r->chapters, r->keys, r->out);
     for (int i = 0; i < r->chapters; i++)
-        free_chapter(&r->chapter[i]);
+        chapter_free(&r->chapter[i]);
     free(r->chapter);
     for (int i = 0; i < r->keys; i++)
         free(r->key[i]);
@@ -378,5 +368,6 @@ void report_close(struct report *r)
     free(r->results);
     free(r->tables);
     free(r->figures);
+    free(r->beside);
     *r = (struct report){.code = r->code};
 }

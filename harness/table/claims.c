@@ -164,5 +164,6 @@ const struct table_kind table_claims = {
             "alone = yes: beside each verdict, that of one seed and one rate.",
     .keys = "file alone",
     .absent = "no claim names this experiment",
+    .records = true,
     .fill = fill,
 };

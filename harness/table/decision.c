@@ -30,7 +30,12 @@ enum {
     C_STORED,
     C_WHEN,
     C_P,
-    C_TASKS
+    C_TASKS,
+    C_GROUP,
+    C_SCORE,
+    C_TRAINED,
+    C_TIME,
+    C_FORGETTING
 };
 static const struct column columns[] = {
     {"Method", "method", EVERYONE, false},
@@ -54,7 +59,21 @@ static const struct column columns[] = {
     {"When", "when", EVERYONE, false},
     {"", "p_adjusted", PROGRAMS, true},
     {"", "tasks", PROGRAMS, true},
+    {"", "group", PROGRAMS, false},
+    {"", "score", PROGRAMS, true},
+    {"", "trained", PROGRAMS, true},
+    {"", "time", PROGRAMS, true},
+    {"", "forgetting", PROGRAMS, true},
 };
+
+/* What a reader of many rows looks for together. */
+static const char *group_of(const struct standing *r)
+{
+    return r->part == PART_REFERENCE         ? "reference"
+           : r->part == PART_CONTROL         ? "control"
+           : r->series.method->claim != NULL ? "article"
+                                             : "other";
+}
 
 static void put_range(struct table *s, int column, struct interval v, bool estimate)
 {
@@ -137,6 +156,11 @@ static void add(struct table *s, const struct standing *r)
     table_text(s, C_WHEN, "%s", when(r));
     table_number(s, C_P, r->adjusted, 4);
     table_number(s, C_TASKS, r->tasks, 0);
+    table_text(s, C_GROUP, "%s", group_of(r));
+    table_number(s, C_SCORE, r->score, 4);
+    table_number(s, C_TRAINED, r->trained, 2);
+    table_number(s, C_TIME, r->time, 2);
+    table_number(s, C_FORGETTING, r->forgetting, 3);
 }
 
 /* Whether a row is a method that one could choose at LoRA's size. */

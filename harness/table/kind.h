@@ -19,6 +19,7 @@ struct table_kind {
     const char *help;   /* a sentence or two: what is in it, what it needs */
     const char *keys;   /* the keys that it reads besides `grids`, blanks between them */
     const char *absent; /* why there is no table when `fill` adds no row; table_absent says more */
+    bool records; /* it says less of runs of a list: what stands beside the list is taken instead (report/beside.h) */
     void (*fill)(struct table *s, const struct groups *g, const struct display *d); /* s is open, and empty */
 };
 #define TABLE_KEYS "grids" /* what every kind reads */

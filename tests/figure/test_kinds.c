@@ -8,10 +8,12 @@
 #include "table/kind.h"
 #include "tests/fake.h"
 
+#include <sys/stat.h>
+
 static const char grids[] =
     "[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\n"
     "method = head full lora dora adalora lora_drop delta_lora\nmethod.select.lora_drop = fixed\nrank = 2\n"
-    "forgetting = 2\nmethod.importance.adalora = sensitivity singular\nlr = 3e-3 1e-2\ntune_seeds = 0..1\n"
+    "forgetting = 2\nprobes = 20\nmethod.importance.adalora = sensitivity singular\nlr = 3e-3 1e-2\ntune_seeds = 0..1\n"
     "seeds = 100..101\n"
     "[grid p]\nbase = tiny-random\ntask = planted\ntask.layers = 0\nnvalid = 4\nntest = 4\nmethod = lora full\n"
     "rank = 1 4\nlr = 1e-2\nseeds = 0..1\n"
@@ -91,10 +93,20 @@ static void every_kind_is_made(void **state)
     assert_int_equal(fake_report(scratch, path), EXIT_OK);
     all_there();
     char *whole = file_read(scratch_path("report.html"), 64 << 20, NULL);
-    assert_non_null(strstr(whole, "<figure class=\"film\"")); /* of the direction figure */
-    assert_non_null(strstr(whole, "<g class=\"track\""));
+    const char *film = strstr(whole, "<div class=\"film\" data-steps=\""); /* of the direction figure */
+    assert_non_null(film);
+    assert_non_null(strstr(film, "<g class=\"track\""));
+    assert_non_null(strstr(film, "<g class=\"track random\""));
+    const char *r = strstr(film, "data-r=\""), *end = r ? strchr(r + 8, '"') : NULL;
+    assert_true(r && end);
+    int blanks = 0;
+    for (; r < end; r++)
+        blanks += *r == ' ';
+    assert_int_equal(blanks, 19); /* an r for each of twenty checkpoints */
+    assert_true(file_exists(scratch_path("figures/draw-direction.html")));
     free(whole);
-    snprintf(list, sizeof list, "%s/list.csv", scratch);
+    snprintf(list, sizeof list, "%s/lists/list.csv", scratch); /* with nothing beside it */
+    assert_int_equal(mkdir(scratch_path("lists"), 0777), 0);
     assert_int_equal(rename(scratch_path("runs.csv"), list), 0);
     age_list(list);
     assert_int_equal(fake_report_list(scratch_path("elsewhere"), path, list), EXIT_OK);

@@ -3,13 +3,18 @@
 
 #include "tests/scratch.h"
 
+#include "core/file.h"
 #include "report/answer.h"
 #include "report/cards.h"
 #include "report/drawn.h"
+#include "report/page.h"
+#include "tests/near.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+extern const char page_css[]; /* carried by the program */
 
 /* A row of the decision: name, difference and interval as shares, verdict. */
 static void row(struct table *s, const char *name, double at, double low, double high, const char *verdict)
@@ -23,6 +28,8 @@ static void row(struct table *s, const char *name, double at, double low, double
     }
     table_text(s, 4, "%s", verdict);
     table_text(s, 6, "when %s", name);
+    table_text(s, 7, "%s", strcmp(name, "Head only") == 0 ? "reference" : "article");
+    table_number(s, 8, at, 2);
 }
 
 static void decide(struct table *s)
@@ -35,6 +42,8 @@ static void decide(struct table *s)
     table_column(s, "Verdict", "verdict", EVERYONE, false);
     table_column(s, "", "next_low", PROGRAMS, true);
     table_column(s, "When", "when", EVERYONE, false);
+    table_column(s, "", "group", PROGRAMS, false);
+    table_column(s, "", "time", PROGRAMS, true);
     row(s, "LoRA", NAN, NAN, NAN, "");
     row(s, "AdaLoRA", 0.012, 0.008, 0.016, "better");
     row(s, "VeRA with 1,152", -0.019, -0.025, -0.013, "worse");
@@ -83,7 +92,7 @@ static void bars(void **state)
     assert_ptr_equal(answer_of(&c, 1, &decision), &c);
     assert_ptr_equal(decision, &table[0]);
     FILE *f = open_memstream(&html, &size);
-    answer_write(f, &c, decision);
+    answer_write(f, &c, decision, "");
     fclose(f);
     assert_non_null(strstr(html, "Use &lt;AdaLoRA&gt;."));
     assert_int_equal(count(html, "class=\"bar up\""), 1);
@@ -93,6 +102,15 @@ static void bars(void **state)
     assert_non_null(strstr(html, "aria-label=\"AdaLoRA, all tasks: +1.2 [+0.8, +1.6] points, better\""));
     assert_int_equal(count(html, "data-task=\"cola\" data-v=\"-3\" hidden"), 1);
     assert_int_equal(count(html, "<circle class=\"dot\""), 4); /* the head's is an arrow */
+    const char *references = strstr(html, "<tbody data-group=\"reference\">"), *head = strstr(html, ">Head only</a>"),
+               *article = strstr(html, "<tbody data-group=\"article\">"), *lora = strstr(html, ">LoRA</a>");
+    assert_true(references && head && article && lora); /* the last row of the table is the first here */
+    assert_true(references < head && head < article && article < lora);
+    assert_int_equal(count(html, "<tbody"), 2);
+    assert_int_equal(count(html, "<button type=\"button\" aria-pressed=\"false\" data-rows="), 2);
+    assert_int_equal(count(html, "<option value=\"time\""), 2);
+    assert_int_equal(count(html, "<option value=\"score\""), 0); /* nobody knows it */
+    assert_int_equal(count(html, "<tr data-time=\""), 4);        /* LoRA has none */
     assert_string_equal(answer_method("VeRA with 1,152")->name, "vera");
     assert_string_equal(answer_method("LoRA+")->name, "lora_plus");
     assert_null(answer_method("LoRAs"));
@@ -127,19 +145,122 @@ static void drawn(void **state)
         "<g color=\"black\" stroke-width=\"1.00\">\n</g><g stroke-width=\"2.00\" stroke-linecap=\"butt\"><a/></g>"
         "<g stroke=\"none\" fill=\"rgb(255,255,255)\"><a/></g><g fill=\"rgb(17,17,17)\"><a/></g>"
         "<g id=\"a\" fill='rgb( 68,  68,  68)' color=\"black\" stroke=\"#0072B2\"><title>$curves using 1:2</title>"
-        "<use href='#a'/><path d='M1.00,2.25 L10.128,3.50'/><text>0.25 #ffffff</text></g></svg>",
+        "<use href='#a'/><path d='M1.00,2.25 L10.128,3.50'/><text>0.25 #ffffff</text></g>"
+        "<g><title>LoRA: 1.00</title><a/></g></svg>",
         7);
     fclose(f);
     assert_string_equal(svg, "<svg viewBox=\"0 0 10 10\">\n<rect fill=\"var(--g8)\"/><g stroke-width=\"2\"><a/></g>"
                              "<g stroke=\"none\" fill=\"rgb(255,255,255)\"><a/></g><g fill=\"rgb(17,17,17)\"><a/></g>"
                              "<g id=\"f7-a\" fill='var(--g2)' color=\"var(--g0)\" stroke=\"#0072B2\"><use "
-                             "href='#f7-a'/><path d='M1,2.2 L10.128,3.5'/><text>0.25 #ffffff</text></g></svg>");
+                             "href='#f7-a'/><path d='M1,2.2 L10.128,3.5'/><text>0.25 #ffffff</text></g><g><title>LoRA: "
+                             "1.00</title><a/></g></svg>");
     free(svg);
+}
+
+static char *page(const char *name)
+{
+    return file_read(scratch_path(name), 1 << 20, NULL);
+}
+
+/* Catches: a page of an experiment that nothing leads to, links that hold only from the first page, an experiment written twice
+ * or nowhere. */
+static void pages(void **state)
+{
+    (void)state;
+    struct table table[3];
+    decide(&table[0]);
+    by_task(&table[1]);
+    decide(&table[2]);
+    struct chapter c[2] = {
+        {.id = "a", .title = "Title a", .question = "Why a?", .claim = "", .margin = 0.01, .table = table, .tables = 2},
+        {.id = "b",
+         .title = "Title b",
+         .question = "Why b?",
+         .claim = "",
+         .margin = 0.01,
+         .table = table + 2,
+         .tables = 1},
+    };
+    FILE *made = fopen("/dev/null", "w");
+    pages_write(scratch, c, 1, 5, made);
+    char *first = page("report.html");
+    assert_false(file_exists(scratch_path("pages/a.html")));
+    assert_int_equal(count(first, "id=\"decision\""), 1);
+    assert_int_equal(count(first, "id=\"table-a-matrix\""), 1);
+    assert_non_null(strstr(first, "<a href=\"#experiment-a\">"));
+    assert_non_null(strstr(first, "<a href=\"#method-adalora\">AdaLoRA</a>"));
+    free(first);
+    pages_write(scratch, c, 2, 5, made);
+    fclose(made);
+    first = page("report.html");
+    char *a = page("pages/a.html"), *b = page("pages/b.html");
+    assert_null(strstr(first, "table-a-matrix\">"));
+    assert_non_null(strstr(first, "<a href=\"pages/a.html#experiment-a\">"));
+    assert_non_null(strstr(first, "<a href=\"pages/b.html#experiment-b\">"));
+    assert_non_null(strstr(a, "id=\"table-a-matrix\""));
+    assert_non_null(strstr(a, "href=\"../tables/a-matrix.csv\""));
+    assert_non_null(strstr(b, "<a href=\"../report.html#method-adalora\">AdaLoRA</a>"));
+    assert_int_equal(count(b, "id=\"decision\""), 1); /* of its own */
+    assert_null(strstr(b, "Why a?"));
+    free(first);
+    free(a);
+    free(b);
+    for (int i = 0; i < 3; i++)
+        table_free(&table[i]);
+}
+
+/* The light of an 0xRRGGBB, as WCAG 2 has it: 0 is black, 1 white; lab gets its place in CIELAB. */
+static double light(int color, double lab[3])
+{
+    double c[3], f[3];
+    for (int i = 0; i < 3; i++) {
+        const double v = (color >> (16 - 8 * i) & 255) / 255.0;
+        c[i] = v <= 0.03928 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
+    }
+    const double xyz[3] = {(0.4124 * c[0] + 0.3576 * c[1] + 0.1805 * c[2]) / 0.95047,
+                           0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2],
+                           (0.0193 * c[0] + 0.1192 * c[1] + 0.9505 * c[2]) / 1.08883};
+    for (int i = 0; i < 3; i++)
+        f[i] = xyz[i] > 0.008856 ? cbrt(xyz[i]) : 7.787 * xyz[i] + 16 / 116.0;
+    lab[0] = 116 * f[1] - 16, lab[1] = 500 * (f[0] - f[1]), lab[2] = 200 * (f[1] - f[2]);
+    return xyz[1];
+}
+
+static double contrast(double a, double b)
+{
+    return (fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
+}
+
+/* Catches: a method of the article whose colour cannot be seen on white or on the dark page's panel, or is another's. Black
+ * follows the page and is not asked about the dark. */
+static void colors(void **state)
+{
+    (void)state;
+    enum { WHITE = 0xffffff, PANEL = 0x1b1e23 };
+    double a[3], b[3];
+    assert_non_null(strstr(page_css, "--panel: #1b1e23;"));
+    near(contrast(light(WHITE, a), light(0, b)), 21, 1e-6);
+    for (int i = 0; i < method_registry_size; i++) {
+        const struct method *m = method_registry[i];
+        const int own = method_color(m);
+        if (!m->claim)
+            continue;
+        if (contrast(light(own, a), light(WHITE, b)) < 3 || (own && contrast(light(own, a), light(PANEL, b)) < 3))
+            fail_msg("%s: #%06x has too little contrast", m->name, (unsigned)own);
+        for (int k = 0; k < i; k++) {
+            const struct method *other = method_registry[k];
+            light(method_color(other), b);
+            const double apart = hypot(hypot(a[0] - b[0], a[1] - b[1]), a[2] - b[2]);
+            if (other->claim && apart < 25) /* 2.3 can just be seen side by side */
+                fail_msg("%s and %s are %.0f apart", m->name, other->name, apart);
+        }
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(bars, scratch_open, scratch_close),
-                                       cmocka_unit_test(drawn)};
+                                       cmocka_unit_test(drawn), cmocka_unit_test(colors),
+                                       cmocka_unit_test_setup_teardown(pages, scratch_open, scratch_close)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include "tests/fake.h"
 
 #include <math.h>
+#include <sys/stat.h>
 
 /* Catches: tables or list of runs that depend on when or where they are made; missing runs passed over in silence. */
 static void published_twice(void **state)
@@ -73,7 +74,7 @@ static const char *list_with(const char *list, const char *word, const char *by)
 }
 
 /* Catches: a list of finished runs that is believed less than their records (other tables, another list), runs that are
- * made up where neither is, figures of runs without records, a list that is not one. */
+ * made up where neither is, figures of runs without records but for those beside the list, a list that is not one. */
 static void runs_of_a_list(void **state)
 {
     (void)state;
@@ -85,11 +86,19 @@ static void runs_of_a_list(void **state)
     snprintf(path, sizeof path, "%s", scratch_text("known.ini", ini));
     fake_results(scratch, path, fake_by_hand);
     snprintf(there, sizeof there, "%s/elsewhere", scratch);
-    snprintf(list, sizeof list, "%s/list.csv", scratch);
+    snprintf(list, sizeof list, "%s/lists/list.csv", scratch);
     assert_int_equal(fake_report(scratch, path), EXIT_OK);
-    assert_int_equal(rename(scratch_path("runs.csv"), list), 0);
     assert_int_equal(fake_report(there, path), EXIT_RUNS); /* nothing is known there */
+    assert_int_equal(fake_report_list(there, path, scratch_path("runs.csv")), EXIT_OK);
+    char *beside = file_read(scratch_path("elsewhere/report.html"), 1 << 24, NULL);
+    assert_non_null(strstr(beside, "<dt>made earlier, with the records</dt><dd>f9, f1</dd>"));
+    assert_null(strstr(beside, "figure f9: no run has a spectrum"));
+    assert_true(file_exists(scratch_path("elsewhere/figures/known-f9.svg")));
+    free(beside);
+    assert_int_equal(mkdir(scratch_path("lists"), 0777), 0); /* a list that has nothing beside it */
+    assert_int_equal(rename(scratch_path("runs.csv"), list), 0);
     assert_int_equal(fake_report_list(there, path, list), EXIT_OK);
+    assert_false(file_exists(scratch_path("elsewhere/figures/known-f9.svg")));
     first[0] = file_read(list, 1 << 24, NULL);
     for (int i = 0; i < 3; i++) {
         char name[64];
