@@ -1,62 +1,130 @@
 /* How far Delta-LoRA moves the weights beside LoRA, and whether the way it does it matters. */
+#include "analysis/verdict.h"
 #include "figure/figure.h"
 
 #include "core/arena.h"
+#include "stats/meta.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void put_measure(struct plot *p, const struct group *const *shown, int n, enum fact_id of, double unit)
+enum { ROWS_MOST = 256 };
+
+/* A line of the figure: a group, and what it is compared with. */
+struct row {
+    const struct group *group, *lora;
+    double at; /* place from the top; half a row between tasks */
+};
+
+/* Delta-LoRA, LoRA and its controls at Delta-LoRA's budget, and full fine-tuning of the same matrices, task by task. */
+static int rows_of(const struct scene *s, struct row *row)
+{
+    const struct groups *g = s->g;
+    int n = 0;
+    double at = 0;
+    for (int t = 0; t < s->tasks; t++) {
+        const struct group *delta = group_of_method(g, s->task[t], "delta_lora");
+        if (!delta || isnan(group_mean(delta, FACT_change_norm))) /* a list of runs may not say */
+            continue;
+        at += n ? 0.5 : 0;
+        for (int i = 0; i < g->n && n < ROWS_MOST; i++) {
+            const struct group *a = &g->group[i];
+            const char *method = a->setup->method->name;
+            const bool wanted =
+                strcmp(method, "lora") == 0 || strcmp(method, "delta_lora") == 0 || strcmp(method, "full_qv") == 0;
+            if (wanted && a->ok && strcmp(a->task, delta->task) == 0 && (!a->budget || a->budget == delta->budget)) {
+                row[n] = (struct row){a, group_of_method(g, a->task, "lora"), at++};
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
+static void put(struct plot *p, const struct row *r, double mean, double low, double high)
+{
+    const struct method *m = r->group->setup->method;
+    plot_put(p, mean), plot_put(p, low), plot_put(p, high), plot_put(p, r->at);
+    plot_put(p, method_color(m)), plot_put(p, method_mark(m));
+    plot_line(p);
+}
+
+/* Scores less LoRA's: tasks lie further apart than methods. */
+static void put_scores(struct plot *p, const struct scene *s, const struct row *row, int n)
 {
     for (int i = 0; i < n; i++) {
-        struct interval v = group_interval(shown[i], of);
-        plot_put(p, unit * v.estimate), plot_put(p, unit * v.low), plot_put(p, unit * v.high), plot_put(p, i);
-        plot_put(p, method_color(shown[i]->setup->method)), plot_put(p, method_mark(shown[i]->setup->method));
-        plot_line(p);
+        const struct contrast c = judgement_of(s->g, row[i].group, FACT_test_metric, "").contrast;
+        if (row[i].group == row[i].lora)
+            put(p, &row[i], 0, NAN, NAN);
+        else
+            put(p, &row[i], 100 * c.difference, 100 * c.low, 100 * c.high);
     }
     plot_gap(p);
 }
 
+static void put_measure(struct plot *p, const struct row *row, int n, enum fact_id of)
+{
+    for (int i = 0; i < n; i++) {
+        const struct interval v = group_interval(row[i].group, of);
+        put(p, &row[i], v.estimate, v.low, v.high);
+    }
+    plot_gap(p);
+}
+
+/* "Delta-LoRA’s change is 1.2 times LoRA’s, its score +0.8 points [+0.2, +1.4]" */
+static char *headline(const struct scene *s, const struct row *row, int n)
+{
+    struct contrast c[TASKS_MOST];
+    double times = 0;
+    int tasks = 0;
+    for (int i = 0; i < n; i++) {
+        const struct group *a = row[i].group, *lora = row[i].lora;
+        if (strcmp(a->setup->method->name, "delta_lora") != 0 || !lora || !(group_mean(lora, FACT_change_norm) > 0))
+            continue;
+        times += group_mean(a, FACT_change_norm) / group_mean(lora, FACT_change_norm);
+        c[tasks++] = judgement_of(s->g, a, FACT_test_metric, "").contrast;
+    }
+    if (!tasks)
+        return mem_text("What Delta-LoRA adds");
+    const struct interval over = pool(c, tasks).here;
+    return mem_text("Delta-LoRA’s change is %.1f times LoRA’s, its score %s points%s%s", times / tasks,
+                    points_text(over.estimate), isnan(over.low) ? "" : " ",
+                    isnan(over.low) ? "" : range_text(over.low, over.high, true));
+}
+
 static bool draw(const struct scene *s)
 {
-    const struct groups *g = s->g;
-    const struct group *shown[SERIES_MOST], *delta = group_of_method(g, s->task[0], "delta_lora");
-    int n = 0;
-    if (!delta || isnan(group_mean(delta, FACT_change_norm))) /* a list of runs does not say */
-        return false;
-    for (int i = 0; i < g->n && n < SERIES_MOST; i++) {
-        const struct group *a = &g->group[i];
-        const char *method = a->setup->method->name;
-        bool wanted =
-            strcmp(method, "lora") == 0 || strcmp(method, "delta_lora") == 0 || strcmp(method, "full_qv") == 0;
-        if (wanted && a->ok && strcmp(a->task, delta->task) == 0 && (!a->budget || a->budget == delta->budget))
-            shown[n++] = a;
-    }
+    struct row *row = mem_alloc(ROWS_MOST * sizeof *row);
+    const int n = rows_of(s, row);
     struct plot p;
     char words[160];
-    plot_open(&p, "delta.gp", s->to->id, s->name);
-    p.width = 1200, p.height = 190 + 44 * n;
-    plot_number(&p, "series", n);
-    for (int i = 0; i < n; i++)
-        plot_text_i(&p, "label", i, "%s", shown[i]->label);
-    plot_block(&p, "measures", "mean low high row color mark; series: score, norm of the change, its rank");
-    put_measure(&p, shown, n, FACT_test_metric, 100);
-    put_measure(&p, shown, n, FACT_change_norm, 1);
-    put_measure(&p, shown, n, FACT_change_rank, 1);
-    bars_words(g, words, sizeof words);
-    const struct group *lora = group_of_method(g, delta->task, "lora");
-    char *title = lora && group_mean(lora, FACT_change_norm) > 0
-                      ? mem_text("%s: Delta-LoRA’s change is %.1f times LoRA’s, its score %+.1f points", delta->task,
-                                 group_mean(delta, FACT_change_norm) / group_mean(lora, FACT_change_norm),
-                                 100 * (group_mean(delta, FACT_test_metric) - group_mean(lora, FACT_test_metric)))
-                      : mem_text("%s: what Delta-LoRA adds", delta->task);
-    char *caption = mem_text("%s: test score x 100, Frobenius norm of W - W0 over all adapted matrices, and its mean "
-                             "numerical rank per matrix; %s.",
-                             s->to->id, words);
-    gallery_add(s->to, &p, title, caption);
-    plot_close(&p);
-    return true;
+    if (n) {
+        plot_open(&p, "delta.gp", s->to->id, s->name);
+        p.width = 1200, p.height = 190 + (int)(34 * row[n - 1].at);
+        plot_number(&p, "series", n);
+        plot_number(&p, "lowest", row[n - 1].at);
+        for (int i = 0; i < n; i++) {
+            const bool first = !i || strcmp(row[i].group->task, row[i - 1].group->task) != 0;
+            plot_text_i(&p, "label", i, "%s", row[i].group->label);
+            plot_text_i(&p, "of", i, "%s", first ? row[i].group->task : "");
+            plot_number_i(&p, "at", i, row[i].at);
+        }
+        plot_block(&p, "measures",
+                   "mean low high row color mark; series: score less LoRA's, norm of the change, its rank");
+        put_scores(&p, s, row, n);
+        put_measure(&p, row, n, FACT_change_norm);
+        put_measure(&p, row, n, FACT_change_rank);
+        bars_words(s->g, words, sizeof words);
+        char *caption =
+            mem_text("%s: test score x 100 less LoRA’s (unpaired, Welch), Frobenius norm of W - W0 over all adapted "
+                     "matrices, and its mean numerical rank per matrix; of norms and ranks: %s.",
+                     s->to->id, words);
+        gallery_add(s->to, &p, headline(s, row, n), caption);
+        plot_close(&p);
+    }
+    free(row);
+    return n > 0;
 }
 
 const struct figure_kind figure_delta = {
@@ -66,6 +134,5 @@ const struct figure_kind figure_delta = {
     .help = "Score, size and rank of the weight change beside LoRA and its controls; for runs with their records.",
     .keys = "",
     .absent = "no run of delta_lora has a record of how far it moved the weights",
-    .per_task = true,
     .draw = draw,
 };
