@@ -166,6 +166,8 @@ static void refuse_with_slurm(const struct words *w)
     static const char *const words[] = {"-j", "--shard", "--search", "--report", "--bases"};
     if (words_known(w))
         die(EXIT_USAGE, "known= does not go with --slurm: its jobs look at records alone");
+    if (words_given(w, "grids"))
+        die(EXIT_USAGE, "grids= does not go with --slurm: its jobs read the whole file");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (words_given(w, words[i]))
             die(EXIT_USAGE, "%s does not go with --slurm: stages and shards are its jobs, --tasks N says how many",
@@ -265,6 +267,8 @@ static int run(const struct words *w)
     for (int i = 1; i < w->n; i++)
         experiment_set(&e, w->word[i]);
     report_check(&e);
+    if (words_given(w, "grids"))
+        experiment_keep(&e, words_text(w, "grids", ""));
     struct session *session = session_open(s.results);
     session_set_list(session, words_known(w));
     plan_open(&s.plan, session, &e); /* refuses what cannot run, before a base is made for it */
@@ -304,6 +308,7 @@ const struct verb verb_sweep = {
     .options = {{"-j", "N", "make N runs at once; as many as there are processors unless given"},
                 {"--dry-run", NULL, "say what would be run and for how long; with --slurm, print the jobs"},
                 VERB_KNOWN,
+                {"grids", "LIST", "only these grids of the file, names with commas"},
                 {"--search", NULL, "only the search of learning rates"},
                 {"--report", NULL, "only the reported runs, of cells whose search is complete"},
                 {"--bases", NULL, "only the base models"},

@@ -329,6 +329,28 @@ void experiment_set(struct experiment *e, const char *assignment)
     free(name);
 }
 
+void experiment_keep(struct experiment *e, const char *list)
+{
+    int kept = 0;
+    char *words = copy(list), *rest = words;
+    for (const char *name; (name = strsep(&rest, ","));) {
+        int i = 0;
+        while (i < e->grids && strcmp(e->grid[i].name, name) != 0)
+            i++;
+        if (i == e->grids)
+            die(EXIT_USAGE, "%s has no [grid %.40s]", e->path, name);
+        if (i < kept)
+            die(EXIT_USAGE, "[grid %.40s] is named twice", name);
+        struct grid wanted = e->grid[i];
+        memmove(e->grid + kept + 1, e->grid + kept, (size_t)(i - kept) * sizeof *e->grid);
+        e->grid[kept++] = wanted;
+    }
+    for (int i = kept; i < e->grids; i++)
+        free_grid(&e->grid[i]);
+    e->grids = kept;
+    free(words);
+}
+
 void experiment_free(struct experiment *e)
 {
     for (int i = 0; i < e->grids; i++)

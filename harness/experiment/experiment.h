@@ -71,6 +71,8 @@ void experiment_read(struct experiment *e, const char *path);
  * another text (base, data, task.text ...) is one value, whatever blanks it holds, unless it begins with a quote. Dies with
  * EXIT_USAGE when the text is not key=value. */
 void experiment_set(struct experiment *e, const char *assignment);
+/* Leaves only the grids that a list with commas names. Dies with EXIT_USAGE when one is none of the file's. */
+void experiment_keep(struct experiment *e, const char *list);
 void experiment_free(struct experiment *e);
 /* The whole value of a key; `def` when it is absent or empty. */
 const char *display_get(const struct display *d, const char *key, const char *def);

@@ -126,9 +126,35 @@ static void tasks_have_names(void **state)
     }
 }
 
+/* Catches: a part of an experiment that loses a grid, takes one that was not asked for, or swallows a wrong name. */
+static void parts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *want, *fault;
+    } cases[] = {{"b", "b", NULL},      {"c,a", "ca", NULL},          {"a,b,c", "abc", NULL},
+                 {"a,d", NULL, "[grid d]"}, {"a,", NULL, "[grid ]"}, {"b,b", NULL, "[grid b] is named twice"}};
+    const char *path = scratch_text("parts.ini", "[defaults]\nmethod = lora\ntask = cola\nseeds = 0..1\n"
+                                                 "[grid a]\nrank = 1\n[grid b]\nrank = 2\n[grid c]\nrank = 3\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct experiment e;
+        char names[8] = "";
+        experiment_read(&e, path);
+        if (cases[i].fault)
+            dies(experiment_keep(&e, cases[i].list), EXIT_USAGE, cases[i].fault);
+        else {
+            experiment_keep(&e, cases[i].list);
+            for (int g = 0; g < e.grids; g++)
+                strcat(names, e.grid[g].name);
+            assert_string_equal(names, cases[i].want);
+        }
+        experiment_free(&e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(defaults), cmocka_unit_test(blanks), cmocka_unit_test(report),
-                                       cmocka_unit_test(tasks_have_names)};
+                                       cmocka_unit_test(tasks_have_names), cmocka_unit_test(parts)};
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
