@@ -48,6 +48,7 @@ static int run(const struct words *w)
     static char *lines[512];
     struct session *s = session_open(words_results(w));
     int n;
+    session_hush(s, true); /* its parent has looked at the same bases and data */
     while ((n = read_request(lines, 512, buffer, sizeof buffer)) > 0) {
         answer(s, n, (const char *const *)lines);
         if (stop_requested())

@@ -3,9 +3,13 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { SAID_TEXT = 2048, SAID_LINES = 128 };
+
+static bool hushed;
 static struct trap *innermost;
 static struct guard *guards; /* from the innermost outwards */
 
@@ -58,16 +62,17 @@ static void one_line(char *text)
 
 static void say(const char *prefix, const char *format, va_list args)
 {
-    char text[2048];
+    char text[SAID_TEXT];
     vsnprintf(text, sizeof text, format, args);
     one_line(text);
-    fprintf(stderr, "peftlab: %s%s\n", prefix, text);
+    fprintf(stderr, "%s%s\n", prefix, text);
 }
 
 void die(enum exit_code code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
+    hushed = false;
     if (innermost) {
         struct trap *t = innermost;
         innermost = t->outer;
@@ -78,16 +83,55 @@ void die(enum exit_code code, const char *format, ...)
         leave_all(t->guards);
         longjmp(t->jump, 1);
     }
-    say("", format, args);
+    say("peftlab: ", format, args);
     va_end(args);
     leave_all(NULL);
     exit(code);
+}
+
+void hush(bool on)
+{
+    hushed = on;
+}
+
+/* Whether this line is among the last that were said; if not, it is from now on. */
+static bool again(const char *prefix, const char *format, va_list args)
+{
+    static uint64_t said[SAID_LINES];
+    static unsigned lines;
+    char text[SAID_TEXT];
+    uint64_t h = 0xcbf29ce484222325u ^ (unsigned char)*prefix;
+    vsnprintf(text, sizeof text, format, args);
+    for (const char *c = text; *c; c++)
+        h = (h ^ (unsigned char)*c) * 0x100000001b3u;
+    for (unsigned i = 0; i < SAID_LINES; i++)
+        if (said[i] == h)
+            return true;
+    said[lines++ % SAID_LINES] = h;
+    return false;
+}
+
+static void say_once(const char *prefix, const char *format, va_list args)
+{
+    va_list copy;
+    va_copy(copy, args);
+    if (!hushed && !again(prefix, format, copy))
+        say(prefix, format, args);
+    va_end(copy);
 }
 
 void warn(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say("warning: ", format, args);
+    say_once("peftlab: warning: ", format, args);
+    va_end(args);
+}
+
+void inform(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say_once("", format, args);
     va_end(args);
 }

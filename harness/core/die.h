@@ -3,6 +3,7 @@
 #define CORE_DIE_H
 
 #include <setjmp.h>
+#include <stdbool.h>
 
 enum exit_code {
     EXIT_OK = 0,
@@ -18,8 +19,12 @@ enum exit_code {
 
 /* Prints "peftlab: <message>" and exits with `code`; inside a trap it jumps there instead. */
 _Noreturn void die(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same without leaving: "peftlab: warning: <message>". */
+/* The same without leaving: "peftlab: warning: <message>". A process says a line once, however often it meets the reason. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line about what is being done, on stderr, by the same rule. */
+void inform(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* While on, both say nothing: the reader hears it from another place. die() ends it. */
+void hush(bool on);
 
 /* What this block has opened is given back when the block is left, at its end, by return or by die():
  *     struct json *doc = json_load(path, limit);

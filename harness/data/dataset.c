@@ -115,6 +115,15 @@ void dataset_hash(const struct dataset *const *splits, int n, char hex[65])
     hash_close(&h, hex);
 }
 
+bool dataset_same(const struct dataset *a, const struct dataset *b)
+{
+    size_t n = (size_t)a->n, tokens = (size_t)a->tokens;
+    return a->n == b->n && a->tokens == b->tokens && n > 0 &&
+           memcmp(a->start, b->start, (n + 1) * sizeof *a->start) == 0 &&
+           memcmp(a->ids, b->ids, tokens * sizeof *a->ids) == 0 && memcmp(a->types, b->types, tokens) == 0 &&
+           memcmp(a->label, b->label, n * sizeof *a->label) == 0;
+}
+
 /* Opens space for one more example of n tokens and returns where its tokens start. */
 static int batch_extend(struct batch *b, int n)
 {

@@ -2,6 +2,7 @@
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { EXAMPLE_TOKENS = 512, EXAMPLE_NOTE = 96 };
@@ -34,6 +35,9 @@ void dataset_free(struct dataset *d);
 int *dataset_sample(const struct dataset *d, double share, int *count);
 /* SHA-256 (hex) over lengths, ids, types and labels: the data hash of a run. */
 void dataset_hash(const struct dataset *const *splits, int n, char hex[65]);
+
+/* Whether they hold the same tokens and labels in the same order. */
+bool dataset_same(const struct dataset *a, const struct dataset *b);
 
 /* What the encoder reads: B examples, N = start[B] token rows. Positions are 0.. within each example. */
 struct batch {

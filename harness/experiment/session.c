@@ -40,6 +40,7 @@ struct session {
     struct known_base *bases;
     struct found *found; /* the last first */
     struct checkpoints checkpoints;
+    bool hushed;
 };
 
 struct session *session_open(const char *results)
@@ -91,6 +92,11 @@ const struct checkpoints *session_checkpoints(const struct session *s)
     return &s->checkpoints;
 }
 
+void session_hush(struct session *s, bool on)
+{
+    s->hushed = on;
+}
+
 void session_set_list(struct session *s, const char *path)
 {
     s->list = path;
@@ -120,7 +126,9 @@ struct base *session_base(struct session *s, const char *name, int seed)
         b = b->next;
     if (!b) {
         struct base opened; /* base_open dies of a name that is none; then there is nothing to free */
+        hush(s->hushed);
         base_open(&opened, name, seed);
+        hush(false);
         b = mem_alloc(sizeof *b);
         b->base = opened;
         b->next = s->bases;
@@ -134,8 +142,10 @@ struct base *session_base(struct session *s, const char *name, int seed)
 const struct base *session_loaded(struct session *s, const char *name, int seed)
 {
     struct base *b = session_base(s, name, seed);
+    hush(s->hushed);
     if (b->image < 0)
         base_load(b, s->results);
+    hush(false);
     return b;
 }
 
@@ -208,13 +218,15 @@ static struct data *find_data(struct session *s, const struct spec *spec, const 
     d->env = (struct task_env){.common = &d->common, .opts = d->opts, .tokenizer = base->tokenizer};
     d->env.classes = spec->classes;
     d->env.max_len = base->config.positions < EXAMPLE_TOKENS ? base->config.positions : EXAMPLE_TOKENS;
+    hush(s->hushed);
     task_make(spec->task, &d->env, d->splits);
     const struct dataset *all[SPLITS] = {&d->splits[0], &d->splits[1], &d->splits[2]};
     dataset_hash(all, SPLITS, d->hash);
     if (spec->task->load)
         add_meaning(s, base, d);
     if (*d->env.report)
-        fprintf(stderr, "%s\n", d->env.report);
+        inform("%s", d->env.report);
+    hush(false);
     guard_end(&g);
     d->next = s->data;
     return s->data = d;

@@ -25,6 +25,9 @@ struct checkpoints {
 void session_set_checkpoints(struct session *s, double minutes, bool keep);
 const struct checkpoints *session_checkpoints(const struct session *s);
 
+/* Whether opening a base or making data says nothing, where another session of the same command says it. */
+void session_hush(struct session *s, bool on);
+
 /* A base by name: opened once, its hash found as soon as it is there (base_find), without a weight; dies as these do. */
 struct base *session_base(struct session *s, const char *name, int seed);
 /* The same, its weights mapped; dies as base_load does. */

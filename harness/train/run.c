@@ -117,19 +117,23 @@ static struct score scored(struct work *w, struct run *r, enum split split, doub
     return s;
 }
 
+/* Where validation and test are the same rows (eval=dev), they are looked at once. */
 static void evaluate(struct work *w, struct run *r, const struct spec *s, int step, bool final)
 {
     double began = clock_seconds();
     int i = r->evals++;
-    bool test = s->train.evaluate != EVALUATE_VALID;
+    bool valid = s->train.evaluate != EVALUATE_TEST, test = s->train.evaluate != EVALUATE_VALID;
+    bool once = valid && test && dataset_same(&w->t.splits[SPLIT_VALID], &w->t.splits[SPLIT_TEST]);
     arena_release(&w->mem.saved, 0);
     r->eval_step[i] = step;
-    r->valid[i] = s->train.evaluate == EVALUATE_TEST ? nothing() : scored(w, r, SPLIT_VALID, NULL, NULL);
+    r->valid[i] = valid && !once ? scored(w, r, SPLIT_VALID, NULL, NULL) : nothing();
     r->test[i] = nothing();
     if (test) {
         if (final)
             run_open_items(r, s, &w->t.splits[SPLIT_TEST]);
         r->test[i] = scored(w, r, SPLIT_TEST, r->item, r->prediction);
+        if (once)
+            r->valid[i] = r->test[i];
     }
     r->cost.evaluate += clock_seconds() - began;
 }

@@ -39,7 +39,8 @@ static void test_own_folder(void **state)
 
 /* A table as a German spreadsheet leaves it: Windows-1252, semicolons, doubled quotes, rows without a label or twice, a rare
  * class, on a base of the made words, exported to have a vocabulary. Catches: metric, length or labels that do not follow from
- * the data; a time that is not kept to; a search without time for one; a dry run that writes. */
+ * the data; a time that is not kept to; a search without time for one; a dry run that writes; a line that is said twice, as by
+ * the look at the data, the sweep and its worker. */
 static void test_messy_table(void **state)
 {
     (void)state;
@@ -69,6 +70,10 @@ static void test_messy_table(void **state)
     expect("grep -h '^lr.lora = [^ ]*$' results/compare/s-*/compare.ini", 0, "lr.lora = 3e-3\n");
     expect("\"$PEFTLAB\" compare file=t.csv text=Text label=urteil base=base epochs=3000 batch=1 minutes=1", 2,
            "minutes=1 are not enough: give minutes=");
+    expect("cp t.csv again.csv && \"$PEFTLAB\" compare file=again.csv text=Text label=urteil base=base methods=lora "
+           "steps=4 "
+           "tune_seeds=none seeds=0..2 >said 2>&1; grep -c '^test [0-9]* rows' said; sort said | uniq -d | grep .",
+           1, "1\n");
     expect("\"$PEFTLAB\" compare base=base", 2, "compare needs data");
     expect("\"$PEFTLAB\" compare task=sst methods=nosuch", 2, "nosuch");
 }

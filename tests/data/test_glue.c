@@ -125,6 +125,13 @@ static void cola_layout(void **state)
     load(&m);
     assert_int_equal(m.split[SPLIT_VALID].n, 60);
     assert_int_equal(m.split[SPLIT_TEST].n, 60);
+    assert_true(dataset_same(&m.split[SPLIT_VALID], &m.split[SPLIT_TEST])); /* so a run looks at them once */
+    m.split[SPLIT_TEST].label[59] = 1 - m.split[SPLIT_TEST].label[59];
+    assert_false(dataset_same(&m.split[SPLIT_VALID], &m.split[SPLIT_TEST]));
+    m.split[SPLIT_TEST].label[59] = m.split[SPLIT_VALID].label[59];
+    m.split[SPLIT_TEST].ids[m.split[SPLIT_TEST].tokens - 2]++;
+    assert_false(dataset_same(&m.split[SPLIT_VALID], &m.split[SPLIT_TEST]));
+    assert_false(dataset_same(&m.split[SPLIT_TRAIN], &m.split[SPLIT_TEST]));
     discard(&m);
     scratch_text("t/CoLA/train.tsv", cola(0, 150));
     scratch_text("t/CoLA/dev.tsv", cola(150, 40));

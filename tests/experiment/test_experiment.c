@@ -132,7 +132,7 @@ static void parts(void **state)
     (void)state;
     static const struct {
         const char *list, *want, *fault;
-    } cases[] = {{"b", "b", NULL},      {"c,a", "ca", NULL},          {"a,b,c", "abc", NULL},
+    } cases[] = {{"b", "b", NULL},          {"c,a", "ca", NULL},     {"a,b,c", "abc", NULL},
                  {"a,d", NULL, "[grid d]"}, {"a,", NULL, "[grid ]"}, {"b,b", NULL, "[grid b] is named twice"}};
     const char *path = scratch_text("parts.ini", "[defaults]\nmethod = lora\ntask = cola\nseeds = 0..1\n"
                                                  "[grid a]\nrank = 1\n[grid b]\nrank = 2\n[grid c]\nrank = 3\n");
@@ -145,7 +145,7 @@ static void parts(void **state)
         else {
             experiment_keep(&e, cases[i].list);
             for (int g = 0; g < e.grids; g++)
-                strcat(names, e.grid[g].name);
+                names[g] = *e.grid[g].name;
             assert_string_equal(names, cases[i].want);
         }
         experiment_free(&e);

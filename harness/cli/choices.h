@@ -1,0 +1,24 @@
+/* What is compared, and how: what the words of `peftlab compare` say, and what no word says, chosen from the data. */
+#ifndef CLI_CHOICES_H
+#define CLI_CHOICES_H
+
+#include "cli/verb.h"
+#include "core/content.h"
+#include "data/survey.h"
+#include "experiment/protocol.h"
+
+struct choices {
+    struct session *session;
+    struct comparison c;
+    struct survey data;
+    bool pooler; /* the base reads real text and has a pretrained pooler, which may train */
+};
+
+/* Reads the words, asks of every method whether its runs would be refused, looks at the data (`hash`: of them) and adds a
+ * setting for whatever no word says. Dies as the runs would, and with EXIT_USAGE where no word says which data. */
+void choices_open(struct choices *c, const struct words *words, char hash[HASH_HEX]);
+void choices_close(struct choices *c);
+/* What the data are called: "reviews.csv", "rte", "mnli". */
+const char *choices_name(const struct choices *c);
+
+#endif
