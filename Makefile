@@ -224,6 +224,8 @@ install: all ## programs, figures, experiments, documents, manual page and compl
 	install -m 644 $(wildcard experiments/*.ini) "$(SHARE)/peftlab/experiments"
 	install -d "$(SHARE)/peftlab/results/reference/bases"
 	install -m 644 $(wildcard results/reference/bases/*.h5) "$(SHARE)/peftlab/results/reference/bases"
+	install -d "$(SHARE)/peftlab/results/reference/default/tables"
+	install -m 644 results/reference/default/tables/main-claims.csv results/reference/default/tables/main-decision.csv "$(SHARE)/peftlab/results/reference/default/tables"
 	install -m 644 $(wildcard *.md LICENSE CITATION.cff docs/*.md) "$(SHARE)/doc/peftlab"
 	install -m 644 $(wildcard docs/teach/*.md) "$(SHARE)/doc/peftlab/teach"
 	install -m 644 $(wildcard docs/teach/img/*.svg) "$(SHARE)/doc/peftlab/teach/img"

@@ -39,5 +39,6 @@ do for [t=0:tasks] {
     plot $differences index t using (inside($2)):4:(inside($3) - inside($2)):(0):5 with vectors nohead lw 2 lc rgb variable, \
          $differences index t using (inside($1)):4:6:5 with points pt variable ps 1.2 lc rgb variable, \
          $differences index t using (inside($1)):4:(said(label(int($7)), $1, $2, $3)) @tell
+    unset label
 }
 unset multiplot

@@ -5,6 +5,8 @@
 #include "cli/nearest.h"
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/program.h"
+#include "report/verdicts.h"
 #include "train/spec.h"
 #include "tune/budget.h"
 #include "tune/shapes.h"
@@ -78,6 +80,16 @@ static void print_costs(const struct method *m, const void *opts)
            m->facts & MOVES_BASE ? "yes" : "no", m->no_rank ? "none, a reference line" : "rank");
 }
 
+/* The page of the course, where the source tree has one. */
+static void print_page(const struct method *m)
+{
+    char *name = mem_text("docs/teach/%s.md", m->name), *page = program_file(name);
+    if (page)
+        printf("  its page of the course: %s\n", name);
+    free(page);
+    free(name);
+}
+
 static int run(const struct words *w)
 {
     nearest_method(w->word[0]);
@@ -92,8 +104,10 @@ static int run(const struct words *w)
         option_bounds(o, bounds, sizeof bounds);
         printf("  %-16s %s; %s\n", o->name, o->help, bounds);
     }
+    print_page(m);
     print_counts(m, opts);
     print_costs(m, opts);
+    verdicts_print(m, stdout);
     struct adapter common;
     struct laws laws;
     option_defaults(adapter_options, &common);
@@ -107,7 +121,7 @@ static int run(const struct words *w)
 const struct verb verb_explain = {
     .name = "explain",
     .group = VERB_LOOK,
-    .summary = "show a method: equation, options, sizes, laws",
+    .summary = "show a method: equation, options, sizes, verdicts, laws",
     .usage = "METHOD",
     .least = 1,
     .most = 1,

@@ -49,6 +49,7 @@ static void test_own_files(void **state)
         "make -s -C \"$TREE\" -o all install BUILD=\"$B\" PREFIX=/usr DESTDIR=\"$PWD/pack age\" && ls 'pack age/usr'",
         0, "bin\nshare\n");
     expect("mkdir plots && echo 'exit' >plots/style.gp && \"$P\" report e.ini && ls results/figures", 0, ".svg");
+    expect("\"$P\" explain lora_fa | grep confirmed", 0, "halves the trained parameters"); /* the reference's tables */
     expect("PEFTLAB_PLOTS=$PWD/plots \"$P\" report e.ini", 7, "skipped");
 }
 

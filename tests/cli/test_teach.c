@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 
 /* In the order of the course. */
-static const char *const pages[] = {"full", "head",    "lora",      "lora_plus", "rslora", "delta_lora",
-                                    "vera", "lora_fa", "lora_drop", "adalora",   "dora",   "pissa",
-                                    "oft",  "loha",    "fool",      "own"};
+static const char *const pages[] = {"full",    "head",    "lora",      "lora_plus", "rslora", "delta_lora",
+                                    "vera",    "lora_fa", "lora_drop", "adalora",   "dora",   "pissa",
+                                    "lora_ga", "oft",     "loha",      "fool",      "own"};
 enum { PAGES = sizeof pages / sizeof *pages, TEXT = 1 << 16 };
 
 static char *slurp(const char *path)
@@ -244,11 +244,11 @@ static void test_pictures(void **state)
     (void)state;
     if (shell("command -v python3", text, sizeof text))
         skip();
-    int code = shell(
-        "\"$TOP\"/docs/teach/draw . && cmp slides.html \"$TOP\"/docs/teach/slides.html && diff -r img "
-        "\"$TOP\"/docs/teach/img\n"
-        "sed -n 's/.* src=\"\\([^\"]*\\)\".*/\\1/p' slides.html | while read -r f; do ls \"$TOP/docs/teach/$f\"; done",
-        text, sizeof text);
+    int code = shell("\"$TOP\"/docs/teach/draw . && diff -r img \"$TOP\"/docs/teach/img\n"
+                     "for d in . zh; do cmp $d/slides.html \"$TOP\"/docs/teach/$d/slides.html\n"
+                     "sed -n 's/.* src=\"\\([^\"]*\\)\".*/\\1/p' $d/slides.html | while read -r f; do ls "
+                     "\"$TOP/docs/teach/$d/$f\"; done; done",
+                     text, sizeof text);
     if (code)
         fail_msg("docs/teach/draw draws something else: run it. %s", text);
 }
@@ -296,6 +296,8 @@ static void test_check(void **state)
         {"rslora 8", "differ", 1},
         {"pissa 6", "right", 0},
         {"pissa 3", "wrong", 1},
+        {"lora_ga 589824", "right", 0},
+        {"lora_ga 294912", "wrong", 1},
         {"oft 64512", "right", 0},
         {"oft 36864", "wrong", 1},
         {"loha 9", "right", 0},
@@ -304,7 +306,7 @@ static void test_check(void **state)
         {"predict lora much", "not a score", 2},
         {"hint oft 2", "96 blocks", 0},
         {"hint oft 3", "no hint 3", 2},
-        {"all", "15 of 47 done", 0},
+        {"all", "16 of 50 done", 0},
         {"vera many", "whole number", 2},
         {"lara 1", "no exercise", 2},
         {"vera", "a method and a number", 2},

@@ -55,6 +55,10 @@ static void all_there(void)
         snprintf(name, sizeof name, "figures/draw-%s.svg", figure_registry[i]->name);
         if (!file_exists(scratch_path(name)))
             fail_msg("%s was not drawn", name);
+        char *text = file_read(scratch_path(name), 64 << 20, NULL), *caption = strstr(text, "<text>draw: ");
+        if (!caption || strstr(caption + 1, "<text>draw: ")) /* of several panels only the first has the labels */
+            fail_msg("%s has its caption %s", name, caption ? "more than once" : "nowhere");
+        free(text);
     }
     for (int i = 0; i < table_registry_size; i++) {
         char name[64];
