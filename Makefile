@@ -163,11 +163,12 @@ kill: ## the kill test at 200 random moments (KILLS=n)
 faults: ## every failing write, fsync, rename and allocation of a small run, one by one
 	$(AGAIN) $(PARALLEL) $(BUILD)/failing.so $(BUILD)/float/peftlab $(BUILD)/float/tests/core/test_faults
 	@FAULTS=all PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/core/test_faults
-replay: ## replays a sample of the reference results, another every day (TURN=n chooses); SETS=smoke only those of the tiny base
+replay: ## replays a sample of the reference results (those of GLUE where its data are), another every day (TURN=n chooses); SETS=smoke only those of the tiny base
 	$(AGAIN) $(PARALLEL) all
 	@./peftlab pretrain base=tiny >/dev/null
 	@[ "$(SETS)" = smoke ] || cp -n results/reference/bases/*.h5 results/bases/
 	@status=0; for t in $(patsubst %,results/reference/%/runs.csv,$(or $(SETS),*)); do \
+	    case $$t in */glue/*) [ -d data/glue ] || continue ;; esac; \
 	    [ ! -f "$$t" ] || ./peftlab replay --runs "$$t" -n $(or $(N),3) turn=$${TURN:-$$(($$(date +%s) / 86400))} || status=$$?; done; exit $$status
 
 lint: ## layers, exports, sizes, format, clang-tidy, cppcheck: one line per finding

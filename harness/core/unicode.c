@@ -153,25 +153,35 @@ char *unicode_trim(char *text)
     return text;
 }
 
+/* The letters of a text in no case, without white space at its ends: "Mäßig " and "MÄSSIG" become one. For points_free. */
+static struct points folded(const char *text)
+{
+    struct points p = {NULL, 0, 0}, out = {NULL, 0, 0};
+    long invalid = 0;
+    points_read(&p, text, strlen(text), &invalid);
+    points_normalize(&p, UNICODE_NFC);
+    int from = 0, to = p.n;
+    while (from < to && unicode_is_white(p.c[from]))
+        from++;
+    while (to > from && unicode_is_white(p.c[to - 1]))
+        to--;
+    for (int i = from; i < to; i++) {
+        utf8proc_int32_t letters[8]; /* one becomes three at most */
+        int boundary = 0;
+        long n = utf8proc_decompose_char(p.c[i], letters, 8, UTF8PROC_CASEFOLD, &boundary);
+        for (long k = 0; k < n; k++)
+            points_add(&out, letters[k]);
+    }
+    points_free(&p);
+    return out;
+}
+
 bool unicode_same_letters(const char *a, const char *b)
 {
-    struct points p[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
-    const char *const text[2] = {a, b};
-    long invalid = 0;
-    int from[2], to[2];
-    for (int i = 0; i < 2; i++) {
-        points_read(&p[i], text[i], strlen(text[i]), &invalid);
-        points_normalize(&p[i], UNICODE_NFC);
-        for (from[i] = 0; from[i] < p[i].n && unicode_is_white(p[i].c[from[i]]); from[i]++)
-            ;
-        for (to[i] = p[i].n; to[i] > from[i] && unicode_is_white(p[i].c[to[i] - 1]); to[i]--)
-            ;
-    }
-    bool same = to[0] - from[0] == to[1] - from[1];
-    for (int k = 0; same && k < to[0] - from[0]; k++)
-        same = utf8proc_tolower(p[0].c[from[0] + k]) == utf8proc_tolower(p[1].c[from[1] + k]);
-    points_free(&p[0]);
-    points_free(&p[1]);
+    struct points p = folded(a), q = folded(b);
+    bool same = p.n == q.n && (p.n == 0 || memcmp(p.c, q.c, (size_t)p.n * sizeof *p.c) == 0);
+    points_free(&p);
+    points_free(&q);
     return same;
 }
 

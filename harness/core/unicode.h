@@ -41,7 +41,8 @@ int unicode_lower(int32_t c, int32_t out[2]);
 /* The text without white space at its ends; the end is cut in place. */
 char *unicode_trim(char *text);
 void unicode_trim_end(char *text);
-/* Whether two texts are the same but for the case of their letters and white space at their ends. */
+/* Whether two texts are the same but for the case of their letters (Unicode's full folding: "ß" is "SS") and white space at
+ * their ends. */
 bool unicode_same_letters(const char *a, const char *b);
 
 /* A text as code points, growing. */

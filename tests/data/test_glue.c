@@ -334,7 +334,7 @@ static void windows(void **state)
     (void)state;
     struct made m;
     scratch_text("w.csv", "Text;Gr\xF6\xDF"
-                          "e\n1;gro\xDF\n2;gro\xC3\x9F\n3;\x80\n");
+                          "e\n1;gro\xDF\n2;gro\xC3\x9F\n3;\x80\n4; GROSS\n"); /* whose capitals have no such letter */
     make(&m, &task_table, "file=/w.csv", "valid=/w.csv", "test=/w.csv",
          "label=Gr\xC3\xB6\xC3\x9F"
          "e");
@@ -344,6 +344,7 @@ static void windows(void **state)
     assert_string_equal(m.env.names.name[1], "\xE2\x82\xAC");
     assert_non_null(strstr(m.env.report, ", 3 fields not UTF-8, read as Windows-1252"));
     assert_int_equal(m.split[SPLIT_TEST].line[2], 4);
+    assert_true(m.split[SPLIT_TEST].label[3] == m.split[SPLIT_TEST].label[0]);
     discard(&m);
 }
 
