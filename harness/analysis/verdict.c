@@ -32,14 +32,17 @@ int group_failed(const struct groups *g, const struct group *a)
     return failed;
 }
 
-/* Pearson's r of two groups over the seeds that both have; NaN for fewer than three. */
-static double over_seeds(const struct group *a, const struct group *b, enum fact_id of)
+/* Two groups over the seeds that both have: Pearson's r, NaN for fewer than three, and the paired difference. */
+static void over_seeds(struct judgement *l, enum fact_id of)
 {
+    const struct group *a = l->group, *b = l->reference;
     double *v = mem_alloc(2 * (size_t)(a->n + 1) * sizeof *v), *w = v + a->n + 1;
     const int n = group_pairs(a, b, of, v, w);
-    const double r = n < 3 ? NAN : stats_pearson(v, w, n);
+    l->together = n < 3 ? NAN : stats_pearson(v, w, n);
+    for (int i = 0; i < n; i++)
+        v[i] -= w[i];
+    l->paired = contrast_paired(v, n);
     free(v);
-    return r;
 }
 
 struct judgement judgement_of(const struct groups *g, const struct group *a, enum fact_id of, const char *wanted)
@@ -56,13 +59,13 @@ struct judgement judgement_of(const struct groups *g, const struct group *a, enu
     l.interval = of == FACT_test_second
                      ? mean_interval(v, l.n, stream_id(a->task, a->label, a->budget))
                      : score_interval(v, l.n, a->setup->metric, stream_id(a->task, a->label, a->budget));
-    l.contrast = contrast_of(NULL, 0, NULL, 0);
+    l.contrast = l.paired = contrast_of(NULL, 0, NULL, 0);
     if (l.reference) {
         double *w = mem_alloc((size_t)(l.reference->n + 1) * sizeof *w);
         l.others = group_values(l.reference, of, w);
         l.contrast = contrast_of(v, l.n, w, l.others);
         l.ahead = probability_ahead(v, l.n, w, l.others);
-        l.together = over_seeds(a, l.reference, of);
+        over_seeds(&l, of);
         free(w);
     }
     free(v);

@@ -13,10 +13,11 @@ struct judgement {
     double mean, median;
     struct interval interval; /* of the mean */
     struct contrast
-        contrast;    /* unpaired: methods' scores on a seed hardly go together, and the caption says how much */
-    double together; /* Pearson's r of the two over seeds that both have */
-    double ahead;    /* P(a run is ahead of one of the reference) */
-    double adjusted; /* p for all comparisons of the task */
+        contrast;           /* unpaired: methods' scores on a seed hardly go together, and the caption says how much */
+    struct contrast paired; /* the same by the seeds that both have: what pairing would have told */
+    double together;        /* Pearson's r of the two over these seeds */
+    double ahead;           /* P(a run is ahead of one of the reference) */
+    double adjusted;        /* p for all comparisons of the task */
     enum verdict verdict;
 };
 /* Against the group of label `wanted`, else LoRA as it comes (groups_reference). */

@@ -1,10 +1,12 @@
 /* Welch's interval, Dunnett's adjustment with unequal variances, and the verdict that follows. */
 #include "stats/contrast.h"
 
+#include "core/arena.h"
 #include "stats/distribution.h"
 #include "stats/stats.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static struct contrast make(double difference, double own, double common, double df)
 {
@@ -110,6 +112,20 @@ double detectable_difference(double error, double df)
         *(power < 0.8 ? &low : &high) = middle;
     }
     return high;
+}
+
+double detectable_median(const struct contrast *c, int n)
+{
+    double *found = mem_alloc((size_t)(n + 1) * sizeof *found);
+    int known = 0;
+    for (int i = 0; i < n; i++) {
+        const double least = detectable_difference(c[i].error, c[i].df);
+        if (!isnan(least))
+            found[known++] = least;
+    }
+    const double median = stats_median(found, known); /* NaN of none */
+    free(found);
+    return median;
 }
 
 const char *const verdict_names[] = {"", "equivalent", "better", "worse", "not worse", "not better", "undecided"};

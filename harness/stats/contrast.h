@@ -24,6 +24,8 @@ double probability_ahead(const double *a, int na, const double *b, int nb);
 
 /* The smallest true difference that contrasts of such an error find with power 0.8 at the 5 % level. */
 double detectable_difference(double error, double df);
+/* The median of it over those of n contrasts that have an error; NaN when none has. */
+double detectable_median(const struct contrast *c, int n);
 
 enum verdict { VERDICT_NONE, VERDICT_EQUIVALENT, VERDICT_BETTER, VERDICT_WORSE, NOT_WORSE, NOT_BETTER, VERDICT_OPEN };
 extern const char *const verdict_names[]; /* "equivalent", "better" ... "undecided"; "" for VERDICT_NONE */

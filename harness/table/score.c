@@ -122,12 +122,41 @@ static void note_examples(struct table *s, const struct group *g, int items, dou
                    count_text(items), percent_text(binomial_error(mean, items)));
 }
 
-/* What n runs can tell, and what the test set can tell: a line per task. */
-static void add_limits(struct table *s, const struct judgement *line, int n, enum fact_id of)
+/* What n runs can tell, what pairing them by seed would tell, and how many runs a difference as small as the margin asks
+ * for: a line per task. Of methods with a budget; references lie further off than any power needs. */
+static void note_power(struct table *s, const struct judgement *line, int n, double margin)
 {
-    double *found = mem_alloc((size_t)n * sizeof *found);
+    struct contrast *c = mem_alloc(2 * (size_t)(n + 1) * sizeof *c), *paired = c + n + 1;
+    double *runs = mem_alloc((size_t)(n + 1) * sizeof *runs);
+    int known = 0;
+    for (int i = 0; i < n; i++)
+        if (line[i].group->budget && line[i].reference) {
+            c[known] = line[i].contrast;
+            paired[known] = line[i].paired;
+            runs[known++] = line[i].n;
+        }
+    const double found = detectable_median(c, known), in_pairs = detectable_median(paired, known);
+    if (!isnan(found)) {
+        char *more = found > margin ? mem_text("; for %s about %s runs of each are needed", percent_text(margin),
+                                               count_text(ceil(stats_median(runs, known) * pow(found / margin, 2))))
+                                    : mem_text("%s", "");
+        char *pairs = isnan(in_pairs) ? mem_text("%s", "")
+                                      : mem_text(" (%s if runs were paired by seed)", percent_text(in_pairs));
+        table_note(s,
+                   "%s: a difference of %s points%s is found with power 0.8 (two-sided, 5 %%; median over methods)%s.",
+                   line[0].group->task, percent_text(found), pairs, more);
+        free(more);
+        free(pairs);
+    }
+    free(runs);
+    free(c);
+}
+
+/* What n runs can tell, and what the test set can tell: a line per task each. */
+static void add_limits(struct table *s, const struct judgement *line, int n, enum fact_id of, double margin)
+{
     for (int first = 0, count = 0; first < n; first += count) {
-        int known = 0, items = 0;
+        int items = 0;
         double mean = 0;
         for (count = 0; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0;
              count++) {
@@ -135,21 +164,14 @@ static void add_limits(struct table *s, const struct judgement *line, int n, enu
             for (int i = 0; i < l->group->n; i++)
                 if (l->group->run[i]->ok && l->group->run[i]->facts->items > 0)
                     items = (int)l->group->run[i]->facts->items;
-            const double least = detectable_difference(l->contrast.error, l->contrast.df);
-            if (l->group->budget && !isnan(least))
-                found[known++] = least;
             mean = isnan(l->mean) ? mean : fmax(mean, l->mean);
         }
-        if (known)
-            table_note(s,
-                       "%s: a difference of %s points is found with power 0.8 (two-sided, 5 %%; median over methods).",
-                       line[first].group->task, percent_text(stats_median(found, known)));
+        note_power(s, line + first, count, margin);
         const struct setup *setup = line[first].group->setup;
         if (!items && !setup->task->load) /* a list does not say, and what is generated has as many as were asked for */
             items = (int)setup_number(setup, "ntest");
         note_examples(s, line[first].group, items, mean, of);
     }
-    free(found);
 }
 
 /* The median over methods of how scores on a seed go together with the reference's; NaN when nowhere known. */
@@ -240,7 +262,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         for (int i = 0; i < g->n; i++)
             write_line(s, g, &line[i]);
         caption(s, g, line, display_get(d, "metric", "test"), reference);
-        add_limits(s, line, g->n, of);
+        add_limits(s, line, g->n, of, g->rows->plan->experiment->margin);
     }
     free(line);
     free(wanted);

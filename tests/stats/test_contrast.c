@@ -195,6 +195,19 @@ static void pooled_intervals_hold_the_truth(void **state)
         }
 }
 
+/* Differences of pairs: scipy.stats.ttest_1samp([1, 2, 4], 0) has t = 2.6458 with 2 degrees of freedom, p = 0.1181. */
+static void pairs(void **state)
+{
+    (void)state;
+    const double d[] = {1, 2, 4};
+    const struct contrast c = contrast_paired(d, 3);
+    near(c.difference, 7.0 / 3, 1e-12);
+    near(c.difference / c.error, 2.6457513, 1e-6);
+    near(c.df, 2, 0);
+    near(c.p, 0.1180829, 1e-6);
+    assert_true(isnan(contrast_paired(d, 2).low));
+}
+
 /* The difference that is found with power 0.8 at n = 10 against 20: about 2.9 standard errors. */
 static void detectable(void **state)
 {
@@ -203,6 +216,10 @@ static void detectable(void **state)
     near(detectable_difference(2, 1e6), 2 * detectable_difference(1, 1e6), 1e-4);
     assert_true(detectable_difference(1, 20) > 2.9);
     assert_true(isnan(detectable_difference(NAN, NAN)));
+    const struct contrast c[] = {
+        {.error = 3, .df = 1e6}, {.error = NAN, .df = NAN}, {.error = 1, .df = 1e6}, {.error = 2, .df = 1e6}};
+    near(detectable_median(c, 4), 2 * 2.8016, 1e-3);
+    assert_true(isnan(detectable_median(c + 1, 1)));
 }
 
 int main(void)
@@ -216,6 +233,7 @@ int main(void)
         cmocka_unit_test(each_verdict),
         cmocka_unit_test(pooling_by_hand),
         cmocka_unit_test(pooled_intervals_hold_the_truth),
+        cmocka_unit_test(pairs),
         cmocka_unit_test(detectable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
