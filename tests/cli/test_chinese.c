@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -169,31 +168,11 @@ static void test_readme(void **state)
         fail_msg("README.zh.md has %s sections than README.md", here ? "fewer" : "more");
 }
 
-/* A link of the Chinese pages that leads nowhere is the mistake of a moved folder. */
-static void test_links(void **state)
-{
-    static char text[TEXT];
-    glob_t found;
-    (void)state;
-    assert_int_equal(glob("docs/teach/zh/*.md", 0, NULL, &found), 0);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        read_text(found.gl_pathv[i], text);
-        for (const char *at = text; (at = strstr(at, "](")); at += 2) {
-            char path[512];
-            snprintf(path, sizeof path, "docs/teach/zh/%.*s", (int)strcspn(at + 2, ")#"), at + 2);
-            if (access(path, F_OK) != 0)
-                fail_msg("%s links to %s, which is not there", found.gl_pathv[i], path);
-        }
-    }
-    globfree(&found);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_readme),
-        cmocka_unit_test(test_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
