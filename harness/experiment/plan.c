@@ -101,6 +101,14 @@ const struct base *plan_spec(const struct plan *p, const struct cell *c, struct 
     return identity_check(p->session, s, n, (const char *const *)a);
 }
 
+int plan_width(const struct plan *p, const struct cell *c)
+{
+    struct spec s;
+    const int d = plan_spec(p, c, &s)->config.d;
+    spec_free(&s);
+    return d;
+}
+
 static void free_choice(struct choice *c)
 {
     free(c->mean);

@@ -54,6 +54,8 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e);
 void plan_close(struct plan *p);
 /* Parses and resolves a cell's first rate and seed, for spec_free; returns its base, opened (identity_check). */
 const struct base *plan_spec(const struct plan *p, const struct cell *c, struct spec *s);
+/* The width d of a cell's base. */
+int plan_width(const struct plan *p, const struct cell *c);
 /* Adds the search runs of every searched cell. */
 void plan_search(struct plan *p);
 /* Chooses rates from the records that exist; a complete cell whose optimum is at the edge and whose ladder goes on gets

@@ -122,3 +122,12 @@ void put_interval(struct table *s, int first, struct interval v, int decimals, b
     table_number(s, first + 2, v.low, decimals);
     table_number(s, first + 3, v.high, decimals);
 }
+
+void put_points(struct table *s, int first, struct interval v)
+{
+    table_value(s, first, v.estimate, points_text(v.estimate));
+    if (!isnan(v.low))
+        table_text(s, first + 1, "%s", range_text(v.low, v.high, true));
+    table_number(s, first + 2, v.low, 6);
+    table_number(s, first + 3, v.high, 6);
+}

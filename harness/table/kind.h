@@ -46,5 +46,7 @@ void group_budget(struct table *s, int column, const struct groups *g, int budge
  */
 int interval_columns(struct table *s, const char *title, const char *name);
 void put_interval(struct table *s, int first, struct interval v, int decimals, bool sign);
+/* The same of a difference of scores, which readers see in points. */
+void put_points(struct table *s, int first, struct interval v);
 
 #endif

@@ -1,0 +1,137 @@
+/* Where the best rate lies: per method and place along an axis, against a reference, and as a slope along the axis. */
+#include "analysis/optima.h"
+#include "table/kind.h"
+
+#include "core/arena.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct columns {
+    int what, n, rate, times, score, loss[OPTIMA_LOSSES], edge, slope, spread, name;
+};
+
+/* An interval of logarithms, printed as what they are logarithms of. */
+static void put_power(struct table *t, int column, struct interval v)
+{
+    char words[64];
+    snprintf(words, sizeof words, "%.2g", pow(10, v.estimate));
+    table_value(t, column, pow(10, v.estimate), words);
+    if (!isnan(v.low))
+        table_text(t, column + 1, "[%.2g, %.2g]", pow(10, v.low), pow(10, v.high));
+    table_number(t, column + 2, pow(10, v.low), 6);
+    table_number(t, column + 3, pow(10, v.high), 6);
+}
+
+/* The row of a line at a place. */
+static void add_place(struct table *t, const struct columns *c, const struct optima *s, int series, int x)
+{
+    double *v = mem_alloc((size_t)(s->units + 1) * sizeof *v), score = 0;
+    const int n = optima_rates(s, series, x, v);
+    char *name = along_name(&s->a, series, x);
+    const unsigned id = stream_id(name, "peak", 0);
+    if (n) {
+        int edges = 0, m;
+        table_row(t);
+        put_power(t, c->rate, mean_interval(v, n, id));
+        for (int u = 0; u < s->units; u++)
+            if (isfinite(optima_at(s, series, x, u)->at)) {
+                edges += optima_at(s, series, x, u)->edge != 0;
+                score += optima_at(s, series, x, u)->height / n;
+            }
+        table_text(t, c->what, "%s", name);
+        table_text(t, c->name, "%s", name);
+        table_number(t, c->n, n, 0);
+        table_number(t, c->edge, edges, 0);
+        table_value(t, c->score, score, percent_text(score));
+        for (int k = 0; k < OPTIMA_LOSSES; k++)
+            if ((m = optima_losses(s, series, x, k, v)) > 0) {
+                put_points(t, c->loss[k], mean_interval(v, m, id + 1 + (unsigned)k));
+                table_draws(t, c->loss[k], v, m);
+            }
+        if (series != s->a.reference && (m = optima_times(s, series, x, v)) > 0) {
+            put_power(t, c->times, mean_interval(v, m, id + 7));
+            for (int i = 0; i < m; i++)
+                v[i] = pow(10, v[i]);
+            table_draws(t, c->times, v, m);
+        }
+    }
+    free(name);
+    free(v);
+}
+
+/* The row of a line along the axis. */
+static void add_slope(struct table *t, const struct columns *c, const struct optima *s, int series)
+{
+    double *slope = mem_alloc((size_t)(2 * s->units + 2) * sizeof *slope), *spread = slope + s->units + 1;
+    const int n = optima_slopes(s, series, slope, spread);
+    const char *name = s->a.series[series];
+    if (n) {
+        table_row(t);
+        table_text(t, c->what, "%s: slope", name);
+        table_text(t, c->name, "%s slope", name);
+        table_number(t, c->n, n, 0);
+        put_interval(t, c->slope, mean_interval(slope, n, stream_id(name, "slope", 0)), 2, true);
+        put_points(t, c->spread, mean_interval(spread, n, stream_id(name, "spread", 0)));
+        table_draws(t, c->slope, slope, n);
+        table_draws(t, c->spread, spread, n);
+    }
+    free(slope);
+}
+
+static void fill(struct table *t, const struct groups *g, const struct display *d)
+{
+    struct optima s = optima_make(g, d);
+    const bool axis = *s.a.over && s.a.nx > 2, compared = s.a.reference >= 0;
+    struct columns c = {.what = table_column(t, "Method", "method", EVERYONE, false)};
+    c.n = table_column(t, "n", "n", EVERYONE, true);
+    c.rate = interval_columns(t, "Best rate", "rate");
+    c.times = compared ? interval_columns(t, "Times the reference’s", "times") : -1;
+    c.score = table_column(t, "Best score", "score", EVERYONE, true);
+    c.loss[0] = interval_columns(t, "Lost at 3 x", "lost3");
+    c.loss[1] = interval_columns(t, "Lost at 10 x", "lost10");
+    c.edge = table_column(t, "At an edge", "edge", EVERYONE, true);
+    c.slope = axis ? interval_columns(t, "Slope", "slope") : -1;
+    c.spread = axis ? interval_columns(t, "Best place over worst", "spread") : -1;
+    c.name = table_column(t, "", "name", PROGRAMS, false);
+    int most = 0;
+    for (int i = 0; i < s.a.nseries; i++) {
+        for (int x = 0; x < s.a.nx; x++)
+            add_place(t, &c, &s, i, x);
+        if (axis)
+            add_slope(t, &c, &s, i);
+    }
+    for (int i = 0; i < t->rows; i++)
+        most = table_entry(t, i, c.n)->value > most ? (int)table_entry(t, i, c.n)->value : most;
+    char kind[256];
+    interval_words(most, kind, sizeof kind);
+    table_caption(t,
+                  "%s: the rate with the highest validation score, for each of n pairs of a task and a seed by itself, "
+                  "those that lack runs left out; "
+                  "between rates by the "
+                  "parabola through three points, means of logarithms. %s%s%s"
+                  "Lost: score at 3 and 10 times the best rate of the ladder less that at it, a run that diverged "
+                  "being worth 0. At an edge: pairs "
+                  "whose best rate is at an end of the window. %s%s%s"
+                  "Intervals of the mean over pairs: %s.",
+                  t->id, compared ? "Times: the ratio to " : "", compared ? s.a.series[s.a.reference] : "",
+                  compared ? " on the same task and seed. " : "", axis ? "Slope: of log best rate on log " : "",
+                  axis ? s.a.over : "",
+                  axis ? ". Best place over worst: how much the best of its values is ahead of the worst, each at its "
+                         "own best rate. "
+                       : "",
+                  kind);
+    optima_free(&s);
+}
+
+const struct table_kind table_peaks = {
+    .name = "peaks",
+    .title = "Where the best rate lies",
+    .help =
+        "Best rates by task and seed, as multiples of a reference’s, what is lost above them, and their slope along an "
+        "axis; for grids of several rates.",
+    .keys = ALONG_KEYS,
+    .absent = "no run has a validation score",
+    .fill = fill,
+};

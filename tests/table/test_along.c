@@ -1,0 +1,196 @@
+/* Tables along an axis, on made-up runs whose peaks, slopes, distances and bits are known. */
+/* precision: float */
+#include "tests/scratch.h"
+
+#include "core/file.h"
+#include "tests/fake.h"
+#include "tests/near.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Field k of a line of a CSV without quotes, into text. */
+static void field(const char *line, int k, char text[128])
+{
+    for (; k > 0; k--)
+        line += strcspn(line, ",") + 1;
+    snprintf(text, 128, "%.*s", (int)strcspn(line, ",\n"), line);
+}
+
+static int column_of(const char *csv, const char *name)
+{
+    char text[128];
+    for (int k = 0; k < 64; k++) {
+        field(csv, k, text);
+        if (strcmp(text, name) == 0)
+            return k;
+    }
+    fail_msg("no column %s", name);
+    return -1;
+}
+
+/* The number of a row, by its name and that of the column. */
+static double number_of(const char *csv, const char *row, const char *column)
+{
+    char text[128];
+    const int name = column_of(csv, "name"), k = column_of(csv, column);
+    for (const char *line = strchr(csv, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+        field(line + 1, name, text);
+        if (strcmp(text, row) != 0)
+            continue;
+        field(line + 1, k, text);
+        return *text ? strtod(text, NULL) : NAN;
+    }
+    fail_msg("no row %s in\n%s", row, csv);
+    return NAN;
+}
+
+static char *table_of(const char *ini, fake_score *score, const char *table)
+{
+    char path[64];
+    const char *file = scratch_text("along.ini", ini);
+    fake_results(scratch, file, score);
+    assert_int_equal(fake_report(scratch, file), EXIT_OK);
+    snprintf(path, sizeof path, "tables/along-%s.csv", table);
+    return file_read(scratch_path(path), 1 << 20, NULL);
+}
+
+#define TINY "base = tiny-random\ntask = cola\nntrain = 64\nnvalid = 10\nntest = 10\n"
+
+/* LoRA's best rate is 10^-2 at rank 1 and falls with the root of the rank; full fine-tuning's is 10^-3; seeds shift both. */
+static double parabola(const struct spec *s)
+{
+    const bool lora = strcmp(s->method->name, "lora") == 0;
+    const double best = (lora ? -2 - 0.5 * log10(s->adapter.rank) : -3) + 0.02 * (s->train.seed - 1);
+    const double off = log10(s->train.lr) - best;
+    return 0.9 - (lora ? 0 : 0.05) - 0.1 * off * off;
+}
+
+/* Catches: the peak taken at the best rate alone; seeds mixed; a ratio upside down; a slope of other logarithms; a loss at
+ * another distance; the label's rank taken for a line of its own. */
+static void best_rates(void **state)
+{
+    (void)state;
+    char *csv = table_of(
+        "[experiment]\ntitle = x\n[grid a]\n" TINY
+        "method = lora full\nrank = 1 4 16\nlr = 1e-4 3.1622777e-4 1e-3 3.1622777e-3 1e-2 3.1622777e-2\nseeds = 0..2\n"
+        "[table peaks]\nover = rank\nreference = \"Full fine-tuning\"\n",
+        parabola, "peaks");
+    near(number_of(csv, "LoRA rank=1", "rate"), 1e-2, 1e-3);
+    near(number_of(csv, "LoRA rank=16", "rate"), 2.5e-3, 1e-4);
+    near(number_of(csv, "LoRA rank=1", "times"), 10, 1e-3);
+    near(number_of(csv, "LoRA rank=1", "times_low"), 10, 1e-3);
+    near(number_of(csv, "LoRA slope", "slope"), -0.5, 1e-3);
+    near(number_of(csv, "LoRA slope", "slope_high"), -0.5, 1e-2);
+    near(number_of(csv, "LoRA slope", "n"), 3, 0);
+    /* the best rate of the ladder is 3.2e-3, 0.102 of a decade above the peak of seed 1; one rung above: 0.602 */
+    near(number_of(csv, "LoRA rank=16", "lost3"), 0.1 * (0.602 * 0.602 - 0.102 * 0.102), 3e-3);
+    near(number_of(csv, "LoRA rank=1", "edge"), 0, 0);
+    /* at rank 4 the peak lies 0.199 of a decade beside a rate of the ladder, at rank 1 on one */
+    near(number_of(csv, "LoRA slope", "spread"), 0.1 * 0.199 * 0.199, 3e-4);
+    free(csv);
+}
+
+/* LoRA is a point behind for every halving of the rank; the search's seeds see 10 points less for both. */
+static double doubling(const struct spec *s)
+{
+    const bool lora = strcmp(s->method->name, "lora") == 0;
+    const double rank = log2(s->adapter.rank), seed = 0.001 * (s->train.seed % 10);
+    return 0.8 + seed - (s->train.lr > 0.005 ? 0.02 : 0) - (lora ? 0.05 - 0.01 * rank : 0) -
+           (s->train.seed < 10 ? 0.1 : 0);
+}
+
+/* Catches: a difference upside down; a slope per decade; seeds of two methods mixed; the search counted among the reported. */
+static void distances(void **state)
+{
+    (void)state;
+    char *csv = table_of("[experiment]\ntitle = x\n[grid a]\n" TINY
+                         "method = lora dora full\nrank = 1 4 16\nlr = 1e-3 1e-2\ntune_seeds = 0..1\nseeds = 100..103\n"
+                         "[table trend]\nover = rank\nreference = \"Full fine-tuning\"\nagainst = DoRA\n",
+                         doubling, "trend");
+    near(number_of(csv, "LoRA rank=1", "difference"), -0.05, 1e-6);
+    near(number_of(csv, "LoRA rank=16", "difference"), -0.01, 1e-6);
+    near(number_of(csv, "LoRA rank=16", "n"), 4, 0);
+    near(number_of(csv, "LoRA slope", "slope"), 0.01, 1e-6);
+    near(number_of(csv, "LoRA slope", "slope_low"), 0.01, 1e-6);
+    near(number_of(csv, "DoRA slope", "slope"), 0, 1e-6);
+    near(number_of(csv, "LoRA slope", "slope_less"), 0.01, 1e-6);
+    near(number_of(csv, "LoRA rank=4", "alone"), -0.03, 1e-6);
+    free(csv);
+}
+
+/* LoRA ends at 0.8, full fine-tuning at 0.9; made-up runs gain 3 points from each of four evaluations to the next. */
+static double ends(const struct spec *s)
+{
+    return strcmp(s->method->name, "lora") == 0 ? 0.8 : 0.9;
+}
+
+/* Catches: the goal of the better one; a ratio upside down; the first evaluation that has the goal taken for the step. */
+static void speeds(void **state)
+{
+    (void)state;
+    char *csv = table_of("[experiment]\ntitle = x\n[grid a]\n" TINY
+                         "method = lora full\nsteps = 40 80\nevals = 4\nseeds = 0..2\n"
+                         "[table speed]\nover = steps\n",
+                         ends, "speed");
+    /* 0.76 = 0.95 x 0.8: LoRA has 0.74 after 20 of 40 steps and 0.77 after 30; full fine-tuning 0.81 after 10 */
+    near(number_of(csv, "Full fine-tuning steps=40", "faster"), (20 + 10 * 2.0 / 3) / 10, 2e-3);
+    near(number_of(csv, "Full fine-tuning steps=80", "own"), 20, 1e-6);
+    free(csv);
+}
+
+/* Catches: nats taken for bits; the whole curve averaged; bits of the pass before; a rate that has learned less. */
+static void bits(void **state)
+{
+    (void)state;
+    char *csv = table_of("[experiment]\ntitle = x\n[grid a]\n" TINY
+                         "method = lora\nrank = 2\nsteps = 4\nevaluate = valid\nlr = 1e-3 1e-2\nseeds = 0..2\n"
+                         "[table learned]\nover = task.ntrain\n",
+                         ends, "learned");
+    /* two steps of 32 are a pass over 64: losses 1.1 exp(-3/4 i) for i = 2, 3 */
+    const double loss = 1.1 * (exp(-1.5) + exp(-2.25)) / 2, learned = 64 * (1 - loss / log(2));
+    near(number_of(csv, "LoRA ntrain=64", "learned"), learned, 1e-9);
+    /* two layers of 32: q and v have rank 2 x 64 each, the made-up head 195 */
+    near(number_of(csv, "LoRA", "bits"), learned / (2 * 2 * 2 * 64 + 195), 0.01);
+    free(csv);
+}
+
+/* Full fine-tuning and a method half a point and one two and a half points behind LoRA. */
+static double behind(const struct spec *s)
+{
+    const char *m = s->method->name;
+    return 0.8 + 0.0001 * (s->train.seed % 5) - (strcmp(m, "dora") == 0 ? 0.005 : strcmp(m, "vera") == 0 ? 0.025 : 0);
+}
+
+/* Catches: references counted among the methods; a margin in shares; not proven taken for proven. */
+static void margins(void **state)
+{
+    (void)state;
+    char *csv = table_of("[experiment]\ntitle = x\n[grid a]\n" TINY
+                         "method = lora dora vera full\nbudget = 512\nseeds = 0..4\n[table passes]\nmargins = 1 3\n",
+                         behind, "passes");
+    near(number_of(csv, "1 point", "methods"), 2, 0);
+    near(number_of(csv, "1 point", "equivalent"), 1, 0);
+    near(number_of(csv, "1 point", "worse"), 1, 0);
+    near(number_of(csv, "1 point", "share_high"), 0.5, 1e-6);
+    near(number_of(csv, "3 points", "share_low"), 1, 1e-6);
+    free(csv);
+    dies(table_of("[experiment]\ntitle = x\n[grid a]\n" TINY
+                  "method = lora dora\nbudget = 512\nseeds = 0..4\n[table passes]\nmargins = some\n",
+                  behind, "passes"),
+         EXIT_USAGE, "margins: some is not a number of points");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(best_rates, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(distances, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(speeds, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(bits, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(margins, scratch_open, scratch_close),
+    };
+    return cmocka_run_group_tests_name("along", tests, NULL, NULL);
+}
