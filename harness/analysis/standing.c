@@ -60,8 +60,10 @@ static void stand(struct standing *s, const struct groups *g, const struct stand
         const double rate = rate_of(g, l->group, here);
         s->rate = !s->runs || rate == s->rate ? rate : NAN;
         s->part = part_of(l);
-        for (int i = 0; i < l->group->n; i++)
+        for (int i = 0; i < l->group->n; i++) {
             s->runs += l->group->run[i]->present;
+            s->missing += !l->group->run[i]->present;
+        }
         s->failed = l->failed < 0 ? -1 : s->failed + l->failed;
         lost[0] += here[0] / groups, lost[1] += here[1] / groups;
         add_costs(s, l->group, l->reference ? l->reference : l->group, groups);
@@ -71,6 +73,20 @@ static void stand(struct standing *s, const struct groups *g, const struct stand
     }
     s->one_off = fmax(lost[0], lost[1]); /* of a NaN and a number, the number */
     s->over = pool(c, s->tasks);
+}
+
+/* A mean over one task does not stand beside a mean over four: what is compared on fewer tasks than others is not pooled. */
+static void keep_whole(struct standings *s)
+{
+    int most = 0;
+    for (int i = 0; i < s->n; i++)
+        most = s->row[i].tasks > most ? s->row[i].tasks : most;
+    for (int i = 0; i < s->n; i++) {
+        struct standing *r = &s->row[i];
+        r->whole = r->is_lora || r->tasks == most;
+        if (!r->whole)
+            r->over = pool(NULL, 0);
+    }
 }
 
 static void adjust(struct standings *s)
@@ -118,6 +134,7 @@ struct standings standings_make(const struct groups *g, const struct display *d,
         }
         stand(&s.row[i], g, &s);
     }
+    keep_whole(&s);
     adjust(&s);
     for (int i = 0; i < s.n; i++) {
         struct standing *r = &s.row[i];

@@ -16,10 +16,12 @@ struct standing {
     bool is_lora;                    /* what the others are compared with */
     struct judgement on[TASKS_MOST]; /* per task; group NULL where it has no run, verdict adjusted over its task */
     int tasks;                       /* on which it can be compared */
-    struct pooled over;              /* these tasks, a task like these, a new one */
+    bool whole;                      /* these are as many as any method has */
+    struct pooled over;              /* these tasks, a task like these, a new one; NaN unless whole */
     double adjusted;                 /* p over these tasks, for all methods that are compared */
     enum verdict verdict;
     int failed, runs; /* over tasks; failed -1 for the head alone */
+    int missing;      /* runs that have not been made */
     double rate;      /* of all tasks; NaN where it differs between them */
     double one_off;   /* points of validation that the worse neighbour of the rate loses; NaN: not searched */
     double trained, flops, bytes, stored,

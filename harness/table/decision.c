@@ -105,7 +105,9 @@ static const char *when(const struct standing *r)
         return "a control: it must be equivalent";
     if (strcmp(name, "head") == 0)
         return "the floor: nothing below the head trains";
-    if (r->part == PART_REFERENCE)
+    if (!r->whole)
+        return r->missing ? "not all of its runs are made" : "not run on every task";
+    if (strncmp(name, "full", 4) == 0)
         return r->verdict == VERDICT_BETTER ? "when memory and storage for these weights are there"
                                             : "a reference: dense weights train";
     if (r->failed * 20 > r->runs)
@@ -274,6 +276,20 @@ static void note_power(struct table *s, const struct standings *all)
     free(c);
 }
 
+static void note_missing(struct table *s, const struct standings *all)
+{
+    int missing = 0, parts = 0;
+    for (int i = 0; i < all->n; i++) {
+        missing += all->row[i].missing;
+        parts += !all->row[i].whole;
+    }
+    if (missing)
+        table_note(s,
+                   "%s runs have not been made: means are over the others, and %d methods with fewer than %d runs on a "
+                   "task have no difference over tasks.",
+                   count_text(missing), parts, INTERVAL_LEAST);
+}
+
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     char *wanted = display_words(d, "reference");
@@ -299,6 +315,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         note_rest(s, &all);
         note_scale(s, g, &all);
         note_power(s, &all);
+        note_missing(s, &all);
         enum { TRIALS = 2000 };
         const int n = lora->on[0].n > 6 ? lora->on[0].n : 6;
         table_note(
