@@ -137,7 +137,8 @@ static void print_rows(const struct groups *g)
     for (int i = 0; i < g->n; i++)
         line[i] = judgement_of(g, &g->group[i], FACT_test_metric, "");
     judgements_adjust(line, g->n, g->rows->plan->experiment->margin);
-    printf("\n%-22s %6s  %-22s %-11s %8s %9s %8s %10s %7s\n", "method", "score", "against LoRA", "verdict", "rate",
+    const char *metric = g->n ? metric_name(g->group[0].setup->metric) : "score";
+    printf("\n%-22s %9s  %-22s %-11s %8s %9s %8s %10s %7s\n", "method", metric, "against LoRA", "verdict", "rate",
            "ms/step", "MiB", "numbers", "failed");
     for (int i = 0; i < g->n; i++) {
         const struct group *one = &g->group[i];
@@ -148,7 +149,7 @@ static void print_rows(const struct groups *g)
             at++;
         if (isfinite(c->low))
             snprintf(against, sizeof against, "%s %s", points_text(c->difference), range_text(c->low, c->high, true));
-        printf("%-22s %6s  %-22s %-11s %8s %9.2f %8.1f %10s %7d\n", one->label, percent_text(line[i].mean), against,
+        printf("%-22s %9s  %-22s %-11s %8s %9.2f %8.1f %10s %7d\n", one->label, percent_text(line[i].mean), against,
                verdict_names[line[i].verdict], rate_text(one->run[at]->lr), group_median(one, FACT_step_ms),
                group_median(one, FACT_peak_bytes) / (1 << 20), count_text(group_mean(one, FACT_parameters_active)),
                line[i].failed < 0 ? one->n - one->ok : line[i].failed);

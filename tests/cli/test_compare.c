@@ -55,6 +55,8 @@ static void test_messy_table(void **state)
     expect("\"$PEFTLAB\" compare file=t.csv text=text label=urteil base=base methods=vera steps=4 minutes=1", 0,
            "No method is seen to do better than a guess (the best, ");
     expect("cat results/compare/t-*/compare.ini", 0, "metric = macro_f1\n");
+    expect("\"$PEFTLAB\" compare file=t.csv text=text label=urteil base=base methods=vera steps=4 minutes=1", 0,
+           "method                  macro_f1  against LoRA");
     expect("cat results/compare/t-*/compare.ini", 0, "rank.vera = 256\n");
     expect("cat results/compare/t-*/compare.ini", 0, "max_len = 16\n");
     expect("cat results/compare/t-*/compare.ini", 0, "head = pooler\n");
