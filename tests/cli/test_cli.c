@@ -181,7 +181,9 @@ static void test_documents(void **state)
 {
     char text[4096];
     (void)state;
-    int code = peftlab("document EXPERIMENTS.md README.md docs/questions.md tables=results/reference --check", text, sizeof text);
+    int code = peftlab(
+        "document EXPERIMENTS.md README.md docs/questions.md docs/real-text.md tables=results/reference --check", text,
+        sizeof text);
     if (code)
         fail_msg("exit %d: %s", code, text);
     free(file_read("EXPERIMENTS.md", 35 << 10, NULL)); /* dies of more: a page, not an archive */
