@@ -60,11 +60,45 @@ enum agreement print_agrees(const char *printed, double count)
     return count >= value - slack && count < value + digit ? PRINT_CUT : PRINT_DIFFERS;
 }
 
-static void check(const struct prints *p)
+static bool is_number(const char *text)
+{
+    char *end;
+    const double v = strtod(text, &end);
+    return end != text && !*end && isfinite(v);
+}
+
+static void check_score(const struct prints *p)
+{
+    const struct printed_score *s = &p->scored[p->scored_n - 1];
+    const char *lacks = !s->method               ? "method"
+                        : !s->base               ? "base"
+                        : !s->suite              ? "suite"
+                        : !s->protocol           ? "protocol"
+                        : !s->source             ? "source"
+                        : !s->scores == !s->mean ? "scores, or a mean where no more was read"
+                                                 : NULL;
+    if (lacks)
+        die(EXIT_USAGE, "%s:%d: this [score] has no %s", p->path, s->line, lacks);
+    for (int i = 0; i < s->scores; i++)
+        if (!is_number(s->score[i]))
+            die(EXIT_USAGE, "%s:%d: %.40s is no score", p->path, s->line, s->score[i]);
+    if (s->mean && !is_number(s->mean))
+        die(EXIT_USAGE, "%s:%d: mean = %.40s is no score", p->path, s->line, s->mean);
+}
+
+double printed_mean(const struct printed_score *s)
+{
+    double sum = 0;
+    if (s->mean)
+        return strtod(s->mean, NULL);
+    for (int i = 0; i < s->scores; i++)
+        sum += strtod(s->score[i], NULL) / s->scores;
+    return sum;
+}
+
+static void check_print(const struct prints *p)
 {
     double value, digit;
-    if (!p->n)
-        return;
     const struct print *k = &p->print[p->n - 1];
     const char *lacks = !k->count ? "count" : !k->shape ? "shape" : !k->source ? "source" : NULL;
     if (lacks)
@@ -73,27 +107,63 @@ static void check(const struct prints *p)
         die(EXIT_USAGE, "%s:%d: printed = %.40s is no number such as 0.3M or 18.4K", p->path, k->line, k->printed);
 }
 
+struct reading {
+    struct prints *prints;
+    enum { NOTHING, A_COUNT, A_SCORE } open;
+};
+
+static void check(const struct reading *r)
+{
+    if (r->open == A_COUNT)
+        check_print(r->prints);
+    else if (r->open == A_SCORE)
+        check_score(r->prints);
+}
+
+static void open_section(struct reading *r, const struct ini_line *l)
+{
+    struct prints *p = r->prints;
+    check(r);
+    if (strncmp(l->section, "printed ", 8) == 0) {
+        PUSH(p->print, p->n) = (struct print){.line = l->line};
+        r->open = A_COUNT;
+    } else if (strncmp(l->section, "score ", 6) == 0) {
+        PUSH(p->scored, p->scored_n) = (struct printed_score){.line = l->line};
+        r->open = A_SCORE;
+    } else
+        ini_refuse(l, "section [%s] is neither [printed NAME] nor [score NAME]", l->section);
+}
+
 static void on_line(const struct ini_line *l, void *data)
 {
-    static const struct ini_field fields[] = {INI_TEXT(print, count),  INI_TEXT(print, shape), INI_TEXT(print, printed),
-                                              INI_TEXT(print, source), INI_TEXT(print, note),  {0}};
-    struct prints *p = data;
-    if (!l->name) {
-        check(p);
-        if (strncmp(l->section, "printed ", 8) != 0)
-            ini_refuse(l, "section [%s] is not [printed NAME]", l->section);
-        PUSH(p->print, p->n) = (struct print){.line = l->line};
-    } else if (!p->n)
-        ini_refuse(l, "%s stands before the first [printed NAME]", l->name);
-    else if (!ini_field(fields, &p->print[p->n - 1], l))
+    static const struct ini_field count[] = {INI_TEXT(print, count),  INI_TEXT(print, shape), INI_TEXT(print, printed),
+                                             INI_TEXT(print, source), INI_TEXT(print, note),  {0}};
+    static const struct ini_field score[] = {
+        INI_TEXT(printed_score, method),   INI_TEXT(printed_score, base),
+        INI_TEXT(printed_score, options),  INI_TEXT(printed_score, suite),
+        INI_TEXT(printed_score, mean),     INI_WORDS(printed_score, "scores", score, scores),
+        INI_TEXT(printed_score, protocol), INI_TEXT(printed_score, source),
+        INI_TEXT(printed_score, note),     {0}};
+    struct reading *r = data;
+    struct prints *p = r->prints;
+    if (!l->name)
+        open_section(r, l);
+    else if (r->open == NOTHING)
+        ini_refuse(l, "%s stands before the first [printed NAME] or [score NAME]", l->name);
+    else if (r->open == A_COUNT && !ini_field(count, &p->print[p->n - 1], l))
         ini_refuse(l, "a [printed] has no key \"%s\" (count, shape, printed, source, note)", l->name);
+    else if (r->open == A_SCORE && !ini_field(score, &p->scored[p->scored_n - 1], l))
+        ini_refuse(l,
+                   "a [score] has no key \"%s\" (method, base, options, suite, scores, mean, protocol, source, note)",
+                   l->name);
 }
 
 void prints_read(struct prints *p, const char *path)
 {
+    struct reading r = {.prints = p};
     *p = (struct prints){.path = mem_text("%s", path)};
-    ini_read(path, on_line, p);
-    check(p);
+    ini_read(path, on_line, &r);
+    check(&r);
 }
 
 void prints_free(struct prints *p)
@@ -105,6 +175,14 @@ void prints_free(struct prints *p)
         free(p->print[i].source);
         free(p->print[i].note);
     }
+    for (int i = 0; i < p->scored_n; i++) {
+        struct printed_score *s = &p->scored[i];
+        char *texts[] = {s->method, s->base, s->options, s->suite, s->protocol, s->source, s->note, s->mean};
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+            free(texts[k]);
+        words_free(s->score, s->scores);
+    }
+    free(p->scored);
     free(p->print);
     free(p->path);
     *p = (struct prints){0};

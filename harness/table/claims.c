@@ -4,6 +4,7 @@
 #include "table/kind.h"
 
 #include "core/file.h"
+#include "core/set.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -105,6 +106,25 @@ static void add_claim(struct table *s, const struct results *rows, const struct 
     finding_free(&f);
 }
 
+/* What it took: the command, the runs, and the time that their steps took, each run once. */
+static void note_cost(struct table *s, const struct results *rows)
+{
+    struct set seen = {0};
+    double ms = 0;
+    int runs = 0;
+    for (int i = 0; i < rows->n; i++) {
+        const struct facts *f = rows->row[i].facts;
+        if (!rows->row[i].present || !set_add_text(&seen, f->key, 0))
+            continue;
+        ms += isfinite(f->step_ms) && isfinite(f->steps) ? f->step_ms * f->steps : 0;
+        runs++;
+    }
+    set_free(&seen);
+    const char *path = rows->plan->experiment->path, *slash = strrchr(path, '/');
+    table_note(s, "Made by peftlab sweep experiments/%s: %s runs, %.0f core minutes of steps, evaluation apart.",
+               slash ? slash + 1 : path, count_text(runs), ms / 6e4);
+}
+
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     struct claims all;
@@ -134,7 +154,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     table_column(s, alone ? "With one seed and one rate" : "In its own regime", alone ? "alone" : "own_regime",
                  EVERYONE, false);
     for (int i = 0; i < all.n; i++)
-        if (claim_of(&all.claim[i], id) && !claims_owned(&all, &all.claim[i]))
+        if (claim_of(&all.claim[i], id) && !claims_owned(&all, &all.claim[i]) && (!alone || all.claim[i].experiments))
             add_claim(s, g->rows, &all, &all.claim[i], alone);
     table_caption(
         s,
@@ -147,6 +167,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %d-step runs.",
         s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
         (int)setup_number(&g->rows->setup[0], "steps"));
+    if (alone)
+        note_cost(s, g->rows);
     if (alone)
         table_note(s, "With one seed and one rate: how often the rule would have been found to hold, or not to, by a "
                       "single run of each side at one rate that both have, taken at its word; search runs are read as "

@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "report/report.h"
 #include "tests/fake.h"
+#include "tests/near.h"
 
 #include <math.h>
 
@@ -193,13 +194,36 @@ static void malformed_prints(void **state)
     (void)state;
     struct prints p;
     static const char *const bad[][2] = {
-        {"[print x]\ncount = lora\n", "is not [printed NAME]"},
+        {"[print x]\ncount = lora\n", "is neither [printed NAME] nor [score NAME]"},
+        {"count = lora\n", "stands before the first [printed NAME] or [score NAME]"},
+        {"[score x]\nmethod = a\nbase = b\nsuite = s\nscores = 1 2\nprotocol = p\n", "has no source"},
+        {"[score x]\nmethod = a\nbase = b\nsuite = s\nscores = 1 2\nmean = 1\nprotocol = p\nsource = s\n",
+         "has no scores, or"},
+        {"[score x]\nmethod = a\nbase = b\nsuite = s\nscores = 1 good\nprotocol = p\nsource = s\n", "good is no score"},
+        {"[score x]\ncount = lora\n", "a [score] has no key \"count\""},
         {"[printed x]\ncount = lora\nprintet = 1\n", "no key \"printet\""},
         {"[printed x]\ncount = lora\nshape = gpt3\n", "has no source"},
         {"[printed x]\ncount = lora\nshape = gpt3\nsource = y\nprinted = many\n", "is no number such as 0.3M"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         dies(prints_read(&p, scratch_text("published.ini", bad[i][0])), EXIT_USAGE, bad[i][1]);
+}
+
+/* Catches: a mean over other scores than the row has, a mean in print that is overruled. */
+static void means_in_print(void **state)
+{
+    (void)state;
+    struct prints p;
+    prints_read(&p,
+                scratch_text("published.ini",
+                             "[score a]\nmethod = LoRA\nbase = b\nsuite = s\nscores = 95.1 63.4 91.5\nprotocol = p\n"
+                             "source = x\n[printed c]\ncount = lora rank=8\nshape = gpt3\nsource = y\n"
+                             "[score d]\nmethod = LoRA\nbase = b\nsuite = s\nmean = 74.7\nprotocol = p\nsource = z\n"));
+    assert_int_equal(p.scored_n, 2);
+    assert_int_equal(p.n, 1);
+    near(printed_mean(&p.scored[0]), 250.0 / 3, 1e-12);
+    near(printed_mean(&p.scored[1]), 74.7, 1e-12);
+    prints_free(&p);
 }
 
 /* Catches: a verdict on a task that was changed after the claims were written. */
@@ -324,6 +348,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(single_runs, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(means_in_print, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(changed_task, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(suite_by_budget, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(page_stands_alone, scratch_open, scratch_close),

@@ -4,6 +4,8 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "record/altered.h"
+#include "record/runs_csv.h"
 #include "report/report.h"
 #include "table/kind.h"
 #include "tests/fake.h"
@@ -20,7 +22,10 @@ static const char grids[] =
     "[grid r]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nmethod = lora_plus\n"
     "rank = 2\nmethod.ratio = 1 4\nlr = 3e-3 1e-2\nevals = 3\nseeds = 0..1\n"
     "[grid v]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nmethod = lora\nrank = 2\n"
-    "lr = 1e-2\ntask.task_seed = 1 2\ninit_seed = 1 2\norder_seed = 1 2\nseeds = 0..0\n";
+    "lr = 1e-2\ntask.task_seed = 1 2\ninit_seed = 1 2\norder_seed = 1 2\nseeds = 0..0\n"
+    "[grid s]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\nmethod = head full lora\nrank = "
+    "2\n"
+    "lr = 3e-3 1e-2\ntune_seeds = 0..1\nseeds = 100..115\n";
 
 /* Adds a section for every kind, on the grids it is about, or on all of them. */
 static char *every_kind(bool about)
@@ -35,17 +40,40 @@ static char *every_kind(bool about)
         const char *grid = strcmp(kind, "planted") == 0      ? "p"
                            : strcmp(kind, "rate_pairs") == 0 ? "r"
                            : strcmp(kind, "variance") == 0   ? "v"
+                           : strcmp(kind, "protocol") == 0   ? "s"
                                                              : "a";
         fprintf(f, "[%s %s]\nkind = %s\n", table ? "table" : "figure", kind, kind);
         if (about)
-            fprintf(f, "grids = %s\n", grid);
+            fprintf(f, "grids = %s\n%s", grid, *grid == 's' ? "single = s\n" : "");
     }
     fclose(f);
     scratch_text("published.ini",
-                 "[printed a]\ncount = lora rank=8\nshape = roberta-base\nprinted = 0.3M\nsource = x\n");
+                 "[printed a]\ncount = lora rank=8\nshape = roberta-base\nprinted = 0.3M\nsource = x\n"
+                 "[score b]\nmethod = LoRA\nbase = b\nsuite = s\nscores = 1 2\nprotocol = p\nsource = x\n");
     scratch_text("claims.ini",
                  "[claim a]\nclaim = c\nkind = difference\nexperiment = draw\na = DoRA\nb = LoRA\nabove = 0\n");
     return ini;
+}
+
+/* Every change of every run that the report has just listed, a little worse the smaller it is. */
+static void alter_runs(void)
+{
+    struct runs_list runs;
+    struct altered_list l = {0};
+    runs_list_read(&runs, scratch_path("runs.csv"));
+    for (int i = 0; i < runs.n; i++)
+        for (int k = 0; k < altered_steps_size; k++) {
+            struct altered *a = &PUSH(l.row, l.n);
+            *a = (struct altered){.step = altered_steps[k],
+                                  .valid = 0.5,
+                                  .test = 0.4 + 0.1 * altered_steps[k].amount,
+                                  .forgetting = 0.1 * altered_steps[k].amount,
+                                  .rank90 = 2};
+            snprintf(a->key, sizeof a->key, "%s", runs.row[i].facts.key);
+        }
+    altered_write(&l, scratch_path("altered.csv"));
+    altered_free(&l);
+    runs_list_free(&runs);
 }
 
 static void all_there(void)
@@ -94,6 +122,8 @@ static void every_kind_is_made(void **state)
     snprintf(path, sizeof path, "%s", scratch_text("draw.ini", ini));
     assert_int_equal(fake_report(scratch, path), EXIT_RUNS);
     fake_results(scratch, path, fake_plausible);
+    assert_int_equal(fake_report(scratch, path), EXIT_OK);
+    alter_runs();
     assert_int_equal(fake_report(scratch, path), EXIT_OK);
     all_there();
     char *whole = file_read(scratch_path("report.html"), 64 << 20, NULL);
