@@ -112,6 +112,14 @@ static int method_index(struct board *b, const char *label)
     return i;
 }
 
+/* By the ends of the task's scale that the search found; 1 where it has none. */
+static double weight_of(const struct plan *p, const struct group *a)
+{
+    const int cell = a->run[0]->run->cell;
+    const double span = p->full[cell] - p->head[cell];
+    return span > 0 ? 1 / span : 1;
+}
+
 void board_make(struct board *b, const struct groups *answer, const struct setting *single, const struct setting *own)
 {
     *b = (struct board){.lora = -1};
@@ -138,6 +146,7 @@ void board_make(struct board *b, const struct groups *answer, const struct setti
         if (m == b->methods || t == b->tasks || b->answer[m * b->tasks + t] || a->ok < INTERVAL_LEAST)
             continue;
         b->answer[m * b->tasks + t] = a;
+        b->weight[t] = weight_of(answer->rows->plan, a);
         read_lone(b, answer->rows, a, &b->lone[m * b->tasks + t], single, own);
         if (strcmp(a->label, "LoRA") == 0)
             b->lora = m;
@@ -256,20 +265,27 @@ static int finite_scores(const double *x, int n, double *to)
     return m;
 }
 
-/* The rate with the best sum over two seeds (the same one twice: over one); -1 where a run is missing. */
-static int best_rate(const struct board *b, const double *x, int s, int s2)
+/* A method's rate with the best weighted sum over tasks and two seeds (the same one twice: over one); -1 where a run is
+ * missing. */
+static int best_rate(const struct board *b, int method, int s, int s2)
 {
-    int best = 0;
+    int best = -1;
+    double most = -INFINITY;
     for (int r = 0; r < b->rates; r++) {
-        if (isnan(x[r * b->seeds + s]) || isnan(x[r * b->seeds + s2]))
+        double sum = 0;
+        for (int t = 0; t < b->tasks; t++) {
+            const double *x = b->lone[method * b->tasks + t].at;
+            sum += x ? b->weight[t] * (x[r * b->seeds + s] + x[r * b->seeds + s2]) : 0;
+        }
+        if (isnan(sum))
             return -1;
-        if (x[r * b->seeds + s] + x[r * b->seeds + s2] > x[best * b->seeds + s] + x[best * b->seeds + s2])
-            best = r;
+        if (sum > most)
+            most = sum, best = r;
     }
     return best;
 }
 
-static int own_scores(const struct board *b, const double *x, enum protocol p, double **v)
+static int own_scores(const struct board *b, int method, const double *x, enum protocol p, double **v)
 {
     int n = 0;
     *v = mem_alloc((size_t)(b->seeds * b->seeds * b->seeds * b->seeds + 1) * sizeof **v);
@@ -277,7 +293,7 @@ static int own_scores(const struct board *b, const double *x, enum protocol p, d
         for (int s2 = s; s2 < b->seeds; s2++) {
             if ((p == PROTOCOL_OWN_PAIRS) == (s == s2))
                 continue; /* pairs choose here, single seeds there */
-            const int r = best_rate(b, x, s, s2);
+            const int r = best_rate(b, method, s, s2);
             if (r < 0)
                 continue;
             const double *at = x + r * b->seeds;
@@ -308,7 +324,7 @@ int protocol_scores(const struct board *b, enum protocol p, int method, int task
     }
     const double *x = p == PROTOCOL_AS_THEY_COME ? b->lone[cell].own : b->lone[cell].at;
     if (!protocol_common(p))
-        return own_scores(b, x, p, v);
+        return own_scores(b, method, x, p, v);
     double *at = mem_alloc((size_t)(b->seeds + 1) * sizeof *at);
     const int n = subset_means(at, finite_scores(x + r * b->seeds, b->seeds, at), together(p), v);
     free(at);
@@ -340,20 +356,17 @@ int board_sign(const struct board *b, int method, int task)
 double board_wrong_sign(const struct board *b, enum protocol p, int method, int task, int r)
 {
     const int sign = board_sign(b, method, task), rates = protocol_common(p) ? b->rates : 1;
-    double sum = 0;
-    int n = 0;
-    for (int k = 0; sign && k < rates; k++) {
+    const int from = r < 0 || rates == 1 ? 0 : r, to = r < 0 || rates == 1 ? rates : r + 1;
+    double sum = sign ? 0 : NAN;
+    for (int k = from; sign && k < to; k++) {
         double *v, *w;
         const int nv = protocol_scores(b, p, method, task, k, &v), nw = protocol_scores(b, p, b->lora, task, k, &w);
-        if (nv && nw && (r < 0 || r == k || rates == 1)) {
-            const double ahead = probability_ahead(v, nv, w, nw);
-            sum += sign > 0 ? 1 - ahead : ahead;
-            n++;
-        }
+        const double ahead = nv && nw ? probability_ahead(v, nv, w, nw) : NAN;
+        sum += sign > 0 ? 1 - ahead : ahead;
         free(v);
         free(w);
     }
-    return n ? sum / n : NAN;
+    return sum / (to - from);
 }
 
 /* Whether a method takes part in the contest for the best: an adapter at the budget, and no placebo. */
@@ -397,7 +410,10 @@ double board_wrong_winner(const struct board *b, enum protocol p, int task)
         double wrong = 0, all = 0;
         for (int m = 0; m < b->methods; m++)
             n[m] = competes(b, m, task) ? protocol_scores(b, p, m, task, r, &list[m]) : 0;
-        for (int m = 0; m < b->methods; m++) {
+        bool all_there = true;
+        for (int m = 0; m < b->methods; m++)
+            all_there &= n[m] || !competes(b, m, task);
+        for (int m = 0; m < b->methods && all_there; m++) {
             const double won = wins(list, n, b->methods, m);
             all += won;
             wrong += n[m] && !among_best(b, m, best, task) ? won : 0;
@@ -409,7 +425,7 @@ double board_wrong_winner(const struct board *b, enum protocol p, int task)
         sum += all > 0 ? wrong / all : 0;
         counted += all > 0;
     }
-    return counted ? sum / counted : NAN;
+    return counted && counted == (protocol_common(p) ? b->rates : 1) ? sum / counted : NAN;
 }
 
 double board_method_wrong(const struct board *b, enum protocol p, int method)

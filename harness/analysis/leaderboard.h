@@ -14,7 +14,7 @@ enum protocol {
     PROTOCOL_ONE,          /* the same at one size */
     PROTOCOL_TWO,          /* the mean of two seeds */
     PROTOCOL_FOUR,
-    PROTOCOL_OWN,       /* one seed at every rate; the best is reported */
+    PROTOCOL_OWN,       /* one seed at every rate; the best over all tasks, as the answer's is, is reported */
     PROTOCOL_OWN_FRESH, /* its rate is reported by a run of another seed */
     PROTOCOL_OWN_PAIRS, /* the best mean of two seeds chooses; two others report */
     PROTOCOL_SEARCH_1,  /* the answer's own search; one of its test runs */
@@ -34,6 +34,8 @@ struct board {
     const char *method[SERIES_MOST]; /* labels; LoRA's is method[lora] */
     const struct group **answer;     /* (methods, tasks); NULL: it has none */
     struct lone_scores *lone;        /* (methods, tasks) */
+    double weight
+        [TASKS_MOST]; /* one over the distance from the head alone to full fine-tuning, as the answer's search has it */
     double rate[16];
     int seed[64];
     int tasks, methods, lora, rates, seeds;
@@ -53,7 +55,7 @@ bool protocol_common(enum protocol p);
 /* The answer's sign of a method less LoRA on a task: 1, -1, or 0 where its 95 % interval holds 0, or for LoRA itself. */
 int board_sign(const struct board *b, int method, int task);
 /* Probability that the protocol has the other sign (ties count half), mean over common rates; r >= 0: at that rate. NaN
- * where the answer has no sign or runs are missing. */
+ * where the answer has no sign, or where any of these rates lacks runs: protocols are compared on the same leaderboards. */
 double board_wrong_sign(const struct board *b, enum protocol p, int method, int task, int r);
 /* Probability that the protocol's best method at the budget on a task is one that the answer has surely below its own best. */
 double board_wrong_winner(const struct board *b, enum protocol p, int task);

@@ -13,8 +13,8 @@
 /* A share as a percentage with its interval, inside its scale. */
 static void put_share(struct table *s, int first, struct interval v, bool sign)
 {
-    v.low = sign ? v.low : fmax(v.low, 0);
-    v.high = sign ? v.high : fmin(v.high, 1);
+    if (!sign && !isnan(v.low)) /* fmax and fmin take a number for NaN */
+        v.low = fmax(v.low, 0), v.high = fmin(v.high, 1);
     table_value(s, first, v.estimate, sign ? points_text(v.estimate) : percent_text(v.estimate));
     table_text(s, first + 1, "%s", range_text(v.low, v.high, sign));
     table_number(s, first + 2, v.low, 4);
@@ -132,7 +132,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "wrong winner "
         "where the interval to the best lies below 0. Single runs, and rates of their own, are scored by validation, "
         "which "
-        "nothing was chosen on but where the row says so; the answer's search by test. 95 %% intervals over methods "
+        "nothing was chosen on but where the row says so; the answer's search by test. An own rate is one for all "
+        "tasks, as the answer's. 95 %% intervals over methods "
         "(BCa), "
         "winners over tasks (t). The last three protocols draw from the runs that make the answer, which flatters "
         "them.",

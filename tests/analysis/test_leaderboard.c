@@ -48,6 +48,7 @@ static struct by_hand *hand(void)
                          .lone = h.lone,
                          .task = {"t"},
                          .method = {"LoRA", "A", "B"},
+                         .weight = {1, 1},
                          .rate = {1e-3, 1e-2},
                          .tasks = 1,
                          .methods = METHODS,
@@ -112,6 +113,30 @@ static void scores_of_protocols(void **state)
     near(v[0], 0.7, 1e-12);
     free(v);
     assert_int_equal(protocol_scores(&h->b, PROTOCOL_AS_THEY_COME, 0, 0, 0, &v), 2); /* its own size is whole */
+    free(v);
+    double three[] = {0.5, 0.6, 0.8};
+    h->lone[0].at = three, h->b.rates = 1, h->b.seeds = 3;
+    assert_int_equal(protocol_scores(&h->b, PROTOCOL_TWO, 0, 0, 0, &v), 3);
+    near(v[0], 0.55, 1e-12), near(v[1], 0.65, 1e-12), near(v[2], 0.7, 1e-12);
+    free(v);
+}
+
+/* Catches: a rate per task where one for all is meant, tasks that weigh as their scales happen to be wide. */
+static void one_rate_for_all_tasks(void **state)
+{
+    (void)state;
+    struct by_hand *h = hand();
+    double first[] = {0.5, 0.5, 0.7, 0.7}, second[] = {0.9, 0.9, 0.8, 0.8};
+    struct lone_scores two[2 * METHODS] = {{first, first}, {second, second}};
+    const struct group *both[2 * METHODS] = {h->answer[0], h->answer[0]};
+    double *v;
+    h->b.lone = two, h->b.answer = both, h->b.tasks = 2, h->b.methods = 1;
+    assert_int_equal(protocol_scores(&h->b, PROTOCOL_OWN, 0, 1, 0, &v), 2);
+    near(v[0], 0.8, 1e-12); /* .7 + .8 beats .5 + .9 */
+    free(v);
+    h->b.weight[1] = 5; /* .5 + 4.5 beats .7 + 4 */
+    assert_int_equal(protocol_scores(&h->b, PROTOCOL_OWN, 0, 0, 0, &v), 2);
+    near(v[0], 0.5, 1e-12);
     free(v);
 }
 
@@ -206,6 +231,7 @@ int main(void)
         cmocka_unit_test(wrong_signs),
         cmocka_unit_test(runs_spent),
         cmocka_unit_test(scores_of_protocols),
+        cmocka_unit_test(one_rate_for_all_tasks),
         cmocka_unit_test(wrong_winners),
         cmocka_unit_test(scaled_back),
         cmocka_unit_test_setup_teardown(lists_are_read_or_refused, scratch_open, scratch_close),
