@@ -92,8 +92,22 @@ static const struct rival *cheapest(const struct rival *r, int n)
     return best;
 }
 
+/* Whether none of those that are not told from the best is told from another of them. */
+static bool all_alike(const struct groups *g, const struct rival *r, int n)
+{
+    bool alike = true;
+    for (int i = 1; alike && i < n; i++)
+        for (int k = i + 1; alike && k < n; k++) {
+            if (r[i].told || r[k].told)
+                continue;
+            const struct judgement j = judgement_of(g, r[k].group, FACT_test_metric, r[i].group->label);
+            alike = !(j.contrast.high < 0 || j.contrast.low > 0);
+        }
+    return alike;
+}
+
 /* What to use. */
-static void write_choice(FILE *f, const struct rival *r, int n)
+static void write_choice(FILE *f, const struct groups *g, const struct rival *r, int n)
 {
     const struct rival *use = cheapest(r, n), *other = &r[0];
     int tied = 0;
@@ -108,8 +122,13 @@ static void write_choice(FILE *f, const struct rival *r, int n)
         fprintf(f, "%s is better than all others on your data (%s, %s more than %s, the next)", use->group->label,
                 percent_text(use->mean), points_text(use->mean - r[1].mean) + 1, r[1].group->label);
     } else {
-        name_rivals(f, r, n, false);
-        fprintf(f, " cannot be told apart on your data");
+        if (all_alike(g, r, n)) {
+            name_rivals(f, r, n, false);
+            fprintf(f, " cannot be told apart on your data");
+        } else {
+            name_rivals(f, r + 1, n - 1, false);
+            fprintf(f, " cannot be told from the best, %s, on your data", r[0].group->label);
+        }
         double less = 1 - use->cost / other->cost;
         if (other != use && less >= 0.005)
             fprintf(f, "; a step of %s costs %.0f %% less than one of %s", use->group->label, 100 * less,
@@ -182,7 +201,7 @@ char *advice_make(const struct groups *g)
             "steps, more time or a larger base.",
             r[0].group->label, percent_text(r[0].mean));
     } else {
-        write_choice(f, r, n);
+        write_choice(f, g, r, n);
         write_worse(f, r, n);
     }
     write_limits(f, g, r, n);
