@@ -58,8 +58,12 @@ static void show_result(const struct record *rec, const struct facts *f)
 {
     const struct run *r = &rec->run;
     printf("run %s  %s%s%s\n", rec->key, run_status_names[r->status], r->collapsed ? " (collapsed)" : "", r->message);
-    printf("%s on %s, seed %.0f, lr %g: test score %.4f, loss %.4f; validation score %.4f\n", f->method, f->task,
-           f->seed, f->lr, f->test_metric, f->test_loss, f->valid_metric);
+    printf("%s on %s, seed %.0f, lr %g:", f->method, f->task, f->seed, f->lr);
+    if (!isnan(f->test_metric))
+        printf(" test score %.4f, loss %.4f%s", f->test_metric, f->test_loss, isnan(f->valid_metric) ? "" : ";");
+    if (!isnan(f->valid_metric))
+        printf(" validation score %.4f", f->valid_metric);
+    putchar('\n');
     printf("made %s, commit %.12s%s, %s, %s\n", rec->created, rec->commit, rec->dirty ? " with changes" : "", rec->core,
            rec->compiler);
     for (int i = 0; i < r->classes; i++)

@@ -83,9 +83,12 @@ static struct frame frame_of(const struct panel *panel, int n)
     struct frame f = {INFINITY, -INFINITY, INFINITY, -INFINITY};
     for (int m = 0; m < n; m++)
         for (int t = 0; t < KINDS; t++)
-            for (int i = 0; i < panel[m].track[t].n; i++) {
-                widen(&f.left, &f.right, panel[m].track[t].direction[i]);
-                widen(&f.low, &f.high, panel[m].track[t].magnitude[i]);
+            for (int random = 0; random < 2; random++) {
+                const struct cloud *c = random ? &panel[m].random[t] : &panel[m].track[t];
+                for (int i = 0; i < c->n; i++) {
+                    widen(&f.left, &f.right, c->direction[i]);
+                    widen(&f.low, &f.high, c->magnitude[i]);
+                }
             }
     f.left -= 0.05, f.low -= 0.05, f.right += 0.05, f.high += 0.05;
     return f;

@@ -270,9 +270,9 @@ static void write_first(const char *results, const struct chapter *chapter, int 
     FILE *f = out.stream;
     put_start(f, "peftlab report");
     fprintf(f,
-            "<h1>peftlab report</h1>\n<p>%d runs of %d experiments. Every number is generated from the runs listed in "
+            "<h1>peftlab report</h1>\n<p>%d runs of %d experiment%s. Every number is generated from the runs listed in "
             "<code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Experiments</a>",
-            runs, chapters);
+            runs, chapters, chapters == 1 ? "" : "s");
     for (int i = 0; i < chapters; i++) {
         chapter_link(f, &chapter[i], chapters, "experiment", "");
         put(f, chapter[i].id);
