@@ -28,7 +28,7 @@ do for [t=0:2] {
     set title word(titles, t + 1) font ',14' offset 0,-0.6
     plot $measures index t using 2:4:($3-$2):(0):5 with vectors nohead lw 2 lc rgb variable, \
          $measures index t using 1:4:6:5 with points pt variable ps 1.3 lc rgb variable, \
-         $measures index t using 1:4:(said(label(int($4)), $1, $2, $3)) @tell
+         $measures index t using 1:4:(said(label(int(sum [i=0:series-1] (abs(at(i) - $4) < 1e-3 ? i : 0))), $1, $2, $3)) @tell
     unset label
 }
 unset multiplot

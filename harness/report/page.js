@@ -72,12 +72,12 @@
     'use strict';
     /* On a narrow screen a figure of several panels shows them one below the other: windows on the same drawing, each with the labels
      * at the left of its row where it has none of its own, and the whole of it last, for its legend. A panel is what gnuplot draws
-     * a frame for: a path of three corners, left and bottom. */
+     * a frame for: a path that goes to all its corners and back, whichever sides of it are seen. */
     function frames(svg) {
         var seen = {};
         svg.querySelectorAll('path').forEach(function (path) {
             var n = (path.getAttribute('d') || '').match(/-?[0-9.]+/g), at;
-            if (n && n.length === 6 && n[0] === n[2] && n[3] === n[5] && n[4] - n[0] > 80 && n[3] - n[1] > 60) {
+            if (n && n.length === 10 && n[0] === n[2] && n[3] === n[5] && n[4] === n[6] && n[1] === n[7] && n[4] - n[0] > 80) {
                 at = {left: Number(n[0]), top: Number(n[1]), right: Number(n[4]), bottom: Number(n[5])};
                 seen[[at.left, at.top]] = at;
             }
@@ -109,6 +109,11 @@
             return;
         }
         canvas.id = canvas.id || 'canvas-' + number;
+        svg.querySelectorAll('text').forEach(function (text) { /* the title stands above the figure */
+            if (text.textContent.trim() === svg.closest('figure').getAttribute('aria-label')) {
+                text.style.display = 'none';
+            }
+        });
         list.className = 'stack';
         panels.sort(function (a, b) { return a.top - b.top || a.left - b.left; }).forEach(function (p) {
             var row = panels.filter(function (q) { return Math.abs(q.top - p.top) < 2; });
@@ -117,7 +122,7 @@
             var below = panels.filter(function (q) { return q.top >= p.bottom; }).map(function (q) { return q.top; });
             var from = before ? before.right : 0, top = Math.max(p.top - 75, above.length ? Math.max.apply(null, above) + 45 : 0);
             var own = all.some(function (w) {
-                return w.x > from - 30 && w.right < p.left && w.y > p.top - 15 && w.y < p.bottom + 8;
+                return w.x > from - 30 && w.right < p.left && w.y > p.top - 15 && w.y < p.bottom - 5;
             });
             var box = {left: own || !before ? Math.max(from, p.left - (before ? 90 : p.left)) : p.left - 8, right: p.right + 14,
                 top: Math.max(0, top), bottom: Math.min(p.bottom + 50, below.length ? Math.min.apply(null, below) - 20 : p.bottom + 50)};
