@@ -52,7 +52,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
     const int what = table_column(t, "Method", "method", EVERYONE, false),
               count = table_column(t, "n", "n", EVERYONE, true), bits = interval_columns(t, "Bits learned", "learned"),
               ratio = interval_columns(t, "Per trained parameter", "bits"),
-              row = table_column(t, "", "name", PROGRAMS, false);
+              row = table_column(t, "", "name", PROGRAMS, false), tasks = table_column(t, "", "tasks", PROGRAMS, true);
     for (int i = 0; i < a.nseries; i++) {
         int whole = 0;
         for (int k = 0; k < seeds; k++)
@@ -71,6 +71,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
             char *name = along_name(&a, i, x);
             table_row(t);
             table_text(t, what, "%s", name);
+            table_number(t, tasks, a.tasks, 0);
             table_text(t, row, "%s", name);
             table_number(t, count, n, 0);
             put_interval(t, bits, mean_interval(v, n, stream_id(name, "bits", 0)), 0, false);
@@ -84,6 +85,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
             continue;
         table_row(t);
         table_text(t, what, "%s: most", a.series[i]);
+        table_number(t, tasks, a.tasks, 0);
         table_text(t, row, "%s", a.series[i]);
         table_number(t, count, whole, 0);
         put_interval(t, ratio, mean_interval(top, whole, stream_id(a.series[i], "bits", 2)), 2, false);

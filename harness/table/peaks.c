@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 struct columns {
-    int what, n, rate, times, score, loss[OPTIMA_LOSSES], edge, slope, spread, name;
+    int what, n, tasks, rate, times, score, loss[OPTIMA_LOSSES], edge, slope, spread, name;
 };
 
 /* An interval of logarithms, printed as what they are logarithms of. */
@@ -43,6 +43,7 @@ static void add_place(struct table *t, const struct columns *c, const struct opt
         table_text(t, c->what, "%s", name);
         table_text(t, c->name, "%s", name);
         table_number(t, c->n, n, 0);
+        table_number(t, c->tasks, s->a.tasks, 0);
         table_number(t, c->edge, edges, 0);
         table_value(t, c->score, score, percent_text(score));
         for (int k = 0; k < OPTIMA_LOSSES; k++)
@@ -72,6 +73,7 @@ static void add_slope(struct table *t, const struct columns *c, const struct opt
         table_text(t, c->what, "%s: slope", name);
         table_text(t, c->name, "%s slope", name);
         table_number(t, c->n, n, 0);
+        table_number(t, c->tasks, s->a.tasks, 0);
         put_interval(t, c->slope, mean_interval(slope, n, stream_id(name, "slope", 0)), 2, true);
         put_points(t, c->spread, mean_interval(spread, n, stream_id(name, "spread", 0)));
         table_draws(t, c->slope, slope, n);
@@ -86,6 +88,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
     const bool axis = *s.a.over && s.a.nx > 2, compared = s.a.reference >= 0;
     struct columns c = {.what = table_column(t, "Method", "method", EVERYONE, false)};
     c.n = table_column(t, "n", "n", EVERYONE, true);
+    c.tasks = table_column(t, "", "tasks", PROGRAMS, true);
     c.rate = interval_columns(t, "Best rate", "rate");
     c.times = compared ? interval_columns(t, "Times the reference’s", "times") : -1;
     c.score = table_column(t, "Best score", "score", EVERYONE, true);

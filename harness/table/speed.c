@@ -56,7 +56,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
               count = table_column(t, "n", "n", EVERYONE, true), own = table_column(t, "Steps", "own", EVERYONE, true),
               its = table_column(t, "The reference’s", "reference", EVERYONE, true),
               faster = interval_columns(t, "Times as fast", "faster"),
-              row = table_column(t, "", "name", PROGRAMS, false);
+              row = table_column(t, "", "name", PROGRAMS, false), tasks = table_column(t, "", "tasks", PROGRAMS, true);
     for (int i = 0; i < a.nseries && a.reference >= 0; i++)
         for (int x = 0; x < a.nx; x++) {
             const int n = i == a.reference ? 0 : ratios(&a, i, x, v, steps);
@@ -67,6 +67,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
             most = n > most ? n : most;
             table_row(t);
             table_text(t, what, "%s", name);
+            table_number(t, tasks, a.tasks, 0);
             table_text(t, row, "%s", name);
             table_number(t, count, n, 0);
             table_number(t, own, steps[0] / n, 0);

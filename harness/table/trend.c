@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct columns {
-    int what, n, score, difference, alone, slope, less, name;
+    int what, n, tasks, score, difference, alone, slope, less, name;
 };
 
 static void add_place(struct table *t, const struct columns *c, const struct distances *s, int series, int x)
@@ -29,6 +29,7 @@ static void add_place(struct table *t, const struct columns *c, const struct dis
         table_text(t, c->name, "%s", name);
         table_value(t, c->score, score / runs, percent_text(score / runs));
         table_number(t, c->n, series == s->a.reference ? runs : n, 0);
+        table_number(t, c->tasks, s->a.tasks, 0);
     }
     if (n) {
         put_points(t, c->difference, mean_interval(v, n, stream_id(name, "trend", 0)));
@@ -72,6 +73,7 @@ static void add_slope(struct table *t, const struct columns *c, const struct dis
         table_row(t);
         table_text(t, c->what, "%s: per doubling", name);
         table_text(t, c->name, "%s slope", name);
+        table_number(t, c->tasks, s->a.tasks, 0);
         table_number(t, c->n, put_seeds(t, c->slope, own, s->seeds, id), 0);
         if (rival >= 0 && rival != series)
             put_seeds(t, c->less, less, s->seeds, id + 1);
@@ -90,6 +92,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
         rival = strcmp(s.a.series[i], against) == 0 ? i : rival;
     struct columns c = {.what = table_column(t, "Method", "method", EVERYONE, false)};
     c.n = table_column(t, "n", "n", EVERYONE, true);
+    c.tasks = table_column(t, "", "tasks", PROGRAMS, true);
     c.score = table_column(t, "Test score", "score", EVERYONE, true);
     c.difference = interval_columns(t, "Less the reference’s", "difference");
     c.alone = table_column(t, "One seed, one rate", "alone", EVERYONE, true);
