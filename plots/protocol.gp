@@ -1,9 +1,9 @@
 # Share of wrong signs against runs per method and task; every protocol is a point with its name beside it.
 unset key
-set lmargin at screen 0.08; set rmargin at screen 0.72
+set lmargin at screen 0.09; set rmargin at screen 0.68
 set tmargin at screen top; set bmargin at screen caption_top + 4.2 * line_height
 set xlabel 'runs per method and task' offset 0,0.3
-set ylabel 'wrong signs, % of comparisons with LoRA'
+set ylabel 'wrong signs, %'
 set logscale x 2
 set xrange [0.8:20]
 set yrange [0:*]
@@ -11,7 +11,7 @@ set offsets 0, 0, graph 0.05, 0
 set xtics (1, 2, 4, 8, 16)
 colour(i) = i < 4 ? 0x0072B2 : i < 7 ? 0xD55E00 : 0x444444
 do for [i=0:9] {
-    set label 100+i sprintf('%d  %s', i + 1, value(sprintf('protocol_%d', i))) at screen 0.735, screen top - (0.5 + 1.4 * i) * line_height left \
+    set label 100+i sprintf('%d  %s', i + 1, value(sprintf('protocol_%d', i))) at screen 0.695, screen top - (0.5 + 1.4 * i) * line_height left \
         font ',12' tc rgb colour(i) noenhanced
 }
 # Protocols of as many runs stand side by side.

@@ -3,6 +3,7 @@
 
 #include "analysis/series.h"
 #include "core/arena.h"
+#include "stats/bootstrap.h"
 
 #include <limits.h>
 #include <math.h>
@@ -120,11 +121,21 @@ int values_least(const struct values *x)
 
 struct pooled values_pool(const struct values *x, const struct values *other)
 {
-    struct contrast all[TASKS_MOST];
+    struct contrast all[TASKS_MOST] = {{.difference = 0}};
     const int tasks = !other || other->tasks > x->tasks ? x->tasks : other->tasks;
     for (int t = 0; t < tasks; t++)
         all[t] = other ? contrast_of(x->v[t], x->n[t], other->v[t], other->n[t]) : contrast_paired(x->v[t], x->n[t]);
-    return pool(all, tasks);
+    struct pooled p = pool(all, tasks);
+    /* Weights by the inverse of a variance have no place for runs that do not vary at all: task means weigh alike then. */
+    double means[TASKS_MOST];
+    bool still = false;
+    for (int t = 0; t < tasks; t++) {
+        means[t] = all[t].difference;
+        still |= all[t].error == 0;
+    }
+    if (still)
+        p.like = student_interval(means, tasks);
+    return p;
 }
 
 /* Per seed of the first task the mean over tasks; NaN where a task lacks it. */

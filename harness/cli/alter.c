@@ -156,15 +156,14 @@ static int run(const struct words *w)
 const struct verb verb_alter = {
     .name = "alter",
     .group = VERB_MAKE,
-    .summary = "set the trained change of runs to others, and see what they score and forget",
+    .summary = "set the trained change of runs to others, and score them",
     .usage = "EXPERIMENT.ini",
     .least = 1,
     .most = 1,
-    .help =
-        "Of every reported run W0 + t (W - W0), W - W0 cut to a rank, and W shrunk along its intruder dimensions or as "
-        "many\n"
-        "others. Runs that were not kept (--keep) are trained again. Results go to altered.csv in the results folder,\n"
-        "and what stands there already is not made again.",
+    .help = "Of every reported run W0 + t (W - W0), W - W0 cut to a rank, and W shrunk\n"
+            "along its intruder dimensions or as many others, with score and forgetting.\n"
+            "Runs that were not kept (--keep) are trained again. Results go to altered.csv\n"
+            "in the results folder, and what stands there already is not made again.",
     .example = "alter experiments/weights.ini",
     .stops = true,
     .options = {VERB_RESULTS, VERB_KNOWN},

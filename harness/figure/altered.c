@@ -41,14 +41,24 @@ static int put_curve(struct plot *p, const struct altered_list *l, const struct 
     return points;
 }
 
-static int labels_of(const struct groups *g, const struct group *label[])
+/* Whether any of a group's runs has been altered. */
+static bool altered(const struct altered_list *l, const struct group *a)
+{
+    bool any = false;
+    for (int i = 0; i < a->n; i++)
+        any |= !isnan(aftermath_of(l, a->run[i], (struct altered_step){CHANGE_SCALE, 1}, AFTER_SCORE));
+    return any;
+}
+
+/* The first group of every label whose runs have been altered. */
+static int labels_of(const struct groups *g, const struct altered_list *l, const struct group *label[])
 {
     int n = 0;
     for (int i = 0; i < g->n && n < SERIES_MOST; i++) {
         bool first = true;
         for (int k = 0; k < i; k++)
             first &= strcmp(g->group[k].label, g->group[i].label) != 0;
-        if (first)
+        if (first && altered(l, &g->group[i]))
             label[n++] = &g->group[i];
     }
     return n;
@@ -59,13 +69,13 @@ static bool draw(const struct scene *s)
     struct altered_list l;
     struct plot p;
     const struct group *label[SERIES_MOST];
-    const int labels = labels_of(s->g, label);
     const char *given = display_get(s->d, "file", "");
     char *path =
         *given ? mem_text("%s", given) : mem_text("%s/altered.csv", session_results(s->g->rows->plan->session));
     int points = 0;
     altered_read(&l, path);
     free(path);
+    const int labels = labels_of(s->g, &l, label);
     plot_open(&p, "altered.gp", s->to->id, s->name);
     p.width = 1200, p.height = 190 + 400 * ((s->tasks + 1) / 2);
     plot_number(&p, "tasks", s->tasks);

@@ -279,7 +279,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "least rank with "
         "nine tenths of the squared norm of W - W0, mean over matrices. 95 %% intervals over seeds (these tasks), and "
         "over "
-        "tasks like these (random effects). Share regained: of the run's forgetting.",
+        "tasks like these (random effects; t over task means where the runs of a task do not differ). Share regained: "
+        "of the run's forgetting.",
         s->id);
     const int strange = strangers(g, &l);
     if (strange)

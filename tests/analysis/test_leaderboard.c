@@ -193,6 +193,38 @@ static void scaled_back(void **state)
     altered_free(&l);
 }
 
+/* Catches: no interval, or an infinite weight, where the runs of a task do not differ. */
+static void tasks_that_stand_still(void **state)
+{
+    (void)state;
+    double a[] = {0, 0, 0}, b[] = {0.01, 0.02, 0.03}, c[] = {0.03, 0.04, 0.05};
+    const struct values x = {.v = {a, b, c}, .n = {3, 3, 3}, .tasks = 3};
+    const struct pooled p = values_pool(&x, NULL);
+    /* Task means 0, .02, .04: mean .02, sd .02, t(.975; 2) = 4.302653 */
+    near(p.like.estimate, 0.02, 1e-12);
+    near(p.like.low, 0.02 - 4.302653 * 0.02 / sqrt(3), 1e-6);
+    near(p.like.high, 0.02 + 4.302653 * 0.02 / sqrt(3), 1e-6);
+    near(p.here.estimate, 0.02, 1e-12);
+    assert_int_equal(values_least(&x), 3);
+}
+
+/* Catches: seeds of one task that are taken for those of another; pairs that are counted once too few. */
+static void one_seed_over_tasks(void **state)
+{
+    (void)state;
+    double a[] = {0.1, 0.2}, b[] = {0.4, 0.3}, other[] = {0, 0.1};
+    int s[] = {100, 101}, turned[] = {101, 100};
+    const struct values x = {.v = {a, b}, .seed = {s, turned}, .n = {2, 2}, .tasks = 2},
+                        y = {.v = {other}, .seed = {s}, .n = {2}, .tasks = 1};
+    double *draw;
+    assert_int_equal(values_draws(&x, NULL, &draw), 2);
+    near(draw[0], 0.2, 1e-12), near(draw[1], 0.3, 1e-12);
+    free(draw);
+    assert_int_equal(values_draws(&x, &y, &draw), 4);
+    near(draw[3], 0.2, 1e-12);
+    free(draw);
+}
+
 static void read_text(const char *text)
 {
     struct altered_list l;
@@ -234,6 +266,8 @@ int main(void)
         cmocka_unit_test(one_rate_for_all_tasks),
         cmocka_unit_test(wrong_winners),
         cmocka_unit_test(scaled_back),
+        cmocka_unit_test(tasks_that_stand_still),
+        cmocka_unit_test(one_seed_over_tasks),
         cmocka_unit_test_setup_teardown(lists_are_read_or_refused, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests_name("leaderboard", tests, NULL, NULL);
