@@ -86,13 +86,22 @@ int paired_differences(const struct group *a, const struct group *b, enum fact_i
     return n;
 }
 
+static int made(const struct group *g)
+{
+    int n = 0;
+    for (int i = 0; i < g->n; i++)
+        n += g->run[i]->present;
+    return n;
+}
+
 const char *runs_words(const struct groups *g)
 {
     static char text[64];
-    int least = g->n ? g->group[0].n : 0, most = least;
+    int least = g->n ? made(&g->group[0]) : 0, most = least;
     for (int i = 0; i < g->n; i++) {
-        least = g->group[i].n < least ? g->group[i].n : least;
-        most = g->group[i].n > most ? g->group[i].n : most;
+        const int n = made(&g->group[i]);
+        least = n < least ? n : least;
+        most = n > most ? n : most;
     }
     snprintf(text, sizeof text, least == most ? "%d" : "%d to %d", least, most);
     return text;

@@ -18,7 +18,7 @@ void interval_words(int n, char *text, size_t size);
 struct interval group_interval(const struct group *g, enum fact_id of);
 /* Values of differences a - b over shared seeds into d (a->n); returns how many. */
 int paired_differences(const struct group *a, const struct group *b, enum fact_id of, double *d);
-/* The least and the largest number of reported runs of a group; "5" or "3 to 5". */
+/* The least and the largest number of reported runs of a group that have been made; "5" or "3 to 5". */
 const char *runs_words(const struct groups *g);
 /* ", the first 64 of each" where groups have more ok runs than are shown, else "". */
 const char *first_words(const struct groups *g);

@@ -60,10 +60,8 @@ static void stand(struct standing *s, const struct groups *g, const struct stand
         const double rate = rate_of(g, l->group, here);
         s->rate = !s->runs || rate == s->rate ? rate : NAN;
         s->part = part_of(l);
-        for (int i = 0; i < l->group->n; i++) {
+        for (int i = 0; i < l->group->n; i++)
             s->runs += l->group->run[i]->present;
-            s->missing += !l->group->run[i]->present;
-        }
         s->failed = l->failed < 0 ? -1 : s->failed + l->failed;
         lost[0] += here[0] / groups, lost[1] += here[1] / groups;
         add_costs(s, l->group, l->reference ? l->reference : l->group, groups);
@@ -131,6 +129,8 @@ struct standings standings_make(const struct groups *g, const struct display *d,
             const struct group *a = series_group(g, &series[i], s.task[t]);
             if (a && a->ok)
                 s.row[i].on[t] = line[a - g->group];
+            for (int k = 0; a && k < a->n; k++)
+                s.row[i].missing += !a->run[k]->present;
         }
         stand(&s.row[i], g, &s);
     }

@@ -71,7 +71,7 @@ static char *headline(const struct standings *s)
 {
     int count[VERDICT_OPEN + 1] = {0}, all = 0;
     for (int i = 0; i < s->n; i++)
-        if (s->row[i].tasks && !s->row[i].is_lora && (s->row[i].part == PART_METHOD || s->row[i].part == PART_SIZE)) {
+        if (s->row[i].whole && !s->row[i].is_lora && (s->row[i].part == PART_METHOD || s->row[i].part == PART_SIZE)) {
             count[s->row[i].verdict]++;
             all++;
         }
