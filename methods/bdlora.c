@@ -9,6 +9,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -119,6 +120,17 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)a->rank * (in + out - longer + longer / o->blocks); /* r (shorter + longer / blocks) */
 }
 
+static const struct peft peft = {
+    .type = "LORA",
+    .use = "use_bdlora",
+    .tensor = {{"lora_A.weight", "lora_A.weight", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"lora_B.weight", "lora_B.weight", RANKS_NOWHERE, PEFT_MATRIX}},
+    .key = {PEFT_LORA_KEYS,
+            {"use_bdlora.nblocks", PEFT_OPTION, "blocks", 0},
+            {"use_bdlora.target_modules_bd_a", PEFT_SPLIT_A, NULL, 0},
+            {"use_bdlora.target_modules_bd_b", PEFT_SPLIT_B, NULL, 0}},
+};
+
 const struct method method_bdlora = {
     .name = "bdlora",
     .title = "BD-LoRA",
@@ -134,4 +146,5 @@ const struct method method_bdlora = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#117733", 5},
+    .peft = &peft,
 };

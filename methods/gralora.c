@@ -135,8 +135,8 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
 
 static const struct peft peft = {
     .type = "GRALORA",
-    .tensor = {{"gralora_A", "gralora_A", RANKS_IN_COLUMNS, PEFT_STACK_OF_K},
-               {"gralora_B", "gralora_B", RANKS_NOWHERE, PEFT_STACK_OF_K},
+    .tensor = {{"gralora_A", "gralora_A", RANKS_IN_COLUMNS, PEFT_STACK, "k"},
+               {"gralora_B", "gralora_B", RANKS_NOWHERE, PEFT_STACK, "k"},
                {"gralora_A_general.weight", "gralora_A_general.weight", RANKS_NOWHERE, PEFT_MATRIX},
                {"gralora_B_general.weight", "gralora_B_general.weight", RANKS_NOWHERE, PEFT_MATRIX}},
     .key = {{"r", PEFT_LARGEST, "rank", 0},

@@ -10,6 +10,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 struct options {
     double diag_weight, orth_weight;
@@ -79,6 +80,15 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return lowrank_count(a->rank, in, out) + a->rank; /* r (in + out + 1) */
 }
 
+static const struct peft peft = {
+    .type = "LORA",
+    .use = "kasa_config",
+    .tensor = {PEFT_LORA_PAIR, {"lora_diag", "lora_diag", RANKS_IN_ROWS, PEFT_VECTOR}},
+    .key = {PEFT_LORA_KEYS,
+            {"kasa_config.beta", PEFT_OPTION, "diag_weight", 0},
+            {"kasa_config.gamma", PEFT_OPTION, "orth_weight", 0}},
+};
+
 const struct method method_kasa = {
     .name = "kasa",
     .title = "KaSA",
@@ -97,4 +107,5 @@ const struct method method_kasa = {
     .stored = stored,
     .count = count,
     .style = {"#E69F00", 11},
+    .peft = &peft,
 };

@@ -7,6 +7,7 @@
  * Wu et al., ICLR 2026 (arXiv 2505.11235), as HF PEFT computes it; s cancels, and both forms turn the same way. */
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 #include "tune/rotation.h"
 
 struct options {
@@ -134,6 +135,10 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return rotation_size(a->rank) + 2L * a->rank; /* r (r + 3) / 2 */
 }
 
+static const struct peft peft = {
+    .why_not = "PEFT's file has no A and B: it takes W0's singular vectors anew, whose signs are anyone's choice",
+};
+
 const struct method method_psoft = {
     .name = "psoft",
     .title = "PSOFT",
@@ -147,4 +152,5 @@ const struct method method_psoft = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#56B4E9", 11},
+    .peft = &peft,
 };

@@ -11,6 +11,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 
 #include <math.h>
 
@@ -133,6 +134,10 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return (long)a->rank * (base_rank(a->rank, in, out) + least(in, out)); /* n (r + m) */
 }
 
+static const struct peft peft = {
+    .why_not = "PEFT names the rank of a base and not how many bases there are, and not every number has a rank",
+};
+
 const struct method method_randlora = {
     .name = "randlora",
     .title = "RandLoRA",
@@ -147,4 +152,5 @@ const struct method method_randlora = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#009E73", 3},
+    .peft = &peft,
 };

@@ -10,6 +10,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/dense.h"
+#include "tune/peft.h"
 #include "tune/places.h"
 
 #include <math.h>
@@ -106,6 +107,10 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
     return places_count(0, a->rank, in, out); /* r (in + out) */
 }
 
+static const struct peft peft = {
+    .why_not = "PEFT keeps the places as whole numbers in tensors of their own, which this program does not write",
+};
+
 const struct method method_shira = {
     .name = "shira",
     .title = "SHiRA",
@@ -120,4 +125,5 @@ const struct method method_shira = {
     .ops = {forward, backward, weight},
     .count = count,
     .style = {"#009E73", 11},
+    .peft = &peft,
 };

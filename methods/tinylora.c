@@ -10,6 +10,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/lowrank.h"
+#include "tune/peft.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -130,6 +131,19 @@ static void weight(const struct site *s, struct mat W, struct mat b)
     }
 }
 
+static const struct peft peft = {
+    .type = "TINYLORA",
+    .tensor = {{"tinylora_A", "tinylora_A", RANKS_IN_ROWS, PEFT_MATRIX},
+               {"tinylora_B", "tinylora_B", RANKS_IN_COLUMNS, PEFT_MATRIX},
+               {"tinylora_P", "tinylora_P", RANKS_NOWHERE, PEFT_STACK_OF_SQUARES}},
+    .shared = {{"tinylora_v", .form = PEFT_VECTOR}},
+    .key = {{"r", PEFT_LARGEST, "frame", 0},
+            {"u", PEFT_LENGTH, "rank", 0},
+            {"weight_tying", PEFT_OPTION, "tying", 0},
+            {"tinylora_dropout", PEFT_DROPOUT, NULL, 0},
+            {"save_projection", PEFT_TRUE, NULL, 0}},
+};
+
 const struct method method_tinylora = {
     .name = "tinylora",
     .title = "TinyLoRA",
@@ -147,4 +161,5 @@ const struct method method_tinylora = {
     .init = init,
     .ops = {forward, backward, weight},
     .style = {"#44AA99", 9},
+    .peft = &peft,
 };

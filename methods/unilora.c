@@ -10,6 +10,7 @@
 #include "core/rng.h"
 #include "math/linalg.h"
 #include "tune/formed.h"
+#include "tune/peft.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -134,6 +135,19 @@ static void weight(const struct site *s, struct mat W, struct mat b)
         }
 }
 
+static const struct peft peft = {
+    .type = "UNILORA",
+    .tensor = {{"unilora_indices_A", "unilora_indices_A", RANKS_NOWHERE, PEFT_MATRIX},
+               {"unilora_indices_B", "unilora_indices_B", RANKS_NOWHERE, PEFT_MATRIX},
+               {"unilora_scales_A", "unilora_scales_A", RANKS_NOWHERE, PEFT_MATRIX},
+               {"unilora_scales_B", "unilora_scales_B", RANKS_NOWHERE, PEFT_MATRIX}},
+    .shared = {{"unilora_theta_d", .form = PEFT_VECTOR}},
+    .key = {{"r", PEFT_OPTION, "pair", 0},
+            {"theta_d_length", PEFT_LENGTH, "length", 0},
+            {"unilora_dropout", PEFT_DROPOUT, NULL, 0},
+            {"save_indices", PEFT_TRUE, NULL, 0}},
+};
+
 const struct method method_unilora = {
     .name = "unilora",
     .title = "Uni-LoRA",
@@ -152,4 +166,5 @@ const struct method method_unilora = {
     .init = init,
     .ops = {forward, backward, weight},
     .style = {"#44AA99", 5},
+    .peft = &peft,
 };

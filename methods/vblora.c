@@ -11,6 +11,7 @@
 #include "math/linalg.h"
 #include "tune/formed.h"
 #include "tune/mixture.h"
+#include "tune/peft.h"
 
 #include <stdlib.h>
 
@@ -149,6 +150,19 @@ static long count_shared(const struct adapter *a, const void *opts, int nsites)
     return (void)nsites, (long)a->rank * o->length; /* h l */
 }
 
+static const struct peft peft = {
+    .type = "VBLORA",
+    .tensor = {{"vblora_logits_A", "vblora_logits_A", RANKS_IN_COLUMNS, PEFT_STACK, "pair"},
+               {"vblora_logits_B", "vblora_logits_B", RANKS_IN_COLUMNS, PEFT_STACK_OF_FEW, "pair"}},
+    .shared = {{"vblora_vector_bank"}},
+    .key = {{"r", PEFT_OPTION, "pair", 0},
+            {"num_vectors", PEFT_LARGEST, "rank", 0},
+            {"vector_length", PEFT_OPTION, "length", 0},
+            {"topk", PEFT_OPTION, "topk", 0},
+            {"vblora_dropout", PEFT_DROPOUT, NULL, 0},
+            {"save_only_topk_weights", PEFT_FALSE, NULL, 0}},
+};
+
 const struct method method_vblora = {
     .name = "vblora",
     .title = "VB-LoRA",
@@ -169,4 +183,5 @@ const struct method method_vblora = {
     .count = count,
     .count_shared = count_shared,
     .style = {"#44AA99", 7},
+    .peft = &peft,
 };

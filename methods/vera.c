@@ -132,7 +132,7 @@ static const struct peft peft = {
     .one_rank = true,
     .tensor = {{"vera_lambda_b", "vera_lambda_b", RANKS_NOWHERE, true},
                {"vera_lambda_d", "vera_lambda_d", RANKS_IN_COLUMNS, true}},
-    .shared = {"vera_A", "vera_B"},
+    .shared = {{"vera_A"}, {"vera_B"}},
     .key = {{"r", PEFT_LARGEST, "rank", 0},
             {"vera_dropout", PEFT_DROPOUT, NULL, 0},
             {"d_initial", PEFT_NUMBER, NULL, 0.1},

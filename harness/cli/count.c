@@ -65,7 +65,7 @@ static void print_all(const struct model_config *config)
                declared & STARTS_ELSEWHERE                  ? "no"
                : declared & STARTS_NEAR || m->start_tol > 0 ? "to rounding"
                                                             : "bit for bit",
-               m->no_rank ? "none" : "rank", m->phases ? m->phases : 1, m->peft ? m->peft->type : "no");
+               m->no_rank ? "none" : "rank", m->phases ? m->phases : 1, peft_type(m->peft) ? m->peft->type : "no");
         free(opts);
         for (int k = 0; k < BUDGETS; k++)
             print_landing(m, config, budgets[k]);

@@ -136,15 +136,20 @@ static void export_run(const char *word, const char *results, struct work *w)
     if (*changed)
         warn("%s: what is exported is trained anew and not this run, since these have changed: %s", path, changed);
     w->base = p.base;
-    w->merge |= !export_has_format(p.spec.method, config_architecture(&p.base->config)) || p.spec.train.gauge;
+    const char *why = export_why_merged(p.spec.method, config_architecture(&p.base->config));
+    if (p.spec.train.gauge)
+        why = "its base is written in other weights, which only it has";
+    why = w->merge ? NULL : why; /* asked for, it needs no reason */
+    w->merge |= why != NULL;
     make_room(w);
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
     struct run_hooks watch = {.tick = tick, .trained = trained, .data = w};
     bool again = executor_retrace(s, &p, &watch);
     if (again && w->bar.terminal)
         progress_close(&w->bar, "");
-    printf("%s, %s: %s%s\n", p.spec.method->name,
-           w->merge ? "merged into the model" : "adapter, read back to the same bits", w->folder,
+    printf("%s, %s%s%s%s: %s%s\n", p.spec.method->name,
+           w->merge ? "merged into the model" : "adapter, read back to the same bits", why ? " (as no adapter: " : "",
+           why ? why : "", why ? ")" : "", w->folder,
            again ? " (trained again from its configuration: it was not run with --keep)" : "");
     say_outputs(w);
     identity_free(&p);

@@ -145,6 +145,11 @@ bool json_has_array(struct json_view v)
     return json_is_array((json_t *)v.node);
 }
 
+bool json_has_object(struct json_view v)
+{
+    return json_is_object((json_t *)v.node);
+}
+
 bool json_scalar(struct json_view v, char *out, size_t size)
 {
     json_t *j = v.node;

@@ -31,9 +31,10 @@ long long json_int(struct json_view v, long long min, long long max);
 double json_number(struct json_view v, double min, double max);
 bool json_bool(struct json_view v);
 const char *json_text(struct json_view v);
-/* Whether a value is a text, an array. */
+/* Whether a value is a text, an array, an object. */
 bool json_has_text(struct json_view v);
 bool json_has_array(struct json_view v);
+bool json_has_object(struct json_view v);
 /* Writes a number, true or false, or nothing for null; false for a text, an array or an object. */
 bool json_scalar(struct json_view v, char *out, size_t size);
 /* Number of members (object) or elements (array), anything else dies; element i; the object's members in file order:

@@ -9,6 +9,7 @@
 #include "tune/peft.h"
 #include "tune/tuning.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +19,28 @@ enum { CONFIG_BYTES = 16 << 20 };
 static bool is_set(struct json_view root, const char *key)
 {
     struct json_view flag = json_find(root, key);
-    return flag.node && json_bool(flag);
+    return json_has_object(flag) || (flag.node && json_bool(flag));
+}
+
+/* The value of a key of a format, also of one within an object. */
+static struct json_view value_of(struct json_view root, const char *key)
+{
+    char outer[PEFT_WORD];
+    const char *dot = strchr(key, '.');
+    snprintf(outer, sizeof outer, "%.*s", (int)strcspn(key, "."), key);
+    return dot ? json_get(json_get(root, outer), dot + 1) : json_get(root, key);
 }
 
 /* Is a file of type `type` one of this format? Exactly its own among the keys that tell methods of a type apart is set.
  */
 static bool fits(const struct peft *p, const char *type, struct json_view root)
 {
-    if (!p || strcmp(p->type, type) != 0)
+    if (!peft_type(p) || strcmp(p->type, type) != 0)
         return false;
     for (int i = 0; i < method_registry_size; i++) {
         const struct peft *other = method_registry[i]->peft;
         bool own = p->use && other && other->use && strcmp(p->use, other->use) == 0;
-        if (other && other->use && strcmp(other->type, type) == 0 && is_set(root, other->use) != own)
+        if (peft_type(other) && other->use && strcmp(other->type, type) == 0 && is_set(root, other->use) != own)
             return false;
     }
     return true;
@@ -115,7 +125,7 @@ static void read_option(struct imported *a, struct json_view root, const struct 
     const struct option *o = option_find(a->method->options, k->option);
     char name[PEFT_WORD], word[PEFT_WORD], found[PEFT_WORD] = "";
     if (k->value == PEFT_OPTION) {
-        struct json_view value = json_get(root, k->key);
+        struct json_view value = value_of(root, k->key);
         set(a, k->option, o->type == OPT_BOOL ? json_bool(value) : json_number(value, o->min, o->max));
         return;
     }
@@ -143,7 +153,7 @@ static void read_ranks(struct imported *a, struct json_view root)
         else if (k->option)
             set(a, k->option,
                 k->value == PEFT_ALPHA ? json_number(json_get(root, k->key), 1e-30, 1e6)
-                                       : (double)json_int(json_get(root, k->key), 1, 65536));
+                                       : (double)json_int(json_get(root, k->key), 1, INT32_MAX));
     if (p->option_off)
         option_set(option_find(a->method->options, p->option_off), a->opts, p->value_off);
     struct json_view ranks = json_find(root, "rank_pattern"), one = {0};
@@ -227,8 +237,10 @@ void import_close(struct imported *a)
     a->opts = NULL;
 }
 
-/* Our name of a tensor in PEFT's file: "base_model.model.<site>.<theirs>" or "base_model.<shared>". */
-static bool our_name(const struct imported *a, const char *theirs, char *name, size_t size)
+/* Our name of a tensor in PEFT's file: "base_model.model.<site>.<theirs>" or "base_model.<shared>"; and which of the format's
+ * it is, if one whose shape may be another. */
+static bool our_name(const struct imported *a, const char *theirs, char *name, size_t size,
+                     const struct peft_tensor **is)
 {
     static const char prefix[] = "base_model.", model[] = "model.";
     if (strncmp(theirs, prefix, sizeof prefix - 1) != 0)
@@ -242,6 +254,7 @@ static bool our_name(const struct imported *a, const char *theirs, char *name, s
         size_t k = strlen(p->theirs);
         if (n > k + 1 && name[n - k - 1] == '.' && strcmp(name + n - k, p->theirs) == 0) {
             snprintf(name + n - k, size - (n - k), "%s", p->ours);
+            *is = p;
             return true;
         }
     }
@@ -253,16 +266,19 @@ static struct param *target_of(const struct imported *a, const struct model *m, 
                                const char *path)
 {
     char name[2 * MODEL_NAME];
-    struct param *p = our_name(a, s->name, name, sizeof name) ? model_find(m, name) : NULL;
+    static const struct peft_tensor plain = {.form = PEFT_MATRIX};
+    const struct peft_tensor *is = &plain;
+    struct param *p = our_name(a, s->name, name, sizeof name, &is) ? model_find(m, name) : NULL;
     bool base = p && p->w0.v;
     if (!p || (base && p != m->pooler_W && p != m->pooler_b))
         die(EXIT_DATA, "%s: the tensor %.100s belongs to nothing that is adapted", path, s->name);
     size_t rows = 1, cols = s->rank ? s->shape[s->rank - 1] : 0;
     for (int i = 0; i + 1 < (int)s->rank; i++)
         rows *= s->shape[i];
-    if (s->rank > 3 || rows != (size_t)p->w.rows || cols != (size_t)p->w.cols)
+    struct mat w = peft_view(is, p->w);
+    if (s->rank > 3 || rows != (size_t)w.rows || cols != (size_t)w.cols)
         die(EXIT_DATA, "%s: %.100s has %zu values in %d dimensions, (%d, %d) is wanted", path, s->name, s->count,
-            s->rank, p->w.rows, p->w.cols);
+            s->rank, w.rows, w.cols);
     return p;
 }
 

@@ -117,19 +117,25 @@ static double number_of(const struct option *o, const void *opts)
     return o->type == OPT_REAL ? *(const double *)(const void *)field : *(const int *)(const void *)field;
 }
 
-static size_t stack_of(const struct tuning *u, const struct site *s, const struct peft_tensor *p, struct mat w)
+/* How many matrices stand on one another in a tensor of ours, of a site or of all. */
+static size_t stack_of(const struct tuning *u, const struct site *s, const struct peft_tensor *p, struct mat ours)
 {
+    size_t k = p->of ? (size_t)number_of(option_find(u->method->options, p->of), u->opts) : 1;
     switch (p->form) {
     case PEFT_MATRIX:
         return MATRIX;
     case PEFT_VECTOR:
         return VECTOR;
     case PEFT_STACK_OF_OUTPUTS:
-        return (size_t)(s->out / w.cols);
-    case PEFT_STACK_OF_K:
+        return (size_t)(s->out / ours.cols);
+    case PEFT_STACK:
+        return k;
+    case PEFT_STACK_OF_FEW:
+        return (size_t)ours.rows / k;
+    case PEFT_STACK_OF_SQUARES:
         break;
     }
-    return (size_t)number_of(option_find(u->method->options, "k"), u->opts);
+    return (size_t)ours.rows;
 }
 
 /* Where the format has one rank for all sites, a site with less gets zeros, which change nothing. */
@@ -141,11 +147,11 @@ static void add_site(struct file *f, const struct tuning *u, const struct site *
         const struct param *here = site_param(u, s, p->ours);
         if (!here)
             continue;
-        struct mat w = here->w;
+        struct mat w = peft_view(p, here->w);
         int rows = rank && p->ranks == RANKS_IN_ROWS ? rank : w.rows;
         int cols = rank && p->ranks == RANKS_IN_COLUMNS ? rank : w.cols;
         snprintf(name, sizeof name, "model.%s.%s", s->name, p->theirs);
-        add(f, name, w, rows, cols, stack_of(u, s, p, w));
+        add(f, name, w, rows, cols, stack_of(u, s, p, here->w));
     }
 }
 
@@ -219,6 +225,32 @@ static void add_head(struct file *f, const struct model *m, bool pooler)
         }
 }
 
+/* Is a parameter this tensor of all sites: NAME, or one of NAME.0, NAME.1, ...? */
+static bool is_shared(const struct param *p, const struct peft_tensor *t)
+{
+    size_t n = strlen(t->ours);
+    return strncmp(p->name, t->ours, n) == 0 && (p->name[n] == '\0' || p->name[n] == '.');
+}
+
+/* The first parameter that is this tensor. */
+static const struct param *first_shared(const struct tuning *u, const struct peft_tensor *t)
+{
+    int i = u->model->nbase;
+    while (!is_shared(u->model->param[i], t))
+        i++;
+    return u->model->param[i];
+}
+
+static void add_shared(struct file *f, const struct tuning *u, const struct peft_tensor *t)
+{
+    for (int i = u->model->nbase; i < u->model->nparam; i++) {
+        const struct param *p = u->model->param[i];
+        struct mat w = peft_view(t, p->w);
+        if (is_shared(p, t))
+            add(f, p->name, w, w.rows, w.cols, stack_of(u, NULL, t, p->w));
+    }
+}
+
 /* Every tensor of the adapter's file. */
 static struct file tensors_of(const struct trainee *t)
 {
@@ -232,10 +264,8 @@ static struct file tensors_of(const struct trainee *t)
         else
             add_site(&f, u, u->site[i]);
     }
-    for (const char *const *name = u->method->peft->shared; *name; name++) {
-        struct mat w = model_find(u->model, *name)->w;
-        add(&f, *name, w, w.rows, w.cols, MATRIX);
-    }
+    for (const struct peft_tensor *p = u->method->peft->shared; p->ours; p++)
+        add_shared(&f, u, p);
     add_head(&f, t->model, saves_pooler(u));
     return f;
 }
@@ -266,11 +296,15 @@ static double alpha_at(const struct tuning *u, int rank)
 
 static void put_sites(struct json_view root, const struct tuning *u, const struct peft_key *k)
 {
-    if (k->value == PEFT_FEEDFORWARD) {
+    if (k->value == PEFT_FEEDFORWARD || k->value == PEFT_SPLIT_A || k->value == PEFT_SPLIT_B) {
         struct json_view list = json_put_array(root, k->key);
-        for (int i = 0; i < u->nsites; i++)
-            if (u->site[i]->target == TARGET_DOWN)
-                json_put_string(list, NULL, u->site[i]->name);
+        for (int i = 0; i < u->nsites; i++) {
+            const struct site *s = u->site[i];
+            const struct param *A = site_param(u, s, u->method->peft->tensor->ours);
+            if (k->value == PEFT_FEEDFORWARD ? s->target == TARGET_DOWN
+                                             : (A->w.cols < s->in) == (k->value == PEFT_SPLIT_A))
+                json_put_string(list, NULL, s->name);
+        }
         return;
     }
     struct json_view pattern = json_put_object(root, k->key);
@@ -338,12 +372,17 @@ static void put_key(struct json_view root, const struct trainee *t, const struct
     case PEFT_DROPOUT:
         json_put_real(root, k->key, u->common->dropout);
         return;
+    case PEFT_LENGTH:
+        json_put_int(root, k->key, first_shared(u, u->method->peft->shared)->w.cols);
+        return;
     case PEFT_STEPS:
         json_put_int(root, k->key, t->spec->train.steps);
         return;
     case PEFT_SITE_RANKS:
     case PEFT_SITE_ALPHAS:
     case PEFT_FEEDFORWARD:
+    case PEFT_SPLIT_A:
+    case PEFT_SPLIT_B:
         put_sites(root, u, k);
         return;
     case PEFT_OPTION:
@@ -352,14 +391,32 @@ static void put_key(struct json_view root, const struct trainee *t, const struct
     }
 }
 
-/* The keys that are true for one method of this type and false for the others. */
-static void put_uses(struct json_view root, const struct peft *p)
+/* What follows the dot in a key of the object that `use` names; NULL for other keys. */
+static const char *within(const struct peft *p, const char *key)
+{
+    size_t n = p->use ? strlen(p->use) : 0;
+    return n && strncmp(key, p->use, n) == 0 && key[n] == '.' ? key + n + 1 : NULL;
+}
+
+/* Is the key that tells this method from others of its type an object? */
+static bool uses_object(const struct peft *p)
+{
+    bool is = false;
+    for (const struct peft_key *k = p->key; k->key; k++)
+        is |= within(p, k->key) != NULL;
+    return is;
+}
+
+/* The keys that are true for one method of this type and false for the others, of which an object is left out; returns this
+ * method's own object. */
+static struct json_view put_uses(struct json_view root, const struct peft *p)
 {
     for (int i = 0; i < method_registry_size; i++) {
         const struct peft *other = method_registry[i]->peft;
-        if (other && other->use && strcmp(other->type, p->type) == 0)
+        if (peft_type(other) && other->use && strcmp(other->type, p->type) == 0 && !uses_object(other))
             json_put_bool(root, other->use, p->use && strcmp(p->use, other->use) == 0);
     }
+    return uses_object(p) ? json_put_object(root, p->use) : root;
 }
 
 /* The modules that are saved whole: the classifier's and, where it belongs to what was trained or drawn, the pooler's. */
@@ -398,9 +455,12 @@ static void write_config(const struct trainee *t, const char *base, const char *
     }
     if (t->model->classifier_W)
         put_saved(root, u);
-    put_uses(root, p);
-    for (const struct peft_key *k = p->key; k->key; k++)
-        put_key(root, t, k);
+    struct json_view own = put_uses(root, p);
+    for (const struct peft_key *k = p->key; k->key; k++) {
+        struct peft_key inner = *k;
+        inner.key = within(p, k->key);
+        put_key(inner.key ? own : root, t, inner.key ? &inner : k);
+    }
     char *path = mem_text("%s/adapter_config.json", folder);
     json_write(doc, path);
     free(path);
@@ -413,14 +473,21 @@ static void check_format(const struct tuning *u)
 {
     const struct method *m = u->method;
     char name[PEFT_WORD], word[PEFT_WORD];
-    bool own = m->peft->one_rank;
+    bool own = m->peft->one_rank, ranks = false;
+    for (const struct peft_tensor *p = m->peft->tensor; p->ours; p++)
+        ranks |= p->ranks != RANKS_NOWHERE;
+    for (const struct peft_tensor *p = m->peft->shared; p->ours; p++)
+        for (int i = u->model->nbase; i < u->model->nparam; i++)
+            if (is_shared(u->model->param[i], p) && u->model->param[i]->w.cols != first_shared(u, p)->w.cols)
+                die(EXIT_USAGE, "%s: PEFT's format has one length for all of %s: export it with --merge", m->name,
+                    p->ours);
     for (const struct peft_key *k = m->peft->key; k->key; k++) {
         own |= k->value == PEFT_SITE_RANKS;
         if (k->value == PEFT_WORDS &&
             !peft_word(k, (int)number_of(option_find(m->options, k->option), u->opts), name, word))
             die(EXIT_USAGE, "%s: PEFT's format has no word for this %s=: export it with --merge", m->name, k->option);
     }
-    for (int i = 1; i < u->nsites && !own; i++)
+    for (int i = 1; i < u->nsites && ranks && !own; i++)
         if (rank_of(u, u->site[i]) != rank_of(u, u->site[0]))
             die(EXIT_USAGE,
                 "%s: PEFT's format has one size for all layers, and %s has another than %s: export it with --merge",
@@ -429,9 +496,10 @@ static void check_format(const struct tuning *u)
 
 void export_adapter(const struct trainee *t, const char *base, const char *folder)
 {
-    if (!export_has_format(t->tuning->method, t->model->arch))
-        die(EXIT_USAGE, "%s has no adapter format in PEFT for %s: export it with --merge", t->tuning->method->name,
-            t->model->arch->title);
+    const char *why = export_why_merged(t->tuning->method, t->model->arch);
+    if (why)
+        die(EXIT_USAGE, "%s is no adapter for %s: %s: export it with --merge", t->tuning->method->name,
+            t->model->arch->title, why);
     check_format(t->tuning);
     folder_make(folder);
     export_note(folder, EXPORT_ADAPTER, t->key, t->classes,
@@ -440,14 +508,25 @@ void export_adapter(const struct trainee *t, const char *base, const char *folde
     write_config(t, base, folder);
 }
 
-bool export_has_format(const struct method *m, const struct architecture *a)
+/* Can pairs of q, k and v become one pair of the matrix that holds them all? */
+static bool can_fuse(const struct method *m)
 {
-    if (!m->peft || !a->fused)
-        return m->peft;
-    bool pair = strcmp(m->peft->type, "LORA") == 0 && !m->peft->one_rank && !*m->peft->shared;
-    for (const struct peft_tensor *p = m->peft->tensor; p->ours; p++)
-        pair &= p->ranks == RANKS_IN_ROWS || p->ranks == RANKS_IN_COLUMNS || p->form == PEFT_VECTOR;
+    const struct peft *p = m->peft;
+    bool pair = strcmp(p->type, "LORA") == 0 && !(m->facts & MOVES_BASE) && !p->one_rank && !p->shared->ours;
+    for (const struct peft_tensor *t = p->tensor; t->ours; t++)
+        pair &= t->ranks == RANKS_IN_ROWS || t->ranks == RANKS_IN_COLUMNS || t->form == PEFT_VECTOR;
     return pair;
+}
+
+const char *export_why_merged(const struct method *m, const struct architecture *a)
+{
+    if (!m->peft)
+        return m->facts & MOVES_BASE ? "W0 itself has moved, and an adapter holds what is added"
+                                     : "PEFT has no such method";
+    if (m->peft->why_not)
+        return m->peft->why_not;
+    return a->fused && !can_fuse(m) ? "PEFT's format has nothing of it for a matrix that holds q, k and v together"
+                                    : NULL;
 }
 
 void export_verify(const struct trainee *t, const char *folder)

@@ -9,9 +9,10 @@
  * head, in the number type of this program, for PeftModel.from_pretrained on the base. Extra ranks go into
  * rank_pattern and alpha_pattern. Dies with EXIT_RESOURCE. */
 void export_adapter(const struct trainee *t, const char *base, const char *folder);
-/* Has PEFT a format for this method on this architecture? Where q, k and v are one matrix, it adapts that as a whole: pairs
- * of ours become one pair there, its A theirs one below the other, its B in blocks. Only LoRA's kin can be put so. */
-bool export_has_format(const struct method *m, const struct architecture *a);
+/* Why this method on this architecture is exported merged and as no adapter; NULL when PEFT has a format for it. Where q, k and
+ * v are one matrix, PEFT adapts that as a whole: pairs of ours become one pair there, its A theirs one below the other, its
+ * B in blocks. Only LoRA's kin can be put so. */
+const char *export_why_merged(const struct method *m, const struct architecture *a);
 /* Reads the tensors again that export_adapter has just written, and compares them bit for bit; dies with EXIT_RESOURCE. */
 void export_verify(const struct trainee *t, const char *folder);
 

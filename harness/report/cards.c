@@ -108,7 +108,7 @@ static void put_card(FILE *f, const struct method *m, const struct chapter *chap
     put_found(f, m, decision);
     for (int i = 0; i < chapters; i++)
         put_figures(f, m, &chapter[i], chapters);
-    put_item(f, "exported as", m->peft ? m->peft->type : "merged weights");
+    put_item(f, "exported as", peft_type(m->peft) ? m->peft->type : "merged weights");
     fprintf(f, "<dt>file</dt><dd><code>methods/%s.c</code></dd>\n", m->name);
     if (m->claim)
         fprintf(f, "<dt>page of the course</dt><dd><code>docs/teach/%s.md</code></dd>\n", m->name);
@@ -165,7 +165,7 @@ static void put_capability(FILE *f, const struct method *m)
     put(f, m->title);
     fprintf(f, "</a></th><td>%s</td><td>%s</td><td class=\"n\">%d</td><td>%s</td><td>%s</td><td>%s</td><td>", start(m),
             m->no_rank ? "none" : "rank", m->phases ? m->phases : 1, *targets ? targets : "none",
-            m->facts & MOVES_BASE ? "yes" : "no", m->peft ? m->peft->type : "merged weights");
+            m->facts & MOVES_BASE ? "yes" : "no", peft_type(m->peft) ? m->peft->type : "merged weights");
     put_declared(f, m);
     fputs("</td></tr>\n", f);
 }

@@ -87,10 +87,10 @@ static void put_range(struct table *s, int column, struct interval v, bool estim
     free(words);
 }
 
-static void put_multiple(struct table *s, int column, double v)
+static void put_multiple(struct table *s, int column, double v, const char *mark)
 {
     char words[32];
-    snprintf(words, sizeof words, v < 9.95 ? "× %.2f" : "× %.0f", v);
+    snprintf(words, sizeof words, v < 9.95 ? "× %.2f%s" : "× %.0f%s", v, mark);
     if (!isnan(v))
         table_value(s, column, v, words);
 }
@@ -132,7 +132,7 @@ static const char *when(const struct standing *r)
     return "more runs are needed to say";
 }
 
-static void add(struct table *s, const struct standing *r)
+static void add(struct table *s, const struct groups *g, const struct standing *r)
 {
     char words[32];
     char *name = standing_name(r);
@@ -152,9 +152,9 @@ static void add(struct table *s, const struct standing *r)
     table_number(s, C_RUNS, r->runs, 0);
     if (!isnan(r->one_off))
         table_value(s, C_OFF, -r->one_off, points_text(-r->one_off));
-    put_multiple(s, C_FLOPS, r->flops);
-    put_multiple(s, C_BYTES, r->bytes);
-    put_multiple(s, C_STORED, r->stored);
+    put_multiple(s, C_FLOPS, r->flops, "");
+    put_multiple(s, C_BYTES, r->bytes, "");
+    put_multiple(s, C_STORED, r->stored, group_mark(g, r->series.budget, r->series.label));
     table_text(s, C_WHEN, "%s", when(r));
     table_number(s, C_P, r->adjusted, 4);
     table_number(s, C_TASKS, r->tasks, 0);
@@ -299,7 +299,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         lora = all.row[i].is_lora ? &all.row[i] : lora;
     table_columns(s, columns, sizeof columns / sizeof *columns);
     for (int i = 0; i < all.n && lora; i++)
-        add(s, &all.row[i]);
+        add(s, g, &all.row[i]);
     table_caption(
         s,
         "%s: differences in points of test score x 100, 95 %% intervals. These tasks: seeds vary (Welch). Tasks "
@@ -325,6 +325,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
             all.tasks, n, 100 * pooled_coverage(POOLED_HERE, all.tasks, n / 2, n, 1, TRIALS),
             100 * pooled_coverage(POOLED_LIKE, all.tasks, n / 2, n, 1, TRIALS),
             100 * pooled_coverage(POOLED_NEXT, all.tasks, n / 2, n, 1, TRIALS));
+        for (int i = 0; i < all.n; i++)
+            group_note_mark(s, group_mark(g, all.row[i].series.budget, all.row[i].series.label));
     }
     standings_free(&all);
     free(wanted);

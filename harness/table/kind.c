@@ -64,33 +64,38 @@ void group_columns(struct table *s)
     table_columns(s, columns, 3);
 }
 
-/* Whether the runs of this label trained more than 2 % off their budget. */
-static bool missed(const struct groups *g, const char *label, int budget)
+const char *group_mark(const struct groups *g, int budget, const char *label)
 {
-    for (int i = 0; i < g->n; i++) {
+    for (int i = 0; i < g->n && budget; i++) {
         const bool at_end = setup_is(g->group[i].setup, "budget_at", "end");
         double trained = group_mean(&g->group[i], at_end ? FACT_parameters_active : FACT_parameters_trained);
         if (g->group[i].budget == budget && strcmp(g->group[i].label, label) == 0 && isfinite(trained) &&
             budget_missed(budget, lround(trained)))
-            return true;
+            return "†";
     }
-    return false;
+    return "";
 }
 
-void group_budget(struct table *s, int column, const struct groups *g, int budget, const char *label)
+void group_note_mark(struct table *s, const char *mark)
 {
     static const char note[] =
         "† More than 2 % off the budget, which its ranks or blocks cannot meet: compared with more, "
         "or fewer, parameters. `peftlab count METHOD budget=N` says what is in reach.";
-    bool off = missed(g, label, budget), noted = false;
-    char *words = mem_text("%s%s", count_text(budget), off ? "†" : "");
+    bool noted = false;
+    for (int i = 0; i < s->notes; i++)
+        noted |= strcmp(s->note[i], note) == 0;
+    if (*mark && !noted)
+        table_note(s, "%s", note);
+}
+
+void group_budget(struct table *s, int column, const struct groups *g, int budget, const char *label)
+{
+    const char *mark = group_mark(g, budget, label);
+    char *words = mem_text("%s%s", count_text(budget), mark);
     if (budget)
         table_value(s, column, budget, words);
     free(words);
-    for (int i = 0; i < s->notes; i++)
-        noted |= strcmp(s->note[i], note) == 0;
-    if (off && !noted)
-        table_note(s, "%s", note);
+    group_note_mark(s, mark);
 }
 
 void group_row(struct table *s, const struct groups *g, const char *task, int budget, const char *label)

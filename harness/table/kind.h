@@ -40,7 +40,10 @@ char *display_words(const struct display *d, const char *key);
 /* The columns task, budget and method; a row that begins with them, budget 0 left empty. */
 void group_columns(struct table *s);
 void group_row(struct table *s, const struct groups *g, const char *task, int budget, const char *label);
-/* A budget in a column of the last row; one that the runs of this label miss by more than 2 % is marked, and noted. */
+/* "†" for a budget that the runs of this label miss by more than 2 %, else ""; and the note, once, of what a mark means. */
+const char *group_mark(const struct groups *g, int budget, const char *label);
+void group_note_mark(struct table *s, const char *mark);
+/* A budget in a column of the last row, marked and noted. */
 void group_budget(struct table *s, int column, const struct groups *g, int budget, const char *label);
 /* Four columns for an estimate and its interval, one text for readers and two numbers for programs. Returns the first.
  */

@@ -57,6 +57,11 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "%s: difference to %s in points and its verdict, margin %g points; p is adjusted for the methods of a "
         "task, and of the last column.",
         s->id, all.reference, 100 * g->rows->plan->experiment->margin);
+    for (int i = 0; i < all.n; i++)
+        if (*group_mark(g, all.row[i].series.budget, all.row[i].series.label)) {
+            group_note_mark(s, "†");
+            table_note(s, "† %s.", all.row[i].series.label);
+        }
     standings_free(&all);
     free(wanted);
 }

@@ -1,6 +1,7 @@
-/* The words by which PEFT calls a method's choices. */
+/* The words by which PEFT calls a method's choices, and the shapes of its tensors. */
 #include "tune/peft.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,4 +15,14 @@ bool peft_word(const struct peft_key *k, int i, char name[PEFT_WORD], char word[
     if (at)
         snprintf(word, PEFT_WORD, "%.*s", (int)strcspn(at + 1, "|"), at + 1);
     return *word;
+}
+
+struct mat peft_view(const struct peft_tensor *p, struct mat ours)
+{
+    if (p->form == PEFT_VECTOR)
+        return mat_of(ours.v, 1, (int)mat_size(ours));
+    if (p->form != PEFT_STACK_OF_SQUARES)
+        return ours;
+    int m = (int)lrint(sqrt(ours.cols));
+    return mat_of(ours.v, ours.rows * m, m);
 }

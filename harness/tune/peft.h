@@ -2,6 +2,8 @@
 #ifndef TUNE_PEFT_H
 #define TUNE_PEFT_H
 
+#include "core/real.h"
+
 #include <stdbool.h>
 
 /* The axis of a tensor along which its ranks lie. */
@@ -9,15 +11,18 @@ enum peft_ranks { RANKS_NOWHERE, RANKS_IN_ROWS, RANKS_IN_COLUMNS, RANKS_IN_PAIRS
 /* The shape there of what is (rows, cols) here. */
 enum peft_form {
     PEFT_MATRIX,
-    PEFT_VECTOR,           /* (n) of (1, n) */
+    PEFT_VECTOR,           /* (n) of (1, n) or (n, 1) */
     PEFT_STACK_OF_OUTPUTS, /* (k, rows / k, cols), k = outputs / cols */
-    PEFT_STACK_OF_K        /* the same, k the option of this name */
+    PEFT_STACK,            /* the same, k the option `of` */
+    PEFT_STACK_OF_FEW,     /* (rows / k, k, cols), k the option `of` */
+    PEFT_STACK_OF_SQUARES  /* (rows, m, m) of (rows, m m) */
 };
 
 struct peft_tensor {
     const char *ours, *theirs; /* what follows the site's name, in our models and in PEFT's files */
     enum peft_ranks ranks;
     enum peft_form form;
+    const char *of;
 }; /* one that a site has not is left out */
 
 /* What stands behind a key of adapter_config.json. */
@@ -35,12 +40,15 @@ enum peft_value {
     PEFT_SITE_RANKS,  /* the sites whose rank is not rank=, with it */
     PEFT_SITE_ALPHAS, /* and with the alpha that keeps their scale */
     PEFT_FEEDFORWARD, /* the adapted sites that read the feed-forward layer */
+    PEFT_SPLIT_A,     /* those whose first tensor, A, is narrower than their inputs: it is block-diagonal */
+    PEFT_SPLIT_B,     /* those where it is not */
+    PEFT_LENGTH,      /* columns of the first tensor of all sites */
     PEFT_OPTION,      /* the option of that name: a number, or true and false */
     PEFT_WORDS /* the option's choice by PEFT's words, which follow the key after "=", a word for each choice: none
                          for one that PEFT has not */
 };
 struct peft_key {
-    const char *key;
+    const char *key; /* "use_bdlora.nblocks" stands in the object use_bdlora, which is then `use` */
     enum peft_value value;
     const char *option; /* the option of ours that takes the value when an adapter is read; or NULL */
     double number;
@@ -54,15 +62,24 @@ enum { PEFT_TENSORS = 12, PEFT_KEYS = 14, PEFT_SHARED = 3 }; /* the last one use
 /* A method file's `static const struct peft peft = {...};` is no part of what its runs are called by. Methods of one
  * format, such as LoRA+, are read back as the first of them: that is what they are once they are trained. */
 struct peft {
-    const char *type;                   /* "LORA" */
-    const char *use;                    /* the key that is true for this method and false for others of its type */
-    bool one_rank;                      /* all sites have one rank there, the largest: who has less gets zeros */
+    const char *type;    /* "LORA" */
+    const char *why_not; /* alone: why PEFT's format of this method cannot hold what is trained here */
+    const char *use;     /* the key that is true, or an object, for this method and not for others of its type */
+    bool one_rank;       /* all sites have one rank there, the largest: who has less gets zeros */
     const char *option_off, *value_off; /* an option and its value for what PEFT's layers alone do not do */
     enum peft_divisor divisor;
     struct peft_tensor tensor[PEFT_TENSORS];
-    const char *shared[PEFT_SHARED]; /* tensors of all sites, of one name here and there */
+    struct peft_tensor shared[PEFT_SHARED]; /* of all sites, of one name here and there: NAME, or NAME.0, NAME.1, ... */
     struct peft_key key[PEFT_KEYS];
 };
+
+/* The type of a method's format; NULL where there is none, or none that can hold it. */
+static inline const char *peft_type(const struct peft *p)
+{
+    return p ? p->type : NULL;
+}
+/* A tensor of ours by PEFT's rows and columns: a vector lies, squares stand one below the other. */
+struct mat peft_view(const struct peft_tensor *, struct mat ours);
 
 enum { PEFT_WORD = 64 };
 /* Of a key with words: its name, and PEFT's word for choice number i; false where that has none, or there is no such

@@ -24,7 +24,7 @@ static const char table[] =
     "[experiment]\ntitle = t\nquestion = q\n\n[defaults]\nbase = tiny-random\ntask = sst cola\nsteps = 8\nntrain = 64\n"
     "nvalid = 32\nntest = 32\nladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1 3e-1\ntune_seeds = 0..1\nseeds = 100..103\n"
     "lr = 1e-3 3e-3 1e-2\n\n[grid references]\nmethod = head\n\n[grid methods]\nmethod = lora oft\nbudget = 4096\n\n"
-    "[report]\ntables = score rates suite claims\n";
+    "[report]\ntables = score rates suite claims decision matrix\n";
 
 /* The others' runs are known and not made again, theirs stand in the table, and the new one has a window of the ladder. */
 static void a_method_is_placed_without_the_others(void **state)
@@ -66,16 +66,18 @@ static void a_method_is_placed_without_the_others(void **state)
 static void a_missed_budget_is_marked(void **state)
 {
     (void)state;
-    static const char *const name[] = {"score", "rates", "suite"};
-    for (int i = 0; i < 3; i++) {
+    static const struct {
+        const char *table, *marked;
+    } in[] = {{"score", "4,096†"}, {"rates", "4,096†"}, {"suite", "4,096†"}, {"decision", "† |"}, {"matrix", "† OFT."}};
+    for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
         char path[SCRATCH_PATH];
-        snprintf(path, sizeof path, "%s/others/tables/table-%s.md", scratch, name[i]);
+        snprintf(path, sizeof path, "%s/others/tables/table-%s.md", scratch, in[i].table);
         char *markdown = file_read(path, 1 << 20, NULL), *csv;
-        assert_non_null(strstr(markdown, "4,096†"));
+        assert_non_null(strstr(markdown, in[i].marked));
         const char *note = strstr(markdown, "† More than 2 % off the budget");
         assert_non_null(note);
         assert_null(strstr(note + 1, "† More than"));
-        snprintf(path, sizeof path, "%s/others/tables/table-%s.csv", scratch, name[i]);
+        snprintf(path, sizeof path, "%s/others/tables/table-%s.csv", scratch, in[i].table);
         csv = file_read(path, 1 << 20, NULL);
         assert_null(strstr(csv, "†"));
         free(csv);

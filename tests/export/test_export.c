@@ -6,6 +6,7 @@
 #include "export/whole_model.h"
 #include "model/hf.h"
 #include "model/safetensors.h"
+#include "tune/peft.h"
 
 #include "base/cache.h"
 #include "tests/scratch.h"
@@ -158,7 +159,7 @@ static void adapters(void **state)
     char options[256];
     (void)state;
     for (int i = 0; i < method_registry_size; i++)
-        if (method_registry[i]->peft) {
+        if (peft_type(method_registry[i]->peft)) {
             snprintf(options, sizeof options, "method=%s task=sst", method_registry[i]->name);
             train(options, adapter_returns);
             train(options, verified);
@@ -176,6 +177,11 @@ static void adapters(void **state)
     train("method=loha task=sst budget=1100", adapter_returns);
     train("method=deft task=sst projector=qr para=1", adapter_returns);
     train("method=hira task=sst budget=1100", verified);
+    train("method=vblora task=sst pair=2 length=4 topk=3 rank=5", adapter_returns);
+    train("method=unilora task=sst budget=70", adapter_returns);
+    train("method=kasa task=sst budget=1110", adapter_returns);
+    train("method=bdlora task=sst targets=q,o,down blocks=4", adapter_returns);
+    train("method=tinylora task=sst tying=0.5 frame=3", adapter_returns);
     train("method=lora task=sst head=pooler targets=q,o,down layers=1 alpha=3", adapter_returns);
     train("method=ia3 task=mnli targets=q,up,down", adapter_returns);
     train("method=lora task=sst budget=1100", adapter_returns);
@@ -234,6 +240,15 @@ static const struct on_disk {
     {"glora", "base_model.model.bert.encoder.layer.0.attention.self.query.glora_D.X", 1, {1}},
     {"road", "base_model.model.bert.encoder.layer.0.attention.self.query.road_theta", 1, {16}},
     {"beft", "base_model.model.bert.encoder.layer.0.attention.self.value.beft_bias", 2, {1, 32}},
+    {"vblora", "base_model.model.bert.encoder.layer.0.attention.self.query.vblora_logits_A", 3, {1, 4, 3}},
+    {"vblora", "base_model.model.bert.encoder.layer.0.attention.self.query.vblora_logits_B", 3, {4, 1, 3}},
+    {"vblora", "base_model.vblora_vector_bank", 2, {3, 8}},
+    {"unilora", "base_model.model.bert.encoder.layer.0.attention.self.query.unilora_indices_A", 2, {4, 32}},
+    {"unilora", "base_model.unilora_theta_d", 1, {12}},
+    {"kasa", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_diag", 1, {3}},
+    {"tinylora", "base_model.model.bert.encoder.layer.0.attention.self.query.tinylora_P", 3, {3, 2, 2}},
+    {"tinylora", "base_model.tinylora_v.3", 1, {3}},
+    {"bdlora", "base_model.model.bert.encoder.layer.0.attention.self.query.lora_B.weight", 2, {32, 2}},
     {"ia3", "base_model.model.bert.encoder.layer.0.attention.self.key.ia3_l", 2, {32, 1}},
     {"ia3", "base_model.model.bert.encoder.layer.0.output.dense.ia3_l", 2, {1, 128}},
 };
@@ -279,14 +294,17 @@ static void what_a_format_cannot_say(void **state)
     train("method=fourierft task=sst targets=q,up", refused_format);
     train("method=glora task=sst ab=constant", refused_format);
     train("method=svft task=sst", refused_format);
+    train("method=psoft task=sst", refused_format);
+    train("method=tinylora task=sst budget=14", refused_format);
+    train("method=vblora task=sst budget=150", refused_format);
 }
 
 static void names(void **state)
 {
-    static const char *const methods[] = {"lora",      "lora_plus", "lora_fa", "rslora", "dora",   "adalora",
-                                          "vera",      "loha",      "lokr",    "hira",   "delora", "miss",
-                                          "fourierft", "waveft",    "deft",    "glora"};
-    static const char *const even[] = {"gralora", "c3a", "hra", "oft"};
+    static const char *const methods[] = {"lora", "lora_plus", "lora_fa", "rslora",  "dora", "adalora",   "vera",
+                                          "loha", "lokr",      "hira",    "delora",  "miss", "fourierft", "waveft",
+                                          "deft", "glora",     "vblora",  "unilora", "kasa", "tinylora"};
+    static const char *const even[] = {"gralora", "c3a", "hra", "oft", "bdlora"};
     char options[128];
     (void)state;
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
