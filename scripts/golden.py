@@ -8,6 +8,8 @@ import h5py
 import numpy as np
 import peft
 import torch
+from peft.tuners.lora import config as lora_config
+from peft.tuners.tuners_utils import BaseTunerLayer
 from transformers import BertConfig, BertForSequenceClassification
 
 Q_V = ["query", "value"]
@@ -26,16 +28,39 @@ CASES = {
     "miss": ("miss", {"rank": 4}, "q,v", lambda: peft.MissConfig(r=4, target_modules=Q_V)),
     "gralora": ("gralora", {"rank": 4, "alpha": 8, "k": 2}, "q,v",
                 lambda: peft.GraloraConfig(r=4, alpha=8, gralora_k=2, target_modules=Q_V)),
+    "oft": ("oft", {"block": 4}, "q,v", lambda: peft.OFTConfig(r=0, oft_block_size=4, target_modules=Q_V)),
+    "oft_exact": ("oft", {"block": 4, "cayley": "exact"}, "q,v",
+                  lambda: peft.OFTConfig(r=0, oft_block_size=4, use_cayley_neumann=False, target_modules=Q_V)),
+    "delora": ("delora", {"rank": 2, "lambda": 15}, "q,v",
+               lambda: peft.DeloraConfig(r=2, delora_lambda=15, target_modules=Q_V)),
+    "waveft": ("waveft", {"n": 20}, "q,v", lambda: peft.WaveFTConfig(n_frequency=20, scaling=25, target_modules=Q_V)),
+    "kasa": ("kasa", {"rank": 4, "alpha": 8, "diag_weight": 0, "orth_weight": 0}, "q,v",  # PEFT's loss has no penalty
+             lambda: peft.LoraConfig(r=4, lora_alpha=8, target_modules=Q_V, kasa_config=lora_config.KasaConfig())),
+    "bdlora": ("bdlora", {"rank": 4, "alpha": 8, "blocks": 2}, "q,v",
+               lambda: peft.LoraConfig(r=4, lora_alpha=8, target_modules=Q_V, use_bdlora=lora_config.BdLoraConfig(
+                   target_modules_bd_b=Q_V, nblocks=2))),
+    "beft": ("beft", {}, "v", lambda: peft.BeftConfig(target_modules=["value"])),
+    "glora": ("glora", {"rank": 3}, "q,v", lambda: peft.GloraConfig(r=3, target_modules=Q_V)),
+    "randlora": ("randlora", {"rank": 4, "alpha": 8}, "q,v",
+                 lambda: peft.RandLoraConfig(r=4, randlora_alpha=8, target_modules=Q_V)),
+    "vblora": ("vblora", {"rank": 7, "pair": 2}, "q,v",
+               lambda: peft.VBLoRAConfig(r=2, num_vectors=7, vector_length=8, target_modules=Q_V)),
+    "unilora": ("unilora", {"length": 20, "pair": 2}, "q,v",
+                lambda: peft.UniLoraConfig(r=2, theta_d_length=20, target_modules=Q_V)),
+    "tinylora": ("tinylora", {"rank": 5, "frame": 3}, "q,v", lambda: peft.TinyLoraConfig(r=3, u=5, target_modules=Q_V)),
 }
 SIZES = dict(layers=2, d=16, heads=2, ffn=32, vocab=40, max_len=11, types=2, classes=2)
 ADAM = dict(lr=0.01, weight_decay=0.01, beta1=0.9, beta2=0.999, adam_eps=1e-8)
 STEPS = 5
+SHARED = ("randlora_A", "randlora_B", "vblora_vector_bank", "unilora_theta_d", "tinylora_v")  # named after the first layer
 
 
 def plain(name):
     """A parameter's name without what PEFT wraps around it: the name it has here."""
     for extra in ("base_model.model.", "base_layer.", ".default", "modules_to_save."):
         name = name.replace(extra, "")
+    for shared in SHARED:
+        name = name[max(name.find(shared), 0):]
     return name
 
 
@@ -90,7 +115,7 @@ def write(folder, case):
         for key, value in data.items():
             put(f, "batch", key, value.to(torch.int32))
         for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
-            if tensor.is_floating_point():
+            if tensor.is_floating_point() or "_indices_" in name:
                 put(f, "init", plain(name), tensor)
         losses = []
         for step in range(STEPS):
@@ -107,10 +132,10 @@ def write(folder, case):
         for name, p in trained.items():
             put(f, "expect/after", name, p)
         put(f, "expect", "logits_after", model(**data).logits)
+        sites = {plain(n) for n, module in model.named_modules() if isinstance(module, BaseTunerLayer)}
         for name, module in model.merge_and_unload().named_modules():
-            if isinstance(module, torch.nn.Linear) and any(n.startswith(name + ".") for n in trained):
-                if "classifier" not in name:
-                    put(f, "expect/effective_weight", f"{name}.weight", module.weight)
+            if name in sites:
+                put(f, "expect/effective_weight", f"{name}.weight", module.weight)
     print(path)
 
 
