@@ -33,6 +33,12 @@ void sequence_bert(struct sequence *single, struct sequence *pair, int cls, int 
     framed(single, pair, cls, sep, false, 1);
 }
 
+void sequence_roberta(struct sequence *single, struct sequence *pair, int cls, int sep)
+{
+    *single = *pair = (struct sequence){.n = 0};
+    framed(single, pair, cls, sep, true, 0);
+}
+
 /* ["[SEP]", 102]: the id, which must be that of the word. */
 static int read_pair(struct json_view v, const struct vocab *vocab, const char *path)
 {
@@ -83,10 +89,8 @@ static void read_step(struct sequence *single, struct sequence *pair, struct jso
     if (single->special || pair->special)
         die(EXIT_DATA, "%s: two post_processors that put special tokens in", path);
     if (strcmp(type, "BertProcessing") == 0 || strcmp(type, "RobertaProcessing") == 0) {
-        bool roberta = *type == 'R';
         int cls = read_pair(json_get(v, "cls"), vocab, path), sep = read_pair(json_get(v, "sep"), vocab, path);
-        *single = *pair = (struct sequence){.n = 0};
-        framed(single, pair, cls, sep, roberta, !roberta);
+        (*type == 'B' ? sequence_bert : sequence_roberta)(single, pair, cls, sep);
     } else if (strcmp(type, "TemplateProcessing") == 0) {
         read_template(single, json_get(v, "single"), v, vocab, path);
         read_template(pair, json_get(v, "pair"), v, vocab, path);

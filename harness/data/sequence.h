@@ -18,6 +18,8 @@ struct sequence {
 
 /* BERT's:  [CLS] A [SEP]  and  [CLS] A [SEP] B [SEP]  with segment 1 from B on. */
 void sequence_bert(struct sequence *single, struct sequence *pair, int cls, int sep);
+/* RoBERTa's:  <s> A </s>  and  <s> A </s> </s> B </s>  in one segment. */
+void sequence_roberta(struct sequence *single, struct sequence *pair, int cls, int sep);
 /* From tokenizer.json's "post_processor"; without a node, A and A B. Dies with EXIT_DATA on one that is not known. */
 void sequence_read(struct sequence *single, struct sequence *pair, struct json_view v, const struct vocab *vocab,
                    const char *path);

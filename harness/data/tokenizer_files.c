@@ -6,6 +6,7 @@
 #include "core/file.h"
 #include "data/bpe.h"
 #include "data/tokenizer_keys.h"
+#include "data/tokenizer_merges.h"
 #include "data/unigram.h"
 #include "data/wordpiece.h"
 
@@ -14,6 +15,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const tokenizer_file_names[] = {"tokenizer.json",
+                                            "vocab.txt",
+                                            "tokenizer_config.json",
+                                            "added_tokens.json",
+                                            "special_tokens_map.json",
+                                            "vocab.json",
+                                            "merges.txt",
+                                            NULL};
 
 /* A folder, or a file, being read. */
 struct opening {
@@ -24,8 +34,18 @@ struct opening {
     char of[PATH_MAX];                                     /* the file that the words are from, for messages */
 };
 
+/* transformers' classes of tokenizers that bring something with them which no file says. */
+enum family { BERT, MPNET, ROBERTA, GPT2, GENERIC };
+
 static const char *const role_key[SPECIAL_WORDS] = {"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"};
-static const char *const bert_word[SPECIAL_WORDS] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
+
+/* The words for these roles, and the first and the last of a text, where no file names them; NULL: there is none. */
+static const struct {
+    const char *role[SPECIAL_WORDS], *ends[2];
+} own_words[] = {[BERT] = {{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}, {NULL}},
+                 [ROBERTA] = {{"<pad>", "<unk>", "<s>", "</s>", "<mask>"}, {"<s>", "</s>"}},
+                 [GPT2] = {{NULL, "<|endoftext|>", NULL, NULL, NULL}, {"<|endoftext|>", "<|endoftext|>"}},
+                 [GENERIC] = {{NULL}, {NULL}}};
 
 static bool flag(struct json_view object, const char *key, bool otherwise)
 {
@@ -150,28 +170,35 @@ static void add_special(struct opening *o, struct json_view v)
     added_put(&o->t->added, content, id, &flags);
 }
 
-/* Special words are added tokens, wherever they are named; and BERT's are without being named. */
-static void add_specials(struct opening *o, bool bert)
+/* A word that the class names and no file: an added token where the vocabulary has it. Returns its id or -1. */
+static int add_own(struct tokenizer *t, const char *word)
 {
-    static const char *const other[] = {"bos_token", "eos_token"}, *const lists[] = {"additional_special_tokens",
-                                                                                     "extra_special_tokens"};
     static const struct added_token special = {.special = true};
-    struct tokenizer *t = o->t;
+    int id = word ? vocab_id(t->vocab, word) : -1;
+    if (id >= 0)
+        added_put(&t->added, word, id, &special);
+    return id;
+}
+
+/* Special words are added tokens, wherever they are named; and those of the class are without being named. */
+static void add_specials(struct opening *o, enum family family)
+{
+    static const char *const ends[] = {"bos_token", "eos_token"}, *const lists[] = {"additional_special_tokens",
+                                                                                    "extra_special_tokens"};
     for (int i = 0; i < 2; i++) {
-        struct json_view v = named(o, other[i]), list = named(o, lists[i]);
+        struct json_view v = named(o, ends[i]), list = named(o, lists[i]);
         if (v.node)
             add_special(o, v);
+        else
+            add_own(o->t, own_words[family].ends[i]);
         for (size_t k = 0; list.node && json_has_array(list) && k < json_array_length(list); k++)
             add_special(o, json_element(list, k));
     }
     for (int r = 0; r < SPECIAL_WORDS; r++) {
         struct json_view v = named(o, role_key[r]);
-        int id = vocab_id(t->vocab, v.node ? content_of(v) : bert_word[r]);
         if (v.node)
             add_special(o, v);
-        else if (bert && id >= 0)
-            added_put(&t->added, bert_word[r], id, &special);
-        t->role[r] = v.node ? vocab_id(t->vocab, content_of(v)) : id;
+        o->t->role[r] = v.node ? vocab_id(o->t->vocab, content_of(v)) : add_own(o->t, own_words[family].role[r]);
     }
 }
 
@@ -210,8 +237,6 @@ static void make_vocab(struct opening *o, struct json_view model)
 }
 
 /* ---- Settings of tokenizer_config.json. */
-
-enum family { BERT, MPNET, ROBERTA, GPT2, GENERIC };
 
 static bool begins(const char *text, const char *with)
 {
@@ -278,43 +303,93 @@ static struct wordpiece_settings settle_all(const struct opening *o, const struc
     return s;
 }
 
+/* What the class puts around texts must be what tokenizer.json says, for the class wins. */
+static void expect_ends(const struct opening *o, const struct sequence *single, const struct sequence *pair,
+                        const char *ends)
+{
+    if (!sequence_equal(single, &o->t->single) || !sequence_equal(pair, &o->t->pair))
+        die(EXIT_DATA,
+            "%s: the post_processor is not %s, which transformers puts in its place: write "
+            "\"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
+            o->of, ends);
+}
+
+static void expect_class(const struct opening *o, bool same, const char *whose)
+{
+    if (!same)
+        die(EXIT_DATA,
+            "%s: tokenizer.json is not %s, and transformers opens it by that class, which leaves the difference out: "
+            "write \"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
+            o->of, whose);
+}
+
 /* transformers' classes for BERT and its kin take the words of tokenizer.json and bring the rest with them. */
-static void overrule(struct opening *o, enum family family, struct json_view model)
+static void overrule_bert(struct opening *o, enum family family, struct json_view model)
 {
     struct tokenizer *t = o->t;
     struct json_view longest = json_find(model, "max_input_chars_per_word");
     struct sequence single, pair;
-    bool plain = t->kind == &piece_wordpiece && t->splitter.bert && t->normalizer.n == 1 &&
-                 t->normalizer.step[0].kind == NORMAL_BERT && t->normalizer.step[0].clean &&
-                 (!longest.node || json_int(longest, 1, VOCAB_WORD_BYTES) == TOKENIZER_WORD);
-    if (family != BERT && family != MPNET)
-        return;
-    if (!plain)
-        die(EXIT_DATA,
-            "%s: tokenizer.json is not BERT's, and transformers opens it by BERT's class, which leaves the difference "
-            "out: "
-            "write \"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
-            o->of);
-    t->settings = settle_all(o, &t->normalizer.step[0]);
-    normalizer_bert(&t->normalizer, t->settings.lower, t->settings.strip, t->settings.cjk);
+    expect_class(o,
+                 t->kind == &piece_wordpiece && t->splitter.bert && t->normalizer.n == 1 &&
+                     t->normalizer.step[0].kind == NORMAL_BERT && t->normalizer.step[0].clean &&
+                     (!longest.node || json_int(longest, 1, VOCAB_WORD_BYTES) == TOKENIZER_WORD),
+                 "BERT's");
+    struct wordpiece_settings settings = settle_all(o, &t->normalizer.step[0]);
+    normalizer_bert(&t->normalizer, settings.lower, settings.strip, settings.cjk);
     if (family == MPNET)
         return;
     for (int r = 0; r < SPECIAL_WORDS; r++)
         if (t->role[r] < 0 && r != SPECIAL_MASK && r != SPECIAL_PAD)
-            die(EXIT_DATA, "%s: the word %s is missing: is this a BERT vocabulary?", o->of, bert_word[r]);
+            die(EXIT_DATA, "%s: the word %s is missing: is this a BERT vocabulary?", o->of, own_words[BERT].role[r]);
     sequence_bert(&single, &pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
-    if (!sequence_equal(&single, &t->single) || !sequence_equal(&pair, &t->pair))
-        die(EXIT_DATA,
-            "%s: the post_processor is not BERT's [CLS] A [SEP] B [SEP], which transformers puts in its place: write "
-            "\"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
-            o->of);
-    t->plain = true;
-    for (int i = 0; i < t->added.n; i++)
-        t->plain &= t->added.token[i].special && !t->added.token[i].lstrip && !t->added.token[i].rstrip &&
-                    !t->added.token[i].normalized && !t->added.token[i].single_word;
-    for (int r = 0; r < SPECIAL_WORDS; r++)
-        t->plain &= t->role[r] >= 0 && strcmp(vocab_word(t->vocab, t->role[r]), bert_word[r]) == 0;
-    t->plain &= t->added.n == SPECIAL_WORDS;
+    expect_ends(o, &single, &pair, "BERT's [CLS] A [SEP] B [SEP]");
+}
+
+/* Those of RoBERTa and GPT-2 take words and merges; RoBERTa's ends texts in its own way. */
+static void overrule_bpe(struct opening *o, enum family family, struct json_view model)
+{
+    struct tokenizer *t = o->t;
+    struct json_view whole = json_find(model, "ignore_merges");
+    const struct splitter *s = &t->splitter;
+    struct sequence single, pair;
+    expect_class(o,
+                 t->kind == &piece_bpe && t->normalizer.n == 0 && s->bytes && !s->whole && !s->bert && !s->white &&
+                     !s->meta && !(whole.node && json_bool(whole)),
+                 "the byte-level BPE of RoBERTa and GPT-2");
+    t->splitter.prefix_blank = settle(o, "add_prefix_space", true, s->prefix_blank, false);
+    if (family == GPT2)
+        return;
+    for (int r = SPECIAL_CLS; r <= SPECIAL_SEP; r++)
+        if (t->role[r] < 0)
+            die(EXIT_DATA, "%s: the word %s is missing: is this a RoBERTa vocabulary?", o->of,
+                own_words[ROBERTA].role[r]);
+    sequence_roberta(&single, &pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
+    if (t->files && strcmp(t->file[0].name, "tokenizer.json") == 0)
+        expect_ends(o, &single, &pair, "RoBERTa's <s> A </s> </s> B </s>");
+    t->single = single;
+    t->pair = pair;
+}
+
+/* Marks BERT's own WordPiece with its five special words and no other: a vocabulary and four settings are all of it. */
+static void mark_plain(struct tokenizer *t, struct json_view model)
+{
+    struct json_view longest = json_find(model, "max_input_chars_per_word"), unknown = json_find(model, "unk_token");
+    const struct normal_step *s = t->normalizer.step;
+    struct sequence single, pair;
+    int most = longest.node ? (int)json_int(longest, 1, VOCAB_WORD_BYTES) : TOKENIZER_WORD;
+    if (t->kind != &piece_wordpiece || t->normalizer.n != 1 || s->kind != NORMAL_BERT || !s->clean ||
+        !t->splitter.bert || t->added.n != SPECIAL_WORDS || most > TOKENIZER_WORD ||
+        (unknown.node && strcmp(json_text(unknown), own_words[BERT].role[SPECIAL_UNK]) != 0))
+        return;
+    for (int r = 0; r < SPECIAL_WORDS; r++) {
+        const struct added_token *a = added_find(&t->added, own_words[BERT].role[r]);
+        if (!a || !a->special || a->lstrip || a->rstrip || a->normalized || a->single_word)
+            return;
+        t->role[r] = a->id;
+    }
+    sequence_bert(&single, &pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
+    t->settings = (struct wordpiece_settings){s->lower, s->strip, s->cjk, most};
+    t->plain = sequence_equal(&single, &t->single) && sequence_equal(&pair, &t->pair);
 }
 
 /* ---- The three kinds of files. */
@@ -335,15 +410,28 @@ static void read_tokenizer_json(struct opening *o, enum family family)
         die(EXIT_DATA, "%s: BPE without the pre_tokenizer ByteLevel is not read", o->of);
     collect_added(o);
     make_vocab(o, model);
-    add_specials(o, family == BERT);
+    add_specials(o, family);
     sequence_read(&t->single, &t->pair, json_find(root, "post_processor"), t->vocab, o->of);
     t->model = t->kind->open(model, t->vocab, o->of);
-    overrule(o, family, model);
-    if (o->config) {
-        struct json_view blank = json_find(json_root(o->config), "add_prefix_space");
-        if (blank.node && t->splitter.bytes && (family == ROBERTA || family == GPT2))
-            t->splitter.prefix_blank = json_bool(blank);
-    }
+    if (family == BERT || family == MPNET)
+        overrule_bert(o, family, model);
+    else if (family == ROBERTA || family == GPT2)
+        overrule_bpe(o, family, model);
+    mark_plain(t, model);
+}
+
+/* The tokenizer.json that vocab.json and merges.txt stand for. */
+static struct json *read_merges(struct opening *o)
+{
+    struct json *vocab = read_json(o, "vocab.json");
+    DEFER(json_free, vocab);
+    const struct tokenizer_file *f = vocab ? keep(o, "merges.txt") : NULL;
+    if (!f)
+        die(EXIT_DATA, "%s: neither tokenizer.json nor vocab.json with merges.txt is there", o->path);
+    char *merges = mem_alloc(f->size + 1);
+    DEFER(free, merges);
+    memcpy(merges, f->bytes, f->size);
+    return tokenizer_of_merges(json_root(vocab), merges, f->size, o->of);
 }
 
 /* Added tokens whose ids follow those of vocab.txt, in any order; the others must be its words. */
@@ -381,7 +469,7 @@ static void read_vocab_txt(struct opening *o, enum family family)
     collect_added(o);
     append_added(o);
     tokenizer_set_plain(t, settle_all(o, NULL), o->of);
-    add_specials(o, true);
+    add_specials(o, BERT);
     sequence_bert(&t->single, &t->pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
     t->plain = t->added.n == SPECIAL_WORDS;
     vocab_remark(t->vocab);
@@ -401,11 +489,18 @@ static void read_files(struct opening *o)
             o->model = json_load(config, VOCAB_FILE_BYTES);
         free(config);
     }
-    snprintf(o->of, sizeof o->of, "%s%s", o->path, !o->folder ? "" : o->json ? "/tokenizer.json" : "/vocab.txt");
     enum family family = family_of(o);
+    bool merges = o->folder && !o->json && (family == ROBERTA || family == GPT2);
+    snprintf(o->of, sizeof o->of, "%s%s", o->path,
+             !o->folder ? ""
+             : o->json  ? "/tokenizer.json"
+             : merges   ? "/vocab.json"
+                        : "/vocab.txt");
     if (o->config)
         tokenizer_check_keys(json_root(o->config), o->path);
     read_limit(o);
+    if (merges)
+        o->json = read_merges(o);
     if (o->json)
         read_tokenizer_json(o, family);
     else

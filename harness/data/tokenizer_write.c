@@ -51,12 +51,9 @@ void tokenizer_write_config(const struct wordpiece_settings *s, const char *fold
 
 void tokenizer_write(const struct tokenizer *t, const char *folder, int positions)
 {
-    bool words = false;
     for (int i = 0; i < t->files; i++)
         write_file(folder, t->file[i].name, t->file[i].bytes, t->file[i].size);
-    for (int i = 0; i < t->files; i++)
-        words |= strcmp(t->file[i].name, "tokenizer.json") == 0 || strcmp(t->file[i].name, "vocab.txt") == 0;
-    if (words)
+    if (t->files)
         return;
     write_vocab(t, folder);
     tokenizer_write_config(&t->settings, folder, positions);

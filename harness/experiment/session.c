@@ -6,6 +6,7 @@
 #include "core/content.h"
 #include "core/die.h"
 #include "core/file.h"
+#include "data/tokenizer_files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,8 +152,7 @@ const struct base *session_loaded(struct session *s, const char *name, int seed)
 
 void session_tokenizer(const struct session *s, const struct base *base, char hex[HASH_HEX])
 {
-    static const char *const files[] = {"tokenizer.json", "vocab.txt", "tokenizer_config.json", "added_tokens.json",
-                                        "special_tokens_map.json"};
+    const char *const *files = tokenizer_file_names;
     char *cache = mem_text("%s/cache", s->results), one[HASH_HEX];
     struct hash h;
     *hex = '\0';
@@ -160,7 +160,7 @@ void session_tokenizer(const struct session *s, const struct base *base, char he
         content_hash(base->name, cache, hex);
     else if (base->tokenizer) {
         hash_open(&h);
-        for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        for (size_t i = 0; files[i]; i++) {
             char *path = mem_text("%s/%s", base->name, files[i]);
             if (file_exists(path)) {
                 content_hash(path, cache, one);

@@ -18,9 +18,10 @@ static const char *const kinds[] = {
     [EXPORT_ADAPTER] = "adapter", [EXPORT_MERGED] = "merged model", [EXPORT_BASE] = "base"};
 
 /* By these files PEFT and transformers see what lies in a folder. */
-static const char *const files[] = {"adapter_config.json", "adapter_model.safetensors", "config.json",
-                                    "model.safetensors",   "pytorch_model.bin",         "vocab.txt",
-                                    "tokenizer.json"};
+static const char *const files[] = {"adapter_config.json", "adapter_model.safetensors",
+                                    "config.json",         "model.safetensors",
+                                    "pytorch_model.bin",   "vocab.txt",
+                                    "tokenizer.json",      "vocab.json"};
 
 static bool same_folder(const char *a, const char *b)
 {

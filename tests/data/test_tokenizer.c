@@ -351,26 +351,35 @@ static void settings(void **state)
     }
 }
 
-/* Rows of the real libraries, for every kind of tokenizer: tests/golden/tokenizers/NAME. */
-static void golden_rows(const char *name)
+/* tests/golden/tokenizers/NAME/FILE, for free(). */
+static char *golden_file(const char *name, const char *file)
 {
-    static struct example e;
-    char path[SCRATCH_PATH];
-    snprintf(path, sizeof path, "tests/golden/tokenizers/%s/tokenizer.json", name);
-    char *text = file_read(path, 1 << 20, NULL),
-         *map = file_read("tests/golden/tokenizers/charsmap.txt", 1 << 20, NULL);
+    char *path = mem_text("tests/golden/tokenizers/%s/%s", name, file), *text = file_read(path, 1 << 20, NULL);
+    free(path);
+    return text;
+}
+
+/* The folder `golden` with the tokenizer as it is published today. */
+static void write_today(const char *name)
+{
+    char *text = golden_file(name, "tokenizer.json"), *map = golden_file("", "charsmap.txt"),
+         *config = golden_file(name, "tokenizer_config.json");
     char *at = strstr(text, "CHARSMAP"),
          *whole = at ? mem_text("%.*s%s%s", (int)(at - text), text, map, at + 8) : mem_text("%s", text);
     scratch_text("golden/tokenizer.json", whole);
+    scratch_text("golden/tokenizer_config.json", config);
     free(text);
     free(map);
+    free(config);
     free(whole);
-    snprintf(path, sizeof path, "tests/golden/tokenizers/%s/tokenizer_config.json", name);
-    text = file_read(path, 1 << 20, NULL);
-    scratch_text("golden/tokenizer_config.json", text);
-    free(text);
-    struct tokenizer *t = tokenizer_open(scratch_path("golden"));
-    snprintf(path, sizeof path, "tests/golden/tokenizers/%s/rows.json", name);
+}
+
+/* Rows of the real libraries: tests/golden/tokenizers/NAME/rows.json, by the tokenizer of a folder. */
+static void expect_rows(const char *name, const char *folder)
+{
+    static struct example e;
+    struct tokenizer *t = tokenizer_open(scratch_path(folder));
+    char *path = mem_text("tests/golden/tokenizers/%s/rows.json", name);
     struct json *doc = json_load(path, 1 << 20);
     struct json_view rows = json_root(doc);
     size_t n = json_array_length(rows);
@@ -384,9 +393,10 @@ static void golden_rows(const char *name)
             equal = e.ids[k] == json_int(json_element(want, (size_t)k), 0, 1000) &&
                     (!types.node || e.types[k] == json_int(json_element(types, (size_t)k), 0, 1));
         if (!equal)
-            fail_msg("%s, row %zu: \"%s\" has other ids", name, i, a);
+            fail_msg("%s, row %zu: \"%s\" has other ids", folder, i, a);
     }
     print_message("[          ] %s: %zu rows\n", name, n);
+    free(path);
     json_free(doc);
     tokenizer_free(t);
 }
@@ -396,8 +406,108 @@ static void kinds(void **state)
     (void)state;
     static const char *const names[] = {"distilbert", "electra",    "mpnet",  "roberta",
                                         "gpt2",       "modernbert", "albert", "deberta-v3"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        golden_rows(names[i]);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        write_today(names[i]);
+        expect_rows(names[i], "golden");
+    }
+    struct tokenizer *t = tokenizer_open("tests/golden/tokenizers/electra/tokenizer.json");
+    assert_true(t->plain && t->settings.lower && t->role[SPECIAL_CLS] == vocab_id(t->vocab, "[CLS]"));
+    tokenizer_free(t); /* BERT's, though no folder says so: a base can be pretrained with the file alone */
+    t = tokenizer_open("tests/golden/tokenizers/mpnet/tokenizer.json");
+    assert_false(t->plain);
+    tokenizer_free(t);
+}
+
+/* vocab.json and merges.txt of an older folder, taken from its tokenizer.json. */
+static void write_older(const char *name, const char *folder)
+{
+    char *text = golden_file(name, "tokenizer.json"), *file = mem_text("%s/vocab.json", folder), *merges = NULL;
+    struct json *doc = json_parse(text, strlen(text), name), *vocab = json_new();
+    struct json_view root = json_root(doc), m = {0}, model = json_get(root, "model"), list = json_get(model, "merges");
+    struct json_view added = json_get(root, "added_tokens"), own = json_get(model, "vocab");
+    while (json_next(own, &m))
+        json_put_int(json_root(vocab), m.key, json_int(m, 0, 1000));
+    for (size_t i = 0; i < json_array_length(added); i++) {
+        struct json_view a = json_element(added, i);
+        const char *content = json_text(json_get(a, "content"));
+        if (!json_find(json_root(vocab), content).node)
+            json_put_int(json_root(vocab), content, json_int(json_get(a, "id"), 0, 1000));
+    }
+    merges = mem_text("#version: 0.2\n");
+    for (size_t i = 0; i < json_array_length(list); i++) {
+        struct json_view v = json_element(list, i);
+        bool one = json_has_text(v);
+        char *more = mem_text("%s%s%s%s\n", merges, json_text(one ? v : json_element(v, 0)), one ? "" : " ",
+                              one ? "" : json_text(json_element(v, 1)));
+        free(merges);
+        merges = more;
+    }
+    char *line = json_line(vocab), *other = mem_text("%s/merges.txt", folder);
+    scratch_text(file, line);
+    scratch_text(other, merges);
+    free(text);
+    free(file);
+    free(merges);
+    free(line);
+    free(other);
+    json_free(doc);
+    json_free(vocab);
+}
+
+/* Folders of GPT-2 and RoBERTa from before tokenizer.json: the same ids, with tokenizer_config.json and without, where the
+ * class's own words count: then a blank before <mask> stays, as transformers 5 has it. */
+static void merges(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"roberta", "gpt2"};
+    for (int i = 0; i < 2; i++) {
+        char *config = golden_file(names[i], "tokenizer_config.json"), *folder = mem_text("older-%s", names[i]),
+             *file = mem_text("%s/tokenizer_config.json", folder), *type = mem_text("%s/config.json", folder);
+        write_older(names[i], folder);
+        scratch_text(file, config);
+        expect_rows(names[i], folder);
+        remove(scratch_path(file));
+        scratch_text(type, i ? "{\"model_type\": \"gpt2\"}" : "{\"model_type\": \"roberta\"}");
+        struct tokenizer *t = tokenizer_open(scratch_path(folder));
+        static struct example e;
+        tokenizer_encode(t, i ? "<|endoftext|>" : "</s> <mask>", NULL, 64, &e);
+        int n = i ? 1 : 5, want[2][5] = {{0, 2, vocab_id(t->vocab, "\xC4\xA0"), vocab_id(t->vocab, "<mask>"), 2},
+                                         {vocab_id(t->vocab, "<|endoftext|>")}};
+        assert_int_equal(e.n, n);
+        for (int k = 0; k < n; k++)
+            assert_int_equal(e.ids[k], want[i][k]);
+        tokenizer_free(t);
+        free(config);
+        free(folder);
+        free(file);
+        free(type);
+    }
+}
+
+static void refuse_merges(const char *lines, const char *because)
+{
+    scratch_text("older-roberta/merges.txt", lines);
+    refused(tokenizer_open(scratch_path("older-roberta")), EXIT_DATA, because);
+}
+
+/* What transformers' class would leave out of such a folder, or cannot read, is refused. */
+static void merges_refused(void **state)
+{
+    (void)state;
+    refuse_merges("a b c\n", "merge 0 speaks of");
+    refuse_merges("\n", "merge 0 is not a pair");
+    refuse_merges("a \xC4\n", "line 1 of merges.txt");
+    remove(scratch_path("older-roberta/merges.txt"));
+    refused(tokenizer_open(scratch_path("older-roberta")), EXIT_DATA, "vocab.json with merges.txt");
+    scratch_text("older-gpt2/config.json", "{\"model_type\": \"deberta-v2\"}");
+    refused(tokenizer_open(scratch_path("older-gpt2")), EXIT_DATA, "only a tokenizer.json says");
+    write_today("modernbert"); /* BPE that first normalizes */
+    scratch_text("golden/tokenizer_config.json", "{\"tokenizer_class\": \"RobertaTokenizer\"}");
+    refused(tokenizer_open(scratch_path("golden")), EXIT_DATA, "not the byte-level BPE of RoBERTa");
+    write_today("gpt2"); /* texts without ends */
+    scratch_text("golden/tokenizer_config.json",
+                 "{\"tokenizer_class\": \"RobertaTokenizer\", \"cls_token\": \"a\", \"sep_token\": \"b\"}");
+    refused(tokenizer_open(scratch_path("golden")), EXIT_DATA, "the post_processor is not RoBERTa's");
 }
 
 /* Every golden row is found among the rows of its dev file, in order, by its ids and types alone. */
@@ -447,9 +557,11 @@ static void golden(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(pieces),   cmocka_unit_test(empty),   cmocka_unit_test(unicode),
-                                       cmocka_unit_test(invalid),  cmocka_unit_test(hundred), cmocka_unit_test(pairs),
-                                       cmocka_unit_test(json),     cmocka_unit_test(lines),   cmocka_unit_test(added),
-                                       cmocka_unit_test(settings), cmocka_unit_test(kinds),   cmocka_unit_test(golden)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces),         cmocka_unit_test(empty),   cmocka_unit_test(unicode),
+        cmocka_unit_test(invalid),        cmocka_unit_test(hundred), cmocka_unit_test(pairs),
+        cmocka_unit_test(json),           cmocka_unit_test(lines),   cmocka_unit_test(added),
+        cmocka_unit_test(settings),       cmocka_unit_test(kinds),   cmocka_unit_test(merges),
+        cmocka_unit_test(merges_refused), cmocka_unit_test(golden)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
