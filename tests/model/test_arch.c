@@ -5,6 +5,8 @@
 #include "model/hf.h"
 #include "tests/fixture.h"
 #include "tests/scratch.h"
+#include "tune/budget.h"
+#include "tune/method_words.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -276,10 +278,90 @@ static void theirs(void **state)
     close_whole(&w);
 }
 
+/* A published model: its sizes, and what transformers' class for two classes and PEFT's LoRA of rank 8 on queries and values
+ * count on it. GPT-2's and ModernBERT's are of PEFT's one pair on the fused matrix, which has as many as two pairs on q and v. */
+struct published {
+    const char *name, *base;
+    int layers, d, heads, ffn, vocab, positions, embedding;
+    long all, adapter, head;
+};
+
+static struct model_config config_of_published(const struct published *p)
+{
+    char *path = mem_text("tests/golden/bases/%s/config.json", p->base);
+    const struct architecture *a = hf_read_config(path).arch;
+    struct json *doc = json_load(path, 1 << 20);
+    struct json_view root = json_root(doc);
+    static const char *const absent[] = {"layer_types", "rope_parameters", "pooler_hidden_size"};
+    json_put_int(root, a->key.layers, p->layers);
+    json_put_int(root, a->key.d, p->d);
+    json_put_int(root, a->key.heads, p->heads);
+    json_put_int(root, a->key.ffn, p->ffn);
+    json_put_int(root, a->key.vocab, p->vocab);
+    json_put_int(root, a->key.positions, p->positions);
+    if (p->embedding)
+        json_put_int(root, "embedding_size", p->embedding);
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
+        json_put_null(root, absent[i]);
+    json_put_int(root, "num_hidden_groups", 1);
+    json_put_int(root, "position_buckets", 256);
+    json_write(doc, scratch_path("published.json"));
+    json_free(doc);
+    free(path);
+    return hf_read_config(scratch_path("published.json"));
+}
+
+static void counts(void **state)
+{
+    (void)state;
+    static const struct published models[] = {
+        {"roberta-base", "roberta", 12, 768, 12, 3072, 50265, 514, 0, 124647170, 294912, 592130},
+        {"roberta-large", "roberta", 24, 1024, 16, 4096, 50265, 514, 0, 355361794, 786432, 1051650},
+        {"distilbert-base", "distilbert", 6, 768, 12, 3072, 30522, 512, 0, 66955010, 147456, 592130},
+        {"electra-small", "electra", 12, 256, 4, 1024, 30522, 512, 128, 13549314, 98304, 66306},
+        {"electra-base", "electra", 12, 768, 12, 3072, 30522, 512, 768, 109483778, 294912, 592130},
+        {"mpnet-base", "mpnet", 12, 768, 12, 3072, 30527, 514, 0, 109488002, 294912, 592130},
+        {"albert-base-v2", "albert", 12, 768, 12, 3072, 30000, 512, 128, 11685122, 24576, 1538},
+        {"gpt2", "gpt2", 12, 768, 12, 3072, 50257, 1024, 0, 124441344, 294912, 1536},
+        {"gpt2-medium", "gpt2", 24, 1024, 16, 4096, 50257, 1024, 0, 354825216, 786432, 2048},
+        {"ModernBERT-base", "modernbert", 22, 768, 12, 1152, 50368, 8192, 0, 149606402, 540672, 1538},
+        {"deberta-v3-small", "deberta-v3", 6, 768, 12, 3072, 128100, 512, 0, 141896450, 147456, 1538},
+        {"deberta-v3-base", "deberta-v3", 12, 768, 12, 3072, 128100, 512, 0, 184423682, 294912, 1538},
+        {"deberta-v3-xsmall", "deberta-v3", 12, 384, 6, 1536, 128100, 512, 0, 70830722, 147456, 770}};
+    const struct method *lora = method_find("lora");
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        const struct published *p = &models[i];
+        struct model_config c = config_of_published(p);
+        struct memory mem;
+        struct adapter common;
+        struct model m;
+        long all = 0, head = 0;
+        void *opts = method_words(lora, &common, 2, (char *[]){"rank=8", "targets=q,v"}, "");
+        long adapter = budget_count(lora, opts, &common, &c, 0).trained;
+        memory_open(&mem);
+        mem.weights.dry = true;
+        model_open(&m, &c, &mem);
+        model_add_head(&m, 2, 1, false);
+        for (int k = 0; k < m.nparam; k++) {
+            const struct param *w = m.param[k];
+            all +=
+                k >= m.nbase || w->place.tensor ? (long)mat_size(w->w) : 0; /* biases that the file has not are none */
+            head += w->role == ROLE_HEAD ? (long)mat_size(w->w) : 0;
+        }
+        if (all != p->all || adapter != p->adapter || head != p->head)
+            fail_msg("%s: %ld parameters, %ld of LoRA, %ld of the head; published %ld, %ld, %ld", p->name, all, adapter,
+                     head, p->all, p->adapter, p->head);
+        model_close(&m);
+        memory_close(&mem);
+        free(opts);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(architectures), cmocka_unit_test(refusals),
-                                       cmocka_unit_test(older_spelling), cmocka_unit_test(theirs)};
+                                       cmocka_unit_test(older_spelling), cmocka_unit_test(theirs),
+                                       cmocka_unit_test(counts)};
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
