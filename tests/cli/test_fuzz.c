@@ -22,6 +22,7 @@ DECLARE(index);
 DECLARE(ini);
 DECLARE(json);
 DECLARE(known);
+DECLARE(merges);
 DECLARE(options);
 DECLARE(record);
 DECLARE(resume);
@@ -38,9 +39,9 @@ DECLARE(vocab);
 static const struct target {
     const char *name;
     int (*read)(const uint8_t *, size_t);
-} targets[] = {ROW(adapter),  ROW(base),        ROW(checkpoint), ROW(corpus),  ROW(hfconfig), ROW(index),
-               ROW(ini),      ROW(json),        ROW(known),      ROW(options), ROW(record),   ROW(resume),
-               ROW(runs_csv), ROW(safetensors), ROW(tokenizer),  ROW(tsv),     ROW(vocab)};
+} targets[] = {ROW(adapter), ROW(base),     ROW(checkpoint),  ROW(corpus),    ROW(hfconfig), ROW(index),
+               ROW(ini),     ROW(json),     ROW(known),       ROW(merges),    ROW(options),  ROW(record),
+               ROW(resume),  ROW(runs_csv), ROW(safetensors), ROW(tokenizer), ROW(tsv),      ROW(vocab)};
 
 static int read_folder(const struct target *t)
 {
