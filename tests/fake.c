@@ -207,7 +207,6 @@ void fake_results(const char *results, const char *ini, fake_score *score)
             plan_report(&p);
         for (; done < p.runs; done++)
             write_fake(s, &p.run[done], score);
-        plan_refresh(&p);
     }
     plan_close(&p);
     session_close(s);

@@ -107,7 +107,8 @@ const char *runs_words(const struct groups *g)
     return text;
 }
 
-const char *first_words(const struct groups *g)
+/* ", the first 64 of each" where groups have more ok runs than are shown, else "". */
+static const char *first_words(const struct groups *g)
 {
     static char text[64];
     bool more = false;

@@ -20,9 +20,7 @@ struct interval group_interval(const struct group *g, enum fact_id of);
 int paired_differences(const struct group *a, const struct group *b, enum fact_id of, double *d);
 /* The least and the largest number of reported runs of a group that have been made; "5" or "3 to 5". */
 const char *runs_words(const struct groups *g);
-/* ", the first 64 of each" where groups have more ok runs than are shown, else "". */
-const char *first_words(const struct groups *g);
-/* The same where records are read, or that some runs have none. */
+/* ", the first 64 of each" where groups have more ok runs than are shown; or that some runs have no record; else "". */
 const char *sample_words(const struct groups *g);
 /* "n = 5 runs per point, bars: 95 % Student t intervals of the mean" */
 void bars_words(const struct groups *g, char *text, size_t size);

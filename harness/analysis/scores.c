@@ -29,11 +29,20 @@ static bool paired_with(const struct groups *g, const struct scores *b, const st
     return true;
 }
 
+/* Index of the series of that label and budget, -1 when it is not there. */
+static int series_index(const struct scores *b, const char *label, int budget)
+{
+    for (int i = 0; i < b->methods; i++)
+        if (strcmp(b->series[i].label, label) == 0 && b->series[i].budget == budget)
+            return i;
+    return -1;
+}
+
 /* Which series is LoRA for another; -1: none, or itself. */
 static int rival_of(const struct groups *g, const struct scores *b, const struct series *s)
 {
     const struct group *lora = groups_reference(g, series_group(g, s, b->task[0]), "");
-    return lora ? scores_series(b, lora->label, lora->budget) : -1;
+    return lora ? series_index(b, lora->label, lora->budget) : -1;
 }
 
 struct scores scores_make(const struct groups *g, const struct display *d)
@@ -96,7 +105,8 @@ struct cube scores_cube(const struct scores *b)
     return (struct cube){b->score, b->methods, b->tasks, b->seeds};
 }
 
-int scores_method(const struct scores *b, const char *name)
+/* Index of a method as it comes, -1 when it is not there. */
+static int method_index(const struct scores *b, const char *name)
 {
     for (int i = 0; i < b->methods; i++)
         if (strcmp(b->series[i].method->name, name) == 0 && strcmp(b->series[i].label, b->series[i].method->title) == 0)
@@ -104,17 +114,9 @@ int scores_method(const struct scores *b, const char *name)
     return -1;
 }
 
-int scores_series(const struct scores *b, const char *label, int budget)
-{
-    for (int i = 0; i < b->methods; i++)
-        if (strcmp(b->series[i].label, label) == 0 && b->series[i].budget == budget)
-            return i;
-    return -1;
-}
-
 int scores_reference(const struct scores *b)
 {
-    return scores_method(b, "lora");
+    return method_index(b, "lora");
 }
 
 /* The game of one budget, 0: of all. */
@@ -153,7 +155,7 @@ void scores_roulette(const struct scores *b, double *won)
 
 bool scores_normalise(struct scores *b)
 {
-    int head = scores_method(b, "head"), full = scores_method(b, "full");
+    int head = method_index(b, "head"), full = method_index(b, "full");
     double low[TASKS_MOST], high[TASKS_MOST];
     if (head < 0 || full < 0)
         return false;

@@ -23,11 +23,8 @@ void scores_free(struct scores *b);
 /* " (the first of 5,000)" when seeds are left out, else ""; valid until the next call. */
 const char *scores_seeds_words(const struct scores *b);
 struct cube scores_cube(const struct scores *b);
-/* Index of LoRA as it comes (or of method `name`), -1 when it is not there. */
+/* Index of LoRA as it comes, -1 when it is not there. */
 int scores_reference(const struct scores *b);
-int scores_method(const struct scores *b, const char *name);
-/* Index of the series of that label and budget, -1 when it is not there. */
-int scores_series(const struct scores *b, const char *label, int budget);
 /* How often each method would have had the best mean over tasks of all at its budget, had one seed been run: won
  * (methods), NaN for the references without a budget. Where LoRA has none, all take part. */
 void scores_roulette(const struct scores *b, double *won);

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool group_scale(const struct groups *g, const struct group *a, double *head, double *full)
+/* The scores of the head alone and of full fine-tuning on a group's task; false when they are not both there, or full
+ * fine-tuning is not the better one. */
+static bool group_scale(const struct groups *g, const struct group *a, double *head, double *full)
 {
     const struct group *low = group_of_method(g, a->task, "head"), *high = group_of_method(g, a->task, "full");
     *head = low ? group_mean(low, FACT_test_metric) : NAN;

@@ -25,9 +25,6 @@ struct judgement judgement_of(const struct groups *g, const struct group *a, enu
 /* Adjusts over the methods of each task, whose judgements stand together, and gives the verdicts. */
 void judgements_adjust(struct judgement *line, int n, double margin);
 
-/* The scores of the head alone and of full fine-tuning on a group's task; false when they are not both there, or full
- * fine-tuning is not the better one. */
-bool group_scale(const struct groups *g, const struct group *a, double *head, double *full);
 /* Runs that diverged or are less than a quarter of the way from the head alone to full fine-tuning; where the task has no
  * such scale, that collapsed. -1 for the head alone, which is the scale's lower end. */
 int group_failed(const struct groups *g, const struct group *a);

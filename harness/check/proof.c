@@ -48,7 +48,8 @@ void proof_write(const struct proof *p, FILE *to)
     fprintf(to, "end\t%d\t%d\t%d\t%d\t%d\n", p->tried, p->refused, p->broken, p->golden, p->disagree);
 }
 
-bool proof_read(struct proof *p, FILE *from)
+/* Reads what proof_write wrote; false when a part is missing. */
+static bool proof_read(struct proof *p, FILE *from)
 {
     char line[512];
     int laws = 0, i, broken, at;

@@ -14,10 +14,8 @@ struct proof {
 /* All variants and all golden files, or with `opts` these options alone. A line per variant goes to `listing` unless
  * that is NULL; tensors that disagree with a golden file are named on standard error. */
 void proof_make(struct proof *p, const struct method *m, const void *opts, const struct adapter *common, FILE *listing);
-/* One record per line, separated by tabs, for proof_read. */
+/* One record per line, separated by tabs, for proof_ask_twin. */
 void proof_write(const struct proof *p, FILE *to);
-/* Reads what proof_write wrote; false when a part is missing. */
-bool proof_read(struct proof *p, FILE *from);
 /* The program of the other precision, beside this one or in the build's folder: its path, or false. */
 bool proof_find_twin(char *path, size_t size);
 /* Runs `path check words... --one` and reads its proof. Returns false when it ends without one: it has crashed then, and

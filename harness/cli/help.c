@@ -49,7 +49,8 @@ static void put_word(FILE *out, const char *word, int *column, int indent)
     *column = (fits ? *column + 1 : indent) + n;
 }
 
-void help_print_usage(const struct verb *v, FILE *out)
+/* "[--csv] [-n N] [results=DIR]": the options of a verb, which are written after its arguments. */
+static void print_usage(const struct verb *v, FILE *out)
 {
     char text[64], word[80];
     int column = fprintf(out, "peftlab %s%s%s", v->name, *v->usage ? " " : "", v->usage);
@@ -96,7 +97,7 @@ static void put_lines(FILE *out, const char *text)
 
 void help_print_verb(const struct verb *v, FILE *out)
 {
-    help_print_usage(v, out);
+    print_usage(v, out);
     fprintf(out, "\n%c%s.\n", toupper((unsigned char)v->summary[0]), v->summary + 1);
     if (v->help)
         put_lines(out, v->help);

@@ -10,9 +10,6 @@ extern const char *const help_groups[]; /* titles, by enum verb_group; without t
 extern const char help_exit_codes[];
 /* The page of all verbs. */
 void help_print(FILE *out);
-/* "[--csv] [-n N] [results=DIR]": the options of a verb that are written after its arguments, at most `width`
- * columns a line, the next lines `indent` columns in. */
-void help_print_usage(const struct verb *v, FILE *out);
 /* How an option is written: "-n N", "known=FILE", "--slurm[=print]". */
 void help_option(const struct verb_option *o, char *text, size_t size);
 /* The page of one verb. */

@@ -12,9 +12,11 @@
 #include "tune/shapes.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void look_into(struct nearest *n, const char *folder)
 {
@@ -32,8 +34,11 @@ static void look_into(struct nearest *n, const char *folder)
 
 void nearest_experiment(const char *path)
 {
+    struct stat about;
     if (file_exists(path))
         return;
+    if (lstat(path, &about) == 0) /* it is there: no other was meant */
+        die(EXIT_DATA, "%s: %s", path, stat(path, &about) ? strerror(errno) : "is not a file; an experiment is one");
     const char *slash = strrchr(path, '/');
     struct nearest n = {.wanted = slash ? slash + 1 : path};
     char *folder = mem_text("%.*s", slash ? (int)(slash - path) : 0, path), *own = program_file("experiments");

@@ -74,7 +74,7 @@ static void take_option(struct words *w, int at, const char *value, int argc, ch
     w->value[at] = value ? value : "";
 }
 
-void words_part(struct words *w, const struct verb *verb, int argc, char **argv)
+static void words_part(struct words *w, const struct verb *verb, int argc, char **argv)
 {
     *w = (struct words){.verb = verb, .word = argv};
     for (int i = 0; i < argc; i++) {

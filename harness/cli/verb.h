@@ -57,10 +57,8 @@ struct words {
 
 /* Dies with EXIT_USAGE, naming the nearest, when there is no such verb. */
 const struct verb *verb_find(const char *name);
-/* Parts argv[0..argc), which it reorders. Dies with EXIT_USAGE on an option that the verb does not have, one that is
+/* Runs a verb with these words, which it reorders. Dies with EXIT_USAGE on an option that the verb does not have, one that is
  * given twice or lacks its value, and on too few or too many arguments. */
-void words_part(struct words *w, const struct verb *verb, int argc, char **argv);
-/* Runs a verb with these words. */
 int verb_call(const struct verb *verb, int argc, char **argv);
 
 /* The value of an option of this verb's table; `otherwise` when it is not given. */

@@ -39,7 +39,7 @@ struct csv_reader {
     size_t start[CSV_ROW_FIELDS];
     char *field[CSV_ROW_FIELDS];
     int n;
-    bool complete;
+    bool complete, open;
     const char *problem;
 };
 
@@ -80,8 +80,9 @@ static void on_field(void *text, size_t size, void *data)
 
 static void on_row(int terminator, void *data)
 {
-    (void)terminator;
-    ((struct csv_reader *)data)->complete = true;
+    struct csv_reader *r = data;
+    r->complete = true;
+    r->open = terminator < 0; /* what libcsv says at the end of a file */
 }
 
 /* A CR LF file with blank lines, a last line without an end, a byte order mark: all are the same rows. */
@@ -278,7 +279,7 @@ bool csv_next(struct csv_reader *r, struct csv_row *row)
         quote_error(r, line);
     for (int i = 0; i < r->n; i++)
         r->field[i] = r->text + r->start[i];
-    *row = (struct csv_row){.line = line, .n = r->n, .field = r->field, .problem = r->problem};
+    *row = (struct csv_row){.line = line, .n = r->n, .field = r->field, .problem = r->problem, .open = r->open};
     return r->complete;
 }
 

@@ -25,6 +25,7 @@ struct csv_row {
     int n;
     char **field;
     const char *problem; /* "longer than 1048576 bytes", "more than 256 fields": the row was cut; NULL when whole */
+    bool open;           /* the file ends without a line end behind it */
 };
 
 struct csv_reader;

@@ -232,11 +232,6 @@ void h5_read_real_into(const struct h5 *h, const char *dataset, real *to, size_t
     read_into(h, dataset, sizeof(real) == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE, to, n, NULL);
 }
 
-bool h5_has_attr(const struct h5 *h, const char *object, const char *name)
-{
-    return h5_has(h, object) && H5Aexists_by_name(h->file, object, name, H5P_DEFAULT) > 0;
-}
-
 static hid_t open_attr(const struct h5 *h, const char *object, const char *name)
 {
     hid_t a = H5Aopen_by_name(h->file, object, name, H5P_DEFAULT, H5P_DEFAULT);

@@ -42,7 +42,6 @@ void h5_free_texts(char **texts, size_t n);
 /* Into memory of exactly n values. */
 void h5_read_real_into(const struct h5 *h, const char *dataset, real *to, size_t n);
 
-bool h5_has_attr(const struct h5 *h, const char *object, const char *name);
 double h5_attr_f64(const struct h5 *h, const char *object, const char *name);
 bool h5_attr_is_number(const struct h5 *h, const char *object, const char *name);
 /* Text of an attribute: of an integer its digits, of another number its shortest decimal. Longer text dies. */

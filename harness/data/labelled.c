@@ -12,7 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BAD_ROWS = 3, LISTED_CLASSES = 12 }; /* bad rows that any table may have; classes whose rows are counted */
+/* Bad rows that any table may have, and bad rows that are named one by one; classes whose rows are counted. */
+enum { BAD_ROWS = 3, LISTED_CLASSES = 12 };
+
+/* One row; valid during the call that gets it. */
+struct labelled_row {
+    const char *path;
+    long line;
+    const char *text, *pair, *label; /* pair is NULL when there is no such column */
+    uint64_t hash;                   /* of text and pair alone: equal texts are never on both sides of a split */
+};
+struct labelled_count {
+    long rows, bad, unlabelled; /* good ones, bad ones, ones without a label */
+    long windows;               /* fields that are not UTF-8, read as Windows-1252 */
+    char first[160];            /* the first bad one: line and reason */
+};
 
 /* A reading in progress. */
 struct reading {
@@ -24,7 +38,8 @@ struct reading {
     struct labelled_count count;
 };
 
-const char labelled_none[] = "no label";
+/* What row() returns for a row without a label. */
+static const char labelled_none[] = "no label";
 
 static void __attribute__((format(printf, 3, 4))) bad_row(struct reading *r, long line, const char *format, ...)
 {
@@ -35,7 +50,7 @@ static void __attribute__((format(printf, 3, 4))) bad_row(struct reading *r, lon
     va_end(args);
     if (r->count.bad == 0)
         snprintf(r->count.first, sizeof r->count.first, "line %ld: %s", line, why);
-    if (!r->t->quiet && r->count.bad < LABELLED_WARNINGS)
+    if (!r->t->quiet && r->count.bad < BAD_ROWS)
         warn("%s:%ld: row left out: %s", r->t->path, line, why);
     r->count.bad++;
 }
@@ -67,6 +82,9 @@ static void find_columns(struct reading *r, const struct csv_row *first)
     r->text = column(r, first, r->t->text, "text");
     r->label = column(r, first, r->t->label, "label");
     r->pair = r->t->pair && *r->t->pair ? column(r, first, r->t->pair, "second text") : -1;
+    if (r->text == r->label || r->pair == r->label || r->pair == r->text)
+        die(EXIT_DATA, "%s:%ld: text=%.40s, pair=%.40s, label=%.40s: two of them are one column", r->t->path,
+            first->line, r->t->text, r->t->pair ? r->t->pair : "", r->t->label);
 }
 
 /* FNV-1a, then Murmur3's last step, so that every bit and every remainder is usable. */
@@ -150,8 +168,10 @@ static void read_rows(struct reading *r, const char *(*row)(void *, const struct
             r->count.first);
 }
 
-struct labelled_count labelled_read(const struct labelled_file *t,
-                                    const char *(*row)(void *, const struct labelled_row *), void *data)
+/* Calls row(data, r) for every row, its fields without white space at their ends but for the texts. It returns NULL,
+ * labelled_none, or what is wrong with the row. */
+static struct labelled_count labelled_read(const struct labelled_file *t,
+                                           const char *(*row)(void *, const struct labelled_row *), void *data)
 {
     struct reading r = {.t = t, .csv = csv_open(t->path, t->format)};
     DEFER(csv_close, r.csv);

@@ -7,10 +7,6 @@
 #include "core/die.h"
 #include "data/task.h"
 
-#include <stdint.h>
-
-enum { LABELLED_WARNINGS = 3 /* bad rows named one by one */ };
-
 struct labelled_file {
     const char *path;
     enum csv_format format;
@@ -19,29 +15,9 @@ struct labelled_file {
     bool quiet;                      /* bad rows are counted, not named */
 };
 
-/* One row; valid during the call that gets it. */
-struct labelled_row {
-    const char *path;
-    long line;
-    const char *text, *pair, *label; /* pair is NULL when there is no such column */
-    uint64_t hash;                   /* of text and pair alone: equal texts are never on both sides of a split */
-};
-struct labelled_count {
-    long rows, bad, unlabelled; /* good ones, bad ones, ones without a label */
-    long windows;               /* fields that are not UTF-8, read as Windows-1252 */
-    char first[160];            /* the first bad one: line and reason */
-};
-
-/* What row() returns for a row without a label. */
-extern const char labelled_none[];
-
-/* Calls row(data, r) for every row, its fields without white space at their ends but for the texts. It returns NULL,
- * labelled_none, or what is wrong with the row. A row whose number of fields is not
- * that of the first row, or that is cut, is bad too; so is an empty line that is not at the end. Bad rows are named by
- * warn(). Dies with EXIT_DATA when more than 0.1 % of the rows and more than three are bad, a column is missing, or the file is not a
- * table. */
-struct labelled_count labelled_read(const struct labelled_file *t,
-                                    const char *(*row)(void *data, const struct labelled_row *r), void *data);
+/* A row whose number of fields is not that of the first row, or that is cut, is bad; so is an empty line that is not at the
+ * end. Bad rows are named by warn(). Reading dies with EXIT_DATA when more than 0.1 % of the rows and more than three are bad, a
+ * column is missing, or the file is not a table. */
 
 /* The different labels of a file in order: by value when all are integers, else by bytes. Labels are the same whatever
  * their case, and as numbers: 1, 1.0 and +1. Rows without a label name none: it is empty or "-", or -1 where all the

@@ -25,7 +25,10 @@ static bool scored(const struct spec *s, enum split split)
            (split == SPLIT_TEST && s->train.evaluate != EVALUATE_VALID);
 }
 
-struct estimate estimate_run(const struct spec *s, const struct model_config *c, int real_text)
+#define ESTIMATE_FLOPS 4e9 /* products of a second */
+
+/* Of a resolved spec, every parameter trained. */
+static struct estimate estimate_run(const struct spec *s, const struct model_config *c, int real_text)
 {
     double d = c->d, f = c->ffn, L = c->layers, T = mean_tokens(c, real_text), B = s->train.batch;
     double matrices = L * (4 * d * d + 2 * d * f), all = matrices + (c->vocab + c->positions) * d;

@@ -8,12 +8,8 @@ struct estimate {
     double seconds, bytes; /* of one run on one core; of the process that makes it */
 };
 
-/* High rather than exact, for time limits and memory requests: products at ESTIMATE_FLOPS, every parameter trained.
- * The spec is resolved; neither base nor data need exist. */
-#define ESTIMATE_FLOPS 4e9
-struct estimate estimate_run(const struct spec *s, const struct model_config *c, int real_text);
-
-/* The same for one run of a cell. Dies as a run of it would. */
+/* Of one run of a cell: high rather than exact, for time limits and memory requests. Neither base nor data need exist. Dies as
+ * a run of it would. */
 struct estimate estimate_cell(const struct plan *p, const struct cell *c);
 
 /* How the seconds of up to `most` runs of the plan that exist compare with the estimate: the ratio corrects it for this

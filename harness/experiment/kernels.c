@@ -6,7 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-void kernels_count(struct plan *p, struct kernels *c)
+enum { KERNELS_MAX = 16 };
+struct kernels {
+    char name[KERNELS_MAX][32]; /* "Haswell", "SkylakeX" ... in order of appearance */
+    long runs[KERNELS_MAX];
+    int n;
+};
+
+static void count(struct plan *p, struct kernels *c)
 {
     *c = (struct kernels){.n = 0};
     for (int i = 0; i < p->runs; i++) {
@@ -24,7 +31,8 @@ void kernels_count(struct plan *p, struct kernels *c)
     }
 }
 
-const char *kernels_text(const struct kernels *c, char *text, unsigned size)
+/* "Haswell (120 runs), SkylakeX (4 runs)" */
+static const char *words_of(const struct kernels *c, char *text, unsigned size)
 {
     unsigned used = 0;
     *text = '\0';
@@ -38,8 +46,8 @@ void kernels_warn(struct plan *p)
 {
     struct kernels c;
     char text[512];
-    kernels_count(p, &c);
+    count(p, &c);
     if (c.n > 1)
         warn("these runs are of different BLAS kernels, which round differently: %s; OPENBLAS_CORETYPE pins one",
-             kernels_text(&c, text, sizeof text));
+             words_of(&c, text, sizeof text));
 }

@@ -4,18 +4,7 @@
 
 #include "experiment/plan.h"
 
-enum { KERNELS_MAX = 16 };
-struct kernels {
-    char name[KERNELS_MAX][32]; /* "Haswell", "SkylakeX" ... in order of appearance */
-    long runs[KERNELS_MAX];
-    int n;
-};
-
-/* Counts the runs of the plan that exist by the `blas_core` of their record, through the index. */
-void kernels_count(struct plan *p, struct kernels *c);
-/* "Haswell (120 runs), SkylakeX (4 runs)" */
-const char *kernels_text(const struct kernels *c, char *text, unsigned size);
-/* Warns on stderr when there is more than one. */
+/* Warns on stderr when the runs of the plan that exist are of more than one kernel, by the `blas_core` of their records. */
 void kernels_warn(struct plan *p);
 
 #endif

@@ -228,10 +228,10 @@ static int tune_seeds(const struct cell *c)
 static void measure(struct plan *p, int i)
 {
     const struct cell *c = &p->cell[i];
-    struct choice *o = &p->choice[i], before = *o;
+    struct choice *o = &p->choice[i];
     const int wanted = tune_seeds(c);
-    *o = (struct choice){.complete = 1, .rate = c->rate[0], .score = NAN, .extended = before.extended};
-    free_choice(&before);
+    free_choice(o);
+    *o = (struct choice){.complete = 1, .rate = c->rate[0], .score = NAN, .extended = o->extended};
     if (!searched(c))
         return;
     double *v = mem_alloc((size_t)wanted * sizeof *v), lowest = 0;
@@ -440,14 +440,4 @@ int plan_report(struct plan *p)
             add_run(p, i, p->choice[i].rate, s, 0);
     }
     return incomplete;
-}
-
-int plan_refresh(struct plan *p)
-{
-    int missing = 0;
-    for (int i = 0; i < p->runs; i++) {
-        look(p, &p->run[i]);
-        missing += p->run[i].state != PLAN_DONE;
-    }
-    return missing;
 }

@@ -63,8 +63,6 @@ void plan_search(struct plan *p);
 int plan_extend(struct plan *p);
 /* Chooses, then adds the reported runs of all complete cells. Returns how many cells are incomplete. */
 int plan_report(struct plan *p);
-/* Looks again which runs exist. Returns how many are missing or failed. */
-int plan_refresh(struct plan *p);
 /* The record of a run that exists, for record_free; false when it does not (or is damaged). */
 int plan_record(const struct plan *p, const struct plan_run *r, struct record *rec);
 /* "<results>/runs/<key12>.failed": one line saying why the last try failed. */

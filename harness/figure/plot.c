@@ -192,7 +192,9 @@ void plot_gap(struct plot *p)
 
 /* ---- Drawing --------------------------------------------------------------------------------------------------- */
 
-const char *plot_scripts(void)
+/* Where the scripts are: in $PEFTLAB_PLOTS, else in plots/ of the program's own tree or installation. Dies with
+ * EXIT_MISSING. */
+static const char *plot_scripts(void)
 {
     static char *own;
     const char *wanted = getenv("PEFTLAB_PLOTS");

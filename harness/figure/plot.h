@@ -40,10 +40,6 @@ void plot_gap(struct plot *p);  /* ends the series; one without rows gets a row 
  * EXIT_USAGE when a path holds a line break, which gnuplot would take for the end of a command. */
 void plot_draw(struct plot *p, const char *folder);
 
-/* Where the scripts are: in $PEFTLAB_PLOTS, else in plots/ of the program's own tree or installation. Dies with
- * EXIT_MISSING. */
-const char *plot_scripts(void);
-
 /* The colour (0xRRGGBB) and mark of a method in every figure. */
 int method_color(const struct method *m);
 int method_mark(const struct method *m);

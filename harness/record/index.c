@@ -36,7 +36,8 @@ static void describe(struct head *h)
     hash_close(&sum, h->layout);
 }
 
-int index_order(const void *a, const void *b)
+/* By file name. */
+static int index_order(const void *a, const void *b)
 {
     return strcmp(((const struct facts *)a)->file, ((const struct facts *)b)->file);
 }

@@ -23,8 +23,6 @@ void index_close(struct index *x);
 /* Takes the rows of a runs.csv at their word, so that an experiment goes on where its records are not. Dies with
  * EXIT_DATA, naming the line, where runs_list_read does, and when a run that went well has no score. */
 void index_list(struct index *x, const char *path);
-/* The order of facts, for qsort: by file name. */
-int index_order(const void *a, const void *b);
 /* NULL when no whole run has this key. Looks at the one file, which a worker may just have written; valid until the
  * next call. */
 const struct facts *index_look(struct index *x, const char *results, const char *key);

@@ -76,7 +76,7 @@ void runs_csv_row(FILE *out, const struct facts *f, const char *experiment, cons
 struct reading {
     struct runs_list *list;
     struct csv_reader *csv;
-    int column[FACTS_SIZE], spec;
+    int columns, column[FACTS_SIZE], spec;
 };
 
 static int column_of(const struct csv_row *head, const char *name)
@@ -93,6 +93,7 @@ static void read_head(struct reading *g, const struct csv_row *head)
     for (int i = 0; i < FACTS_SIZE; i++)
         g->column[i] = fact_list[i].use & IN_LIST ? column_of(head, fact_list[i].name) : -1;
     g->spec = column_of(head, "spec");
+    g->columns = head->n;
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (g->column[needed[i]] < 0)
             die(EXIT_DATA, "%s: has no column %s", g->list->path, fact_list[needed[i]].name);
@@ -148,16 +149,21 @@ static char *read_config(const char *spec)
 static void read_row(struct reading *g, const struct csv_row *row)
 {
     struct runs_list *l = g->list;
+    if (row->n != g->columns)
+        die(EXIT_DATA, "%s:%ld: %d fields, the first line has %d: was the list cut off?", l->path, row->line, row->n,
+            g->columns);
+    if (row->open)
+        die(EXIT_DATA, "%s:%ld: the last line has no end: was the list cut off?", l->path, row->line);
     if ((l->n & (l->n - 1)) == 0) /* a power of two: double */
         l->row = mem_grow(l->row, (size_t)(l->n ? 2 * l->n : 1) * sizeof *l->row);
     struct runs_row *to = &l->row[l->n++];
-    *to = (struct runs_row){.line = row->line, .config = read_config(g->spec < row->n ? row->field[g->spec] : "")};
+    *to = (struct runs_row){.line = row->line, .config = read_config(row->field[g->spec])};
     facts_clear(&to->facts);
     for (int i = 0; i < FACTS_SIZE; i++) {
-        const char *text = g->column[i] < 0 || g->column[i] >= row->n ? "" : row->field[g->column[i]];
-        void *at = (char *)&to->facts + fact_list[i].at;
         if (g->column[i] < 0)
             continue;
+        const char *text = row->field[g->column[i]];
+        void *at = (char *)&to->facts + fact_list[i].at;
         if (fact_list[i].room)
             read_text(g, row->line, (enum fact_id)i, text, at);
         else

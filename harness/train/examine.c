@@ -276,7 +276,8 @@ double relative_difference(const double *a, const double *b, int n)
     return largest > 0 ? worst / largest : worst;
 }
 
-double *examine_merged(struct trainee *t, int *n)
+/* Runs examine_outputs on a plain model that has every site's effective weight, then puts everything back. */
+static double *examine_merged(struct trainee *t, int *n)
 {
     struct model *m = t->model;
     int sites = m->config.layers * TARGETS;

@@ -41,8 +41,6 @@ void examine_weights(struct trainee *t, struct run *r, int step, bool final);
 /* Pooled vectors of the first examples of the test split: what laws 1 and 8 compare. Malloc'd, *n values. */
 double *examine_outputs(struct trainee *t, int *n);
 double relative_difference(const double *a, const double *b, int n);
-/* Runs examine_outputs on a plain model that has every site's effective weight, then puts everything back. */
-double *examine_merged(struct trainee *t, int *n);
 void examine_checks(struct trainee *t, struct run *r);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/file.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,8 +156,17 @@ static void content(struct stream *f, const struct resume *c)
     tensors(f, c->trainee->model);
 }
 
+/* The most memory so far goes along: the steps after a stop may need less. */
+static void note_peaks(const struct resume *c)
+{
+    double *peak = c->run->cost.arena_peak;
+    for (int i = 0; i < MEMORY_KINDS; i++)
+        peak[i] = fmax(peak[i], (double)memory_kind(c->trainee->mem, i)->peak);
+}
+
 void resume_save(const struct resume *c)
 {
+    note_peaks(c);
     struct file_out out;
     struct stream f = {.out = &out};
     struct head h = head_of(c, c->run->steps);

@@ -285,7 +285,7 @@ static void finish(struct work *w, struct run *r, const struct spec *s)
     r->cost.adapter.stored = tuning_count_stored(&w->tuning);
     r->cost.head = model_count_trained(&w->model, ROLE_HEAD);
     for (int i = 0; i < MEMORY_KINDS; i++)
-        r->cost.arena_peak[i] = (double)memory_kind(&w->mem, i)->peak;
+        r->cost.arena_peak[i] = fmax(r->cost.arena_peak[i], (double)memory_kind(&w->mem, i)->peak);
     r->cost.base_bytes = (double)w->model.base_bytes;
     if (s->method->report)
         s->method->report(&w->tuning, put_fact, r);

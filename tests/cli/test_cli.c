@@ -59,6 +59,7 @@ static void test_bad_input(void **state)
         int code;
     } cases[] = {
         {"frobnicate", "no verb", 2},
+        {"status experiments", "experiments: is not a file; an experiment is one", 3},
         {"run task=mnli", "method=", 2},
         {"run method=lara task=mnli base=tiny-random", "did you mean lora", 2},
         {"run method=lora task=mnly base=tiny-random", "did you mean mnli", 2},

@@ -323,6 +323,8 @@ static void one_table(void **state)
     refuse(&m, EXIT_USAGE, "together");
     make(&m, &task_table, "file=/s.tsv", "text=a", "label=score");
     refuse(&m, EXIT_DATA, "1 different label");
+    make(&m, &task_table, "file=/s.tsv", "text=a", "label=a");
+    refuse(&m, EXIT_DATA, "two of them are one column");
     scratch_text("u.tsv", "x\t1\nx\t2\n");
     make(&m, &task_table, "file=/u.tsv", "header=0", "text=0", "label=2");
     refuse(&m, EXIT_DATA, "no column \"2\" for the label among the 2");

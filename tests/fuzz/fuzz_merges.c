@@ -35,7 +35,8 @@ static void make_folder(void)
         char c[UNICODE_BYTES];
         int size = unicode_put(splitter_byte((unsigned char)i), c);
         bool escaped = size == 1 && (*c == '"' || *c == '\\');
-        n += (size_t)sprintf(text + n, "%s\"%s%.*s\":%d", i ? "," : "{", escaped ? "\\" : "", size, c, i);
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%s%.*s\":%d", i ? "," : "{", escaped ? "\\" : "", size, c,
+                              i);
     }
     memcpy(text + n, longer, sizeof longer - 1);
     put("vocab.json", text, n + sizeof longer - 1);

@@ -229,10 +229,12 @@ static void bad_lists_are_refused(void **state)
     refuse("r1", "key,curve_hash\n" HASH "," HASH "\n", "has no column weights_hash");
     refuse("r2", "key,curve_hash,weights_hash\n", "has no column spec");
     refuse("r3", HEAD "," HASH ",,ok,1,1\n", ":2: curve_hash is \"\", not a SHA-256");
-    refuse("r4", "key,curve_hash,weights_hash,spec\n" HASH "," HASH "\n", "weights_hash is \"\"");
+    refuse("r4", "key,curve_hash,weights_hash,spec\n" HASH "," HASH ",,\n", "weights_hash is \"\"");
     refuse("r5", "", "is empty");
     refuse("r6", HEAD HASH "," HASH ",,fine,1,1\n", ":2: status is \"fine\"");
     refuse("r7", HEAD HASH "," HASH ",,ok,1.5,1\n", "test_metric is 1.5; scores are at most 1");
+    refuse("cut1", HEAD HASH "," HASH ",a=1;,ok\n", ":2: 5 fields, the first line has 7");
+    refuse("cut2", HEAD HASH "," HASH ",a=1;,ok,1,1", ":2: the last line has no end");
     refuse("r8", HEAD HASH "," HASH ",,ok,1,many\n", "steps is \"many\", not a number");
 }
 
