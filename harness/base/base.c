@@ -86,8 +86,11 @@ static void open_folder(struct base *b)
     int words = vocab_used(b->tokenizer->vocab);
     bool segments = config_architecture(&b->config)->key.types && sequence_segments(&b->tokenizer->pair) > 1;
     if (words > b->config.vocab || (segments && b->config.types < 2))
-        die(EXIT_DATA, "%s: config.json has %d words and %d segments, the tokenizer makes up to %d and 2", b->name,
-            b->config.vocab, b->config.types, words);
+        die(EXIT_DATA,
+            "%s: config.json gives the model %d words and %d segments, and the tokenizer yields %d words and 2 "
+            "segments: are "
+            "these files of one model?",
+            b->name, b->config.vocab, b->config.types, words);
     if (b->config.outputs)
         warn("%s: brings a classifier of %d outputs, which head=theirs trains on; a new one takes its place otherwise",
              b->name, b->config.outputs);

@@ -24,7 +24,7 @@ struct asked {
 };
 
 static const struct option options[] = {
-    OPTION_T(asked, corpus, "", "plain UTF-8 text"),
+    OPTION_T(asked, corpus, "", "file of plain UTF-8 text to pretrain on"),
     OPTION_T(asked, vocab, "", "vocab.txt, tokenizer.json, or the folder of either"),
     OPTION_T(asked, name, "corpus", "what the base's file is called"),
     OPTION_C(asked, documents, CORPUS_AUTO, "auto|lines|blocks", "what parts documents; auto: blank lines where any"),
@@ -37,7 +37,7 @@ static const struct option options[] = {
     OPTION_I(asked, batch, 32, 1, 1024, "examples of a step"),
     OPTION_I(asked, warmup, 400, 0, 100000000, "steps to the full rate"),
     OPTION_R(asked, lr, 1e-3, 1e-9, 1, "learning rate after the warm-up; falls to 0"),
-    OPTION_I(asked, seed, 1, 0, 2147483647, "of initialisation, order and masks"),
+    OPTION_I(asked, seed, 1, 0, 2147483647, "seed of initialisation, order and masks"),
     OPTION_END};
 
 static void parse(struct asked *a, int n, char **assignments)

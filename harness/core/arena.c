@@ -51,7 +51,8 @@ static void *take(struct arena *a, size_t bytes)
 {
     bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
     if (bytes > a->reserved - a->used)
-        die(EXIT_RESOURCE, "the %s arena is full (%zu MiB reserved)", a->name, a->reserved >> 20);
+        die(EXIT_RESOURCE, "the %s arena is full (%zu MiB reserved): the model or the batch is too large for it",
+            a->name, a->reserved >> 20);
     size_t end = a->used + bytes;
     if (end > a->committed && !a->dry) {
         size_t to = (end + STEP - 1) / STEP * STEP;

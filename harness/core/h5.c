@@ -126,7 +126,7 @@ int h5_shape(const struct h5 *h, const char *dataset, size_t dims[H5_RANK])
     H5Sclose(space);
     H5Dclose(d);
     if (rank < 0 || rank > H5_RANK)
-        die(h->code, "%s: %s has %d dimensions", h->path, dataset, rank);
+        die(h->code, "%s: %s has %d dimensions, at most %d are read", h->path, dataset, rank, H5_RANK);
     for (int i = 0; i < rank; i++)
         dims[i] = (size_t)size[i];
     return rank;

@@ -261,7 +261,9 @@ void experiment_read(struct experiment *e, const char *path)
     *e = (struct experiment){.path = copy(path), .margin = 0.01};
     e->id = mem_text("%.*s", (int)strcspn(name, "."), name);
     if (e->id[strspn(e->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_ ")])
-        die(EXIT_USAGE, "%s: an experiment's file name is letters, digits, blanks, - and _, as its tables are", path);
+        die(EXIT_USAGE,
+            "%s: an experiment's file name is made of English letters, digits, blanks, - and _, as its tables are",
+            path);
     ini_read(path, on_line, &r);
     if (!e->grids)
         die(EXIT_USAGE, "%s: has no [grid NAME]: there is nothing to run", path);

@@ -42,7 +42,7 @@ static void warn_unread(const struct spec *s, int n, const char *const *words)
         if (!options[i].read && given(n, words, options[i].key))
             snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s=", *list ? ", " : "", options[i].key);
     if (*list)
-        warn("no effect on %s%s: %s", m->name, s->adapter.budget > 0 ? " with a budget" : "", list);
+        warn("these have no effect on %s%s: %s", m->name, s->adapter.budget > 0 ? " with a budget" : "", list);
 }
 
 bool foresee_run(const struct spec *s, const struct model_config *c, int n, const char *const *words)

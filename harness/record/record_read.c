@@ -23,7 +23,7 @@ struct reading {
 static int whole(const struct reading *g, double v)
 {
     if (!(v > -2147483648.0 && v < 2147483648.0))
-        die(EXIT_CORRUPT, "%s: holds %g where a whole number stands", h5_path(g->h), v);
+        die(EXIT_CORRUPT, "%s: holds %g where a whole number belongs", h5_path(g->h), v);
     return (int)v;
 }
 
@@ -169,7 +169,7 @@ static void read_probes(struct reading *g)
 static long count_of(const struct reading *g, double v)
 {
     if (!(v > -9e18 && v < 9e18))
-        die(EXIT_CORRUPT, "%s: holds %g where a whole number stands", h5_path(g->h), v);
+        die(EXIT_CORRUPT, "%s: holds %g where a whole number belongs", h5_path(g->h), v);
     return (long)v;
 }
 

@@ -151,7 +151,7 @@ int budget_solve(const struct method *m, const void *opts, struct adapter *commo
     int sites = count_sites(m, opts, &probe, config, &w.max_rank), first = nearest(&w, 1, 1, w.max_rank, &floor);
     if (!first) {
         budget_count(m, opts, &probe, config, 0); /* says what it does not like */
-        die(EXIT_USAGE, "budget=%ld: %s takes no rank here", target, m->name);
+        die(EXIT_USAGE, "budget=%ld: %s can have no rank on this base with these targets and layers", target, m->name);
     }
     if (floor > target + target / 50)
         die(EXIT_USAGE, "budget=%ld is below the floor of %s here: %ld parameters at rank %d", target, m->name, floor,
