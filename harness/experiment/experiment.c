@@ -1,4 +1,4 @@
-/* Reading experiment files and multiplying grids out into cells. */
+/* Reading experiment files. */
 #include "experiment/experiment.h"
 
 #include "core/arena.h"
@@ -13,14 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS_MAX = 100000, RUNS_MAX = 500000 };
-
 static char *copy(const char *text)
 {
     return mem_text("%s", text);
 }
 
-static struct setting *find_setting(struct setting *s, int n, const char *key, const char *method)
+struct setting *setting_find(struct setting *s, int n, const char *key, const char *method)
 {
     for (int i = 0; i < n; i++)
         if (strcmp(s[i].key, key) == 0 && (!method == !s[i].method) && (!method || strcmp(method, s[i].method) == 0))
@@ -200,7 +198,7 @@ static void check_grid(const struct experiment *e, const struct grid *g)
 {
     static const char *const needed[] = {"method", "task"};
     for (int i = 0; i < 2; i++)
-        if (!find_setting(g->setting, g->settings, needed[i], NULL))
+        if (!setting_find(g->setting, g->settings, needed[i], NULL))
             die(EXIT_USAGE, "%s: [grid %s] names no %s", e->path, g->name, needed[i]);
     if (g->seed_last < g->seed_first)
         die(EXIT_USAGE, "%s: [grid %s] has no seeds", e->path, g->name);
@@ -228,7 +226,7 @@ static void add_defaults(struct grid *g, const struct grid *d)
     g->setting = NULL, g->settings = 0;
     for (int i = 0; i < d->settings; i++) {
         const struct setting *s = &d->setting[i];
-        if (find_setting(own, n, s->key, NULL) || (s->method && find_setting(own, n, s->key, s->method)))
+        if (setting_find(own, n, s->key, NULL) || (s->method && setting_find(own, n, s->key, s->method)))
             continue;
         PUSH(g->setting, g->settings) = (struct setting){.key = copy(s->key),
                                                          .method = s->method ? copy(s->method) : NULL,
@@ -374,185 +372,6 @@ void experiment_free(struct experiment *e)
 
 const char *display_get(const struct display *d, const char *key, const char *def)
 {
-    struct setting *s = find_setting(d->setting, d->settings, key, NULL);
+    struct setting *s = setting_find(d->setting, d->settings, key, NULL);
     return s && *s->text ? s->text : def;
-}
-
-const char *cell_get(const struct cell *c, const char *key)
-{
-    size_t n = strlen(key);
-    for (int i = 0; i < c->assignments; i++)
-        if (strncmp(c->assignment[i], key, n) == 0 && c->assignment[i][n] == '=')
-            return c->assignment[i] + n + 1;
-    return "";
-}
-
-void task_called(const char *task, const char *member, const char *file, char name[OPTION_TEXT])
-{
-    const char *end = strrchr(file, '/'), *stem = end ? end + 1 : file;
-    if (*member || !*stem) {
-        snprintf(name, OPTION_TEXT, "%s", *member ? member : task);
-        return;
-    }
-    if (end && end > file && strncmp(stem, "train.", 6) == 0) { /* the folder says which */
-        const char *slash = memrchr(file, '/', (size_t)(end - file));
-        stem = slash ? slash + 1 : file;
-    } else
-        end = stem + 1 + strcspn(stem + 1, ".");
-    snprintf(name, OPTION_TEXT, "%.*s", (int)(end - stem), stem);
-}
-
-void cell_task(const struct cell *c, char name[OPTION_TEXT])
-{
-    const char *member = cell_get(c, "member"), *file = cell_get(c, "file");
-    task_called(cell_get(c, "task"), *member ? member : cell_get(c, "task.member"),
-                *file ? file : cell_get(c, "task.file"), name);
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = strtod(*(char *const *)a, NULL), y = strtod(*(char *const *)b, NULL);
-    return (x > y) - (x < y);
-}
-
-/* The settings that hold for one method: its own, else the general one. */
-static int settings_for(const struct grid *g, const char *method, const struct setting *use[GRID_KEYS])
-{
-    int n = 0;
-    for (int i = 0; i < g->settings; i++) {
-        const struct setting *s = &g->setting[i], *own = find_setting(g->setting, g->settings, s->key, method);
-        if (strcmp(s->key, "method") == 0 || (s->method && strcmp(s->method, method) != 0) || (!s->method && own))
-            continue;
-        use[n++] = s;
-    }
-    return n;
-}
-
-static void push_rate(struct cell *c, const char *rate)
-{
-    PUSH(c->rate, c->rates) = copy(rate);
-}
-
-/* A rate that is there already, in whatever spelling, would be searched twice. */
-static void add_rate(struct cell *c, const char *rate)
-{
-    for (int i = 0; i < c->rates; i++)
-        if (strtod(c->rate[i], NULL) == strtod(rate, NULL))
-            return;
-    push_rate(c, rate);
-}
-
-static void add_cell(struct cell **cells, int *n, const struct grid *g, const char *method,
-                     const struct setting *const *use, int settings, const int *choice)
-{
-    struct cell *c = &PUSH(*cells, *n);
-    *c = (struct cell){.grid = g, .assignment = mem_alloc((size_t)(settings + 1) * sizeof(char *))};
-    c->assignment[c->assignments++] = mem_text("method=%s", method);
-    for (int i = 0; i < settings; i++) {
-        int search = strcmp(use[i]->key, "lr") == 0;
-        if (!search)
-            c->assignment[c->assignments++] = mem_text("%s=%s", use[i]->key, use[i]->value[choice[i]]);
-        else if (g->tune_last < g->tune_first) /* without a search every rate is a cell of its own */
-            push_rate(c, use[i]->value[choice[i]]);
-        else
-            for (int k = 0; k < use[i]->values; k++)
-                add_rate(c, use[i]->value[k]);
-    }
-    if (!c->rates)
-        push_rate(c, "0.01");
-    qsort(c->rate, (size_t)c->rates, sizeof *c->rate, ascending);
-}
-
-static void method_cells(const struct grid *g, const char *method, struct cell **cells, int *n)
-{
-    const struct setting *use[GRID_KEYS];
-    int settings = settings_for(g, method, use), choice[GRID_KEYS] = {0}, i;
-    bool search = g->tune_last >= g->tune_first;
-    for (;;) { /* an odometer over the settings; a searched lr does not turn */
-        add_cell(cells, n, g, method, use, settings, choice);
-        for (i = settings - 1; i >= 0; i--) {
-            int values = search && strcmp(use[i]->key, "lr") == 0 ? 1 : use[i]->values;
-            if (++choice[i] < values)
-                break;
-            choice[i] = 0;
-        }
-        if (i < 0)
-            return;
-    }
-}
-
-static long count_cells(const struct grid *g, const char *method)
-{
-    const struct setting *use[GRID_KEYS];
-    int settings = settings_for(g, method, use);
-    bool search = g->tune_last >= g->tune_first;
-    long n = 1;
-    for (int i = 0; i < settings && n <= CELLS_MAX; i++)
-        n *= search && strcmp(use[i]->key, "lr") == 0 ? 1 : use[i]->values;
-    return n;
-}
-
-/* A rate that was chosen on a seed and reported on it would look better than it is. */
-static void check_seeds(const struct grid *g)
-{
-    if (g->tune_first <= g->seed_last && g->seed_first <= g->tune_last)
-        die(EXIT_USAGE, "[grid %s]: tune_seeds %d..%d and seeds %d..%d overlap: report on seeds that chose no rate",
-            g->name, g->tune_first, g->tune_last, g->seed_first, g->seed_last);
-}
-
-struct cell *grid_cells(const struct grid *g, int *n)
-{
-    struct cell *cells = NULL;
-    const struct setting *methods = find_setting(g->setting, g->settings, "method", NULL);
-    *n = 0;
-    for (int i = 0; i < g->settings; i++)
-        if (!g->setting[i].values)
-            die(EXIT_USAGE, "[grid %s]: %s has no value, so there is nothing to run", g->name, g->setting[i].key);
-    check_seeds(g);
-    long cells_wanted = 0;
-    for (int i = 0; i < methods->values; i++)
-        if ((cells_wanted += count_cells(g, methods->value[i])) > CELLS_MAX)
-            die(EXIT_USAGE, "[grid %s] expands to more than %d cells: give its keys fewer values", g->name, CELLS_MAX);
-    for (int i = 0; i < methods->values; i++)
-        method_cells(g, methods->value[i], &cells, n);
-    double runs = 0, seeds = (double)g->seed_last - g->seed_first + 1,
-           tuning = (double)g->tune_last - g->tune_first + 1;
-    for (int i = 0; i < *n; i++)
-        runs += seeds + (tuning > 0 ? tuning * cells[i].rates : 0);
-    if (runs > RUNS_MAX) {
-        cells_free(cells, *n);
-        *n = 0;
-        die(EXIT_USAGE, "[grid %s] asks for %.0f runs, more than %d: give it fewer values or seeds", g->name, runs,
-            RUNS_MAX);
-    }
-    return cells;
-}
-
-void cells_free(struct cell *cells, int n)
-{
-    for (int i = 0; i < n; i++) {
-        words_free(cells[i].assignment, cells[i].assignments);
-        words_free(cells[i].rate, cells[i].rates);
-    }
-    free(cells);
-}
-
-char **cell_assignments(const struct cell *c, const char *rate, int seed, int tuning, int *n)
-{
-    const char *evals = tuning ? c->grid->tune_evals : "", *epochs = tuning ? c->grid->tune_epochs : "";
-    char **a = mem_alloc((size_t)(c->assignments + 6) * sizeof *a);
-    *n = 0;
-    for (int i = 0; i < c->assignments; i++)
-        if (!(*evals && strncmp(c->assignment[i], "evals=", 6) == 0) &&
-            !(*epochs && strncmp(c->assignment[i], "epochs=", 7) == 0))
-            a[(*n)++] = copy(c->assignment[i]);
-    a[(*n)++] = mem_text("lr=%s", rate);
-    a[(*n)++] = mem_text("seed=%d", seed);
-    if (tuning)
-        a[(*n)++] = copy("evaluate=valid");
-    if (*evals)
-        a[(*n)++] = mem_text("evals=%s", evals);
-    if (*epochs)
-        a[(*n)++] = mem_text("epochs=%s", epochs);
-    return a;
 }

@@ -33,6 +33,9 @@ struct setting {
     int values;
 };
 
+/* The setting of this key, of those for all methods when `method` is NULL; NULL: there is none. */
+struct setting *setting_find(struct setting *s, int n, const char *key, const char *method);
+
 struct grid {
     char *name;
     struct setting *setting;

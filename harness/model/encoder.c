@@ -6,13 +6,9 @@
 #include "math/stopwatch.h"
 #include "model/arch.h"
 #include "model/disentangled.h"
+#include "model/ends.h"
 #include "model/layers.h"
 #include "model/places.h"
-
-#include <assert.h>
-#include <string.h>
-
-#define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 
 static struct mat room(const struct pass *p, bool keep, int rows, int cols)
 {
@@ -27,51 +23,6 @@ static struct mat none(void)
 static struct mat zeros(struct arena *a, int rows, int cols)
 {
     return arena_mat(a, rows, cols);
-}
-
-/* The row of every example that the head reads. */
-static struct mat asking_rows(const struct activations *a, struct mat x, struct mat out)
-{
-    for (int b = 0; b < a->tokens->B; b++)
-        memcpy(ROW(out, b), ROW(x, a->ask[b]), (size_t)x.cols * sizeof(real));
-    return out;
-}
-
-/* The first token's; or the last one's whose id is not the padding word's, which a text may spell. */
-static int asking_row(const struct model_config *c, const struct tokens *t, int b)
-{
-    int first = t->start[b], n = t->start[b + 1] - 1;
-    if (c->pooling != POOL_LAST)
-        return first;
-    while (n > first && t->ids[n] == c->pad)
-        n--;
-    return n;
-}
-
-/* What the head reads of each example, from all rows. */
-static void pool(const struct model *m, const struct activations *a, struct mat x, struct mat out)
-{
-    const struct tokens *t = a->tokens;
-    if (m->config.pooling != POOL_MEAN) {
-        asking_rows(a, x, out);
-        return;
-    }
-    mat_fill(out, 0);
-    for (int b = 0; b < t->B; b++)
-        for (int n = t->start[b]; n < t->start[b + 1]; n++)
-            mat_add(1.0 / (t->start[b + 1] - t->start[b]), mat_rows(x, n, 1), mat_rows(out, b, 1));
-}
-
-/* Its gradient: d (B, C) goes to the rows that were read, dx (N, C) += ... */
-static void pool_backward(const struct model *m, const struct activations *a, struct mat d, struct mat dx)
-{
-    const struct tokens *t = a->tokens;
-    bool mean = m->config.pooling == POOL_MEAN;
-    for (int b = 0; !mean && b < t->B; b++)
-        mat_add(1, mat_rows(d, b, 1), mat_rows(dx, a->ask[b], 1));
-    for (int b = 0; mean && b < t->B; b++)
-        for (int n = t->start[b]; n < t->start[b + 1]; n++)
-            mat_add(1.0 / (t->start[b + 1] - t->start[b]), mat_rows(d, b, 1), mat_rows(dx, n, 1));
 }
 
 /* y = LN(x + r) or, where there is no such norm, x + r; r.v may be NULL. */
@@ -93,41 +44,6 @@ static void normalize_backward(struct norm norm, struct mat xhat, struct mat rst
 {
     if (norm.gamma)
         norm_backward(norm.gamma->w, xhat, rstd, dz, dz, norm.gamma->g, norm.beta->g);
-}
-
-static int segment(const struct model *m, const struct tokens *t, int n)
-{
-    return m->config.types > 1 ? t->types[n] : 0;
-}
-
-/* x_n = LN(word[id] + position[first + n - start] + type[segment]), projected to d where that is wider. */
-static void embed(struct model *m, const struct pass *p, struct activations *a, struct mat y)
-{
-    const struct tokens *t = a->tokens;
-    const struct model_config *c = &m->config;
-    int width = m->word->w.cols;
-    bool keep = p->keep && a->lowest == DEPTH_EMBED;
-    struct mat x = y, nothing = zeros(p->scratch, 1, width);
-    if (m->project_W)
-        x = a->narrow = room(p, keep, t->N, width);
-    for (int b = 0; b < t->B; b++)
-        for (int n = t->start[b]; n < t->start[b + 1]; n++) {
-            int place = n - t->start[b];
-            assert(t->ids[n] >= 0 && t->ids[n] < c->vocab && place < c->positions);
-            const real *w = ROW(m->word->w, t->ids[n]);
-            const real *s = m->type ? ROW(m->type->w, segment(m, t, n)) : nothing.v;
-            const real *q = m->position ? ROW(m->position->w, c->first_position + place) : nothing.v;
-            real *v = ROW(x, n);
-            for (int j = 0; j < width; j++)
-                v[j] = w[j] + q[j] + s[j];
-        }
-    a->xhat0 = keep ? arena_mat_raw(p->saved, t->N, width) : none();
-    a->rstd0 = room(p, keep, 1, t->N);
-    normalize(m, m->embed_norm, x, none(), x, a->xhat0, a->rstd0);
-    if (m->project_W) {
-        mat_set_rows(m->project_b->w, y);
-        gemm_nt(1, x, m->project_W->w, 1, y);
-    }
 }
 
 /* Is layer i's weight that of other layers, too? */
@@ -234,7 +150,7 @@ static void read_input(struct model *m, const struct pass *p, struct activations
     s->xq = s->x;
     if (asking) {
         s->xq = room(p, keep_q, B + R, C);
-        asking_rows(a, x, s->xq);
+        ends_asking_rows(a, x, s->xq);
         if (R)
             mat_copy(a->table, mat_rows(s->xq, B, R));
     }
@@ -273,7 +189,7 @@ static void attend(struct model *m, const struct pass *p, struct activations *a,
     forward(m, p, i, TARGET_O, s->ctx, h);
     struct mat residual = !pre ? mat_rows(s->xq, 0, Q) : x;
     if (pre && asking)
-        residual = asking_rows(a, x, arena_mat_raw(p->scratch, Q, C));
+        residual = ends_asking_rows(a, x, arena_mat_raw(p->scratch, Q, C));
     if (pre)
         mat_add(1, residual, h);
     else
@@ -395,7 +311,7 @@ struct mat encoder_forward(struct model *m, const struct pass *p, const struct t
     a->all_rows = p->all_rows || p->measure || m->config.pooling == POOL_MEAN;
     a->ask = arena_take(p->saved, (size_t)t->B * sizeof *a->ask);
     for (int b = 0; b < t->B; b++)
-        a->ask[b] = asking_row(&m->config, t, b);
+        a->ask[b] = ends_asking_row(&m->config, t, b);
     struct mat result = arena_mat_raw(p->saved, p->all_rows ? t->N : t->B, C);
     size_t start = arena_mark(p->scratch);
     open_places(m, p, a);
@@ -407,7 +323,7 @@ struct mat encoder_forward(struct model *m, const struct pass *p, const struct t
                     keeps_input(m, layer_of(m, i), TARGET_Q, TARGET_V);
         x = keep ? arena_mat_raw(p->saved, t->N, C) : turn[i % 2];
         if (i == 0)
-            TIMED(PART_EMBEDDING, embed(m, p, a, x));
+            TIMED(PART_EMBEDDING, ends_embed(m, p, a, x));
         else
             layer_forward(m, p, a, i - 1, false, before, x);
     }
@@ -420,16 +336,9 @@ struct mat encoder_forward(struct model *m, const struct pass *p, const struct t
         TIMED(PART_NORM, normalize(m, m->final_norm, last, none(), last, a->xhat, a->rstd));
     }
     if (last.v != result.v)
-        pool(m, a, last, result);
+        ends_pool(m, a, last, result);
     arena_release(p->scratch, start);
     return result;
-}
-
-/* dx[ask[b]] += d[b] */
-static void add_asking_rows(const struct activations *a, struct mat d, struct mat dx)
-{
-    for (int b = 0; b < a->tokens->B; b++)
-        mat_add(1, mat_rows(d, b, 1), mat_rows(dx, a->ask[b], 1));
 }
 
 /* backward of q or k, in whose rows the table's come last: dx += the gradient of the others, dtable += that of the table's. */
@@ -473,7 +382,7 @@ static struct mat attend_backward(struct model *m, const struct pass *p, struct 
     backward_with_table(m, p, a, i, TARGET_Q, s->xq, dq, dxq);
     if (asking && deeper) {
         dx = zeros(p->scratch, N, C);
-        add_asking_rows(a, dxq, dx);
+        ends_add_asking_rows(a, dxq, dx);
     }
     backward_with_table(m, p, a, i, TARGET_K, s->x, dk, dx);
     backward(m, p, i, TARGET_V, mat_rows(s->x, 0, N), dv, dx);
@@ -481,7 +390,7 @@ static struct mat attend_backward(struct model *m, const struct pass *p, struct 
         return dx;
     TIMED(PART_NORM, normalize_backward(l->norm1, s->xhat1, s->rstd1, dx));
     if (asking)
-        add_asking_rows(a, dy, dx);
+        ends_add_asking_rows(a, dy, dx);
     else
         mat_add(1, dy, dx);
     return dx;
@@ -541,31 +450,6 @@ static struct mat layer_backward(struct model *m, const struct pass *p, struct a
     return attend_backward(m, p, a, i, dy);
 }
 
-static void embed_backward(struct model *m, const struct pass *p, struct activations *a, struct mat dx)
-{
-    const struct tokens *t = a->tokens;
-    struct mat narrow = dx;
-    if (m->project_W) {
-        if (m->project_W->g.v)
-            gemm_tn(1, dx, a->narrow, 1, m->project_W->g);
-        if (m->project_b->g.v)
-            mat_add_colsum(dx, m->project_b->g);
-        narrow = arena_mat_raw(p->scratch, t->N, m->word->w.cols);
-        gemm_nn(1, dx, m->project_W->w, 0, narrow);
-    }
-    normalize_backward(m->embed_norm, a->xhat0, a->rstd0, narrow);
-    for (int b = 0; b < t->B; b++)
-        for (int n = t->start[b]; n < t->start[b + 1]; n++) {
-            struct mat d = mat_rows(narrow, n, 1);
-            if (m->word->g.v)
-                mat_add(1, d, mat_rows(m->word->g, t->ids[n], 1));
-            if (m->position && m->position->g.v)
-                mat_add(1, d, mat_rows(m->position->g, m->config.first_position + n - t->start[b], 1));
-            if (m->type && m->type->g.v)
-                mat_add(1, d, mat_rows(m->type->g, segment(m, t, n), 1));
-        }
-}
-
 void encoder_backward(struct model *m, const struct pass *p, struct activations *a, struct mat dh)
 {
     int L = config_depth(&m->config), N = a->tokens->N, C = m->config.d;
@@ -577,7 +461,7 @@ void encoder_backward(struct model *m, const struct pass *p, struct activations 
     a->dbias = table ? zeros(p->scratch, m->config.heads, 2 * a->span + 1) : none();
     if (a->all_rows && !p->all_rows) { /* all rows were computed, what the head reads of them was asked for */
         struct mat all = zeros(p->scratch, N, C);
-        pool_backward(m, a, dh, all);
+        ends_pool_backward(m, a, dh, all);
         dh = all;
     }
     if (m->final_norm.gamma)
@@ -593,7 +477,7 @@ void encoder_backward(struct model *m, const struct pass *p, struct activations 
         dh = dx;
     }
     if (a->lowest == DEPTH_EMBED && dh.v)
-        TIMED(PART_EMBEDDING, embed_backward(m, p, a, dh));
+        TIMED(PART_EMBEDDING, ends_embed_backward(m, p, a, dh));
     if (table)
         places_bias_backward(m, a->span, a->dbias);
     if (a->dtable.v) {
