@@ -1,4 +1,5 @@
 /* Intervals of means: none of two runs, none outside the scale of a score. */
+/* precision: float */
 #include "analysis/interval.h"
 #include "tests/near.h"
 

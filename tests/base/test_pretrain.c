@@ -1,5 +1,6 @@
 /* Pretraining on a user's text: how a file falls into sentences, what is drawn and masked, and a base made, resumed and
  * used. */
+/* precision: float */
 #include "core/file.h"
 #include "core/h5.h"
 #include "data/corpus.h"

@@ -1,4 +1,5 @@
 /* A mean that differs names the choice of a rate, or the seed, behind it. */
+/* precision: float */
 #include "report/parted.h"
 #include "tests/scratch.h"
 

@@ -1,4 +1,5 @@
 /* Welch, Dunnett, verdicts and pooling over tasks, against scipy, printed tables, simulation, and what a reviewer counted. */
+/* precision: float */
 #include "stats/contrast.h"
 #include "stats/distribution.h"
 #include "stats/meta.h"

@@ -1,4 +1,5 @@
 /* Silent collapse is seen where classes are balanced and where they are not, and learning is not taken for it. */
+/* precision: float */
 #include "train/collapse.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* A head with a rate of its own trains at that rate, whatever the adapter's is, in every phase. */
+/* precision: float */
 #include "experiment/executor.h"
 #include "tests/scratch.h"
 

@@ -1,4 +1,5 @@
 /* A run that is stopped and goes on yields the same bits, whatever its method keeps where. */
+/* precision: float */
 #include "core/file.h"
 #include "core/progress.h"
 #include "experiment/executor.h"
