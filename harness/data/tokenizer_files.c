@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "data/bpe.h"
+#include "data/tokenizer_class.h"
 #include "data/tokenizer_keys.h"
 #include "data/tokenizer_merges.h"
 #include "data/unigram.h"
@@ -25,27 +26,7 @@ const char *const tokenizer_file_names[] = {"tokenizer.json",
                                             "merges.txt",
                                             NULL};
 
-/* A folder, or a file, being read. */
-struct opening {
-    struct tokenizer *t;
-    const char *path; /* as the user names it */
-    bool folder;
-    struct json *json, *config, *specials, *added, *model; /* documents that are there */
-    char of[PATH_MAX];                                     /* the file that the words are from, for messages */
-};
-
-/* transformers' classes of tokenizers that bring something with them which no file says. */
-enum family { BERT, MPNET, ROBERTA, GPT2, GENERIC };
-
 static const char *const role_key[SPECIAL_WORDS] = {"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"};
-
-/* The words for these roles, and the first and the last of a text, where no file names them; NULL: there is none. */
-static const struct {
-    const char *role[SPECIAL_WORDS], *ends[2];
-} own_words[] = {[BERT] = {{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}, {NULL}},
-                 [ROBERTA] = {{"<pad>", "<unk>", "<s>", "</s>", "<mask>"}, {"<s>", "</s>"}},
-                 [GPT2] = {{NULL, "<|endoftext|>", NULL, NULL, NULL}, {"<|endoftext|>", "<|endoftext|>"}},
-                 [GENERIC] = {{NULL}, {NULL}}};
 
 static bool flag(struct json_view object, const char *key, bool otherwise)
 {
@@ -53,13 +34,13 @@ static bool flag(struct json_view object, const char *key, bool otherwise)
     return v.node ? json_bool(v) : otherwise;
 }
 
-static char *path_in(const struct opening *o, const char *file)
+static char *path_in(const struct tokenizer_opening *o, const char *file)
 {
     return o->folder ? mem_text("%s/%s", o->path, file) : mem_text("%s", o->path);
 }
 
 /* Keeps a file's bytes and returns them, or NULL where it is not there. */
-static const struct tokenizer_file *keep(struct opening *o, const char *file)
+static const struct tokenizer_file *keep(struct tokenizer_opening *o, const char *file)
 {
     char *path = path_in(o, file);
     DEFER(free, path);
@@ -72,7 +53,7 @@ static const struct tokenizer_file *keep(struct opening *o, const char *file)
     return f;
 }
 
-static struct json *read_json(struct opening *o, const char *file)
+static struct json *read_json(struct tokenizer_opening *o, const char *file)
 {
     const struct tokenizer_file *f = keep(o, file);
     if (!f)
@@ -104,7 +85,7 @@ static struct added_token flags_of(struct json_view v, bool special)
 }
 
 /* One of them, with its id; two files may name it, if they agree. */
-static void add(struct opening *o, struct json_view v, long long id)
+static void add(struct tokenizer_opening *o, struct json_view v, long long id)
 {
     const char *content = content_of(v);
     struct added_token flags = flags_of(v, false);
@@ -121,7 +102,7 @@ static long long id_of(struct json_view v)
     return json_int(v, 0, VOCAB_WORDS - 1);
 }
 
-static void collect_added(struct opening *o)
+static void collect_added(struct tokenizer_opening *o)
 {
     static const struct added_token word = {.normalized = true};
     struct json_view list = o->json ? json_find(json_root(o->json), "added_tokens") : (struct json_view){.doc = NULL};
@@ -147,7 +128,7 @@ static void collect_added(struct opening *o)
 }
 
 /* The word that plays a role: tokenizer_config.json and special_tokens_map.json may name it. */
-static struct json_view named(const struct opening *o, const char *key)
+static struct json_view named(const struct tokenizer_opening *o, const char *key)
 {
     struct json_view v = {.doc = NULL};
     if (o->config)
@@ -157,7 +138,7 @@ static struct json_view named(const struct opening *o, const char *key)
     return v;
 }
 
-static void add_special(struct opening *o, struct json_view v)
+static void add_special(struct tokenizer_opening *o, struct json_view v)
 {
     const char *content = content_of(v);
     struct added_token flags = flags_of(v, true);
@@ -181,7 +162,7 @@ static int add_own(struct tokenizer *t, const char *word)
 }
 
 /* Special words are added tokens, wherever they are named; and those of the class are without being named. */
-static void add_specials(struct opening *o, enum family family)
+static void add_specials(struct tokenizer_opening *o, enum family family)
 {
     static const char *const ends[] = {"bos_token", "eos_token"}, *const lists[] = {"additional_special_tokens",
                                                                                     "extra_special_tokens"};
@@ -190,7 +171,7 @@ static void add_specials(struct opening *o, enum family family)
         if (v.node)
             add_special(o, v);
         else
-            add_own(o->t, own_words[family].ends[i]);
+            add_own(o->t, tokenizer_own[family].ends[i]);
         for (size_t k = 0; list.node && json_has_array(list) && k < json_array_length(list); k++)
             add_special(o, json_element(list, k));
     }
@@ -198,7 +179,7 @@ static void add_specials(struct opening *o, enum family family)
         struct json_view v = named(o, role_key[r]);
         if (v.node)
             add_special(o, v);
-        o->t->role[r] = v.node ? vocab_id(o->t->vocab, content_of(v)) : add_own(o->t, own_words[family].role[r]);
+        o->t->role[r] = v.node ? vocab_id(o->t->vocab, content_of(v)) : add_own(o->t, tokenizer_own[family].role[r]);
     }
 }
 
@@ -217,7 +198,7 @@ static void set_word(void *data, const char *word, long long id)
 }
 
 /* Words of the model and added ones; ids 0 to the largest must all have one. */
-static void make_vocab(struct opening *o, struct json_view model)
+static void make_vocab(struct tokenizer_opening *o, struct json_view model)
 {
     struct tokenizer *t = o->t;
     long long last = -1;
@@ -236,38 +217,7 @@ static void make_vocab(struct opening *o, struct json_view model)
     vocab_finish(t->vocab);
 }
 
-/* ---- Settings of tokenizer_config.json. */
-
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* The class that transformers opens the folder with: named in tokenizer_config.json, else by the model's type. */
-static enum family family_of(const struct opening *o)
-{
-    static const struct {
-        const char *class, *type;
-        enum family family;
-    } known[] = {{"BertTokenizer", "bert", BERT},          {"DistilBertTokenizer", "distilbert", BERT},
-                 {"ElectraTokenizer", "electra", BERT},    {"MPNetTokenizer", "mpnet", MPNET},
-                 {"RobertaTokenizer", "roberta", ROBERTA}, {"GPT2Tokenizer", "gpt2", GPT2}};
-    struct json_view class = {.doc = NULL}, type = {.doc = NULL};
-    if (!o->folder)
-        return o->json ? GENERIC : BERT;
-    if (o->config)
-        class = json_find(json_root(o->config), "tokenizer_class");
-    if (o->model)
-        type = json_find(json_root(o->model), "model_type");
-    if (!class.node && !type.node)
-        return BERT;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (class.node ? begins(json_text(class), known[i].class) : strcmp(json_text(type), known[i].type) == 0)
-            return known[i].family;
-    return GENERIC;
-}
-
-static void read_limit(struct opening *o)
+static void read_limit(struct tokenizer_opening *o)
 {
     struct json_view v = {.doc = NULL};
     if (o->config)
@@ -276,125 +226,9 @@ static void read_limit(struct opening *o)
     o->t->limit = n < INT_MAX ? (int)n : INT_MAX;
 }
 
-/* A setting of BERT's normalizer: what tokenizer_config.json states wins over tokenizer.json, as in transformers. What
- * it does not state transformers sets to `class`; where tokenizer.json says otherwise nobody can know what is meant. */
-static bool settle(const struct opening *o, const char *key, bool said, bool json, bool class)
-{
-    struct json_view v = {.doc = NULL};
-    if (o->config)
-        v = json_find(json_root(o->config), key);
-    if (v.node)
-        return json_bool(v);
-    if (said && json != class)
-        die(EXIT_DATA,
-            "%s: tokenizer.json says %s=%s, and transformers takes %s since tokenizer_config.json does not say it: "
-            "write "
-            "\"%s\": %s into tokenizer_config.json, or \"tokenizer_class\": \"PreTrainedTokenizerFast\"",
-            o->path, key, json ? "true" : "false", class ? "true" : "false", key, json ? "true" : "false");
-    return class;
-}
-
-static struct wordpiece_settings settle_all(const struct opening *o, const struct normal_step *json)
-{
-    struct wordpiece_settings s = {.longest = TOKENIZER_WORD};
-    s.lower = settle(o, "do_lower_case", json, json && json->lower, true);
-    s.strip = settle(o, "strip_accents", json && json->strip_said, json && json->strip, s.lower);
-    s.cjk = settle(o, "tokenize_chinese_chars", json, json && json->cjk, true);
-    return s;
-}
-
-/* What the class puts around texts must be what tokenizer.json says, for the class wins. */
-static void expect_ends(const struct opening *o, const struct sequence *single, const struct sequence *pair,
-                        const char *ends)
-{
-    if (!sequence_equal(single, &o->t->single) || !sequence_equal(pair, &o->t->pair))
-        die(EXIT_DATA,
-            "%s: the post_processor is not %s, which transformers puts in its place: write "
-            "\"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
-            o->of, ends);
-}
-
-static void expect_class(const struct opening *o, bool same, const char *whose)
-{
-    if (!same)
-        die(EXIT_DATA,
-            "%s: tokenizer.json is not %s, and transformers opens it by that class, which leaves the difference out: "
-            "write \"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to have it as it stands",
-            o->of, whose);
-}
-
-/* transformers' classes for BERT and its kin take the words of tokenizer.json and bring the rest with them. */
-static void overrule_bert(struct opening *o, enum family family, struct json_view model)
-{
-    struct tokenizer *t = o->t;
-    struct json_view longest = json_find(model, "max_input_chars_per_word");
-    struct sequence single, pair;
-    expect_class(o,
-                 t->kind == &piece_wordpiece && t->splitter.bert && t->normalizer.n == 1 &&
-                     t->normalizer.step[0].kind == NORMAL_BERT && t->normalizer.step[0].clean &&
-                     (!longest.node || json_int(longest, 1, VOCAB_WORD_BYTES) == TOKENIZER_WORD),
-                 "BERT's");
-    struct wordpiece_settings settings = settle_all(o, &t->normalizer.step[0]);
-    normalizer_bert(&t->normalizer, settings.lower, settings.strip, settings.cjk);
-    if (family == MPNET)
-        return;
-    for (int r = 0; r < SPECIAL_WORDS; r++)
-        if (t->role[r] < 0 && r != SPECIAL_MASK && r != SPECIAL_PAD)
-            die(EXIT_DATA, "%s: the word %s is missing: is this a BERT vocabulary?", o->of, own_words[BERT].role[r]);
-    sequence_bert(&single, &pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
-    expect_ends(o, &single, &pair, "BERT's [CLS] A [SEP] B [SEP]");
-}
-
-/* Those of RoBERTa and GPT-2 take words and merges; RoBERTa's ends texts in its own way. */
-static void overrule_bpe(struct opening *o, enum family family, struct json_view model)
-{
-    struct tokenizer *t = o->t;
-    struct json_view whole = json_find(model, "ignore_merges");
-    const struct splitter *s = &t->splitter;
-    struct sequence single, pair;
-    expect_class(o,
-                 t->kind == &piece_bpe && t->normalizer.n == 0 && s->bytes && !s->whole && !s->bert && !s->white &&
-                     !s->meta && !(whole.node && json_bool(whole)),
-                 "the byte-level BPE of RoBERTa and GPT-2");
-    t->splitter.prefix_blank = settle(o, "add_prefix_space", true, s->prefix_blank, false);
-    if (family == GPT2)
-        return;
-    for (int r = SPECIAL_CLS; r <= SPECIAL_SEP; r++)
-        if (t->role[r] < 0)
-            die(EXIT_DATA, "%s: the word %s is missing: is this a RoBERTa vocabulary?", o->of,
-                own_words[ROBERTA].role[r]);
-    sequence_roberta(&single, &pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
-    if (t->files && strcmp(t->file[0].name, "tokenizer.json") == 0)
-        expect_ends(o, &single, &pair, "RoBERTa's <s> A </s> </s> B </s>");
-    t->single = single;
-    t->pair = pair;
-}
-
-/* Marks BERT's own WordPiece with its five special words and no other: a vocabulary and four settings are all of it. */
-static void mark_plain(struct tokenizer *t, struct json_view model)
-{
-    struct json_view longest = json_find(model, "max_input_chars_per_word"), unknown = json_find(model, "unk_token");
-    const struct normal_step *s = t->normalizer.step;
-    struct sequence single, pair;
-    int most = longest.node ? (int)json_int(longest, 1, VOCAB_WORD_BYTES) : TOKENIZER_WORD;
-    if (t->kind != &piece_wordpiece || t->normalizer.n != 1 || s->kind != NORMAL_BERT || !s->clean ||
-        !t->splitter.bert || t->added.n != SPECIAL_WORDS || most > TOKENIZER_WORD ||
-        (unknown.node && strcmp(json_text(unknown), own_words[BERT].role[SPECIAL_UNK]) != 0))
-        return;
-    for (int r = 0; r < SPECIAL_WORDS; r++) {
-        const struct added_token *a = added_find(&t->added, own_words[BERT].role[r]);
-        if (!a || !a->special || a->lstrip || a->rstrip || a->normalized || a->single_word)
-            return;
-        t->role[r] = a->id;
-    }
-    sequence_bert(&single, &pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
-    t->settings = (struct wordpiece_settings){s->lower, s->strip, s->cjk, most};
-    t->plain = sequence_equal(&single, &t->single) && sequence_equal(&pair, &t->pair);
-}
-
 /* ---- The three kinds of files. */
 
-static void read_tokenizer_json(struct opening *o, enum family family)
+static void read_tokenizer_json(struct tokenizer_opening *o, enum family family)
 {
     static const struct piece_model *const kinds[] = {&piece_wordpiece, &piece_bpe, &piece_unigram};
     struct tokenizer *t = o->t;
@@ -413,15 +247,11 @@ static void read_tokenizer_json(struct opening *o, enum family family)
     add_specials(o, family);
     sequence_read(&t->single, &t->pair, json_find(root, "post_processor"), t->vocab, o->of);
     t->model = t->kind->open(model, t->vocab, o->of);
-    if (family == BERT || family == MPNET)
-        overrule_bert(o, family, model);
-    else if (family == ROBERTA || family == GPT2)
-        overrule_bpe(o, family, model);
-    mark_plain(t, model);
+    tokenizer_obey(o, family, model);
 }
 
 /* The tokenizer.json that vocab.json and merges.txt stand for. */
-static struct json *read_merges(struct opening *o)
+static struct json *read_merges(struct tokenizer_opening *o)
 {
     struct json *vocab = read_json(o, "vocab.json");
     DEFER(json_free, vocab);
@@ -435,7 +265,7 @@ static struct json *read_merges(struct opening *o)
 }
 
 /* Added tokens whose ids follow those of vocab.txt, in any order; the others must be its words. */
-static void append_added(struct opening *o)
+static void append_added(struct tokenizer_opening *o)
 {
     struct tokenizer *t = o->t;
     for (int i = 0; i < t->added.n; i++)
@@ -450,7 +280,7 @@ static void append_added(struct opening *o)
 }
 
 /* vocab.txt has words alone: the rest is BERT's. */
-static void read_vocab_txt(struct opening *o, enum family family)
+static void read_vocab_txt(struct tokenizer_opening *o, enum family family)
 {
     struct tokenizer *t = o->t;
     if (family != BERT)
@@ -468,14 +298,14 @@ static void read_vocab_txt(struct opening *o, enum family family)
     t->vocab = vocab_parse(text, f->size, o->of);
     collect_added(o);
     append_added(o);
-    tokenizer_set_plain(t, settle_all(o, NULL), o->of);
+    tokenizer_set_plain(t, tokenizer_settle(o, NULL), o->of);
     add_specials(o, BERT);
     sequence_bert(&t->single, &t->pair, t->role[SPECIAL_CLS], t->role[SPECIAL_SEP]);
     t->plain = t->added.n == SPECIAL_WORDS;
     vocab_remark(t->vocab);
 }
 
-static void read_files(struct opening *o)
+static void read_files(struct tokenizer_opening *o)
 {
     size_t size = strlen(o->path);
     if (o->folder || (size > 5 && strcmp(o->path + size - 5, ".json") == 0))
@@ -489,7 +319,7 @@ static void read_files(struct opening *o)
             o->model = json_load(config, VOCAB_FILE_BYTES);
         free(config);
     }
-    enum family family = family_of(o);
+    enum family family = tokenizer_family(o);
     bool merges = o->folder && !o->json && (family == ROBERTA || family == GPT2);
     snprintf(o->of, sizeof o->of, "%s%s", o->path,
              !o->folder ? ""
@@ -512,7 +342,7 @@ static void read_files(struct opening *o)
     added_finish(&o->t->added, &o->t->normalizer, o->of);
 }
 
-static void free_documents(const struct opening *o)
+static void free_documents(const struct tokenizer_opening *o)
 {
     struct json *const docs[] = {o->json, o->config, o->specials, o->added, o->model};
     for (size_t i = 0; i < sizeof docs / sizeof *docs; i++)
@@ -522,7 +352,7 @@ static void free_documents(const struct opening *o)
 struct tokenizer *tokenizer_open(const char *path)
 {
     struct tokenizer *t = mem_alloc(sizeof *t);
-    struct opening o = {.t = t, .path = path, .folder = file_is_folder(path)};
+    struct tokenizer_opening o = {.t = t, .path = path, .folder = file_is_folder(path)};
     DEFER(free_documents, &o);
     struct guard guard;
     GUARD(&guard, tokenizer_free, t);
