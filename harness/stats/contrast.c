@@ -30,6 +30,13 @@ struct contrast contrast_of(const double *a, int na, const double *b, int nb)
     return make(difference, own, common, df);
 }
 
+struct contrast contrast_paired(const double *difference, int n)
+{
+    if (n < INTERVAL_LEAST)
+        return make(stats_mean(difference, n), NAN, NAN, NAN);
+    return make(stats_mean(difference, n), pow(stats_sd(difference, n), 2) / n, 0, n - 1);
+}
+
 /* P(|T_i| <= t s for all i | s, the common error at z standard deviations): given that, the contrasts are independent.
  * T_i = (own error - common error) / sqrt(own + common). */
 static double all_within(const struct contrast *c, int n, double t, double z)

@@ -11,6 +11,8 @@ struct contrast {
     double own, common;                         /* the parts of error^2 that a and b bring */
 };
 struct contrast contrast_of(const double *a, int na, const double *b, int nb);
+/* The same from differences of pairs, where pairing helps. */
+struct contrast contrast_paired(const double *difference, int n);
 
 /* Adjusts the p of n contrasts with one common b for being n, single-step as Dunnett (1955) does, for variances and sizes
  * that differ: P(max |T_i| >= |t|) by Simpson's rule over the common mean's error and over s = sqrt(chi2_df / df), df
