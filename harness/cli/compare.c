@@ -233,12 +233,12 @@ const struct verb verb_compare = {
     .summary = "which method for these data, in the time there is",
     .usage = "key=value ...",
     .least = 1,
-    .help = "file=TABLE text=COLUMN label=COLUMN, or data=DIR member=rte, or task=mnli; base=DIR\n"
-            "for real text. Keys are those of `run`, with lr= seeds= tune_seeds= ladder= of an\n"
-            "experiment; what no word says is chosen from the data, and printed before it\n"
-            "starts. The same words go on where they were stopped. The experiment, its tables\n"
-            "and its page stay in a folder under RESULTS/compare; runs are shared with all\n"
-            "other work.",
+    .help = "file=TABLE text=COLUMN label=COLUMN, or data=DIR member=rte, or task=mnli;\n"
+            "base=DIR for real text. Keys are those of `run`, with lr= seeds= tune_seeds=\n"
+            "ladder= of an experiment; what no word says is chosen from the data, and\n"
+            "printed before it starts. The same words go on where they were stopped. The\n"
+            "experiment, its tables and its page stay in a folder under RESULTS/compare;\n"
+            "runs are shared with all other work.",
     .example = "compare file=reviews.csv text=review label=stars base=data/minilm\n"
                "compare data=data/glue member=rte base=data/minilm minutes=120\n"
                "compare methods=dora task=majority base=tiny budget=1024 steps=100",

@@ -107,10 +107,11 @@ const struct verb verb_count = {
     .summary = "count a method's parameters on a published model",
     .usage = "METHOD|all [key=value ...]",
     .least = 1,
-    .help = "Keys are those of the method (`peftlab explain METHOD`) and of adapters: rank=,\n"
-            "budget=, targets=, layers= and so on (`peftlab list options`). `count all` prints\n"
-            "the table of methods/README.md: how each starts, and what it trains when it is\n"
-            "given 1,024, 4,096 or 16,384; a cross marks what is off by more than 2 %.",
+    .help = "Keys are those of the method (`peftlab explain METHOD`) and of adapters:\n"
+            "rank=, budget=, targets=, layers= and so on (`peftlab list options`). `count\n"
+            "all` prints the table of methods/README.md: how each starts, and what it\n"
+            "trains when it is given 1,024, 4,096 or 16,384; a cross marks what is off by\n"
+            "more than 2 %.",
     .example = "count lora base=gpt3 rank=16\ncount all",
     .options = {{"base", "SHAPE", "bert-base (unless given), roberta-large, gpt3, ..., or a base of yours"}},
     .run = run,

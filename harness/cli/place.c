@@ -259,11 +259,11 @@ const struct verb verb_place = {
     .usage = "METHOD",
     .least = 1,
     .most = 1,
-    .help = "A pilot of eight rates and one seed says where its rates lie; then its runs of the\n"
-            "main experiment are made, about sixty, and no others: theirs are known from the\n"
-            "committed list. Tables, figures and page of all methods, with its rows, go to\n"
-            "RESULTS/place/METHOD; the same command goes on where it was stopped. Its time is\n"
-            "this machine's, the others' are the list's.",
+    .help = "A pilot of eight rates and one seed says where its rates lie; then its runs of\n"
+            "the main experiment are made, about sixty, and no others: theirs are known\n"
+            "from the committed list. Tables, figures and page of all methods, with its\n"
+            "rows, go to RESULTS/place/METHOD; the same command goes on where it was\n"
+            "stopped. Its time is this machine's, the others' are the list's.",
     .example = "place mine",
     .stops = true,
     .options = {{"experiment", "FILE.ini", "another experiment than main.ini, with a [grid methods]"},

@@ -134,6 +134,17 @@ static void fits(const char *what, const char *text)
             fail_msg("%s: wider than 80 columns: %.*s", what, (int)strcspn(text, "\n"), text);
 }
 
+/* Catches: a text broken by hand at more than the width, which is broken again and leaves a word alone on its line. */
+static void is_set(const char *verb, const char *page)
+{
+    size_t before = 0, n;
+    for (const char *line = page; *line; line += n + (line[n] == '\n'), before = n) {
+        n = strcspn(line, "\n");
+        if (before > 60 && n > 0 && n < 16 && *line != ' ' && line[n] && !strchr(" \n", line[n + 1]))
+            fail_msg("help %s: \"%.*s\" stands alone on its line", verb, (int)n, line);
+    }
+}
+
 /* Every verb that the page lists has a page with an example, however it is asked for. Catches: a verb that the page
  * forgets, or whose example is not of that verb; help that wraps in a terminal; a verb for programs that is listed. */
 static void test_help(void **state)
@@ -157,6 +168,7 @@ static void test_help(void **state)
             assert_true(form == 0 || strcmp(text, page) == 0);
         }
         fits(verb, page);
+        is_set(verb, page);
         snprintf(command, sizeof command, "peftlab %s", verb);
         assert_ptr_equal(strstr(page, command), page);
         snprintf(command, sizeof command, "For example:\n  peftlab %s", verb);
