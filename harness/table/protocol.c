@@ -82,6 +82,7 @@ static void put_less(struct table *s, const struct board *b, int wrong, int n_at
     table_text(s, 1, "own rate less four seeds, same runs");
     put_share(s, wrong, v, true);
     table_number(s, n_at, n, 0);
+    table_number(s, n_at + 1, b->tasks, 0);
 }
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
