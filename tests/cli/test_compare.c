@@ -32,7 +32,7 @@ static void test_own_folder(void **state)
     expect("cat results/compare/*/compare.ini", 0, "threshold.lora_drop = 0.8\n");
     expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0, "compare.ini (goes on)");
     expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0, "0 runs made");
-    expect("cat results/compare/*/report.html", 0, "<p class=\"answer\">");
+    expect("grep -h answer results/compare/*/report.html", 0, "<p class=\"answer\">"); /* far down a long page */
     expect("\"$PEFTLAB\" sweep $(ls results/compare/*/compare.ini | head -n 1) --dry-run", 0,
            "0 and 0 of those known now are missing");
 }
