@@ -216,6 +216,11 @@ static void intruders_shrink_and_others_too(void **state)
         shrunk += strength(k, i) < 0.9 * k->s[i];
     assert_int_equal(shrunk, k->intruders);
     assert_true(fabs(strength(k, 0) - k->s[0]) < 1e-3);
+    for (uint64_t seed = 0; seed < 40; seed++) { /* one of sixteen directions: no draw may be the intruder */
+        r = rng_stream(seed, RNG_TEST, 0, 0);
+        alter_others(&x.a, 0.75, &r);
+        assert_true(fabs(strength(k, 0) - k->s[0]) < 1e-3);
+    }
     assert_true(alter_count_intruders(&x.a) > 0);
     close_altered(&x);
 }
