@@ -14,6 +14,8 @@ PRECISION ?= float double
 Q        := $(if $(V),,@)
 
 WARN     := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# What an initializer leaves out is zero: tables of options, tensors and keys end early, which clang alone takes for a slip.
+WARN     += $(if $(findstring clang,$(CC)),-Wno-missing-field-initializers)
 CFLAGS_release := -O3 -g
 # At -O1 and under sanitizers gcc guesses at uninitialised and clobbered variables and errs; release and clang's analyzer look properly.
 QUIET_O1       := -O1 -g -Wno-unknown-warning-option -Wno-maybe-uninitialized -Wno-clobbered

@@ -188,9 +188,9 @@ static const struct peft peft = {
     .option_off = "delta_t", /* its layers do not allocate: the trainer calls the allocator */
     .value_off = "0",
     .divisor = BY_RANK_AND_A_TRIFLE,
-    .tensor = {{"lora_A", "lora_A", RANKS_IN_ROWS, false},
-               {"lora_E", "lora_E", RANKS_IN_ROWS, false},
-               {"lora_B", "lora_B", RANKS_IN_COLUMNS, false}},
+    .tensor = {{"lora_A", "lora_A", RANKS_IN_ROWS},
+               {"lora_E", "lora_E", RANKS_IN_ROWS},
+               {"lora_B", "lora_B", RANKS_IN_COLUMNS}},
     .key = {{"init_r", PEFT_LARGEST, "init_rank", 0},
             {"target_r", PEFT_RANK, "rank", 0},
             {"lora_alpha", PEFT_ALPHA, "alpha", 0},

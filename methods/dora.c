@@ -135,7 +135,7 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
 static const struct peft peft = {
     .type = "LORA",
     .use = "use_dora",
-    .tensor = {PEFT_LORA_PAIR, {"lora_magnitude_vector.weight", "lora_magnitude_vector", RANKS_NOWHERE, true}},
+    .tensor = {PEFT_LORA_PAIR, {"lora_magnitude_vector.weight", "lora_magnitude_vector", RANKS_NOWHERE, PEFT_VECTOR}},
     .key = {PEFT_LORA_KEYS},
 };
 

@@ -90,7 +90,7 @@ static void weight(const struct site *s, struct mat W, struct mat b)
 
 static const struct peft peft = {
     .type = "IA3",
-    .tensor = {{"ia3_l", "ia3_l", RANKS_NOWHERE, false}},
+    .tensor = {{"ia3_l", "ia3_l", RANKS_NOWHERE}},
     .key = {{"feedforward_modules", PEFT_FEEDFORWARD, NULL, 0}, {"fan_in_fan_out", PEFT_FALSE, NULL, 0}},
 };
 

@@ -130,8 +130,8 @@ static long count(const struct adapter *a, const void *opts, int in, int out)
 static const struct peft peft = {
     .type = "VERA",
     .one_rank = true,
-    .tensor = {{"vera_lambda_b", "vera_lambda_b", RANKS_NOWHERE, true},
-               {"vera_lambda_d", "vera_lambda_d", RANKS_IN_COLUMNS, true}},
+    .tensor = {{"vera_lambda_b", "vera_lambda_b", RANKS_NOWHERE, PEFT_VECTOR},
+               {"vera_lambda_d", "vera_lambda_d", RANKS_IN_COLUMNS, PEFT_VECTOR}},
     .shared = {{"vera_A"}, {"vera_B"}},
     .key = {{"r", PEFT_LARGEST, "rank", 0},
             {"vera_dropout", PEFT_DROPOUT, NULL, 0},

@@ -74,6 +74,7 @@ static void a_table_comes_back(void **state)
     table_free(&again);
     table_open(&again, "e", "t");
     dies(beside_table(scratch, &again), EXIT_DATA, "has 2 rows and");
+    table_free(&again);
     table_free(&s);
 }
 
