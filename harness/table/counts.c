@@ -1,11 +1,10 @@
 /* The table of counts at published sizes: what our code counts against what papers print. */
-#include "analysis/printed.h"
 #include "table/kind.h"
 
 #include "core/arena.h"
-#include "core/file.h"
 #include "tune/tuning.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,13 +37,9 @@ static void put_print(struct table *s, const char *path, const struct print *k)
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     struct prints p;
-    char *path = display_file(g, d, "published.ini");
-    if (!file_exists(path)) {
-        table_absent(s, "there is no %s", path);
-        free(path);
+    char *path = display_prints(s, g, d, &p);
+    if (!path)
         return;
-    }
-    prints_read(&p, path);
     static const struct column columns[] = {
         {"Method", "method", EVERYONE, false},     {"Options", "options", EVERYONE, false},
         {"Size", "shape", EVERYONE, false},        {"Our count, trained", "trained", EVERYONE, true},

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/die.h"
+#include "core/file.h"
 #include "tune/budget.h"
 
 #include <math.h>
@@ -43,6 +44,18 @@ char *display_file(const struct groups *g, const struct display *d, const char *
     if (*given)
         return mem_text("%s", given);
     return slash ? mem_text("%.*s/%s", (int)(slash - own), own, name) : mem_text("%s", name);
+}
+
+char *display_prints(struct table *s, const struct groups *g, const struct display *d, struct prints *p)
+{
+    char *path = display_file(g, d, "published.ini");
+    if (file_exists(path)) {
+        prints_read(p, path);
+        return path;
+    }
+    table_absent(s, "there is no %s", path);
+    free(path);
+    return NULL;
 }
 
 char *display_words(const struct display *d, const char *key)

@@ -10,6 +10,7 @@
 #define TABLE_KIND_H
 
 #include "analysis/interval.h"
+#include "analysis/printed.h"
 #include "analysis/words.h"
 #include "table/table.h"
 
@@ -34,6 +35,9 @@ const struct table_kind *table_find(const char *kind);
 enum fact_id display_metric(const struct display *d);
 /* The key `file`, else the file of that name beside the experiment; the caller frees. */
 char *display_file(const struct groups *g, const struct display *d, const char *name);
+/* The file of prints of d, published.ini unless it names another, read into p, and its path, which the caller frees; NULL,
+ * and the table says so, where there is none. */
+char *display_prints(struct table *s, const struct groups *g, const struct display *d, struct prints *p);
 /* All words of a setting joined by blanks, "" when absent; the caller frees. */
 char *display_words(const struct display *d, const char *key);
 

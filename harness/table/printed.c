@@ -1,9 +1,7 @@
 /* Scores in print: the same method on the same base and tasks, as papers and repositories have them. */
-#include "analysis/printed.h"
 #include "table/kind.h"
 
 #include "core/arena.h"
-#include "core/file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -57,13 +55,9 @@ static void put_score(struct table *s, const struct printed_score *k)
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     struct prints p;
-    char *path = display_file(g, d, "published.ini");
-    if (!file_exists(path)) {
-        table_absent(s, "there is no %s", path);
-        free(path);
+    char *path = display_prints(s, g, d, &p);
+    if (!path)
         return;
-    }
-    prints_read(&p, path);
     static const struct column columns[] = {
         {"Base", "base", EVERYONE, false},         {"Tasks", "suite", EVERYONE, false},
         {"Method", "method", EVERYONE, false},     {"Options", "options", EVERYONE, false},
