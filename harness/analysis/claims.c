@@ -109,7 +109,7 @@ static void open_section(struct reading *r, const struct ini_line *l)
 
 static void task_line(struct claims *all, const struct ini_line *l)
 {
-    if (strlen(l->value) != HASH_HEX - 1 || strspn(l->value, "0123456789abcdef") != HASH_HEX - 1)
+    if (!hash_is(l->value))
         ini_refuse(l, "%s = %s is not the hash of a task's data", l->name, l->value);
     PUSH(all->task, all->tasks) = (struct claim_task){copy(l->name), copy(l->value)};
 }

@@ -3,6 +3,8 @@
 
 #include "analysis/words.h"
 #include "core/arena.h"
+#include "experiment/session.h"
+#include "record/times.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -41,7 +43,6 @@ static void add_costs(struct standing *s, const struct group *a, const struct gr
     s->stored += group_mean(a, FACT_parameters_stored) / group_mean(lora, FACT_parameters_stored) / tasks;
     s->flops += group_median(a, FACT_flops_per_step) / group_median(lora, FACT_flops_per_step) / tasks;
     s->bytes += group_median(a, FACT_peak_bytes) / group_median(lora, FACT_peak_bytes) / tasks;
-    s->time += group_median(a, FACT_step_ms) / group_median(lora, FACT_step_ms) / tasks;
     s->score += group_mean(a, FACT_test_metric) / tasks;
     s->forgetting += group_mean(a, FACT_forgetting) / tasks;
 }
@@ -71,6 +72,36 @@ static void stand(struct standing *s, const struct groups *g, const struct stand
     }
     s->one_off = fmax(lost[0], lost[1]); /* of a NaN and a number, the number */
     s->over = pool(c, s->tasks);
+}
+
+/* Seconds that a run of the group trained in a repeat; NaN where none was timed. */
+static double timed(const struct timing_list *l, const struct group *a, int repeat)
+{
+    double seconds = NAN;
+    for (int i = 0; i < a->n && isnan(seconds); i++)
+        seconds = timings_find(l, a->run[i]->run->key, repeat);
+    return seconds;
+}
+
+/* Per repeat the mean over tasks of the ratio to LoRA: what drifts from one repeat to the next is in both. */
+static void put_time(struct standing *s, const struct standings *all, const struct timing_list *l)
+{
+    const int repeats = timings_repeats(l);
+    double *ratio = mem_alloc((size_t)(repeats + 1) * sizeof *ratio);
+    int n = 0;
+    for (int k = 0; k < repeats; k++) {
+        double sum = 0;
+        int tasks = 0;
+        for (int t = 0; t < all->tasks; t++) {
+            const struct judgement *j = &s->on[t];
+            if (j->group && ++tasks)
+                sum += timed(l, j->group, k) / timed(l, j->reference ? j->reference : j->group, k);
+        }
+        if (tasks && !isnan(sum))
+            ratio[n++] = sum / tasks;
+    }
+    s->time = student_interval(ratio, n);
+    free(ratio);
 }
 
 /* A mean over one task does not stand beside a mean over four: what is compared on fewer tasks than others is not pooled. */
@@ -117,6 +148,9 @@ struct standings standings_make(const struct groups *g, const struct display *d,
     struct series *series = mem_alloc(SERIES_MOST * sizeof *series);
     struct judgement *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
     struct standings s = {.reference = *wanted ? wanted : "LoRA"};
+    struct timing_list times;
+    char *path = mem_text("%s/times.csv", session_results(g->rows->plan->session));
+    timings_read(&times, path);
     s.tasks = groups_tasks(g, d, s.task, TASKS_MOST);
     s.n = groups_series(g, series, SERIES_MOST);
     s.row = mem_alloc((size_t)(s.n + 1) * sizeof *s.row);
@@ -133,6 +167,7 @@ struct standings standings_make(const struct groups *g, const struct display *d,
                 s.row[i].missing += !a->run[k]->present;
         }
         stand(&s.row[i], g, &s);
+        put_time(&s.row[i], &s, &times);
     }
     keep_whole(&s);
     adjust(&s);
@@ -141,6 +176,8 @@ struct standings standings_make(const struct groups *g, const struct display *d,
         r->verdict = verdict_of(r->over.here.low, r->over.here.high, r->adjusted, margin);
     }
     sort(&s);
+    timings_free(&times);
+    free(path);
     free(line);
     free(series);
     return s;

@@ -24,8 +24,8 @@ struct standing {
     int missing;      /* runs that have not been made */
     double rate;      /* of all tasks; NaN where it differs between them */
     double one_off;   /* points of validation that the worse neighbour of the rate loses; NaN: not searched */
-    double trained, flops, bytes, stored,
-        time;                 /* as multiples of LoRA's; NaN: unknown. time: of a step, as it was measured */
+    double trained, flops, bytes, stored; /* as multiples of LoRA's; NaN: unknown */
+    struct interval time; /* of training, likewise: mean over tasks, repeats vary (record/times.h); NaN: not timed */
     double score, forgetting; /* means over the tasks that have runs; forgetting in nats, NaN: not measured */
 };
 struct standings {

@@ -4,6 +4,7 @@
 #include "core/die.h"
 
 #include <openssl/evp.h>
+#include <string.h>
 
 static void check(int ok)
 {
@@ -48,4 +49,9 @@ void hash_bytes(const void *bytes, size_t n, char hex[HASH_HEX])
     hash_open(&h);
     hash_add(&h, bytes, n);
     hash_close(&h, hex);
+}
+
+bool hash_is(const char *text)
+{
+    return strlen(text) == HASH_HEX - 1 && strspn(text, "0123456789abcdef") == HASH_HEX - 1;
 }

@@ -2,6 +2,7 @@
 #ifndef CORE_HASH_H
 #define CORE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ void hash_add(struct hash *h, const void *bytes, size_t n);
 void hash_close(struct hash *h, char hex[HASH_HEX]);
 /* All of it at once. */
 void hash_bytes(const void *bytes, size_t n, char hex[HASH_HEX]);
+
+/* Whether a text is a SHA-256 as these write it: 64 digits of a file that may be anyone's. */
+bool hash_is(const char *text);
 
 /* FNV-1a of n bytes, going on from `h`: 32 bits (the ids of random streams are made of it) and 64. */
 #define FNV32 2166136261u

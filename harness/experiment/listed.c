@@ -48,12 +48,6 @@ static void free_pairs(struct pairs *p)
     free(p->pair);
 }
 
-/* A list may say "-". */
-static bool is_hash(const char *text)
-{
-    return strlen(text) == HASH_HEX - 1;
-}
-
 /* The lines of a configuration that begin so, for free(). */
 static char *lines_of(const char *config, bool task)
 {
@@ -79,7 +73,7 @@ struct listed *listed_open(const char *path)
     runs_list_read(&rows, path);
     for (int i = 0; i < rows.n; i++) {
         const struct runs_row *r = &rows.row[i];
-        if (is_hash(r->facts.base_hash) && is_hash(r->facts.data_hash)) {
+        if (hash_is(r->facts.base_hash) && hash_is(r->facts.data_hash)) {
             add(&l->base, lines_of(r->config, false), r->facts.base_hash);
             add(&l->data, lines_of(r->config, true), r->facts.data_hash);
         }

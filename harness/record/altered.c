@@ -45,7 +45,7 @@ static void read_row(struct altered_list *l, const struct csv_file *f, const int
     struct altered *a = &PUSH(l->row, l->n);
     double *number[COLUMNS];
     *a = (struct altered){.step.change = change_of(csv_file_text(f, row, at[CHANGE]), f->path, line)};
-    if (strlen(key) != HASH_HEX - 1 || strspn(key, "0123456789abcdef") != HASH_HEX - 1)
+    if (!hash_is(key))
         die(EXIT_DATA, "%s:%d: key is \"%.80s\", not a SHA-256", f->path, line, key);
     memcpy(a->key, key, HASH_HEX);
     numbers_of(a, number);

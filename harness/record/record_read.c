@@ -253,7 +253,7 @@ static void read_facts(struct reading *g)
     check_schema(g);
     for (int i = 0; i < fact_list_size; i++) {
         read_fact(g, &fact_list[i]);
-        if (i == FACT_key && strspn(rec->key, "0123456789abcdef") != HASH_HEX - 1) /* it names files */
+        if (i == FACT_key && !hash_is(rec->key)) /* it names files */
             die(EXIT_CORRUPT, "%s: its key is no hash", h5_path(g->h));
     }
     rec->config = mem_alloc(SPEC_TEXT);

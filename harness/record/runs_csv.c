@@ -112,8 +112,7 @@ static bool is_status(const char *text)
 static void read_text(const struct reading *g, long line, enum fact_id id, const char *text, char *to)
 {
     const struct fact *t = &fact_list[id];
-    bool hash = strlen(text) == HASH_HEX - 1 && strspn(text, "0123456789abcdef") == HASH_HEX - 1;
-    if ((t->use & A_HASH) && !hash) /* an empty one would fit every run */
+    if ((t->use & A_HASH) && !hash_is(text)) /* an empty one would fit every run */
         die(EXIT_DATA, "%s:%ld: %s is \"%.80s\", not a SHA-256", g->list->path, line, t->name, text);
     if (id == FACT_status && !is_status(text))
         die(EXIT_DATA, "%s:%ld: status is \"%.40s\", not ok, diverged or failed", g->list->path, line, text);

@@ -251,7 +251,7 @@ static const struct {
     const char *name, *title, *good;
 } more[] = {{"score", "Score", "high"},
             {"trained", "Trained parameters, times LoRA’s", "low"},
-            {"time", "Time of a step, times LoRA’s, as measured", "low"},
+            {"flops", "Operations of a step, times LoRA’s", "low"},
             {"forgetting", "Forgetting, nats", "low"}};
 enum { MORE = sizeof more / sizeof *more };
 
@@ -375,7 +375,7 @@ static void put_choice(FILE *f, const struct table *s, const char *id, const cha
             fputs("</option>", f);
         }
     for (int i = 0; i < MORE; i++)
-        if (known(s, more[i].name))
+        if (known(s, more[i].name) && !in_cells(s, table_find_column(s, more[i].name)))
             fprintf(f, "<option value=\"%s\" data-good=\"%s\">%s</option>", more[i].name, more[i].good, more[i].title);
     fputs("</select></label>", f);
 }

@@ -25,6 +25,9 @@ enum {
     C_FAILED,
     C_RUNS,
     C_OFF,
+    C_TIME,
+    C_TIME_LOW,
+    C_TIME_HIGH,
     C_FLOPS,
     C_BYTES,
     C_STORED,
@@ -34,7 +37,6 @@ enum {
     C_GROUP,
     C_SCORE,
     C_TRAINED,
-    C_TIME,
     C_FORGETTING
 };
 static const struct column columns[] = {
@@ -53,6 +55,9 @@ static const struct column columns[] = {
     {"Failed runs", "failed", EVERYONE, true},
     {"", "runs", PROGRAMS, true},
     {"Rate off by one step", "one_off", EVERYONE, true},
+    {"Training time", "time", EVERYONE, true},
+    {"", "time_low", PROGRAMS, true},
+    {"", "time_high", PROGRAMS, true},
     {"Operations", "flops", EVERYONE, true},
     {"Memory", "bytes", EVERYONE, true},
     {"Stored", "stored", EVERYONE, true},
@@ -62,7 +67,6 @@ static const struct column columns[] = {
     {"", "group", PROGRAMS, false},
     {"", "score", PROGRAMS, true},
     {"", "trained", PROGRAMS, true},
-    {"", "time", PROGRAMS, true},
     {"", "forgetting", PROGRAMS, true},
 };
 
@@ -95,6 +99,24 @@ static void put_multiple(struct table *s, int column, double v, const char *mark
         table_value(s, column, v, words);
 }
 
+/* "× 1.12 ± 0.01": the half of its interval. */
+static void put_time(struct table *s, struct interval v)
+{
+    if (isnan(v.estimate))
+        return;
+    char *half = isnan(v.low) ? mem_text("%s", "") : mem_text(" ± %.2f", (v.high - v.low) / 2);
+    put_multiple(s, C_TIME, v.estimate, half);
+    table_number(s, C_TIME_LOW, v.low, 3);
+    table_number(s, C_TIME_HIGH, v.high, 3);
+    free(half);
+}
+
+/* Of training, times LoRA's: time where it was measured, else operations. */
+static double price(const struct standing *r)
+{
+    return isnan(r->time.estimate) ? r->flops : r->time.estimate;
+}
+
 /* When one would take it, from its verdict and its price. */
 static const char *when(const struct standing *r)
 {
@@ -112,7 +134,7 @@ static const char *when(const struct standing *r)
                                             : "a reference: dense weights train";
     if (r->failed * 20 > r->runs)
         return "at a lower rate: at this one too many runs fail";
-    const bool small = r->stored <= 0.75, dear = r->flops > 1.25 || r->bytes > 1.25;
+    const bool small = r->stored <= 0.75, dear = price(r) > 1.25 || r->bytes > 1.25;
     switch (r->verdict) {
     case VERDICT_BETTER:
         return r->trained > 1.05 ? "it is better and trains more parameters: see the row at equal size"
@@ -152,6 +174,7 @@ static void add(struct table *s, const struct groups *g, const struct standing *
     table_number(s, C_RUNS, r->runs, 0);
     if (!isnan(r->one_off))
         table_value(s, C_OFF, -r->one_off, points_text(-r->one_off));
+    put_time(s, r->time);
     put_multiple(s, C_FLOPS, r->flops, "");
     put_multiple(s, C_BYTES, r->bytes, "");
     put_multiple(s, C_STORED, r->stored, group_mark(g, r->series.budget, r->series.label));
@@ -161,7 +184,6 @@ static void add(struct table *s, const struct groups *g, const struct standing *
     table_text(s, C_GROUP, "%s", group_of(r));
     table_number(s, C_SCORE, r->score, 4);
     table_number(s, C_TRAINED, r->trained, 2);
-    table_number(s, C_TIME, r->time, 2);
     table_number(s, C_FORGETTING, r->forgetting, 3);
 }
 
@@ -205,9 +227,10 @@ static void note_choice(struct table *s, const struct standings *all, const stru
         return;
     char *name = standing_name(best);
     if (best->verdict == VERDICT_BETTER)
-        table_note(s, "Use %s at rate %s: %s points over LoRA %s, %d of %d runs failed, at %.2f times the operations.",
-                   name, rate_text(best->rate), points_text(best->over.here.estimate),
-                   range_text(best->over.here.low, best->over.here.high, true), best->failed, best->runs, best->flops);
+        table_note(s, "Use %s at rate %s: %s points over LoRA %s, %d of %d runs failed, at %.2f times the %s.", name,
+                   rate_text(best->rate), points_text(best->over.here.estimate),
+                   range_text(best->over.here.low, best->over.here.high, true), best->failed, best->runs, price(best),
+                   isnan(best->time.estimate) ? "operations" : "training time");
     else
         table_note(s, "Use LoRA at rate %s: no method of its size is better; the nearest to it is %s, %s points %s.",
                    rate_text(lora->rate), name, points_text(best->over.here.estimate),
@@ -297,7 +320,12 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     const struct standing *lora = NULL;
     for (int i = 0; i < all.n; i++)
         lora = all.row[i].is_lora ? &all.row[i] : lora;
-    table_columns(s, columns, sizeof columns / sizeof *columns);
+    /* One of the two prices: operations are no price where training was timed. */
+    const bool timed = lora && !isnan(lora->time.estimate);
+    struct column own[sizeof columns / sizeof *columns];
+    memcpy(own, columns, sizeof own);
+    own[timed ? C_FLOPS : C_TIME].audience = PROGRAMS;
+    table_columns(s, own, sizeof own / sizeof *own);
     for (int i = 0; i < all.n && lora; i++)
         add(s, g, &all.row[i]);
     table_caption(
@@ -306,9 +334,9 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "like these: tasks vary too (random effects, Hartung and Knapp). A new task: prediction interval of the "
         "difference there. Verdict: of these tasks, margin %g points, p adjusted for all rows. Failed: less "
         "than a quarter of the way from the head alone to full fine-tuning. Rate off by one step: validation, "
-        "the worse neighbour. Operations of a step, memory beyond the base and stored parameters: times "
-        "LoRA’s.",
-        s->id, 100 * g->rows->plan->experiment->margin);
+        "the worse neighbour. %s, memory beyond the base and stored parameters: times LoRA’s.",
+        s->id, 100 * g->rows->plan->experiment->margin,
+        timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %)" : "Operations of a step");
     if (lora) {
         note_choice(s, &all, lora);
         note_lora(s, &all, lora);

@@ -43,7 +43,7 @@ static void decide(struct table *s)
     table_column(s, "", "next_low", PROGRAMS, true);
     table_column(s, "When", "when", EVERYONE, false);
     table_column(s, "", "group", PROGRAMS, false);
-    table_column(s, "", "time", PROGRAMS, true);
+    table_column(s, "", "forgetting", PROGRAMS, true);
     row(s, "LoRA", NAN, NAN, NAN, "");
     row(s, "AdaLoRA", 0.012, 0.008, 0.016, "better");
     row(s, "VeRA with 1,152", -0.019, -0.025, -0.013, "worse");
@@ -108,9 +108,9 @@ static void bars(void **state)
     assert_true(references < head && head < article && article < lora);
     assert_int_equal(count(html, "<tbody"), 2);
     assert_int_equal(count(html, "<button type=\"button\" aria-pressed=\"false\" data-rows="), 2);
-    assert_int_equal(count(html, "<option value=\"time\""), 2);
+    assert_int_equal(count(html, "<option value=\"forgetting\""), 2);
     assert_int_equal(count(html, "<option value=\"score\""), 0); /* nobody knows it */
-    assert_int_equal(count(html, "<tr data-time=\""), 4);        /* LoRA has none */
+    assert_int_equal(count(html, "<tr data-forgetting=\""), 4);  /* LoRA has none */
     assert_string_equal(answer_method("VeRA with 1,152")->name, "vera");
     assert_string_equal(answer_method("LoRA+")->name, "lora_plus");
     assert_null(answer_method("LoRAs"));

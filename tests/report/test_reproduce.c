@@ -120,6 +120,7 @@ static void full_goes_on_from_the_lists(void **state)
     assert_int_equal(access(scratch_path("r/bases/deep-2.h5"), F_OK), 0);
     calls(text, sizeof text);
     assert_null(strstr(text, "known=")); /* the default profile makes every run itself */
+    has(text, "sweep experiments/main.ini -j 2 results=r\ntime experiments/main.ini results=r\n");
     scratch_text("results/reference/questions/altered.csv", "theirs");
     assert_int_equal(reproduce("PROFILE=questions", text, sizeof text), 0);
     calls(text, sizeof text);

@@ -1,0 +1,158 @@
+/* Times of a quiet pass: what the list of them refuses, how the ratio to LoRA is made of repeats, and the verb that times. */
+/* precision: float */
+#include "analysis/standing.h"
+#include "record/times.h"
+
+#include "core/file.h"
+#include "tests/fake.h"
+#include "tests/process.h"
+#include "tests/scratch.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char key[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+static void read_text(const char *text)
+{
+    struct timing_list l;
+    timings_read(&l, scratch_text("times.csv", text));
+    timings_free(&l);
+}
+
+/* Catches: a row that is passed over or read as another one. */
+static void lists_are_read_or_refused(void **state)
+{
+    (void)state;
+    struct timing_list l;
+    char text[512];
+    timings_read(&l, scratch_path("nowhere.csv"));
+    assert_int_equal(timings_repeats(&l), 0);
+    dies(read_text("key,repeat\n"), EXIT_DATA, "has no column seconds");
+    dies(read_text("key,repeat,seconds\nabc,0,1\n"), EXIT_DATA, "times.csv:2: key is \"abc\", not a SHA-256");
+    static const char *const bad[][2] = {{"-1,1", "repeat is \"-1\""},    {"0.5,1", "repeat is \"0.5\""},
+                                         {"1e9,1", "repeat is \"1e9\""},  {"0,0", "seconds is \"0\""},
+                                         {"0,inf", "seconds is \"inf\""}, {"0,soon", "seconds is \"soon\""},
+                                         {"0", "seconds is \"\""}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, "key,repeat,seconds\n%s,%s\n", key, bad[i][0]);
+        dies(read_text(text), EXIT_DATA, bad[i][1]);
+    }
+    snprintf(text, sizeof text, "seconds,key,repeat\n1.5,%s,0\n2.5,%s,2\n", key, key);
+    timings_read(&l, scratch_text("times.csv", text));
+    timings_write(&l, scratch_path("again.csv"));
+    timings_free(&l);
+    timings_read(&l, scratch_path("again.csv"));
+    assert_int_equal(timings_repeats(&l), 3);
+    assert_true(timings_find(&l, key, 0) == 1.5 && timings_find(&l, key, 2) == 2.5);
+    assert_true(isnan(timings_find(&l, key, 1)));
+    timings_free(&l);
+}
+
+static const char grids[] = "[experiment]\ntitle = t\n[grid methods]\nbase = tiny-random\nmethod = lora dora vera\n"
+                            "task = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nlr = 3e-3\nsteps = 3\n"
+                            "seeds = 100..104\n[table decision]\n";
+
+static double same_score(const struct spec *s)
+{
+    return 0.8 + 0.001 * s->train.seed;
+}
+
+/* Two repeats on two tasks; the machine is twice as slow in the second. DoRA takes 1.5 and 1.7 times LoRA's time on cola,
+ * 1.1 and 1.1 on sst: 1.3 and 1.4. VeRA was timed on one task alone. */
+static double seconds(const struct plan_run *r, const struct cell *c, int repeat)
+{
+    const bool cola = strcmp(cell_get(c, "task"), "cola") == 0;
+    const double lora = (cola ? 2 : 5) * (1 + repeat);
+    (void)r;
+    return strcmp(cell_get(c, "method"), "lora") == 0   ? lora
+           : strcmp(cell_get(c, "method"), "dora") == 0 ? lora * (cola ? 1.5 + 0.2 * repeat : 1.1)
+                                                        : (cola ? 3 : NAN);
+}
+
+/* Catches: seconds that are averaged before the ratio is taken, a method that is missing on a task, an interval over tasks. */
+static void ratios_are_taken_within_a_repeat(void **state)
+{
+    (void)state;
+    struct experiment e;
+    struct plan p;
+    struct results rows;
+    struct groups g;
+    struct timing_list l = {0};
+    const char *ini = scratch_text("t.ini", grids);
+    fake_results(scratch, ini, same_score);
+    struct session *s = session_open(scratch);
+    experiment_read(&e, ini);
+    plan_open(&p, s, &e);
+    plan_search(&p);
+    plan_report(&p);
+    l.row = calloc((size_t)(2 * p.runs), sizeof *l.row);
+    for (int i = 0; i < p.runs; i++)
+        for (int k = 0; k < 2; k++) {
+            const double took = seconds(&p.run[i], &p.cell[p.run[i].cell], k);
+            if (p.run[i].seed != 102 || isnan(took)) /* one run of a method stands for it, whichever */
+                continue;
+            l.row[l.n] = (struct timing){.repeat = k, .seconds = took};
+            memcpy(l.row[l.n++].key, p.run[i].key, HASH_HEX);
+        }
+    timings_write(&l, scratch_path("times.csv"));
+    timings_free(&l);
+    results_read(&rows, &p);
+    groups_make(&g, &rows, NULL);
+    struct standings all = standings_make(&g, &e.display[0], "");
+    assert_int_equal(all.n, 3);
+    for (int i = 0; i < all.n; i++) {
+        const char *name = all.row[i].series.method->name;
+        const struct interval t = all.row[i].time;
+        if (strcmp(name, "vera") == 0) {
+            assert_true(isnan(t.estimate));
+            continue;
+        }
+        const bool dora = strcmp(name, "dora") == 0;
+        assert_true(fabs(t.estimate - (dora ? 1.35 : 1)) < 1e-9);
+        /* t of one degree of freedom, 12.706, times sd / sqrt(2) = .05 */
+        assert_true(fabs(t.high - t.low - (dora ? 2 * 12.7062 * 0.05 : 0)) < 1e-3);
+    }
+    standings_free(&all);
+    groups_free(&g);
+    results_free(&rows);
+    plan_close(&p);
+    experiment_free(&e);
+    session_close(s);
+}
+
+/* Catches: times that are taken again or lost when the command is called again, runs timed twice, a run that has no time. */
+static void the_verb_goes_on_from_its_list(void **state)
+{
+    (void)state;
+    struct timing_list l;
+    char said[4096], words[1200];
+    const char *ini = scratch_text("verb.ini", grids);
+    unlink(scratch_path("times.csv"));
+    snprintf(words, sizeof words, "time %s results=%s --repeats 1", ini, scratch);
+    assert_int_equal(process_run(words, NULL, said, sizeof said), 0);
+    timings_read(&l, scratch_path("times.csv"));
+    assert_int_equal(l.n, 6); /* three methods, two tasks */
+    char first[HASH_HEX];
+    const double took = l.row[0].seconds;
+    memcpy(first, l.row[0].key, sizeof first);
+    timings_free(&l);
+    snprintf(words, sizeof words, "time %s results=%s --repeats 2", ini, scratch);
+    assert_int_equal(process_run(words, NULL, said, sizeof said), 0);
+    timings_read(&l, scratch_path("times.csv"));
+    assert_int_equal(l.n, 12);
+    assert_true(timings_find(&l, first, 0) == took && timings_find(&l, first, 1) > 0);
+    timings_free(&l);
+    assert_int_equal(process_run("time experiments/main.ini --repeats 0", NULL, said, sizeof said), 2);
+    assert_int_equal(process_run("time", NULL, said, sizeof said), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lists_are_read_or_refused, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(ratios_are_taken_within_a_repeat, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(the_verb_goes_on_from_its_list, scratch_open, scratch_close),
+    };
+    return cmocka_run_group_tests_name("times", tests, NULL, NULL);
+}
