@@ -1,18 +1,13 @@
 /* peftlab alter: sets the trained change of an experiment's runs to other ones, and asks what they then score and forget. */
-#include "cli/verb.h"
+#include "cli/again.h"
 
 #include "base/pretrain.h"
 #include "core/arena.h"
-#include "core/die.h"
-#include "core/progress.h"
-#include "experiment/executor.h"
-#include "experiment/plan.h"
 #include "record/altered.h"
 #include "train/alter.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DOCUMENTS = 128 }; /* where the experiment does not say how many: its forgetting */
@@ -82,74 +77,47 @@ static void trained(struct trainee *t, void *data)
     alter_close(&a);
 }
 
-static int by_seed(const void *a, const void *b, void *runs)
+static bool reported(const struct plan_run *r)
 {
-    const struct plan_run *run = runs;
-    const int i = *(const int *)a, j = *(const int *)b, order = run[i].seed - run[j].seed;
-    return order ? order : i - j;
+    return !r->tuning;
 }
 
-/* The reported runs whose changes the list lacks, each key once; seed after seed, so that what is stopped has whole seeds. */
-static int *wanted(const struct plan *p, const struct altered_list *l, int *n)
+static bool same(const struct plan_run *a, const struct plan_run *b)
 {
-    int *list = mem_alloc((size_t)(p->runs + 1) * sizeof *list);
-    *n = 0;
-    for (int i = 0; i < p->runs; i++) {
-        bool known = p->run[i].tuning || altered_whole(l, p->run[i].key);
-        for (int k = 0; k < *n && !known; k++)
-            known = strcmp(p->run[list[k]].key, p->run[i].key) == 0;
-        if (!known)
-            list[(*n)++] = i;
-    }
-    qsort_r(list, (size_t)*n, sizeof *list, by_seed, p->run);
-    return list;
+    return strcmp(a->key, b->key) == 0;
 }
 
-static void alter_run(struct session *s, const struct plan_run *r, struct work *w)
+static bool has(const void *data, const char *key)
 {
-    struct identity id;
-    identity_make(s, &id, r->assignments, (const char *const *)r->assignment);
-    DEFER(identity_free, &id);
-    w->key = id.key;
+    const struct work *w = data;
+    return altered_whole(&w->list, key);
+}
+
+static void make(struct session *s, struct identity *id, void *data)
+{
+    struct work *w = data;
     struct run_hooks watch = {.trained = trained, .data = w};
-    executor_retrace(s, &id, &watch);
+    w->key = id->key;
+    executor_retrace(s, id, &watch);
+}
+
+static void read(void *data, const char *path)
+{
+    struct work *w = data;
+    altered_read(&w->list, path);
+}
+
+static void write(const void *data, const char *path)
+{
+    const struct work *w = data;
+    altered_write(&w->list, path);
 }
 
 static int run(const struct words *w)
 {
-    struct experiment e;
-    struct plan p;
-    struct progress bar;
-    int n;
-    const char *results = words_results(w);
-    struct session *s = session_open(results);
-    session_set_list(s, words_known(w));
-    experiment_read(&e, w->word[0]);
-    plan_open(&p, s, &e);
-    plan_search(&p);
-    plan_extend(&p);
-    const int incomplete = plan_report(&p);
-    char *path = mem_text("%s/altered.csv", results);
     struct work work = {.key = NULL};
-    altered_read(&work.list, path);
-    int *list = wanted(&p, &work.list, &n);
-    progress_open(&bar, e.id, "runs", n, 0);
-    for (int i = 0; i < n && !stop_requested(); i++) {
-        alter_run(s, &p.run[list[i]], &work);
-        altered_write(&work.list, path);
-        progress_show(&bar, i + 1, "");
-    }
-    progress_close(&bar, "");
-    if (incomplete)
-        warn("%s: %d cells wait for their search (`peftlab sweep %s`)", e.id, incomplete, w->word[0]);
-    printf("%s\n", path);
-    const int code = stop_requested() ? EXIT_INTERRUPTED : incomplete ? EXIT_RUNS : EXIT_OK;
-    free(list);
-    free(path);
+    const int code = again_run(w, &(struct again){"altered.csv", reported, same, has, make, read, write, &work});
     altered_free(&work.list);
-    plan_close(&p);
-    experiment_free(&e);
-    session_close(s);
     return code;
 }
 

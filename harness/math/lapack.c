@@ -106,3 +106,10 @@ int lapack_solve(struct mat A, struct mat X)
     free(c.v);
     return info;
 }
+
+void lapack_tridiagonal(int n, double *diagonal, double *beside, double *Z)
+{
+    const int info = LAPACKE_dstev(LAPACK_ROW_MAJOR, 'V', n, diagonal, beside, Z, n);
+    if (info)
+        die(EXIT_DATA, "a tridiagonal matrix of %d rows has no eigenvalues (stev: %d): does it hold NaN?", n, info);
+}

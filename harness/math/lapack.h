@@ -18,5 +18,8 @@ void lapack_cholesky_solve(struct mat L, struct mat X);
 /* X := A^-1 X for any square A (n,n), by LU with partial pivoting; A is kept, X is (n, k). Returns 0, or k > 0 when A is
  * singular (pivot k is zero); X is then undefined. */
 int lapack_solve(struct mat A, struct mat X);
+/* Eigenvalues, ascending, of the symmetric tridiagonal matrix with this diagonal (n) and these entries beside it (n - 1), in double
+ * in both builds: they take the diagonal's place. Z (n, n), row by row: column k is the eigenvector of eigenvalue k. */
+void lapack_tridiagonal(int n, double *diagonal, double *beside, double *Z);
 
 #endif

@@ -149,3 +149,14 @@ void put_points(struct table *s, int first, struct interval v)
     table_number(s, first + 2, v.low, 6);
     table_number(s, first + 3, v.high, 6);
 }
+
+void put_power(struct table *s, int first, struct interval v)
+{
+    char words[64];
+    snprintf(words, sizeof words, "%.2g", pow(10, v.estimate));
+    table_value(s, first, pow(10, v.estimate), words);
+    if (!isnan(v.low))
+        table_text(s, first + 1, "[%.2g, %.2g]", pow(10, v.low), pow(10, v.high));
+    table_number(s, first + 2, pow(10, v.low), 6);
+    table_number(s, first + 3, pow(10, v.high), 6);
+}

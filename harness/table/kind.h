@@ -55,5 +55,7 @@ int interval_columns(struct table *s, const char *title, const char *name);
 void put_interval(struct table *s, int first, struct interval v, int decimals, bool sign);
 /* The same of a difference of scores, which readers see in points. */
 void put_points(struct table *s, int first, struct interval v);
+/* The same of logarithms (base 10), as what they are logarithms of. */
+void put_power(struct table *s, int first, struct interval v);
 
 #endif

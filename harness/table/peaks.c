@@ -12,18 +12,6 @@ struct columns {
     int what, n, tasks, rate, times, score, loss[OPTIMA_LOSSES], edge, slope, spread, name;
 };
 
-/* An interval of logarithms, printed as what they are logarithms of. */
-static void put_power(struct table *t, int column, struct interval v)
-{
-    char words[64];
-    snprintf(words, sizeof words, "%.2g", pow(10, v.estimate));
-    table_value(t, column, pow(10, v.estimate), words);
-    if (!isnan(v.low))
-        table_text(t, column + 1, "[%.2g, %.2g]", pow(10, v.low), pow(10, v.high));
-    table_number(t, column + 2, pow(10, v.low), 6);
-    table_number(t, column + 3, pow(10, v.high), 6);
-}
-
 /* The row of a line at a place. */
 static void add_place(struct table *t, const struct columns *c, const struct optima *s, int series, int x)
 {

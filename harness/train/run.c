@@ -400,6 +400,10 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     trainee_cache_features(&w->t);
     order_open(&w->order, order_seed(s), splits[SPLIT_TRAIN].n ? splits[SPLIT_TRAIN].n : 1);
     r->cost.setup = clock_seconds() - began - r->cost.train;
+    if (watch && watch->begun) {
+        watch->begun(&w->t, watch->data);
+        return;
+    }
     if (watch && watch->look)
         watch->look(0, &w->model, watch->data);
     go_on(w, r, s, watch);

@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "record/altered.h"
+#include "record/sharpness.h"
 #include "record/runs_csv.h"
 #include "report/report.h"
 #include "table/kind.h"
@@ -55,7 +56,7 @@ static char *every_kind(bool about)
     return ini;
 }
 
-/* Every change of every run that the report has just listed, a little worse the smaller it is. */
+/* Every change of every run that the report has just listed, a little worse the smaller it is; and how sharply it began. */
 static void alter_runs(void)
 {
     struct runs_list runs;
@@ -73,6 +74,14 @@ static void alter_runs(void)
         }
     altered_write(&l, scratch_path("altered.csv"));
     altered_free(&l);
+    struct sharp_list sharp = {0};
+    for (int i = 0; i < runs.n; i++) {
+        struct sharp *s = &PUSH(sharp.row, sharp.n);
+        *s = (struct sharp){.adapter = 2 + i, .whole = 9 + i, .off = 0.01};
+        snprintf(s->key, sizeof s->key, "%s", runs.row[i].facts.key);
+    }
+    sharp_write(&sharp, scratch_path("sharpness.csv"));
+    sharp_free(&sharp);
     runs_list_free(&runs);
 }
 

@@ -122,11 +122,15 @@ static void full_goes_on_from_the_lists(void **state)
     assert_null(strstr(text, "known=")); /* the default profile makes every run itself */
     has(text, "sweep experiments/main.ini -j 2 results=r\ntime experiments/main.ini results=r\n");
     scratch_text("results/reference/questions/altered.csv", "theirs");
+    scratch_text("results/reference/questions/sharpness.csv", "sharp");
     assert_int_equal(reproduce("PROFILE=questions", text, sizeof text), 0);
     calls(text, sizeof text);
     has(text, "alter experiments/weights.ini results=r known=r/known.csv\n");
+    has(text, "sharpness experiments/curvature.ini results=r known=r/known.csv\n");
     contents("r/altered.csv", text, sizeof text);
     assert_string_equal(text, "theirs");
+    contents("r/sharpness.csv", text, sizeof text);
+    assert_string_equal(text, "sharp");
 }
 
 /* Catches: a mismatch that ends in exit code 0, or is not counted in the last line. */

@@ -1,0 +1,120 @@
+/* Best rates and largest eigenvalues, joined by the keys of runs. */
+#include "analysis/sharp.h"
+
+#include "analysis/words.h"
+#include "core/arena.h"
+#include "record/sharpness.h"
+#include "stats/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { VALUES = SHARP_PRODUCT + 1 };
+
+static double *at(const struct sharp_lines *s, int series, int unit)
+{
+    return s->value + ((size_t)series * (size_t)s->o.units + (size_t)unit) * VALUES;
+}
+
+/* The line of the list that belongs to any of the runs of a line, task and seed: at whatever rate, they begin alike. */
+static const struct sharp *found(const struct along *a, const struct sharp_list *l, int series, int task, int seed)
+{
+    const struct sharp *s = NULL;
+    for (int i = 0; i < a->n && !s; i++)
+        if (a->run[i].series == series && a->run[i].task == task && a->run[i].seed == seed)
+            s = sharp_find(l, a->run[i].run->facts->key);
+    return s;
+}
+
+struct sharp_lines sharp_lines_make(const struct groups *g, const struct display *d)
+{
+    struct sharp_lines s = {.o = optima_make(g, d)};
+    struct sharp_list l;
+    const struct along *a = &s.o.a;
+    const int seeds = a->n ? a->most - a->least + 1 : 1;
+    const char *given = display_get(d, "file", "");
+    char *path =
+        *given ? mem_text("%s", given) : mem_text("%s/sharpness.csv", session_results(g->rows->plan->session));
+    sharp_read(&l, path);
+    free(path);
+    s.value = mem_alloc((size_t)(a->nseries * s.o.units * VALUES + 1) * sizeof *s.value);
+    for (int i = 0; i < a->nseries; i++)
+        for (int u = 0; u < s.o.units; u++) {
+            const struct sharp *one = found(a, &l, i, u / seeds, a->least + u % seeds);
+            double *v = at(&s, i, u);
+            v[SHARP_RATE] = optima_at(&s.o, i, 0, u)->at;
+            v[SHARP_ADAPTER] = one && one->adapter > 0 ? log10(one->adapter) : NAN;
+            v[SHARP_WHOLE] = one && one->whole > 0 ? log10(one->whole) : NAN;
+            v[SHARP_PRODUCT] = v[SHARP_RATE] + v[SHARP_ADAPTER];
+        }
+    sharp_free(&l);
+    return s;
+}
+
+void sharp_lines_free(struct sharp_lines *s)
+{
+    free(s->value);
+    optima_free(&s->o);
+}
+
+int sharp_values(const struct sharp_lines *s, int series, enum sharp_value what, double *v)
+{
+    int n = 0;
+    for (int u = 0; u < s->o.units; u++)
+        if (isfinite(at(s, series, u)[what]))
+            v[n++] = at(s, series, u)[what];
+    return n;
+}
+
+int sharp_times(const struct sharp_lines *s, int series, enum sharp_value what, double *v)
+{
+    int n = 0;
+    for (int u = 0; u < s->o.units && s->o.a.reference >= 0; u++) {
+        const double one = at(s, series, u)[what] - at(s, s->o.a.reference, u)[what];
+        if (isfinite(one))
+            v[n++] = one;
+    }
+    return n;
+}
+
+static bool whole(const struct sharp_lines *s, int unit)
+{
+    for (int i = 0; i < s->o.a.nseries; i++)
+        if (!isfinite(at(s, i, unit)[SHARP_PRODUCT]))
+            return false;
+    return s->o.a.nseries > 0;
+}
+
+int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v)
+{
+    int n = 0;
+    for (int u = 0; u < s->o.units; u++) {
+        double least = INFINITY, most = -INFINITY;
+        if (!whole(s, u))
+            continue;
+        for (int i = 0; i < s->o.a.nseries; i++) {
+            least = fmin(least, at(s, i, u)[what]);
+            most = fmax(most, at(s, i, u)[what]);
+        }
+        v[n++] = most - least;
+    }
+    return n;
+}
+
+int sharp_slopes(const struct sharp_lines *s, double *v)
+{
+    const int lines = s->o.a.nseries;
+    double *x = mem_alloc((size_t)(2 * lines + 1) * sizeof *x), *y = x + lines;
+    int n = 0;
+    for (int u = 0; u < s->o.units; u++) {
+        if (!whole(s, u))
+            continue;
+        for (int i = 0; i < lines; i++)
+            x[i] = at(s, i, u)[SHARP_ADAPTER], y[i] = at(s, i, u)[SHARP_RATE];
+        const double slope = stats_line(x, y, lines).slope;
+        if (isfinite(slope))
+            v[n++] = slope;
+    }
+    free(x);
+    return n;
+}

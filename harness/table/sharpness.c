@@ -1,0 +1,106 @@
+/* Whether the best rate is explained by how sharply the loss bends where a run begins: rate times largest eigenvalue of the Hessian. */
+#include "analysis/sharp.h"
+#include "table/kind.h"
+
+#include "core/arena.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct columns {
+    int what, n, tasks, value[SHARP_PRODUCT + 1], times[SHARP_PRODUCT + 1], spread_rate, spread, slope, name;
+};
+
+/* An interval of logarithms, and what single pairs say, as what they are logarithms of. */
+static void put(struct table *t, int column, double *v, int n, unsigned id)
+{
+    if (!n)
+        return;
+    put_power(t, column, mean_interval(v, n, id));
+    for (int i = 0; i < n; i++)
+        v[i] = pow(10, v[i]);
+    table_draws(t, column, v, n);
+}
+
+static void add_line(struct table *t, const struct columns *c, const struct sharp_lines *s, int series, double *v)
+{
+    const char *name = s->o.a.series[series];
+    const int n = sharp_values(s, series, SHARP_PRODUCT, v);
+    if (!n)
+        return;
+    table_row(t);
+    table_text(t, c->what, "%s", name);
+    table_text(t, c->name, "%s", name);
+    table_number(t, c->n, n, 0);
+    table_number(t, c->tasks, s->o.a.tasks, 0);
+    for (enum sharp_value k = SHARP_RATE; k <= SHARP_PRODUCT; k++) {
+        if (c->value[k] >= 0)
+            put(t, c->value[k], v, sharp_values(s, series, k, v), stream_id(name, "sharp", (int)k));
+        if (c->times[k] >= 0 && series != s->o.a.reference)
+            put(t, c->times[k], v, sharp_times(s, series, k, v), stream_id(name, "times", (int)k));
+    }
+}
+
+static void add_all(struct table *t, const struct columns *c, const struct sharp_lines *s, double *v)
+{
+    const int n = sharp_spreads(s, SHARP_PRODUCT, v);
+    if (!n || s->o.a.nseries < 2)
+        return;
+    table_row(t);
+    table_text(t, c->what, "all");
+    table_text(t, c->name, "all");
+    table_number(t, c->n, n, 0);
+    table_number(t, c->tasks, s->o.a.tasks, 0);
+    put(t, c->spread, v, n, stream_id("all", "spread", 0));
+    put(t, c->spread_rate, v, sharp_spreads(s, SHARP_RATE, v), stream_id("all", "spread", 1));
+    const int slopes = sharp_slopes(s, v);
+    put_interval(t, c->slope, mean_interval(v, slopes, stream_id("all", "slope", 0)), 2, true);
+    table_draws(t, c->slope, v, slopes);
+}
+
+static void fill(struct table *t, const struct groups *g, const struct display *d)
+{
+    struct sharp_lines s = sharp_lines_make(g, d);
+    double *v = mem_alloc((size_t)(s.o.units + 1) * sizeof *v);
+    struct columns c = {.what = table_column(t, "Method", "method", EVERYONE, false)};
+    c.n = table_column(t, "n", "n", EVERYONE, true);
+    c.tasks = table_column(t, "", "tasks", PROGRAMS, true);
+    c.value[SHARP_RATE] = interval_columns(t, "Best rate", "rate");
+    c.value[SHARP_ADAPTER] = interval_columns(t, "Largest eigenvalue", "eigenvalue");
+    c.value[SHARP_WHOLE] = interval_columns(t, "With the classifier", "whole");
+    c.value[SHARP_PRODUCT] = -1;
+    c.times[SHARP_RATE] = interval_columns(t, "Rate, times the reference’s", "rate_times");
+    c.times[SHARP_ADAPTER] = interval_columns(t, "Eigenvalue, times", "eigenvalue_times");
+    c.times[SHARP_WHOLE] = -1;
+    c.times[SHARP_PRODUCT] = interval_columns(t, "Their product, times", "product_times");
+    c.spread_rate = interval_columns(t, "Rates, largest over smallest", "spread_rate");
+    c.spread = interval_columns(t, "Products, largest over smallest", "spread");
+    c.slope = interval_columns(t, "Slope", "slope");
+    c.name = table_column(t, "", "name", PROGRAMS, false);
+    for (int i = 0; i < s.o.a.nseries; i++)
+        add_line(t, &c, &s, i, v);
+    add_all(t, &c, &s, v);
+    char kind[256];
+    interval_words(s.o.units, kind, sizeof kind);
+    table_caption(t,
+                  "%s: the rate with the highest validation score and the largest eigenvalue of the loss's Hessian "
+                  "before the first step, for each of n pairs of a task and a seed by itself; means of logarithms. The "
+                  "Hessian is the plain one, not as Adam scales it, over the adapter's parameters and, in a column of "
+                  "its own, over the classifier's too, on the first 256 training examples, known to 1 %%. Times: the "
+                  "ratio to %s. Largest over smallest: of the methods, pair by pair. Slope: of log best rate on log "
+                  "eigenvalue over the methods. Intervals of the mean over pairs: %s.",
+                  t->id, s.o.a.reference >= 0 ? s.o.a.series[s.o.a.reference] : "nothing", kind);
+    table_absent(t, "no run has both a validation score and a line of sharpness.csv (`peftlab sharpness` makes it)");
+    free(v);
+    sharp_lines_free(&s);
+}
+
+const struct table_kind table_sharpness = {
+    .name = "sharpness",
+    .title = "Best rates and how sharply the loss bends",
+    .help = "Best rate times largest eigenvalue of the Hessian at step 0 per method, from the sharpness.csv that `peftlab "
+            "sharpness` makes; for grids of several rates.",
+    .keys = "reference file",
+    .absent = "no run has been asked how sharply its loss bends",
+    .fill = fill,
+};
