@@ -387,11 +387,12 @@ static double wins(double *const *list, const int *n, int methods, int m)
 {
     double sum = 0;
     for (int i = 0; i < n[m]; i++) {
+        const double own = list[m][i];
         double all = 1;
         for (int k = 0; k < methods; k++) {
             int below = 0;
             for (int j = 0; k != m && j < n[k]; j++)
-                below += list[k][j] < list[m][i] || (list[k][j] == list[m][i] && k > m);
+                below += list[k][j] < own || (list[k][j] == own && k > m);
             all *= k == m || !n[k] ? 1 : (double)below / n[k];
         }
         sum += all;

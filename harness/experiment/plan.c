@@ -109,20 +109,14 @@ int plan_width(const struct plan *p, const struct cell *c)
     return d;
 }
 
-static void free_choice(struct choice *c)
-{
-    free(c->mean);
-    free(c->failed);
-    c->mean = NULL;
-    c->failed = NULL;
-}
-
 void plan_close(struct plan *p)
 {
     for (int i = 0; i < p->runs; i++)
         mem_free_list(p->run[i].assignment);
-    for (int i = 0; i < p->cells; i++)
-        free_choice(&p->choice[i]);
+    for (int i = 0; i < p->cells; i++) {
+        free(p->choice[i].mean);
+        free(p->choice[i].failed);
+    }
     cells_free(p->cell, p->cells);
     free(p->choice);
     free(p->head);
@@ -230,13 +224,17 @@ static void measure(struct plan *p, int i)
     const struct cell *c = &p->cell[i];
     struct choice *o = &p->choice[i];
     const int wanted = tune_seeds(c);
-    free_choice(o);
-    *o = (struct choice){.complete = 1, .rate = c->rate[0], .score = NAN, .extended = o->extended};
+    *o = (struct choice){.complete = 1,
+                         .rate = c->rate[0],
+                         .score = NAN,
+                         .extended = o->extended,
+                         .mean = o->mean,
+                         .failed = o->failed};
     if (!searched(c))
         return;
     double *v = mem_alloc((size_t)wanted * sizeof *v), lowest = 0;
-    o->mean = mem_alloc((size_t)c->rates * sizeof *o->mean);
-    o->failed = mem_alloc((size_t)c->rates * sizeof *o->failed);
+    o->mean = mem_grow(o->mean, (size_t)c->rates * sizeof *o->mean);
+    o->failed = mem_grow(o->failed, (size_t)c->rates * sizeof *o->failed);
     for (int round = 0; round < 2; round++) /* once to find the lowest score, once to use it */
         for (int k = 0; k < c->rates; k++) {
             const bool all = rate_runs(p, i, c->rate[k], v, &o->failed[k]) == wanted;

@@ -17,10 +17,11 @@
 static bool open_table(struct csv_file *t, const char *name)
 {
     char *path = program_file(name);
-    if (path)
-        csv_file_read(t, path);
+    if (!path)
+        return false;
+    csv_file_read(t, path);
     free(path);
-    return path;
+    return true;
 }
 
 static const char *words(const struct csv_file *t, int row, const char *column)

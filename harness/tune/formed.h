@@ -11,7 +11,7 @@ struct formed {
 };
 
 /* Room for a pair of rank r, contents undefined and the method's to fill; then lowrank_forward gives y. */
-void formed_room(struct formed *, const struct site *, const struct pass *, int r, double s);
+void formed_room(struct formed *, const struct site *, const struct pass *, int r, double scale);
 /* The plain layer's gradients and dx; and dL/dA, dL/dB in A.g and B.g, in scratch, for the method to take further. */
 void formed_backward(struct site *, const struct pass *, struct mat x, struct mat dy, struct mat dx);
 

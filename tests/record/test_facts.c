@@ -19,7 +19,7 @@
 static void put(struct record *rec, int i, int turn)
 {
     const struct fact *f = &fact_list[i];
-    char *at = (char *)rec + f->member;
+    void *at = (char *)rec + f->member;
     switch (f->kind) {
     case KIND_NONE:
         return;
@@ -112,7 +112,7 @@ static void set_facts(struct facts *f)
     facts_clear(f);
     for (int i = 0; i < FACTS_SIZE; i++) {
         const struct fact *t = &fact_list[i];
-        char *at = (char *)f + t->at;
+        void *at = (char *)f + t->at;
         if (!t->room)
             *(double *)at = t->use & AT_MOST_ONE ? -1 / (i + 1.0) : i + 1 / 3.0;
         else if (t->use & A_HASH)
