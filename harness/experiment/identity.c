@@ -85,7 +85,7 @@ static void data_origin(const struct session *s, const struct identity *id, cons
         if (strncmp(p, "task", 4) == 0)
             hash_add(&h, p, strcspn(p, "\n") + 1);
     session_tokenizer(s, id->base, tokenizer);
-    hash_add(&h, tokenizer, sizeof tokenizer);
+    hash_add(&h, tokenizer, strlen(tokenizer) + 1);
     hash_add(&h, sources_hash(code), HASH_HEX);
     hash_add(&h, sources_hash("data"), HASH_HEX);
     int numbers[] = {id->base->config.positions, PEFTLAB_ABI};

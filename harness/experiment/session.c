@@ -182,7 +182,7 @@ static void add_meaning(const struct session *s, const struct base *base, struct
     session_tokenizer(s, base, tokenizer);
     hash_open(&h);
     hash_add(&h, d->hash, sizeof d->hash);
-    hash_add(&h, tokenizer, sizeof tokenizer);
+    hash_add(&h, tokenizer, strlen(tokenizer) + 1);
     for (int i = 0; i < d->env.names.n; i++)
         hash_add(&h, d->env.names.name[i], strlen(d->env.names.name[i]) + 1);
     hash_close(&h, d->hash);

@@ -12,6 +12,7 @@
 #include "tests/scratch.h"
 
 #include <fcntl.h>
+#include <glob.h>
 
 static char folder[SCRATCH_PATH], table[SCRATCH_PATH];
 
@@ -123,6 +124,35 @@ static void weights_by_content(void **state)
     assert_string_not_equal(now, first);
 }
 
+/* Leaves other bytes where the next call's variables will lie. */
+static __attribute__((noinline)) void scribble(int byte)
+{
+    volatile char bytes[1 << 16];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)byte;
+}
+
+/* What is remembered of data is found again, also where there is no tokenizer whose hash would say which. */
+static void remembered_data(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"method=lora", "task=cola", "base=tiny-random", "rank=1",
+                                        "ntrain=8",    "nvalid=8",  "ntest=8"};
+    glob_t g;
+    for (int k = 0; k < 2; k++) {
+        struct session *s = session_open(scratch_path("data-memory"));
+        struct identity id;
+        folder_make(session_results(s));
+        scribble(k);
+        identity_make(s, &id, sizeof words / sizeof *words, words);
+        identity_free(&id);
+        session_close(s);
+    }
+    assert_int_equal(glob(scratch_path("data-memory/cache/*.data"), 0, NULL, &g), 0);
+    assert_int_equal(g.gl_pathc, 1);
+    globfree(&g);
+}
+
 /* A remembered hash is of a file that has not changed since; a damaged memory is no memory. */
 static void remembered_content(void **state)
 {
@@ -175,9 +205,8 @@ static void code_and_descriptions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_computes),
-        cmocka_unit_test(weights_by_content),
-        cmocka_unit_test(remembered_content),
+        cmocka_unit_test(what_computes),         cmocka_unit_test(weights_by_content),
+        cmocka_unit_test(remembered_data),       cmocka_unit_test(remembered_content),
         cmocka_unit_test(code_and_descriptions),
     };
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
