@@ -146,10 +146,10 @@ void base_describe(const struct base *b, const char *results)
     char path[1024], name[64];
     base_path(b, results, path, sizeof path);
     struct h5 *h = h5_open_sealed(path);
+    DEFER(h5_close, h);
     printf("base %s, %s\n", b->name, path);
     if (h5_has(h, "/corpus")) {
         describe_corpus(h);
-        h5_close(h);
         return;
     }
     printf("  held-out masked words: loss %.3f, accuracy %.3f (", h5_attr_f64(h, "/acceptance", "mlm_loss"),
@@ -162,12 +162,10 @@ void base_describe(const struct base *b, const char *results)
     printf("  coherence head, balanced accuracy: %.3f\n", h5_attr_f64(h, "/acceptance", "coherence"));
     if (strncmp(b->name, "synthetic", strlen("synthetic")) != 0) { /* asked of bases that experiments rest on */
         printf("  made in few steps or for depth: of word meanings nothing is asked; planted tasks need none\n");
-        h5_close(h);
         return;
     }
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
         double v = h5_attr_f64(h, "/acceptance", tests[i].name);
         printf("  %s %-46s %.3f (asked: %.2f)\n", v >= tests[i].ask ? "ok  " : "LOW ", tests[i].text, v, tests[i].ask);
     }
-    h5_close(h);
 }

@@ -320,6 +320,7 @@ static void read_param(const struct hf *h, const struct param *p)
         return;
     }
     real *whole = mem_alloc(t->count * sizeof *whole);
+    DEFER(free, whole);
     safetensors_read(h->file, t, whole);
     bool vector = p->w.rows == 1;
     int out = vector ? p->w.cols : p->w.rows, in = vector ? 1 : p->w.cols;
@@ -329,7 +330,6 @@ static void read_param(const struct hf *h, const struct param *p)
             p->w.v[(size_t)i * (size_t)in + (size_t)j] =
                 whole[at->transposed ? (size_t)j * (size_t)all + (size_t)(first + i)
                                      : (size_t)(first + i) * (size_t)in + (size_t)j];
-    free(whole);
 }
 
 void hf_read_model(const struct hf *h, struct model *m)

@@ -17,6 +17,7 @@ DECLARE(adapter);
 DECLARE(base);
 DECLARE(checkpoint);
 DECLARE(corpus);
+DECLARE(hf);
 DECLARE(hfconfig);
 DECLARE(index);
 DECLARE(ini);
@@ -39,9 +40,9 @@ DECLARE(vocab);
 static const struct target {
     const char *name;
     int (*read)(const uint8_t *, size_t);
-} targets[] = {ROW(adapter), ROW(base),     ROW(checkpoint),  ROW(corpus),    ROW(hfconfig), ROW(index),
-               ROW(ini),     ROW(json),     ROW(known),       ROW(merges),    ROW(options),  ROW(record),
-               ROW(resume),  ROW(runs_csv), ROW(safetensors), ROW(tokenizer), ROW(tsv),      ROW(vocab)};
+} targets[] = {ROW(adapter),  ROW(base),        ROW(checkpoint), ROW(corpus), ROW(hf),      ROW(hfconfig), ROW(index),
+               ROW(ini),      ROW(json),        ROW(known),      ROW(merges), ROW(options), ROW(record),   ROW(resume),
+               ROW(runs_csv), ROW(safetensors), ROW(tokenizer),  ROW(tsv),    ROW(vocab)};
 
 static int read_folder(const struct target *t)
 {
