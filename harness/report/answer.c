@@ -3,6 +3,7 @@
 
 #include "analysis/words.h"
 #include "core/arena.h"
+#include "report/subject.h"
 #include "table/write.h"
 
 #include <math.h>
@@ -30,20 +31,6 @@ const struct chapter *answer_of(const struct chapter *chapter, int chapters, con
     return NULL;
 }
 
-const struct method *answer_method(const char *name)
-{
-    const struct method *found = NULL;
-    size_t longest = 0;
-    for (int i = 0; i < method_registry_size; i++) {
-        const size_t n = strlen(method_registry[i]->title);
-        if (n > longest && strncmp(name, method_registry[i]->title, n) == 0 && (name[n] == 0 || name[n] == ' ')) {
-            found = method_registry[i];
-            longest = n;
-        }
-    }
-    return found;
-}
-
 /* Black and greys follow the page, which may be dark. */
 void method_dot(FILE *f, const struct method *m)
 {
@@ -69,12 +56,6 @@ struct bar {
 static double number(const struct table *s, int row, int column)
 {
     return column < 0 ? NAN : table_entry(s, row, column)->value;
-}
-
-static const char *words(const struct table *s, int row, int column)
-{
-    const char *text = column < 0 ? NULL : table_entry(s, row, column)->text;
-    return text ? text : "";
 }
 
 /* Of three columns side by side: the difference and the ends of its interval, shares of a score. */
@@ -179,7 +160,7 @@ static const struct table *matrix_of(const struct chapter *c)
 static int row_named(const struct table *s, const char *name)
 {
     for (int i = 0; s && i < s->rows; i++)
-        if (strcmp(words(s, i, 0), name) == 0)
+        if (strcmp(table_words(s, i, 0), name) == 0)
             return i;
     return -1;
 }
@@ -195,14 +176,14 @@ static bool is_task(const struct table *s, int column)
 static void put_bars(FILE *f, const struct chapter *c, const struct table *s, int row, double axis)
 {
     const struct table *m = matrix_of(c);
-    const char *name = words(s, row, 0);
+    const char *name = table_words(s, row, 0);
     const struct bar all =
-        bar_at(s, row, table_find_column(s, "difference"), words(s, row, table_find_column(s, "verdict")));
+        bar_at(s, row, table_find_column(s, "difference"), table_words(s, row, table_find_column(s, "verdict")));
     const int at = row_named(m, name);
     put_bar(f, name, "", &all, 100 * c->margin, axis);
     for (int k = 0; at >= 0 && k < m->columns; k++)
         if (is_task(m, k)) {
-            const char *verdict = strchr(words(m, at, k), ' ');
+            const char *verdict = strchr(table_words(m, at, k), ' ');
             const struct bar one = bar_at(m, at, k + 1, verdict ? verdict + 1 : "");
             put_bar(f, name, m->column[k].name, &one, 100 * c->margin, axis);
         }
@@ -257,8 +238,8 @@ enum { MORE = sizeof more / sizeof *more };
 
 static void put_row(FILE *f, const struct chapter *c, const struct table *s, int row, double axis, const char *first)
 {
-    const char *name = words(s, row, 0);
-    const struct method *m = answer_method(name);
+    const char *name = table_words(s, row, 0);
+    const struct method *m = subject_of(name);
     fputs("<tr", f);
     for (int i = 0; i < MORE; i++) {
         const double v = number(s, row, table_find_column(s, more[i].name));
@@ -280,7 +261,7 @@ static void put_row(FILE *f, const struct chapter *c, const struct table *s, int
             if (s->column[k].number && !isnan(v))
                 fprintf(f, " data-v=\"%.6g\"", v);
             fputs(">", f);
-            put(f, words(s, row, k));
+            put(f, table_words(s, row, k));
             fputs("</td>", f);
         }
     fputs("</tr>\n", f);
@@ -301,7 +282,7 @@ static int rows_in(const struct table *s, int group)
     const int column = table_find_column(s, "group");
     int n = 0;
     for (int i = 0; i < s->rows; i++)
-        n += strcmp(words(s, i, column), groups[group].name) == 0;
+        n += strcmp(table_words(s, i, column), groups[group].name) == 0;
     return n;
 }
 
@@ -319,7 +300,7 @@ static void put_groups(FILE *f, const struct chapter *c, const struct table *s, 
             fprintf(f, "<tr class=\"group\"><th scope=\"rowgroup\">%s</th><td colspan=\"%d\"></td></tr>\n",
                     groups[g].title, cells - 1);
         for (int i = 0; i < s->rows; i++)
-            if (strcmp(words(s, i, column), groups[g].name) == 0)
+            if (strcmp(table_words(s, i, column), groups[g].name) == 0)
                 put_row(f, c, s, i, axis, first);
         fputs("</tbody>\n", f);
     }

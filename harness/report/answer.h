@@ -11,8 +11,6 @@ const struct chapter *answer_of(const struct chapter *chapter, int chapters, con
 /* Writes sentence, table and what a script needs to sort, filter and plot it. The differences on each task come from the
  * chapter's matrix, where it has one. first: the page that has the methods' cards, "" where it is this one. */
 void answer_write(FILE *f, const struct chapter *c, const struct table *decision, const char *first);
-/* The method of a name as tables print it, "AdaLoRA with 5,632" included; NULL when there is none. */
-const struct method *answer_method(const char *name);
 /* A disc in the method's colour; NULL is grey. */
 void method_dot(FILE *f, const struct method *m);
 

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "report/answer.h"
+#include "report/subject.h"
 #include "table/write.h"
 #include "tune/peft.h"
 
@@ -41,12 +42,10 @@ static bool names(const char *text, const char *title)
 
 static const char *words(const struct table *s, int row, const char *column)
 {
-    const int k = table_find_column(s, column);
-    const char *text = k < 0 ? NULL : table_entry(s, row, k)->text;
-    return text ? text : "";
+    return table_words(s, row, table_find_column(s, column));
 }
 
-/* Rows of tables of claims that are about the method: the first that the rule names, "score: LoRA - ...". */
+/* Rows of tables of claims that are about the method. */
 static void put_claims(FILE *f, const struct method *m, const struct chapter *c)
 {
     for (int i = 0; i < c->tables; i++) {
@@ -54,8 +53,7 @@ static void put_claims(FILE *f, const struct method *m, const struct chapter *c)
         if (table_find_column(s, "verdict") < 0 || table_find_column(s, "rule") < 0)
             continue;
         for (int k = 0; k < s->rows; k++) {
-            const char *rule = strstr(words(s, k, "rule"), ": ");
-            if (!rule || answer_method(rule + 2) != m)
+            if (subject_of_claim(words(s, k, "rule")) != m)
                 continue;
             char *said = mem_text("%s: %s", words(s, k, "claim"), words(s, k, "verdict"));
             put_item(f, "claim", said);
@@ -67,7 +65,7 @@ static void put_claims(FILE *f, const struct method *m, const struct chapter *c)
 static void put_found(FILE *f, const struct method *m, const struct table *decision)
 {
     for (int k = 0; decision && k < decision->rows; k++)
-        if (answer_method(words(decision, k, "method")) == m) {
+        if (subject_of(words(decision, k, "method")) == m) {
             const char *difference = words(decision, k, "difference");
             char *found = mem_text("%s: %s%s%s%s", words(decision, k, "method"), difference,
                                    *difference ? " points to LoRA, " : "", words(decision, k, "verdict"),

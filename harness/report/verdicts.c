@@ -1,10 +1,9 @@
 /* Printing a method's verdicts from the tables of the committed reference. */
 #include "report/verdicts.h"
 
-#include "analysis/claims.h"
 #include "core/csv_file.h"
 #include "core/program.h"
-#include "tune/method.h"
+#include "report/subject.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -34,22 +33,15 @@ static double number(const struct csv_file *t, int row, const char *column)
     return csv_file_number(t, row, csv_file_column(t, column));
 }
 
-/* A claim is about what it names first: a title, or for counts a method's name and options. */
-static bool about(const struct claim *c, const struct method *m)
+/* "confirmed  VeRA is only slightly worse than LoRA: +1.1 [+0.6, +1.7] points": a score's difference in points, a ratio of
+ * parameters as it is. */
+static void print_claim(const struct csv_file *t, int row, FILE *f)
 {
-    const size_t n = strlen(m->name);
-    if (c->kind == CLAIM_PARAMETERS)
-        return strncmp(c->a, m->name, n) == 0 && (c->a[n] == ' ' || !c->a[n]);
-    return strcmp(c->a, m->title) == 0;
-}
-
-/* "confirmed  VeRA is only slightly worse than LoRA: +1.1 [+0.6, +1.7] points (Kopiczko et al. 2024)" */
-static void print_claim(const struct claim *c, const struct csv_file *t, int row, FILE *f)
-{
+    const char *rule = words(t, row, "rule");
     const double value = number(t, row, "value"), low = number(t, row, "low"), high = number(t, row, "high");
-    const bool points = c->kind == CLAIM_DIFFERENCE, exact = c->kind == CLAIM_PARAMETERS;
+    const bool points = strncmp(rule, "score: ", 7) == 0, exact = strncmp(rule, "parameters: ", 12) == 0;
     const double unit = points ? 100 : 1;
-    fprintf(f, "  %-10s %s", words(t, row, "verdict"), c->claim);
+    fprintf(f, "  %-10s %s", words(t, row, "verdict"), words(t, row, "claim"));
     if (!isnan(value))
         fprintf(f, exact ? ": %.4f" : points ? ": %+.1f" : ": %+.2f", unit * value);
     if (!isnan(low) && !exact)
@@ -59,26 +51,19 @@ static void print_claim(const struct claim *c, const struct csv_file *t, int row
         fprintf(f, "  %-10s at its authors' sizes: %s\n", "", words(t, row, "own_regime"));
 }
 
-/* Claims of claims.ini that main's runs decided. Returns how many there are. */
+/* The claims about the method that main's runs decided. Returns how many there are. */
 static int print_claims(const struct method *m, FILE *f)
 {
     struct csv_file t;
-    struct claims all;
     int n = 0;
-    char *path = program_file("experiments/claims.ini");
-    if (path && open_table(&t, REFERENCE "default/tables/main-claims.csv")) {
-        claims_read(&all, path);
-        for (int row = 0; row < csv_file_rows(&t); row++) {
-            const struct claim *c = claims_find(&all, words(&t, row, "name"));
-            if (c && about(c, m)) {
-                print_claim(c, &t, row, f);
-                n++;
-            }
+    if (!open_table(&t, REFERENCE "default/tables/main-claims.csv"))
+        return 0;
+    for (int row = 0; row < csv_file_rows(&t); row++)
+        if (subject_of_claim(words(&t, row, "rule")) == m) {
+            print_claim(&t, row, f);
+            n++;
         }
-        claims_free(&all);
-        csv_file_free(&t);
-    }
-    free(path);
+    csv_file_free(&t);
     return n;
 }
 

@@ -166,3 +166,9 @@ const struct entry *table_entry(const struct table *s, int row, int column)
     assert(row >= 0 && row < s->rows && column >= 0 && column < s->columns);
     return &s->entry[(size_t)row * (size_t)s->columns + (size_t)column];
 }
+
+const char *table_words(const struct table *s, int row, int column)
+{
+    const char *text = column < 0 ? NULL : table_entry(s, row, column)->text;
+    return text ? text : "";
+}

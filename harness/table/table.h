@@ -51,5 +51,7 @@ void table_value(struct table *s, int column, double value, const char *words);
  * writes it; a claim about the entry is held against it. */
 void table_draws(struct table *s, int column, const double *v, int n);
 const struct entry *table_entry(const struct table *s, int row, int column);
+/* Its text; "" where it has none, and where there is no such column (-1). */
+const char *table_words(const struct table *s, int row, int column);
 
 #endif

@@ -8,6 +8,7 @@
 #include "report/cards.h"
 #include "report/drawn.h"
 #include "report/page.h"
+#include "report/subject.h"
 #include "tests/near.h"
 
 #include <math.h>
@@ -111,9 +112,12 @@ static void bars(void **state)
     assert_int_equal(count(html, "<option value=\"forgetting\""), 2);
     assert_int_equal(count(html, "<option value=\"score\""), 0); /* nobody knows it */
     assert_int_equal(count(html, "<tr data-forgetting=\""), 4);  /* LoRA has none */
-    assert_string_equal(answer_method("VeRA with 1,152")->name, "vera");
-    assert_string_equal(answer_method("LoRA+")->name, "lora_plus");
-    assert_null(answer_method("LoRAs"));
+    assert_string_equal(subject_of("VeRA with 1,152")->name, "vera");
+    assert_string_equal(subject_of("LoRA+")->name, "lora_plus");
+    assert_null(subject_of("LoRAs"));
+    assert_string_equal(subject_of_claim("parameters: vera rank=16 / lora rank=16 between 0 and 1")->name, "vera");
+    assert_string_equal(subject_of_claim("distance of r to that of LoRA: Full fine-tuning above 0")->name, "full");
+    assert_null(subject_of_claim("times: 2"));
     free(html);
     html = NULL;
     f = open_memstream(&html, &size);
