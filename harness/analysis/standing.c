@@ -131,15 +131,17 @@ static void adjust(struct standings *s)
     free(p);
 }
 
-/* Stable: by part. */
+/* Puts the parts one behind the other, each in the order of the file. */
 static void sort(struct standings *s)
 {
-    for (int i = 1; i < s->n; i++)
-        for (int k = i; k > 0 && s->row[k - 1].part > s->row[k].part; k--) {
-            const struct standing swap = s->row[k];
-            s->row[k] = s->row[k - 1];
-            s->row[k - 1] = swap;
-        }
+    struct standing *sorted = mem_alloc((size_t)(s->n + 1) * sizeof *sorted);
+    int n = 0;
+    for (enum part part = PART_REFERENCE; part <= PART_CONTROL; part++)
+        for (int i = 0; i < s->n; i++)
+            if (s->row[i].part == part)
+                sorted[n++] = s->row[i];
+    free(s->row);
+    s->row = sorted;
 }
 
 struct standings standings_make(const struct groups *g, const struct display *d, const char *wanted)

@@ -23,8 +23,7 @@ static bool put_step(struct plot *p, const struct altered_list *l, const struct 
         forgetting[n++] = aftermath_of(l, a->run[i], step, AFTER_FORGETTING);
     }
     if (n) {
-        plot_put(p, 100 * stats_mean(score, n)), plot_put(p, stats_mean(forgetting, n)), plot_put(p, step.amount);
-        plot_line(p);
+        PLOT_ROW(p, 100 * stats_mean(score, n), stats_mean(forgetting, n), step.amount);
     }
     free(score);
     return n > 0;

@@ -45,9 +45,7 @@ static int rows_of(const struct scene *s, struct row *row)
 static void put(struct plot *p, const struct row *r, double mean, double low, double high)
 {
     const struct method *m = r->group->setup->method;
-    plot_put(p, mean), plot_put(p, low), plot_put(p, high), plot_put(p, r->at);
-    plot_put(p, method_color(m)), plot_put(p, method_mark(m));
-    plot_line(p);
+    PLOT_ROW(p, mean, low, high, r->at, method_color(m), method_mark(m));
 }
 
 /* Scores less LoRA's: tasks lie further apart than methods. */

@@ -34,12 +34,8 @@ static void put_tracks(struct plot *p, const struct group *g, int kind, enum axi
             for (int i = 0; i < c.n; i++)
                 last = c.run[i] == run && c.layer[i] == layer ? i : last;
             for (int i = 0; i <= last; i++)
-                if (c.run[i] == run && c.layer[i] == layer) {
-                    plot_put(p, c.direction[i]), plot_put(p, c.magnitude[i]);
-                    plot_put(p, sequence_color(layer, c.layers));
-                    plot_put(p, kind), plot_put(p, i == last);
-                    plot_line(p);
-                }
+                if (c.run[i] == run && c.layer[i] == layer)
+                    PLOT_ROW(p, c.direction[i], c.magnitude[i], sequence_color(layer, c.layers), kind, i == last);
             if (last >= 0)
                 plot_line(p);
         }

@@ -10,7 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rows that are drawn: all that are compared, parts in order, within a part the best first. */
+/* Parts in order; within a part the best first, those without a difference over the tasks last, else as they were. */
+static int by_difference(const void *a, const void *b)
+{
+    const struct standing *x = *(const struct standing *const *)a, *y = *(const struct standing *const *)b;
+    const double u = x->over.here.estimate, v = y->over.here.estimate;
+    const int order = isnan(u) - isnan(v) + (u < v) - (u > v);
+    return x->part != y->part ? (int)x->part - (int)y->part : order ? order : (x > y) - (x < y);
+}
+
+/* The rows that are drawn: all that are compared. */
 static int rows_of(const struct standings *s, const struct standing **row)
 {
     int n = 0;
@@ -21,14 +30,7 @@ static int rows_of(const struct standings *s, const struct standing **row)
         if (compared)
             row[n++] = &s->row[i];
     }
-    for (int i = 1; i < n; i++)
-        for (int k = i;
-             k > 0 && row[k - 1]->part == row[k]->part && row[k - 1]->over.here.estimate < row[k]->over.here.estimate;
-             k--) {
-            const struct standing *swap = row[k];
-            row[k] = row[k - 1];
-            row[k - 1] = swap;
-        }
+    qsort(row, (size_t)n, sizeof *row, by_difference);
     return n;
 }
 
@@ -43,10 +45,7 @@ static double place_of(const struct standing *const *row, int i)
 
 static void put_row(struct plot *p, double estimate, double low, double high, double at, const struct method *m, int i)
 {
-    plot_put(p, 100 * estimate), plot_put(p, 100 * low), plot_put(p, 100 * high);
-    plot_put(p, at);
-    plot_put(p, method_color(m)), plot_put(p, method_mark(m)), plot_put(p, i);
-    plot_line(p);
+    PLOT_ROW(p, 100 * estimate, 100 * low, 100 * high, at, method_color(m), method_mark(m), i);
 }
 
 static void put_panels(struct plot *p, const struct standings *s, const struct standing *const *row, int n)
@@ -151,9 +150,7 @@ static void draw_profile(const struct scene *s, struct scores *b)
     for (int m = 0; m < b->methods; m++) {
         performance_profile(b->score + per * (size_t)m, (int)per, threshold, POINTS, share);
         for (int i = 0; i < POINTS; i++) {
-            plot_put(&p, unit * threshold[i]);
-            plot_put(&p, share[i]);
-            plot_line(&p);
+            PLOT_ROW(&p, unit * threshold[i], share[i]);
         }
         plot_gap(&p);
     }

@@ -31,9 +31,7 @@ static void put_sizes(struct plot *p, const struct groups *g, const char *task, 
     int n = groups_of(g, task, m, found);
     for (int i = 0; i < n; i++) {
         struct interval v = group_interval(found[i], FACT_test_metric);
-        plot_put(p, group_mean(found[i], FACT_parameters_trained));
-        plot_put(p, 100 * v.estimate), plot_put(p, 100 * v.low), plot_put(p, 100 * v.high);
-        plot_line(p);
+        PLOT_ROW(p, group_mean(found[i], FACT_parameters_trained), 100 * v.estimate, 100 * v.low, 100 * v.high);
     }
     plot_gap(p);
 }

@@ -206,11 +206,9 @@ static void put_points(struct plot *p, const struct point *point, int n, const s
 {
     for (int i = 0; i < n; i++) {
         double x = point[i].cost / unit;
-        plot_put(p, logarithmic && x < 100 ? 100 : x);
-        plot_put(p, 100 * point[i].score), plot_put(p, point[i].front);
-        plot_put(p, (double)(point[i].series - series));
-        plot_put(p, method_color(point[i].series->method)), plot_put(p, method_mark(point[i].series->method));
-        plot_line(p);
+        PLOT_ROW(p, logarithmic && x < 100 ? 100 : x, 100 * point[i].score, point[i].front,
+                 (double)(point[i].series - series), method_color(point[i].series->method),
+                 method_mark(point[i].series->method));
     }
     plot_gap(p);
 }

@@ -33,9 +33,7 @@ static int put_line(struct plot *p, const struct optima *s, int series, int row)
         const struct interval m = mean_interval(v, n, stream_id(s->a.series[series], "peak", x));
         if (!n)
             continue;
-        plot_put(p, *s->a.over ? s->a.x[x] : row + 1), plot_put(p, pow(10, m.estimate));
-        plot_put(p, pow(10, m.low)), plot_put(p, pow(10, m.high));
-        plot_line(p);
+        PLOT_ROW(p, *s->a.over ? s->a.x[x] : row + 1, pow(10, m.estimate), pow(10, m.low), pow(10, m.high));
         most = n > most ? n : most;
     }
     plot_gap(p);

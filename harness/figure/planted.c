@@ -62,9 +62,7 @@ static void put_planted(struct plot *p, const struct groups *g, const char *task
     for (int i = 0; i < n; i++) {
         const struct group *a = found[i];
         struct interval v = group_interval(a, FACT_test_metric);
-        plot_put(p, a->setup->method->no_rank ? 0 : a->setup->rank);
-        plot_put(p, v.estimate), plot_put(p, v.low), plot_put(p, v.high);
-        plot_line(p);
+        PLOT_ROW(p, a->setup->method->no_rank ? 0 : a->setup->rank, v.estimate, v.low, v.high);
     }
     plot_gap(p);
 }

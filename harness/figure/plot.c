@@ -177,6 +177,13 @@ void plot_line(struct plot *p)
     fputc('\n', p->dat);
 }
 
+void plot_numbers(struct plot *p, const double *value, int n)
+{
+    for (int i = 0; i < n; i++)
+        plot_put(p, value[i]);
+    plot_line(p);
+}
+
 void plot_gap(struct plot *p)
 {
     enum { MOST = 9 }; /* columns of a series */

@@ -33,7 +33,11 @@ void plot_block(struct plot *p, const char *name, const char *columns);
 void plot_put(struct plot *p, double value); /* one field; NaN is a missing value */
 void plot_word(struct plot *p, const char *text);
 void plot_line(struct plot *p); /* ends the row */
-void plot_gap(struct plot *p);  /* ends the series; one without rows gets a row of missing values, so that it counts */
+/* A whole row of numbers: PLOT_ROW(p, place, estimate, low, high). */
+void plot_numbers(struct plot *p, const double *value, int n);
+#define PLOT_ROW(p, ...) \
+    plot_numbers(p, (const double[]){__VA_ARGS__}, (int)(sizeof(const double[]){__VA_ARGS__} / sizeof(double)))
+void plot_gap(struct plot *p); /* ends the series; one without rows gets a row of missing values, so that it counts */
 
 /* Writes <folder>/<id>-<name>.{dat,svg,png}, each whole or not at all. Dies with EXIT_MISSING when gnuplot, one of its
  * terminals or the script is missing, or when gnuplot refuses the script (its first complaint is in the message); with

@@ -33,10 +33,8 @@ static bool draw(const struct scene *s)
         const struct interval v = board_signs(&b, (enum protocol)i, &n);
         if (!n)
             continue;
-        plot_put(&p, protocol_runs(&b, (enum protocol)i));
-        plot_put(&p, 100 * v.estimate), plot_put(&p, 100 * fmax(v.low, 0)), plot_put(&p, 100 * fmin(v.high, 1));
-        plot_put(&p, i);
-        plot_line(&p);
+        PLOT_ROW(&p, protocol_runs(&b, (enum protocol)i), 100 * v.estimate, 100 * fmax(v.low, 0), 100 * fmin(v.high, 1),
+                 i);
         points++;
     }
     plot_gap(&p);

@@ -40,9 +40,7 @@ static void put_map(struct plot *p, const struct group *g, int sites, int last)
             continue;
         for (int s = t; s < sites; s += TARGETS) {
             int n = ranks_at(g, last, s, v), layer = s / TARGETS;
-            plot_put(p, column), plot_put(p, layer);
-            plot_put(p, stats_mean(v, n)), plot_put(p, stats_sd(v, n));
-            plot_line(p);
+            PLOT_ROW(p, column, layer, stats_mean(v, n), stats_sd(v, n));
         }
         column++;
     }
@@ -65,8 +63,7 @@ static void put_time(struct plot *p, const struct group *g, int sites, int probe
             for (int i = 0; i < g->samples; i++)
                 if (k < result_run(g->sample[i])->probes)
                     step = result_run(g->sample[i])->probe[k].step;
-            plot_put(p, step), plot_put(p, n ? sum / n : NAN);
-            plot_line(p);
+            PLOT_ROW(p, step, n ? sum / n : NAN);
         }
         plot_gap(p);
     }

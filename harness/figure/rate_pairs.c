@@ -62,9 +62,7 @@ static void put_pairs(struct plot *p, const struct pair_point *point, int n)
         best = fmax(best, point[i].score);
     plot_block(p, "grid", "lr_A lr_B mean_valid within_a_point_of_the_best");
     for (int i = 0; i < n; i++) {
-        plot_put(p, point[i].a), plot_put(p, point[i].b), plot_put(p, 100 * point[i].score),
-            plot_put(p, point[i].score > best - 0.01);
-        plot_line(p);
+        PLOT_ROW(p, point[i].a, point[i].b, 100 * point[i].score, point[i].score > best - 0.01);
     }
     plot_block(p, "ratio", "ratio best_mean_valid_over_lr_A");
     for (int i = 0; i < n; i++) { /* one row per ratio: where it occurs first */
@@ -77,8 +75,7 @@ static void put_pairs(struct plot *p, const struct pair_point *point, int n)
         }
         if (!first)
             continue;
-        plot_put(p, ratio), plot_put(p, 100 * top);
-        plot_line(p);
+        PLOT_ROW(p, ratio, 100 * top);
     }
 }
 
@@ -126,8 +123,7 @@ static void put_curves(struct plot *p, const struct group *const shown[2])
         if (!shown[i])
             continue;
         for (int e = 0; e < course[i].n; e++) {
-            plot_put(p, course[i].step[e]), plot_put(p, 100 * course[i].score[e]);
-            plot_line(p);
+            PLOT_ROW(p, course[i].step[e], 100 * course[i].score[e]);
         }
         plot_gap(p);
         curve_free(&course[i]);

@@ -59,13 +59,9 @@ static void put_cell(struct plot *p, const struct groups *g, int cell)
     const bool floor_of_scale = strcmp(cell_get(c, "method"), "head") == 0; /* it fails by what a failure is */
     for (int k = 0; k < c->rates; k++) {
         struct range a = range_of(g->rows, cell, c->rate[k]);
-        plot_put(p, strtod(c->rate[k], NULL));
-        plot_put(p, 100 * o->mean[k]);
-        plot_put(p, 100 * a.low);
-        plot_put(p, 100 * a.high);
-        plot_put(p, o->rate && strcmp(o->rate, c->rate[k]) == 0);
-        plot_put(p, floor_of_scale ? 0 : (double)o->failed[k] / (c->grid->tune_last - c->grid->tune_first + 1));
-        plot_line(p);
+        PLOT_ROW(p, strtod(c->rate[k], NULL), 100 * o->mean[k], 100 * a.low, 100 * a.high,
+                 o->rate && strcmp(o->rate, c->rate[k]) == 0,
+                 floor_of_scale ? 0 : (double)o->failed[k] / (c->grid->tune_last - c->grid->tune_first + 1));
     }
     plot_gap(p);
 }
@@ -124,11 +120,8 @@ static void put_optimum(struct plot *p, const struct groups *g, int cell)
     const struct cell *c = &g->rows->plan->cell[cell];
     const struct choice *o = &g->rows->plan->choice[cell];
     struct interval x = optimum_interval(g->rows, cell);
-    plot_put(p, strtod(o->rate, NULL));
-    plot_put(p, x.kind == INTERVAL_NONE ? NAN : strtod(c->rate[(int)floor(x.low)], NULL));
-    plot_put(p, x.kind == INTERVAL_NONE ? NAN : strtod(c->rate[(int)ceil(x.high)], NULL));
-    plot_put(p, 100 * o->score);
-    plot_line(p);
+    PLOT_ROW(p, strtod(o->rate, NULL), x.kind == INTERVAL_NONE ? NAN : strtod(c->rate[(int)floor(x.low)], NULL),
+             x.kind == INTERVAL_NONE ? NAN : strtod(c->rate[(int)ceil(x.high)], NULL), 100 * o->score);
 }
 
 static bool searched(const struct groups *g, int cell, const char *task)

@@ -49,8 +49,7 @@ static int mean_spectrum(const struct group *g, double mean[SPECTRUM_MAX])
 static void put_intruders(struct plot *p, const struct group *a)
 {
     for (int k = 1; k <= 9; k++) {
-        plot_put(p, k / 10.0), plot_put(p, mean_of(a, summary_intruders, k / 10.0));
-        plot_line(p);
+        PLOT_ROW(p, k / 10.0, mean_of(a, summary_intruders, k / 10.0));
     }
     plot_gap(p);
 }
@@ -103,8 +102,7 @@ static bool draw(const struct scene *s)
         if (!a || !mean_spectrum(a, mean))
             continue;
         for (int k = 0; k < SPECTRUM_MAX; k++) {
-            plot_put(&p, k + 1), plot_put(&p, mean[k] > 1e-6 ? mean[k] : NAN);
-            plot_line(&p);
+            PLOT_ROW(&p, k + 1, mean[k] > 1e-6 ? mean[k] : NAN);
         }
         plot_gap(&p);
     }

@@ -40,9 +40,7 @@ static int put_panel(struct plot *p, const struct distances *s, int series, bool
         places++;
         if (!put)
             continue;
-        plot_put(p, *s->a.over ? s->a.x[x] : 1), plot_put(p, 100 * m.estimate);
-        plot_put(p, 100 * m.low), plot_put(p, 100 * m.high);
-        plot_line(p);
+        PLOT_ROW(p, *s->a.over ? s->a.x[x] : 1, 100 * m.estimate, 100 * m.low, 100 * m.high);
     }
     if (put)
         plot_gap(p);

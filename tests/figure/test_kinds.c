@@ -197,8 +197,7 @@ static void an_empty_series_keeps_its_place(void **state)
     plot_open(&p, "parameters.gp", "t", "t");
     plot_block(&p, "sizes", "x y");
     plot_gap(&p);
-    plot_put(&p, 1), plot_put(&p, 2);
-    plot_line(&p);
+    PLOT_ROW(&p, 1, 2);
     plot_gap(&p);
     fflush(p.dat);
     assert_non_null(strstr(p.data, "# sizes: x y\nNaN NaN NaN NaN NaN NaN NaN NaN NaN\n\n\n1 2\n\n\n"));

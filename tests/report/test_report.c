@@ -203,9 +203,7 @@ static void draw_small(const char *name, const char *label)
     plot_style(&p, 0, label, NULL);
     plot_block(&p, "profile", "x y");
     for (int i = 0; i < 5; i++) {
-        plot_put(&p, i);
-        plot_put(&p, i == 2 ? NAN : i / 5.0);
-        plot_line(&p);
+        PLOT_ROW(&p, i, i == 2 ? NAN : i / 5.0);
     }
     plot_draw(&p, scratch);
     plot_close(&p);
