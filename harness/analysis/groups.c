@@ -275,20 +275,35 @@ static bool candidate(const struct group *g, const char *wanted, bool plain)
     return plain ? is_reference(g, wanted) : strcmp(g->setup->method->name, "lora") == 0 && g->setup->rank == 4;
 }
 
+/* Whether nothing but the reference itself has its budget: then nothing is to be compared with it. */
+static bool alone(const struct groups *all, const struct group *g)
+{
+    for (int i = 0; i < all->n && g->budget; i++)
+        if (all->group[i].budget == g->budget && strcmp(all->group[i].task, g->task) == 0 &&
+            strcmp(all->group[i].label, g->label) != 0)
+            return false;
+    return g->budget;
+}
+
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted)
 {
     const struct group *found = NULL;
     double nearest = INFINITY, own = log1p(group_mean(g, FACT_parameters_active));
-    bool plain = false, same = false; /* is there one at g's budget? */
+    bool plain = false, same = false, company = false; /* is there one at g's budget; is there one that is not alone? */
     for (int i = 0; i < all->n; i++)
         plain |= is_reference(&all->group[i], wanted);
-    for (int i = 0; i < all->n; i++)
-        same |= candidate(&all->group[i], wanted, plain) && strcmp(all->group[i].task, g->task) == 0 && g->budget &&
-                all->group[i].budget == g->budget;
+    for (int i = 0; i < all->n; i++) {
+        const struct group *c = &all->group[i];
+        if (!candidate(c, wanted, plain) || strcmp(c->task, g->task) != 0)
+            continue;
+        same |= g->budget && c->budget == g->budget && !alone(all, c);
+        company |= !alone(all, c);
+    }
     for (int i = 0; i < all->n; i++) {
         const struct group *c = &all->group[i];
         double far = fabs(log1p(group_mean(c, FACT_parameters_active)) - own);
-        if (!candidate(c, wanted, plain) || strcmp(c->task, g->task) != 0 || (same && c->budget != g->budget))
+        if (!candidate(c, wanted, plain) || strcmp(c->task, g->task) != 0 || (same && c->budget != g->budget) ||
+            (company && alone(all, c)))
             continue;
         if (!found || far < nearest) {
             found = c;

@@ -49,7 +49,8 @@ struct by_seed *group_by_seed(const struct group *g);
 /* The ok run that is the twin of `like`, NULL when there is none. */
 const struct result *group_ok(const struct group *g, const struct by_seed *order, const struct result *like);
 /* The group that `g` is compared with: that of label `wanted`, else LoRA as it comes, on the same task at the same
- * budget; for a group without a budget, or where there is none at its own, the one with the nearest number of parameters. NULL: none, or g itself. */
+ * budget; for a group without a budget, or where there is none at its own, the one with the nearest number of parameters. One that
+ * has a budget to itself, beside another that has not, is compared with that one. NULL: none, or g itself. */
 const struct group *groups_reference(const struct groups *all, const struct group *g, const char *wanted);
 /* NULL when there is no such group. */
 const struct group *groups_find(const struct groups *all, const char *task, const char *label, int budget);

@@ -68,7 +68,7 @@ static void stand(struct standing *s, const struct groups *g, const struct stand
         add_costs(s, l->group, l->reference ? l->reference : l->group, groups);
         if (l->reference && !isnan(l->contrast.low))
             c[s->tasks++] = l->contrast;
-        s->is_lora |= strcmp(s->series.label, all->reference) == 0;
+        s->is_lora |= !l->reference && strcmp(s->series.label, all->reference) == 0;
     }
     s->one_off = fmax(lost[0], lost[1]); /* of a NaN and a number, the number */
     s->over = pool(c, s->tasks);
@@ -131,6 +131,15 @@ static void adjust(struct standings *s)
     free(p);
 }
 
+static void name_sizes(struct standings *s)
+{
+    int loras = 0;
+    for (int i = 0; i < s->n; i++)
+        loras += s->row[i].is_lora;
+    for (int i = 0; i < s->n; i++)
+        s->row[i].sized = s->row[i].part == PART_SIZE || (loras > 1 && s->row[i].series.budget);
+}
+
 /* Puts the parts one behind the other, each in the order of the file. */
 static void sort(struct standings *s)
 {
@@ -172,6 +181,7 @@ struct standings standings_make(const struct groups *g, const struct display *d,
         put_time(&s.row[i], &s, &times);
     }
     keep_whole(&s);
+    name_sizes(&s);
     adjust(&s);
     for (int i = 0; i < s.n; i++) {
         struct standing *r = &s.row[i];
@@ -193,6 +203,6 @@ void standings_free(struct standings *s)
 
 char *standing_name(const struct standing *row)
 {
-    return row->part == PART_SIZE ? mem_text("%s with %s", row->series.label, count_text(row->series.budget))
-                                  : mem_text("%s", row->series.label);
+    return row->sized ? mem_text("%s with %s", row->series.label, count_text(row->series.budget))
+                      : mem_text("%s", row->series.label);
 }

@@ -13,7 +13,8 @@ enum part { PART_REFERENCE, PART_METHOD, PART_SIZE, PART_CONTROL };
 struct standing {
     struct series series;
     enum part part;
-    bool is_lora;                    /* what the others are compared with */
+    bool is_lora;                    /* what the others are compared with; one per budget */
+    bool sized;                      /* its name says its budget, for its LoRA's is not its own or not the only one */
     struct judgement on[TASKS_MOST]; /* per task; group NULL where it has no run, verdict adjusted over its task */
     int tasks;                       /* on which it can be compared */
     bool whole;                      /* these are as many as any method has */

@@ -216,42 +216,57 @@ static char *names(const struct standings *s, enum verdict a, enum verdict b)
     return all;
 }
 
+/* The LoRA that a row is compared with; NULL: none. */
+static const struct standing *lora_of(const struct standings *all, const struct standing *r)
+{
+    for (int i = 0; i < all->n; i++)
+        for (int t = 0; t < all->tasks && all->row[i].is_lora; t++)
+            if (r->on[t].reference && r->on[t].reference == all->row[i].on[t].group)
+                return &all->row[i];
+    return NULL;
+}
+
 /* Which method, at what rate, at what price. */
-static void note_choice(struct table *s, const struct standings *all, const struct standing *lora)
+static void note_choice(struct table *s, const struct standings *all)
 {
     const struct standing *best = NULL;
     for (int i = 0; i < all->n; i++)
         if (eligible(&all->row[i]) && (!best || all->row[i].over.here.low > best->over.here.low))
             best = &all->row[i];
-    if (!best)
+    const struct standing *against = best ? lora_of(all, best) : NULL;
+    if (!against)
         return;
-    char *name = standing_name(best);
+    char *name = standing_name(best), *lora = standing_name(against);
     if (best->verdict == VERDICT_BETTER)
-        table_note(s, "Use %s at rate %s: %s points over LoRA %s, %d of %d runs failed, at %.2f times the %s.", name,
-                   rate_text(best->rate), points_text(best->over.here.estimate),
+        table_note(s, "Use %s at rate %s: %s points over %s %s, %d of %d runs failed, at %.2f times the %s.", name,
+                   rate_text(best->rate), points_text(best->over.here.estimate), lora,
                    range_text(best->over.here.low, best->over.here.high, true), best->failed, best->runs, price(best),
                    isnan(best->time.estimate) ? "operations" : "training time");
     else
-        table_note(s, "Use LoRA at rate %s: no method of its size is better; the nearest to it is %s, %s points %s.",
-                   rate_text(lora->rate), name, points_text(best->over.here.estimate),
+        table_note(s, "Use %s at rate %s: no method of its size is better; the nearest to it is %s, %s points %s.",
+                   lora, rate_text(against->rate), name, points_text(best->over.here.estimate),
                    range_text(best->over.here.low, best->over.here.high, true));
     free(name);
+    free(lora);
 }
 
 /* What plain LoRA loses. */
-static void note_lora(struct table *s, const struct standings *all, const struct standing *lora)
+static void note_lora(struct table *s, const struct standings *all)
 {
     for (int i = 0; i < all->n; i++) {
-        const struct standing *r = &all->row[i];
-        if (r->part != PART_REFERENCE || strcmp(r->series.method->name, "full") != 0 || isnan(r->over.here.low))
+        const struct standing *r = &all->row[i], *lora = lora_of(all, r);
+        if (!lora || r->part != PART_REFERENCE || strcmp(r->series.method->name, "full") != 0 ||
+            isnan(r->over.here.low))
             continue;
+        char *name = standing_name(lora);
         table_note(s,
-                   "Plain LoRA at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, "
+                   "Plain %s at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, "
                    "which trains "
                    "%.0f times as many parameters; one step beside its rate it loses %s points.",
-                   rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
+                   name, rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
                    range_text(-r->over.here.high, -r->over.here.low, true), r->trained,
                    isnan(lora->one_off) ? "–" : percent_text(lora->one_off));
+        free(name);
     }
 }
 
@@ -338,8 +353,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         s->id, 100 * g->rows->plan->experiment->margin,
         timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %)" : "Operations of a step");
     if (lora) {
-        note_choice(s, &all, lora);
-        note_lora(s, &all, lora);
+        note_choice(s, &all);
+        note_lora(s, &all);
         note_rest(s, &all);
         note_scale(s, g, &all);
         note_power(s, &all);

@@ -1,4 +1,4 @@
-/* Times of a quiet pass: what the list of them refuses, how the ratio to LoRA is made of repeats, and the verb that times. */
+/* How methods stand to LoRA: the list of their times and the verb that makes it, ratios of time, and LoRA at several sizes. */
 /* precision: float */
 #include "analysis/standing.h"
 #include "record/times.h"
@@ -121,6 +121,83 @@ static void ratios_are_taken_within_a_repeat(void **state)
     session_close(s);
 }
 
+static const char sizes[] = "[experiment]\ntitle = t\n[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\n"
+                            "nvalid = 10\nntest = 10\nlr = 3e-3\nsteps = 3\nseeds = 100..104\n"
+                            "[grid full]\nmethod = full\n[grid small]\nmethod = lora dora\nbudget = 512\n"
+                            "[grid large]\nmethod = lora\nbudget = 1024\n%s[table decision]\n";
+
+/* The row of a name, which says its size where it must. */
+static const struct standing *named(const struct standings *all, const char *wanted)
+{
+    const struct standing *found = NULL;
+    for (int i = 0; i < all->n; i++) {
+        char *name = standing_name(&all->row[i]);
+        if (strcmp(name, wanted) == 0)
+            found = &all->row[i];
+        free(name);
+    }
+    if (!found)
+        fail_msg("there is no row %s", wanted);
+    return found;
+}
+
+static void with_standings(const char *more, void (*check)(const struct standings *all))
+{
+    struct experiment e;
+    struct plan p;
+    struct results rows;
+    struct groups g;
+    char text[1024];
+    snprintf(text, sizeof text, sizes, more);
+    const char *ini = scratch_text("sizes.ini", text);
+    fake_results(scratch, ini, same_score);
+    struct session *s = session_open(scratch);
+    experiment_read(&e, ini);
+    plan_open(&p, s, &e);
+    plan_search(&p);
+    plan_report(&p);
+    results_read(&rows, &p);
+    groups_make(&g, &rows, NULL);
+    struct standings all = standings_make(&g, &e.display[0], "");
+    check(&all);
+    standings_free(&all);
+    groups_free(&g);
+    results_free(&rows);
+    plan_close(&p);
+    experiment_free(&e);
+    session_close(s);
+}
+
+/* Nothing but LoRA has 1,024 parameters: that is LoRA of another size, and full fine-tuning is compared with the LoRA of all. */
+static void one_reference(const struct standings *all)
+{
+    const struct standing *lora = named(all, "LoRA"), *large = named(all, "LoRA with 1,024"), *full = &all->row[0];
+    assert_int_equal(all->n, 4);
+    assert_true(lora->is_lora && !large->is_lora && large->part == PART_SIZE);
+    assert_ptr_equal(large->on[0].reference, lora->on[0].group);
+    assert_ptr_equal(named(all, "DoRA")->on[0].reference, lora->on[0].group);
+    assert_string_equal(full->series.method->name, "full");
+    assert_ptr_equal(full->on[0].reference, lora->on[0].group);
+}
+
+/* With LoRA-FA at 1,024 there are two comparisons, and every name says in which it stands. */
+static void two_references(const struct standings *all)
+{
+    const struct standing *small = named(all, "LoRA with 512"), *large = named(all, "LoRA with 1,024");
+    assert_true(small->is_lora && large->is_lora);
+    assert_ptr_equal(named(all, "DoRA with 512")->on[0].reference, small->on[0].group);
+    assert_ptr_equal(named(all, "LoRA-FA with 1,024")->on[0].reference, large->on[0].group);
+    named(all, "Full fine-tuning");
+}
+
+/* Catches: two rows of one name; a LoRA of which nobody says how it stands; full fine-tuning against the larger of two. */
+static void lora_of_several_sizes(void **state)
+{
+    (void)state;
+    with_standings("", one_reference);
+    with_standings("[grid other]\nmethod = lora_fa\nbudget = 1024\n", two_references);
+}
+
 /* Catches: times that are taken again or lost when the command is called again, runs timed twice, a run that has no time. */
 static void the_verb_goes_on_from_its_list(void **state)
 {
@@ -152,7 +229,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lists_are_read_or_refused, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(ratios_are_taken_within_a_repeat, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(lora_of_several_sizes, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_verb_goes_on_from_its_list, scratch_open, scratch_close),
     };
-    return cmocka_run_group_tests_name("times", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("standing", tests, NULL, NULL);
 }
