@@ -1,4 +1,4 @@
-# Validation score against learning rate, a panel per method, the others in grey behind it.
+# Validation score against learning rate, a panel per method with LoRA behind it.
 set multiplot
 unset key
 stats $curves using 2 nooutput name 'S'
@@ -14,6 +14,7 @@ between = 4.0 * line_height
 wide = (1 - left - 20.0 / figure_width - gap * (columns - 1)) / columns
 high = (top - 1.4 * line_height - bottom - between * (lines - 1)) / lines
 set logscale x
+unset mxtics
 set xrange [X_min / 1.6 : X_max * 1.6]
 set yrange [ylow:yhigh]
 set xtics 10 font ',12' offset 0,0.3
@@ -30,7 +31,7 @@ do for [i=0:panels-1] {
     if (i >= panels - columns) { set xlabel 'learning rate' font ',12' offset 0,0.8 } else { unset xlabel }
     if (col == 0) { set ylabel 'validation' font ',12' offset 0.6,0 } else { unset ylabel }
     plot $curves index i using 1:($6 > 0 ? ylow : NaN):(0):($6 * (yhigh - ylow)) with vectors nohead lw 9 lc rgb '#f2c4c8', \
-         for [k=0:panels-1] $curves index k using 1:(clip($2)) with lines lw 1 lc rgb '#d4d4d4', \
+         $curves index (reference < 0 ? i : reference) using 1:(clip($2)) with lines lw 1.4 dt 2 lc rgb '#222222', \
          $curves index i using 1:(clip($3)):(clip($4)) with filledcurves fs transparent solid 0.25 noborder lc rgb color(i), \
          $curves index i using 1:(clip($2)) with linespoints lw 2 pt mark(i) ps 0.8 lc rgb color(i), \
          $curves index i using 1:($5 == 1 ? $2 : NaN) with points pt 6 ps 2.2 lw 2 lc rgb '#222222', \

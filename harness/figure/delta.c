@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MOST = 256 };
-
 /* A line of the figure: a group, and what it is compared with. */
 struct row {
     const struct group *group, *lora;
@@ -28,7 +26,7 @@ static int rows_of(const struct scene *s, struct row *row)
         if (!delta || isnan(group_mean(delta, FACT_change_norm))) /* a list of runs may not say */
             continue;
         at += n ? 0.5 : 0;
-        for (int i = 0; i < g->n && n < ROWS_MOST; i++) {
+        for (int i = 0; i < g->n; i++) {
             const struct group *a = &g->group[i];
             const char *method = a->setup->method->name;
             const bool wanted =
@@ -93,7 +91,7 @@ static char *headline(const struct scene *s, const struct row *row, int n)
 
 static bool draw(const struct scene *s)
 {
-    struct row *row = mem_alloc(ROWS_MOST * sizeof *row);
+    struct row *row = mem_alloc((size_t)(s->g->n + 1) * sizeof *row);
     const int n = rows_of(s, row);
     struct plot p;
     char words[160];

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { METHODS_MAX = 4, KINDS = 2 };
+enum { USUAL = 3, KINDS = 2 };
 static const int targets[KINDS] = {TARGET_Q, TARGET_V};
 
 /* Of both kinds of matrices together: how length and direction go with each other, and in random updates of their size. */
@@ -81,10 +81,10 @@ static char *headline(const char *task, const struct group *const *shown, int me
 /* The methods to show: of `methods`, else full fine-tuning, LoRA and DoRA. */
 static int methods_of(const struct display *d, const struct groups *g, const char *task, const struct group *shown[])
 {
-    static const char *const usual[] = {"full", "lora", "dora"};
+    static const char *const usual[USUAL] = {"full", "lora", "dora"};
     const struct setting *s = display_setting(d, "methods");
-    int n = 0, count = s ? s->values : 3;
-    for (int i = 0; i < count && n < METHODS_MAX; i++) {
+    int n = 0, count = s ? s->values : USUAL;
+    for (int i = 0; i < count; i++) {
         const struct group *found = group_of_method(g, task, s ? s->value[i] : usual[i]);
         struct cloud c = {0};
         for (int t = 0; found && t < KINDS; t++)
@@ -112,12 +112,17 @@ static char *intervals(const struct group *const *shown, int methods, const stru
 
 static bool draw(const struct scene *s)
 {
-    const struct group *shown[METHODS_MAX];
-    struct coupling all[METHODS_MAX];
+    const struct setting *named = display_setting(s->d, "methods");
+    const size_t most = (size_t)(named ? named->values : USUAL) + 1;
+    const struct group **shown = mem_alloc(most * sizeof *shown);
+    struct coupling *all = mem_alloc(most * sizeof *all);
     struct plot p;
     int methods = methods_of(s->d, s->g, s->task[0], shown), runs = 0, layers = 0;
-    if (!methods)
+    if (!methods) {
+        free(shown);
+        free(all);
         return false;
+    }
     plot_open(&p, "direction.gp", s->to->id, s->name);
     p.width = 380 * methods, p.height = 600;
     for (int m = 0; m < methods; m++) {
@@ -147,6 +152,8 @@ static bool draw(const struct scene *s)
     gallery_add(s->to, &p, headline(s->task[0], shown, methods, all), caption);
     gallery_play(s->to, film_html(shown, methods));
     free(range);
+    free(shown);
+    free(all);
     plot_close(&p);
     return true;
 }
@@ -155,7 +162,7 @@ const struct figure_kind figure_direction = {
     .name = "direction",
     .alias = "f1",
     .title = "Direction against magnitude",
-    .help = "dM over dD of weight matrices, checkpoints and layers for up to four methods (full, lora and dora unless "
+    .help = "dM over dD of weight matrices, checkpoints and layers, a panel per method (full, lora and dora unless "
             "`methods` names others), with one r each; for runs with probes, and a film on the page for many of them.",
     .keys = "methods",
     .absent = "no run of full, lora or dora has measured dM and dD of q and v (probes)",

@@ -156,7 +156,7 @@ static void draw_profile(const struct scene *s, struct scores *b)
     }
     char *caption =
         mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d tasks, %d "
-                 "seeds%s); no interval is drawn. Higher and further right is better. Black: LoRA; grey: the others.",
+                 "seeds%s); no interval is drawn. Higher and further right is better. Dashed: LoRA.",
                  s->to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
                  b->seeds, scores_seeds_words(b));
     gallery_add(s->to, &p, title, caption);
@@ -210,7 +210,9 @@ const struct figure_kind figure_intervals = {
     .name = "intervals",
     .alias = "f12",
     .title = "Every method against LoRA, with the margin of equivalence",
-    .help = "Differences to LoRA per task and over tasks with their intervals; and the profile of scores.",
+    .help = "Differences to LoRA per task and over tasks with their intervals; and the profile of scores, a panel per "
+            "method "
+            "with LoRA behind it.",
     .keys = "",
     .absent = "nothing can be compared with LoRA",
     .draw = draw,

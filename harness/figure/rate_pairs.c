@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POINTS_MAX = 256 };
-
 /* Mean validation score at one pair of rates. */
 struct pair_point {
     double a, b, score;
@@ -43,8 +41,6 @@ static int gather_pairs(const struct groups *g, const char *task, struct pair_po
         int k = 0;
         while (k < n && (fabs(log(point[k].a / a)) > 1e-6 || fabs(log(point[k].b / b)) > 1e-6))
             k++;
-        if (k == POINTS_MAX)
-            continue;
         if (k == n)
             point[n++] = (struct pair_point){a, b, 0, 0};
         point[k].score += result_value(w, FACT_valid_metric);
@@ -145,7 +141,7 @@ static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
     const char *task = s->task[0];
-    static struct pair_point point[POINTS_MAX];
+    struct pair_point *point = mem_alloc((size_t)(g->rows->n + 1) * sizeof *point);
     int n = gather_pairs(g, task, point), ratios = 0, best = 0, least = 0, most = 0;
     for (int i = 0; i < n; i++) {
         ratios += fabs(point[i].b / point[i].a - 1) > 1e-6;
@@ -154,8 +150,10 @@ static bool draw(const struct scene *s)
         most = point[i].n > most ? point[i].n : most;
     }
     const struct group *shown[] = {best_of(g, task, true), best_of(g, task, false)};
-    if (n < 4 || !ratios || (!has_course(shown[0]) && !has_course(shown[1])))
+    if (n < 4 || !ratios || (!has_course(shown[0]) && !has_course(shown[1]))) {
+        free(point);
         return false;
+    }
     struct plot p;
     plot_open(&p, "rate_pairs.gp", s->to->id, s->name);
     p.width = 1320, p.height = 560;
@@ -173,6 +171,7 @@ static bool draw(const struct scene *s)
                  s->to->id, runs, sample_words(g));
     gallery_add(s->to, &p, title, caption);
     plot_close(&p);
+    free(point);
     return true;
 }
 

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PANELS_MAX = 40 };
-
 /* Validation scores over the tuning seeds of a rate: the least and the largest, NaN when there is none. */
 struct range {
     double low, high;
@@ -159,22 +157,35 @@ static const char *seeds_words(const struct plan *p, const int *cell, int n)
     return text;
 }
 
+/* The panel of LoRA, which the others have behind them; -1 where it was not searched. */
+static int reference_of(const struct groups *g, const char *task, const int *cell, int n)
+{
+    const struct group *lora = group_of_method(g, task, "lora");
+    for (int i = 0; i < n && lora; i++)
+        if (strcmp(g->label[cell[i]], lora->label) == 0 && g->rows->setup[cell[i]].budget == lora->budget)
+            return i;
+    return -1;
+}
+
 static bool draw(const struct scene *s)
 {
     const struct groups *g = s->g;
     const char *task = s->task[0];
     const struct plan *plan = g->rows->plan;
-    int cell[PANELS_MAX], n = 0, edges = 0;
+    int *cell = mem_alloc((size_t)(plan->cells + 1) * sizeof *cell), n = 0, edges = 0;
     double lowest = NAN, highest = NAN;
-    for (int i = 0; i < plan->cells && n < PANELS_MAX; i++)
+    for (int i = 0; i < plan->cells; i++)
         if (searched(g, i, task))
             cell[n++] = i;
-    if (!n)
+    if (!n) {
+        free(cell);
         return false;
+    }
     struct plot p;
     plot_open(&p, "rates.gp", s->to->id, s->name);
     p.width = 1200, p.height = 150 + 245 * ((n + 3) / 4);
     plot_number(&p, "panels", n);
+    plot_number(&p, "reference", reference_of(g, task, cell, n));
     for (int i = 0; i < n; i++) {
         put_words(&p, g, cell[i], i);
         edges += plan->choice[cell[i]].edge != 0;
@@ -193,12 +204,13 @@ static bool draw(const struct scene *s)
     char *caption =
         mem_text("%s: mean validation score x 100 against learning rate, n = %s tuning seeds per rate, band: lowest to "
                  "highest seed. Ring: chosen rate, bar: the rates that 95 %% of 10,000 resamples of the tuning seeds "
-                 "choose; red column: share of seeds that failed, the panel's height being all. Grey: the other "
-                 "methods. Plateau: decades of rates within a point "
+                 "choose; red column: share of seeds that failed, the panel's height being all. Dashed: LoRA. "
+                 "Plateau: decades of rates within a point "
                  "of the best. Values below the frame stand at its lower edge.",
                  s->to->id, seeds_words(plan, cell, n));
     gallery_add(s->to, &p, title, caption);
     plot_close(&p);
+    free(cell);
     return true;
 }
 
@@ -206,7 +218,8 @@ const struct figure_kind figure_rates = {
     .name = "rates",
     .alias = "f6",
     .title = "Learning-rate sensitivity",
-    .help = "Validation score over the searched rates, a panel per method; for grids with tune_seeds.",
+    .help =
+        "Validation score over the searched rates, a panel per method with LoRA behind it; for grids with tune_seeds.",
     .keys = "",
     .absent = "its grids have no finished search (tune_seeds)",
     .per_task = true,

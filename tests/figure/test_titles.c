@@ -71,6 +71,35 @@ static void who_reaches_lora(void **state)
     free(page);
 }
 
+/* Catches: a panel left out without a word where methods are many. */
+static void a_panel_for_each_search(void **state)
+{
+    (void)state;
+    enum { MANY = 41 };
+    char *ini = NULL;
+    size_t size = 0;
+    if (access("/usr/bin/gnuplot", X_OK))
+        skip();
+    FILE *f = open_memstream(&ini, &size);
+    fputs("[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = cola\nntrain = 40\nnvalid = 10\nntest = 10\n"
+          "method = lora\nlr = 1e-3 1e-2\ntune_seeds = 0..1\nseeds = 100..101\nalpha =",
+          f);
+    for (int i = 1; i <= MANY; i++)
+        fprintf(f, " %d", i);
+    fputs("\n[figure f6]\nkind = rates\n", f);
+    fclose(f);
+    const char *path = scratch_text("many.ini", ini);
+    fake_results(scratch, path, fake_plausible);
+    assert_int_equal(fake_report(scratch, path), EXIT_OK);
+    char *data = file_read(scratch_path("figures/many-f6.dat"), 1 << 20, NULL);
+    int panels = 0;
+    for (const char *p = data; (p = strstr(p, "# words_")); p++)
+        panels++;
+    assert_int_equal(panels, MANY);
+    free(data);
+    free(ini);
+}
+
 /* A list of a time when it knew neither costs nor weights: those columns get names that nobody reads. */
 static void age_list(const char *list)
 {
@@ -117,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(gains_and_ranks, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(who_reaches_lora, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_panel_for_each_search, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(fronts, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests_name("titles", tests, NULL, NULL);
