@@ -118,7 +118,7 @@ void cards_write(FILE *f, const struct chapter *chapter, int chapters)
     const struct table *decision = NULL;
     answer_of(chapter, chapters, &decision);
     fputs("<h2 id=\"methods\">Methods</h2>\n<div class=\"controls\" hidden><label>Name <input type=\"search\" "
-          "data-filter=\".card,#can tbody tr\"></label></div>\n",
+          "data-filter=\".card\"></label></div>\n",
           f);
     for (int others = 0; others < 2; others++) { /* the article's come first */
         fputs(others ? "<h3>Others</h3>\n<div class=\"cards\">\n" : "<div class=\"cards\">\n", f);
@@ -155,10 +155,61 @@ static const char *start(const struct method *m)
                                                              : "bit by bit";
 }
 
+/* What the rows can be chosen by: each has a box to be ticked, and a row names those that its method has. */
+static bool begins_at_base(const struct method *m)
+{
+    return !(m->declares & STARTS_ELSEWHERE);
+}
+
+static bool has_rank(const struct method *m)
+{
+    return !m->no_rank;
+}
+
+static bool leaves_base(const struct method *m)
+{
+    return !(m->facts & MOVES_BASE);
+}
+
+static bool exported_to_peft(const struct method *m)
+{
+    return peft_type(m->peft);
+}
+
+static bool without_exception(const struct method *m)
+{
+    return !(m->declares & (NO_DROPOUT | NO_FORMULA | SEES_SIZE));
+}
+
+static const struct {
+    const char *word, *title;
+    bool (*has)(const struct method *m);
+} trait[] = {{"start", "step 0 is the base", begins_at_base},
+             {"rank", "sized by a rank", has_rank},
+             {"still", "base stays as it is", leaves_base},
+             {"peft", "exported to PEFT", exported_to_peft},
+             {"plain", "no exception declared", without_exception}};
+enum { TRAITS = sizeof trait / sizeof *trait };
+
+/* A search and the boxes, which the script shows; without it the table is whole. */
+static void put_choices(FILE *f)
+{
+    fputs("<div class=\"controls\" hidden><label>Name <input type=\"search\" data-filter=\"#can tbody tr\"></label>"
+          "<div role=\"group\" aria-label=\"Only methods of which this is true\">",
+          f);
+    for (int i = 0; i < TRAITS; i++)
+        fprintf(f, "<label><input type=\"checkbox\" data-tick=\"%s\"> %s</label>", trait[i].word, trait[i].title);
+    fputs("</div><output id=\"can-shown\" aria-live=\"polite\"></output></div>\n", f);
+}
+
 static void put_capability(FILE *f, const struct method *m)
 {
     const char *targets = m->targets ? m->targets : "q,v";
-    fputs("<tr><th scope=\"row\">", f);
+    fputs("<tr data-has=\"", f);
+    for (int i = 0; i < TRAITS; i++)
+        if (trait[i].has(m))
+            fprintf(f, "%s ", trait[i].word);
+    fputs("\"><th scope=\"row\">", f);
     fprintf(f, "<a href=\"#method-%s\">", m->name);
     put(f, m->title);
     fprintf(f, "</a></th><td>%s</td><td>%s</td><td class=\"n\">%d</td><td>%s</td><td>%s</td><td>%s</td><td>", start(m),
@@ -178,7 +229,9 @@ void capabilities_write(FILE *f)
                                        "Base moves in training",
                                        "Exported as",
                                        "Exceptions declared to the laws"};
-    fputs("<h2 id=\"capabilities\">What methods can do</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+    fputs("<h2 id=\"capabilities\">What methods can do</h2>\n", f);
+    put_choices(f);
+    fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" "
           "aria-label=\"What methods can do\"><table id=\"can\"><caption>From the registry. Every method merges into a "
           "plain "
           "model of the base's shape, which a law checks.</caption><thead><tr>",

@@ -1,5 +1,5 @@
-/* What the report page does beyond a plain page: plays the film; filters by name; stacks a figure's panels on a phone; sorts the
- * decision table, shows one task or group, plots two columns, writes CSV. */
+/* What the report page does beyond a plain page: plays the film; filters by name and by what a method has; stacks a figure's
+ * panels on a phone; sorts the decision table, shows one task or group, plots two columns, writes CSV. */
 (function () {
     'use strict';
     document.querySelectorAll('.film').forEach(function (film) {
@@ -66,6 +66,26 @@
             document.dispatchEvent(new Event('filtered'));
         });
     });
+    /* Of the methods' table those rows that have all that is ticked. */
+    var ticks = Array.from(document.querySelectorAll('[data-tick]')), can = Array.from(document.querySelectorAll('#can tbody tr'));
+
+    function choose() {
+        var wanted = ticks.filter(function (tick) { return tick.checked; }).map(function (tick) { return tick.dataset.tick; });
+        can.forEach(function (row) {
+            var has = row.dataset.has.split(' ');
+            row.hidden = wanted.some(function (word) { return has.indexOf(word) < 0; });
+        });
+        count();
+    }
+
+    function count() {
+        var shown = can.filter(function (row) { return !row.hidden && !row.classList.contains('gone'); }).length;
+        document.querySelectorAll('#can-shown').forEach(function (says) { says.textContent = shown + ' of ' + can.length + ' methods'; });
+    }
+
+    ticks.forEach(function (tick) { tick.addEventListener('change', choose); });
+    document.addEventListener('filtered', count);
+    count();
     document.querySelectorAll('.controls').forEach(function (c) { c.hidden = false; });
 }());
 (function () {
