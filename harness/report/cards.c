@@ -55,7 +55,7 @@ static void put_claims(FILE *f, const struct method *m, const struct chapter *c)
         for (int k = 0; k < s->rows; k++) {
             if (subject_of_claim(words(s, k, "rule")) != m)
                 continue;
-            char *said = mem_text("%s: %s", words(s, k, "claim"), words(s, k, "verdict"));
+            char *said = mem_text("%s: %s (%s)", words(s, k, "claim"), words(s, k, "verdict"), c->id);
             put_item(f, "claim", said);
             free(said);
         }

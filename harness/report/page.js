@@ -300,7 +300,7 @@
     /* ---- Two columns ---- */
 
     var across = document.getElementById('across'), up = document.getElementById('up'), names = document.getElementById('named');
-    var W = 860, H = 460, EDGE = 48, drawn = [];
+    var W = 860, H = 460, EDGE = 48, drawn = []; /* W: as wide as the page, so that its words keep their size on a phone */
 
     function shape(name, attributes, text) {
         var e = document.createElementNS(table.querySelector('svg').namespaceURI, name);
@@ -342,8 +342,24 @@
         return list.selectedOptions[0].textContent;
     }
 
+    /* A mark that has the keyboard or the pointer says its value, above all others. */
+    function lower() {
+        document.querySelectorAll('#plane .over').forEach(function (e) { e.remove(); });
+    }
+
+    function raise(mark) {
+        var over = mark.cloneNode(true);
+        lower();
+        over.setAttribute('class', 'over');
+        over.setAttribute('aria-hidden', 'true');
+        over.removeAttribute('tabindex');
+        mark.parentNode.appendChild(over);
+    }
+
     function plot() {
-        var plane = document.getElementById('plane'), good = [across, up].map(function (list) {
+        var plane = document.getElementById('plane');
+        W = Math.max(320, Math.min(860, plane.clientWidth));
+        var room = W < 600 ? 110 : 200, good = [across, up].map(function (list) {
             return list.selectedOptions[0].dataset.good;
         });
         var points = shown().map(function (row) {
@@ -360,7 +376,7 @@
         points = points.filter(function (p) { return off.indexOf(p) < 0; });
         document.getElementById('off').textContent = off.length ? 'Zero, and so not on the log axis: ' +
             off.map(function (p) { return p.name; }).join(', ') + '.' : '';
-        var sx = scale(points.map(function (p) { return p.x; }), logX, EDGE + 20, W - 200);
+        var sx = scale(points.map(function (p) { return p.x; }), logX, EDGE + 20, W - room);
         var sy = scale(points.map(function (p) { return p.y; }), logY, H - EDGE - 16, 24);
         var best = front(points, good[0], good[1]), few = points.length <= 20 || names.checked;
         var svg = shape('svg', {viewBox: '0 0 ' + W + ' ' + H, role: 'img',
@@ -392,8 +408,12 @@
             }
             mark.appendChild(shape('path', {'class': 'lead', d: 'M' + x + ' ' + y + 'L' + (x + 14) + ' ' + (line - 4)}));
             mark.appendChild(shape('circle', {cx: x, cy: y, r: 5, fill: p.color}));
-            mark.appendChild(shape('text', {x: x + 16, y: line}, p.name));
+            var said = shape('text', W < 600 && x > W / 2 ? {x: x - 10, y: line, 'text-anchor': 'end'} : {x: x + 16, y: line}, p.name);
+            said.appendChild(shape('tspan', {'class': 'value', x: said.getAttribute('x'), dy: 16}, short(p.x) + ', ' + short(p.y)));
+            mark.appendChild(said);
             svg.appendChild(mark);
+            ['focus', 'mouseenter'].forEach(function (event) { mark.addEventListener(event, function () { raise(mark); }); });
+            ['blur', 'mouseleave'].forEach(function (event) { mark.addEventListener(event, lower); });
             drawn.push([quoted(p.name), p.x, p.y, best.indexOf(p) >= 0].join(','));
         });
         plane.appendChild(svg);
@@ -405,6 +425,7 @@
     across.value = 'stored';
     up.value = 'difference';
     [across, up, names].forEach(function (e) { e.addEventListener('change', plot); });
+    window.addEventListener('resize', plot);
     document.getElementById('scatter').hidden = false;
     plot();
 }());
