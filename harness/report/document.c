@@ -42,6 +42,26 @@ static char *find_table(const char *tables, const char *name)
     return found;
 }
 
+/* "main-decision note 2" is the second note under that table: its number, which goes from the name; 0 where none is asked. */
+static int note_asked(char *name)
+{
+    char *word = strstr(name, " note ");
+    int number = 0;
+    if (word && sscanf(word, " note %d", &number) == 1)
+        *word = '\0';
+    return number;
+}
+
+/* The line of a note, for free(); NULL when the table has fewer. */
+static char *note_of(const char *table, int number)
+{
+    const char *line = table;
+    for (; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strncmp(line, "- ", 2) == 0 && --number == 0)
+            return mem_text("\n%.*s\n", (int)strcspn(line, "\n"), line);
+    return NULL;
+}
+
 static int line_of(const char *text, const char *at)
 {
     int line = 1;
@@ -71,10 +91,14 @@ static const char *block(struct update *u, const char *from)
     snprintf(name, sizeof name, "%.*s", (int)used, from + sizeof opening - 1);
     if (strstr(name, "..") || strpbrk(name, "\\\n\"'"))
         die(EXIT_USAGE, "%s:%d: %s is not the name of a table", u->path, line_of(u->text, from), name);
+    const int note = note_asked(name);
     char *table = find_table(u->tables, name);
     if (!table)
         die(EXIT_DATA, "%s:%d: there is no table %s under %s", u->path, line_of(u->text, from), name, u->tables);
-    char *content = file_read(table, 16 << 20, NULL), *wanted = mem_text("\n%s", content);
+    char *content = file_read(table, 16 << 20, NULL),
+         *wanted = note ? note_of(content, note) : mem_text("\n%s", content);
+    if (!wanted)
+        die(EXIT_DATA, "%s:%d: %s has no note %d", u->path, line_of(u->text, from), table, note);
     size_t size = (size_t)(end - start) - 3;
     if (strlen(wanted) != size || memcmp(wanted, start + 3, size) != 0) {
         u->changed++;

@@ -1,7 +1,8 @@
 /* Numbers in documents: blocks of Markdown that are generated from the reference results, and a check that they agree.
  *
  *     <!-- generated: table main-score -->      the file main-score.md under <tables>, or below one folder of it
- *     ...                                       (default/tables/main-score.md); "default/main-score" names the folder
+ *     ...                                       (default/tables/main-score.md); "default/main-score" names the folder,
+ *                                               "main-score note 2" is the second note under the table alone
  *     <!-- end --> */
 #ifndef REPORT_DOCUMENT_H
 #define REPORT_DOCUMENT_H

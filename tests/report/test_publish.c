@@ -344,6 +344,15 @@ static void documents(void **state)
     same = file_read(path, 4096, NULL);
     assert_string_equal(same, "before\n<!-- generated: table main-score -->\n| new |\n<!-- end -->\nafter\n");
     free(same);
+    scratch_text("ref/default/tables/main-decision.md", "| a |\n\n*caption*\n\n- first\n- second - one\n");
+    path = scratch_text("doc.md", "<!-- generated: table main-decision note 2 -->\n- old\n<!-- end -->\n");
+    assert_int_equal(document_update(path, tables, 0), 1);
+    assert_int_equal(document_update(path, tables, 1), 0);
+    same = file_read(path, 4096, NULL);
+    assert_string_equal(same, "<!-- generated: table main-decision note 2 -->\n- second - one\n<!-- end -->\n");
+    free(same);
+    path = scratch_text("doc.md", "<!-- generated: table main-decision note 3 -->\n<!-- end -->\n");
+    dies(document_update(path, tables, 0), EXIT_DATA, "has no note 3");
     path = scratch_text("doc.md", "<!-- generated: table main-score -->\n<!-- generated: table b -->\n<!-- end -->\n");
     dies(document_update(path, tables, 0), EXIT_USAGE, "has no name or no");
     path = scratch_text("doc.md", "<!-- generated: table nothing -->\n<!-- end -->\n");
