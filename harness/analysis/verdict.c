@@ -8,13 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where a group's runs were looked at: those of a search never see the test split. */
+static enum fact_id looked_at(const struct group *a)
+{
+    return setup_is(a->setup, "evaluate", "valid") ? FACT_valid_metric : FACT_test_metric;
+}
+
 /* The scores of the head alone and of full fine-tuning on a group's task; false when they are not both there, or full
  * fine-tuning is not the better one. */
 static bool group_scale(const struct groups *g, const struct group *a, double *head, double *full)
 {
     const struct group *low = group_of_method(g, a->task, "head"), *high = group_of_method(g, a->task, "full");
-    *head = low ? group_mean(low, FACT_test_metric) : NAN;
-    *full = high ? group_mean(high, FACT_test_metric) : NAN;
+    *head = low ? group_mean(low, looked_at(a)) : NAN;
+    *full = high ? group_mean(high, looked_at(a)) : NAN;
     return *full > *head;
 }
 
@@ -29,7 +35,7 @@ int group_failed(const struct groups *g, const struct group *a)
     for (int i = 0; i < a->n; i++) {
         const struct result *w = a->run[i];
         if (w->present) /* one that has not been made has not failed */
-            failed += !w->ok || !(result_value(w, FACT_test_metric) >= least) || (!scale && w->collapsed);
+            failed += !w->ok || !(result_value(w, looked_at(a)) >= least) || (!scale && w->collapsed);
     }
     return failed;
 }

@@ -7,8 +7,8 @@
 #include "experiment/plan.h"
 
 struct again {
-    const char *list;                          /* the file of the list, in the results folder */
-    bool (*asked)(const struct plan_run *run); /* whether a run is looked at at all */
+    const char *list;                                                 /* the file of the list, in the results folder */
+    bool (*asked)(const struct plan_run *run);                        /* whether a run is looked at at all */
     bool (*same)(const struct plan_run *a, const struct plan_run *b); /* whether one of two is enough */
     bool (*has)(const void *data, const char *key);                   /* whether the list has what is asked of a run */
     void (*make)(struct session *s, struct identity *id, void *data); /* makes it again; what it saw is in the list */

@@ -224,12 +224,8 @@ static void measure(struct plan *p, int i)
     const struct cell *c = &p->cell[i];
     struct choice *o = &p->choice[i];
     const int wanted = tune_seeds(c);
-    *o = (struct choice){.complete = 1,
-                         .rate = c->rate[0],
-                         .score = NAN,
-                         .extended = o->extended,
-                         .mean = o->mean,
-                         .failed = o->failed};
+    *o = (struct choice){
+        .complete = 1, .rate = c->rate[0], .score = NAN, .extended = o->extended, .mean = o->mean, .failed = o->failed};
     if (!searched(c))
         return;
     double *v = mem_alloc((size_t)wanted * sizeof *v), lowest = 0;

@@ -43,11 +43,12 @@ static bool draw(const struct scene *scene)
     char kind[256];
     interval_words(most, kind, sizeof kind);
     if (points)
-        gallery_add(scene->to, &p, mem_text("Best rate against the largest eigenvalue of the Hessian at the start"),
-                    mem_text("%s: means of logarithms over n = %d pairs of a task and a seed at most; bars: 95 %% "
-                             "intervals, %s. Grey band: where rate times eigenvalue stays within a factor of three from "
-                             "edge to edge, around its mean.",
-                             scene->to->id, most, kind));
+        gallery_add(
+            scene->to, &p, mem_text("Best rate against the largest eigenvalue of the Hessian at the start"),
+            mem_text("%s: means of logarithms over n = %d pairs of a task and a seed at most; bars: 95 %% "
+                     "intervals, %s. Grey band: where rate times eigenvalue stays within a factor of three from "
+                     "edge to edge, around its mean.",
+                     scene->to->id, most, kind));
     plot_close(&p);
     free(v);
     sharp_lines_free(&s);
@@ -57,8 +58,9 @@ static bool draw(const struct scene *scene)
 const struct figure_kind figure_sharpness = {
     .name = "sharpness",
     .title = "Best rates and how sharply the loss bends",
-    .help = "Best rate against the largest eigenvalue of the Hessian at step 0, with the band in which their product stays "
-            "within a factor of three; from the sharpness.csv that `peftlab sharpness` makes.",
+    .help =
+        "Best rate against the largest eigenvalue of the Hessian at step 0, with the band in which their product stays "
+        "within a factor of three; from the sharpness.csv that `peftlab sharpness` makes.",
     .keys = "reference file",
     .absent = "no run has been asked how sharply its loss bends",
     .draw = draw,

@@ -98,8 +98,9 @@ static void fill(struct table *t, const struct groups *g, const struct display *
 const struct table_kind table_sharpness = {
     .name = "sharpness",
     .title = "Best rates and how sharply the loss bends",
-    .help = "Best rate times largest eigenvalue of the Hessian at step 0 per method, from the sharpness.csv that `peftlab "
-            "sharpness` makes; for grids of several rates.",
+    .help =
+        "Best rate times largest eigenvalue of the Hessian at step 0 per method, from the sharpness.csv that `peftlab "
+        "sharpness` makes; for grids of several rates.",
     .keys = "reference file",
     .absent = "no run has been asked how sharply its loss bends",
     .fill = fill,

@@ -171,7 +171,7 @@ struct sharpness curvature_largest(const struct curvature *c, struct rng *r)
     free(l->Z);
     free(l);
     if (!(s.off <= CURVATURE_EXACT))
-        die(EXIT_DATA, "the largest eigenvalue of the Hessian over %d parameters is not found: %g, off by %g of itself", n,
-            s.largest, s.off);
+        die(EXIT_DATA, "the largest eigenvalue of the Hessian over %d parameters is not found: %g, off by %g of itself",
+            n, s.largest, s.off);
     return s;
 }

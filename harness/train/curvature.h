@@ -15,8 +15,9 @@
 struct curvature {
     struct model *model;
     struct tuning *tuning;
-    bool head;                    /* the task's classifier too; it has a rate of its own */
-    void (*gradient)(void *data); /* adds the gradient of the loss at the weights as they are to gradients that are zero */
+    bool head; /* the task's classifier too; it has a rate of its own */
+    void (*gradient)(
+        void *data); /* adds the gradient of the loss at the weights as they are to gradients that are zero */
     void *data;
 };
 struct sharpness {

@@ -11,7 +11,7 @@ struct run_hooks {
     void (*tick)(int step, int steps, double loss, void *data); /* after every step */
     void (*memory)(double bytes, void *data);                   /* before the first: what the run will need */
     void (*resumed)(int step, void *data);                      /* a checkpoint was found: so many steps are done */
-    void (*begun)(struct trainee *t, void *data); /* before the first step; with it nothing is trained */
+    void (*begun)(struct trainee *t, void *data);               /* before the first step; with it nothing is trained */
     void (*trained)(struct trainee *t, void *data);             /* the model after a run that went well */
     void (*look)(int step, const struct model *m, void *data);  /* before the first step (0) and after every one */
     int until;                                                  /* stop after this step; 0: do not */

@@ -190,12 +190,27 @@ static void two_references(const struct standings *all)
     named(all, "Full fine-tuning");
 }
 
+static void searched(const struct standings *all)
+{
+    const struct standing *r = named(all, "LoRA-FA");
+    assert_int_equal(r->runs, 10);
+    assert_int_equal(r->failed, 0);
+    assert_true(isnan(r->over.here.estimate)); /* nothing to compare */
+}
+
 /* Catches: two rows of one name; a LoRA of which nobody says how it stands; full fine-tuning against the larger of two. */
 static void lora_of_several_sizes(void **state)
 {
     (void)state;
     with_standings("", one_reference);
     with_standings("[grid other]\nmethod = lora_fa\nbudget = 1024\n", two_references);
+}
+
+/* Catches: a search whose runs count as failed since none of them has a test score. */
+static void a_search_is_judged_by_validation(void **state)
+{
+    (void)state;
+    with_standings("[grid search]\nmethod = lora_fa\nbudget = 512\nevaluate = valid\nsteps = 4\n", searched);
 }
 
 /* Catches: times that are taken again or lost when the command is called again, runs timed twice, a run that has no time. */
@@ -230,6 +245,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lists_are_read_or_refused, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(ratios_are_taken_within_a_repeat, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(lora_of_several_sizes, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_search_is_judged_by_validation, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_verb_goes_on_from_its_list, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests_name("standing", tests, NULL, NULL);
