@@ -2,7 +2,10 @@
 /* precision: float */
 #include "tests/scratch.h"
 
+#include "core/arena.h"
 #include "core/file.h"
+#include "record/runs_csv.h"
+#include "record/sharpness.h"
 #include "tests/fake.h"
 #include "tests/near.h"
 
@@ -90,6 +93,51 @@ static void best_rates(void **state)
     near(number_of(csv, "LoRA rank=1", "edge"), 0, 0);
     /* at rank 4 the peak lies 0.199 of a decade beside a rate of the ladder, at rank 1 on one */
     near(number_of(csv, "LoRA slope", "spread"), 0.1 * 0.199 * 0.199, 3e-4);
+    free(csv);
+}
+
+/* Largest eigenvalues of the runs at one rate: LoRA's 2, full fine-tuning's 60. */
+static void put_eigenvalues(void)
+{
+    struct runs_list runs;
+    struct sharp_list l = {0};
+    runs_list_read(&runs, scratch_path("runs.csv"));
+    for (int i = 0; i < runs.n; i++) {
+        const struct facts *f = &runs.row[i].facts;
+        if (fabs(f->lr - 1e-4) > 1e-9)
+            continue;
+        struct sharp *s = &PUSH(l.row, l.n);
+        *s = (struct sharp){.adapter = strcmp(f->method, "lora") == 0 ? 2 : 60, .whole = 70, .off = 0.01};
+        snprintf(s->key, sizeof s->key, "%s", f->key);
+    }
+    assert_int_equal(l.n, 6);
+    sharp_write(&l, scratch_path("sharpness.csv"));
+    sharp_free(&l);
+    runs_list_free(&runs);
+}
+
+/* Catches: eigenvalues looked up at the best rate alone, where the list has another; the two eigenvalues exchanged; a product that is
+ * a quotient, a spread of sums, a slope with its axes exchanged. */
+static void rates_and_eigenvalues(void **state)
+{
+    (void)state;
+    const char *ini = "[experiment]\ntitle = x\n[grid a]\n" TINY
+                      "method = lora full\nrank = 1\nlr = 1e-4 3.1622777e-4 1e-3 3.1622777e-3 1e-2 3.1622777e-2\nseeds = 0..2\n"
+                      "[table peaks]\n[table sharpness]\n";
+    free(table_of(ini, parabola, "peaks"));
+    put_eigenvalues();
+    char *csv = table_of(ini, parabola, "sharpness");
+    near(number_of(csv, "LoRA", "eigenvalue"), 2, 1e-6);
+    near(number_of(csv, "LoRA", "whole"), 70, 1e-6);
+    near(number_of(csv, "LoRA", "rate"), 1e-2, 1e-3);
+    near(number_of(csv, "Full fine-tuning", "rate_times"), 0.1, 1e-3);
+    near(number_of(csv, "Full fine-tuning", "eigenvalue_times"), 30, 1e-4);
+    near(number_of(csv, "Full fine-tuning", "product_times"), 3, 1e-2);
+    near(number_of(csv, "all", "n"), 3, 0);
+    near(number_of(csv, "all", "spread_rate"), 10, 1e-2);
+    near(number_of(csv, "all", "spread"), 3, 1e-2);
+    near(number_of(csv, "all", "spread_high"), 3, 1e-2);
+    near(number_of(csv, "all", "slope"), -1 / log10(30), 1e-2);
     free(csv);
 }
 
@@ -187,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(best_rates, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(rates_and_eigenvalues, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(distances, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(speeds, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(bits, scratch_open, scratch_close),
