@@ -1,7 +1,7 @@
 # Best rate against eigenvalue, both logarithmic; the band in which their product is the same within a factor of three.
 left = 95.0 / figure_width
 set lmargin at screen left; set rmargin at screen 1 - 200.0 / figure_width
-set tmargin at screen top; set bmargin at screen caption_top + 3.6 * line_height
+set tmargin at screen top; set bmargin at screen caption_top + 4.2 * line_height
 set logscale xy
 set termoption enhanced
 set format x '10^{%T}'
@@ -12,7 +12,7 @@ set xtics font ',12'
 set ytics font ',12'
 stats $points using 1 nooutput name 'X'
 stats $points using 4 nooutput name 'R'
-set xrange [X_min / 4 : X_max * 4]
+set xrange [X_min / 8 : X_max * 8]
 set yrange [R_min / 6 : R_max * 6]
 set key at screen 1 - 190.0 / figure_width, screen top left Left reverse font ',12' noenhanced
 set samples 400
