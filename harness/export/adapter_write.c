@@ -7,6 +7,7 @@
 #include "model/safetensors.h"
 #include "tune/peft.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -127,6 +128,7 @@ static size_t stack_of(const struct tuning *u, const struct site *s, const struc
     case PEFT_VECTOR:
         return VECTOR;
     case PEFT_STACK_OF_OUTPUTS:
+        assert(s); /* what all sites share has no outputs */
         return (size_t)(s->out / ours.cols);
     case PEFT_STACK:
         return k;

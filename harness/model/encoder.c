@@ -455,9 +455,11 @@ void encoder_backward(struct model *m, const struct pass *p, struct activations 
     int L = config_depth(&m->config), N = a->tokens->N, C = m->config.d;
     size_t mark = arena_mark(p->scratch);
     struct mat turn[2] = {arena_mat_raw(p->scratch, N, C), arena_mat_raw(p->scratch, N, C)};
-    bool table = m->relative && !m->relative_norm.gamma && m->relative->g.v;
-    if (m->relative_norm.gamma && a->lowest == DEPTH_EMBED)
-        a->dtable = zeros(p->scratch, m->relative->w.rows, C);
+    struct param *relative = m->relative;
+    bool table = relative && !m->relative_norm.gamma && relative->g.v;
+    bool normed = relative && m->relative_norm.gamma && a->lowest == DEPTH_EMBED;
+    if (normed)
+        a->dtable = zeros(p->scratch, relative->w.rows, C);
     a->dbias = table ? zeros(p->scratch, m->config.heads, 2 * a->span + 1) : none();
     if (a->all_rows && !p->all_rows) { /* all rows were computed, what the head reads of them was asked for */
         struct mat all = zeros(p->scratch, N, C);
@@ -480,10 +482,10 @@ void encoder_backward(struct model *m, const struct pass *p, struct activations 
         TIMED(PART_EMBEDDING, ends_embed_backward(m, p, a, dh));
     if (table)
         places_bias_backward(m, a->span, a->dbias);
-    if (a->dtable.v) {
+    if (normed) {
         normalize_backward(m->relative_norm, a->xhat_table, a->rstd_table, a->dtable);
-        if (m->relative->g.v)
-            mat_add(1, a->dtable, m->relative->g);
+        if (relative->g.v)
+            mat_add(1, a->dtable, relative->g);
     }
     arena_release(p->scratch, mark);
 }
