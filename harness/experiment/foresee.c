@@ -127,7 +127,7 @@ static void warn_search(const struct plan *p, const struct grid *g)
 
 void foresee_plan(const struct plan *p)
 {
-    for (int i = 0; i < p->experiment->grids; i++)
+    for (int i = 0; i < p->experiment->grids && p->cells > 1; i++) /* a single cell is compared with nothing */
         warn_search(p, &p->experiment->grid[i]);
     warn_budgets(p);
 }
