@@ -121,9 +121,10 @@ static void put_eigenvalues(void)
 static void rates_and_eigenvalues(void **state)
 {
     (void)state;
-    const char *ini = "[experiment]\ntitle = x\n[grid a]\n" TINY
-                      "method = lora full\nrank = 1\nlr = 1e-4 3.1622777e-4 1e-3 3.1622777e-3 1e-2 3.1622777e-2\nseeds = 0..2\n"
-                      "[table peaks]\n[table sharpness]\n";
+    const char *ini =
+        "[experiment]\ntitle = x\n[grid a]\n" TINY
+        "method = lora full\nrank = 1\nlr = 1e-4 3.1622777e-4 1e-3 3.1622777e-3 1e-2 3.1622777e-2\nseeds = 0..2\n"
+        "[table peaks]\n[table sharpness]\n";
     free(table_of(ini, parabola, "peaks"));
     put_eigenvalues();
     char *csv = table_of(ini, parabola, "sharpness");
