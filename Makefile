@@ -176,6 +176,8 @@ replay: ## replays a sample of the reference results (those of GLUE where its da
 lint: ## layers, exports, sizes, format, clang-tidy, cppcheck: one line per finding
 	$(AGAIN) $(PARALLEL) objects
 	@CFLAGS='$(filter-out -W%,$(BASE_CFLAGS))' JOBS=$(JOBS) scripts/lint $(BUILD)/float
+rooms: ## the rooms of docs/architecture.md with their files and lines
+	@scripts/rooms
 format: ## lays out every C file
 	@find harness methods tasks tests -name '*.[ch]' -exec clang-format -i {} +
 mutants: ## injects each fault of tests/mutants into a copy of the tree: the tests must notice every one
@@ -245,4 +247,4 @@ clean: ## removes what make made; results stay
 	rm -rf build peftlab peftlab-double
 
 FORCE:
-.PHONY: lab growth widths kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop page site
+.PHONY: lab rooms growth widths kill faults replay all tests objects help test run-tests asan ubsan valgrind cover lint format mutants fuzz smoke reproduce test-slurm bench install dist clean FORCE interop page site

@@ -2,7 +2,7 @@
 #include "tests/fake.h"
 
 #include "core/arena.h"
-#include "experiment/identity.h"
+#include "experiment/run_key.h"
 #include "report/report.h"
 #include "tune/budget.h"
 

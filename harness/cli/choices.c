@@ -4,8 +4,8 @@
 #include "core/arena.h"
 #include "core/csv_file.h"
 #include "core/die.h"
-#include "experiment/identity.h"
 #include "experiment/rates.h"
+#include "experiment/run_key.h"
 #include "tune/tuning.h"
 
 #include <stdio.h>

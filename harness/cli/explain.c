@@ -6,7 +6,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/program.h"
-#include "report/verdicts.h"
+#include "report/method_verdicts.h"
 #include "train/spec.h"
 #include "tune/budget.h"
 #include "tune/shapes.h"

@@ -5,7 +5,7 @@
 #include "core/die.h"
 #include "data/bow.h"
 #include "data/tokenizer.h"
-#include "experiment/identity.h"
+#include "experiment/run_key.h"
 #include "language/language.h"
 
 #include <limits.h>

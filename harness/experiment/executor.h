@@ -2,7 +2,7 @@
 #ifndef EXPERIMENT_EXECUTOR_H
 #define EXPERIMENT_EXECUTOR_H
 
-#include "experiment/identity.h"
+#include "experiment/run_key.h"
 #include "record/record.h"
 
 /* Loads the base and makes the data of a run; both belong to the session. When the data are not those that it was called

@@ -3,7 +3,7 @@
 #define EXPERIMENT_PLAN_H
 
 #include "experiment/experiment.h"
-#include "experiment/identity.h"
+#include "experiment/run_key.h"
 #include "record/index.h"
 
 enum plan_state { PLAN_MISSING, PLAN_DONE, PLAN_FAILED };

@@ -2,7 +2,7 @@
 #ifndef EXPERIMENT_REPLAY_H
 #define EXPERIMENT_REPLAY_H
 
-#include "experiment/identity.h"
+#include "experiment/run_key.h"
 #include "record/record.h"
 
 /* A record's configuration as "key=value" assignments, NULL-terminated, for mem_free_list. */

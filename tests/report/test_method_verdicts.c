@@ -1,6 +1,6 @@
 /* What `explain` says of each method is what the committed reference's tables hold, and every row is said of somebody. */
 /* precision: float */
-#include "report/verdicts.h"
+#include "report/method_verdicts.h"
 
 #include "core/csv_file.h"
 #include "core/program.h"

@@ -1,5 +1,5 @@
 /* From options to a key. */
-#include "experiment/identity.h"
+#include "experiment/run_key.h"
 
 #include "core/arena.h"
 #include "core/build.h"

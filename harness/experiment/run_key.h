@@ -1,6 +1,6 @@
-/* What a run is called, and why: no weights are opened for it, and no data made, unless nobody has ever made them here. */
-#ifndef EXPERIMENT_IDENTITY_H
-#define EXPERIMENT_IDENTITY_H
+/* A run's key, which is its name, and what it is made of: no weights are opened for it, and no data made, unless nobody has ever made them here. */
+#ifndef EXPERIMENT_RUN_KEY_H
+#define EXPERIMENT_RUN_KEY_H
 
 #include "experiment/session.h"
 

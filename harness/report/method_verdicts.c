@@ -1,5 +1,5 @@
 /* Printing a method's verdicts from the tables of the committed reference. */
-#include "report/verdicts.h"
+#include "report/method_verdicts.h"
 
 #include "core/csv_file.h"
 #include "core/program.h"

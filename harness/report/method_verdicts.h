@@ -1,6 +1,6 @@
 /* What the committed reference found about a method: the claims that it can be held to, and its row against LoRA. */
-#ifndef REPORT_VERDICTS_H
-#define REPORT_VERDICTS_H
+#ifndef REPORT_METHOD_VERDICTS_H
+#define REPORT_METHOD_VERDICTS_H
 
 #include <stdio.h>
 

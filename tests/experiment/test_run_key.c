@@ -1,7 +1,7 @@
 /* What a run is called. Catches: what computes and is not in the key (heads of a config.json, weights of the same size and
  * date, a tokenizer's file, the content of a table), what is remembered of another file, and names that need weights. */
 /* precision: float */
-#include "experiment/identity.h"
+#include "experiment/run_key.h"
 
 #include "base/cache.h"
 #include "core/build.h"
