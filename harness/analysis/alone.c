@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A run of a group's training at any rate: of its search, of other grids, or reported. */
+struct lone {
+    double rate, score; /* the validation score; the test score of runs that have no other */
+    int seed;
+};
+
 /* The score at a rate and seed; NaN where there is none. */
 static double score_at(const struct lone *runs, int n, double rate, int seed)
 {
@@ -16,7 +22,10 @@ static double score_at(const struct lone *runs, int n, double rate, int seed)
     return NAN;
 }
 
-int lone_runs(const struct results *rows, const struct group *a, struct lone **runs)
+/* All runs that ended and differ from the group's in nothing but rate, seed and the split that is evaluated, into *runs for
+ * free(); returns how many. With any validation score among them, those without one are left out: the two splits are not
+ * compared with each other. */
+static int lone_runs(const struct results *rows, const struct group *a, struct lone **runs)
 {
     const struct result *one = NULL; /* any: they share their cell */
     bool validated = false;

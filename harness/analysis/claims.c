@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const claim_kind_names[CLAIM_KINDS] = {"difference", "r",          "slope", "steps",
-                                                   "later_rank", "parameters", "table"};
+static const char *const claim_kind_names[CLAIM_KINDS] = {"difference", "r",          "slope", "steps",
+                                                          "later_rank", "parameters", "table"};
 const char *const claim_rule_names[RULES] = {"above", "below", "within", "between"};
 const char *const claim_verdict_names[3] = {"undecided", "confirmed", "refuted"};
 

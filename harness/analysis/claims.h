@@ -59,7 +59,7 @@ enum claim_kind {
 };
 enum claim_rule { RULE_ABOVE, RULE_BELOW, RULE_WITHIN, RULE_BETWEEN, RULES };
 enum claim_verdict { VERDICT_UNDECIDED, VERDICT_CONFIRMED, VERDICT_REFUTED };
-extern const char *const claim_kind_names[CLAIM_KINDS], *const claim_rule_names[RULES], *const claim_verdict_names[3];
+extern const char *const claim_rule_names[RULES], *const claim_verdict_names[3];
 
 struct claim {
     char *name, *claim, *whose, *a, *b, *to, *matrix, *shape, *own, *table, *column;

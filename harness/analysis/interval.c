@@ -52,10 +52,10 @@ void interval_words(int n, char *text, size_t size)
     double *cover = known[n];
     if (!cover[0]) {
         enum { MANY = 10000, SOME = 1000 };
-        cover[0] = interval_coverage(INTERVAL_STUDENT, SHAPE_NORMAL, n, MANY, 0, 1);
-        cover[1] = interval_coverage(INTERVAL_STUDENT, SHAPE_SKEWED, n, MANY, 0, 1);
-        cover[2] = interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, n, SOME, SOME, 1);
-        cover[3] = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, n, SOME, SOME, 1);
+        cover[0] = interval_coverage(INTERVAL_STUDENT, SHAPE_NORMAL, n, MANY, 0);
+        cover[1] = interval_coverage(INTERVAL_STUDENT, SHAPE_SKEWED, n, MANY, 0);
+        cover[2] = interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, n, SOME, SOME);
+        cover[3] = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, n, SOME, SOME);
     }
     const double *c = n < FEW ? cover : cover + 2, *o = n < FEW ? cover + 2 : cover;
     snprintf(text, size,

@@ -166,7 +166,8 @@ void board_free(struct board *b)
 
 /* ---- The scores that a protocol could have had ----------------------------------------------------------------- */
 
-bool protocol_common(enum protocol p)
+/* Whether the protocol has one rate for all, so that every rate is a leaderboard of its own. */
+static bool protocol_common(enum protocol p)
 {
     return p <= PROTOCOL_FOUR;
 }
@@ -429,7 +430,8 @@ double board_wrong_winner(const struct board *b, enum protocol p, int task)
     return counted && counted == (protocol_common(p) ? b->rates : 1) ? sum / counted : NAN;
 }
 
-double board_method_wrong(const struct board *b, enum protocol p, int method)
+/* Mean over the tasks on which a method has a sign; NaN where it has none. */
+static double board_method_wrong(const struct board *b, enum protocol p, int method)
 {
     double sum = 0;
     int n = 0;

@@ -49,8 +49,6 @@ int protocol_runs(const struct board *b, enum protocol p);
 /* The equally likely scores of a method on a task at common rate r (protocols with a rate of their own: any r), into *v for
  * free(); returns how many, 0 where runs are missing. */
 int protocol_scores(const struct board *b, enum protocol p, int method, int task, int r, double **v);
-/* Whether the protocol has one rate for all, so that every rate is a leaderboard of its own. */
-bool protocol_common(enum protocol p);
 
 /* The answer's sign of a method less LoRA on a task: 1, -1, or 0 where its 95 % interval holds 0, or for LoRA itself. */
 int board_sign(const struct board *b, int method, int task);
@@ -59,8 +57,6 @@ int board_sign(const struct board *b, int method, int task);
 double board_wrong_sign(const struct board *b, enum protocol p, int method, int task, int r);
 /* Probability that the protocol's best method at the budget on a task is one that the answer has surely below its own best. */
 double board_wrong_winner(const struct board *b, enum protocol p, int task);
-/* Mean over the tasks on which a method has a sign; NaN where it has none. */
-double board_method_wrong(const struct board *b, enum protocol p, int method);
 /* Means over methods, and over tasks, with their 95 % intervals; n counts them. */
 struct interval board_signs(const struct board *b, enum protocol p, int *n);
 struct interval board_winners(const struct board *b, enum protocol p, int *n);

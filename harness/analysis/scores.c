@@ -47,9 +47,9 @@ static int rival_of(const struct groups *g, const struct scores *b, const struct
 
 struct scores scores_make(const struct groups *g, const struct display *d)
 {
-    struct scores b = {.tasks = groups_tasks(g, d, b.task, TASKS_MOST)};
+    struct scores b = {.tasks = groups_tasks(g, d, b.task)};
     int most = 0, least = INT_MAX;
-    b.methods = groups_series(g, b.series, SERIES_MOST);
+    b.methods = groups_series(g, b.series);
     for (int i = b.methods - 1; i >= 0; i--) {
         bool whole = true;
         for (int t = 0; t < b.tasks && whole; t++) {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-int groups_tasks(const struct groups *g, const struct display *d, const char *task[], int max)
+int groups_tasks(const struct groups *g, const struct display *d, const char *task[])
 {
     const struct setting *only = display_setting(d, "task");
     int n = 0;
@@ -13,13 +13,13 @@ int groups_tasks(const struct groups *g, const struct display *d, const char *ta
         bool known = !setting_names(only, g->group[i].task) && !setting_names(only, g->group[i].setup->task->name);
         for (int k = 0; k < n && !known; k++)
             known = strcmp(task[k], g->group[i].task) == 0;
-        if (!known && n < max)
+        if (!known && n < TASKS_MOST)
             task[n++] = g->group[i].task;
     }
     return n;
 }
 
-int groups_series(const struct groups *g, struct series *s, int max)
+int groups_series(const struct groups *g, struct series *s)
 {
     int n = 0;
     for (int i = 0; i < g->n; i++) {
@@ -27,7 +27,7 @@ int groups_series(const struct groups *g, struct series *s, int max)
         bool known = !a->ok;
         for (int k = 0; k < n && !known; k++)
             known = strcmp(s[k].label, a->label) == 0 && s[k].budget == a->budget;
-        if (!known && n < max)
+        if (!known && n < SERIES_MOST)
             s[n++] = (struct series){a->label, a->budget, a->setup->method};
     }
     return n;
@@ -49,14 +49,14 @@ char *series_name(const struct groups *g, const struct series *s)
     return several && s->budget ? mem_text("%s, %d", s->label, s->budget) : mem_text("%s", s->label);
 }
 
-int groups_methods(const struct groups *g, const struct method **method, int max)
+int groups_methods(const struct groups *g, const struct method **method)
 {
     int n = 0;
     for (int i = 0; i < g->n; i++) {
         bool known = !g->group[i].ok;
         for (int k = 0; k < n && !known; k++)
             known = method[k] == g->group[i].setup->method;
-        if (!known && n < max)
+        if (!known && n < SERIES_MOST)
             method[n++] = g->group[i].setup->method;
     }
     return n;

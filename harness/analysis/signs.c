@@ -95,11 +95,11 @@ static double relative_r(const struct groups *g, const struct group *a, const st
     return r;
 }
 
-/* r of one axis, pooled; NaN where it was not measured. */
-static double axis_r(const struct group *a, int target, enum axis axis)
+/* r of the columns, pooled; NaN where it was not measured. */
+static double columns_r(const struct group *a, int target)
 {
     struct cloud c = {0};
-    cloud_add(&c, a, target, axis);
+    cloud_add(&c, a, target, AXIS_COLUMNS);
     double r = c.n >= 3 ? stats_pearson(c.direction, c.magnitude, c.n) : NAN;
     cloud_free(&c);
     return r;
@@ -135,7 +135,7 @@ static struct sign sign_of(const struct groups *g, const struct group *a, int ta
     s.still = coupling_of(&still, id).r;
     s.last = coupling_of(&last, id).r;
     add_sizes(&s, c, id);
-    s.columns = axis_r(a, target, AXIS_COLUMNS);
+    s.columns = columns_r(a, target);
     s.relative = target < 0 ? NAN : relative_r(g, a, c, target);
     for (int i = 0; i < c->runs; i++) {
         struct cloud one = cloud_of_run(c, i);

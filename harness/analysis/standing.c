@@ -162,8 +162,8 @@ struct standings standings_make(const struct groups *g, const struct display *d,
     struct timing_list times;
     char *path = mem_text("%s/times.csv", session_results(g->rows->plan->session));
     timings_read(&times, path);
-    s.tasks = groups_tasks(g, d, s.task, TASKS_MOST);
-    s.n = groups_series(g, series, SERIES_MOST);
+    s.tasks = groups_tasks(g, d, s.task);
+    s.n = groups_series(g, series);
     s.row = mem_alloc((size_t)(s.n + 1) * sizeof *s.row);
     for (int i = 0; i < g->n; i++)
         line[i] = judgement_of(g, &g->group[i], FACT_test_metric, wanted);

@@ -104,7 +104,7 @@ void base_accept(struct h5 *h, struct model *m)
                neighbours(m->word->w, adjectives, LANG_ADJECTIVE_PAIRS));
     h5_set_f64(h, "/acceptance", "polarity_probe", polarity_probe(m->word->w, false));
     h5_set_f64(h, "/acceptance", "polarity_probe_by_synset", polarity_probe(m->word->w, true));
-    struct mlm_score s = base_mlm_score(m, HELD_OUT_DOCUMENTS, HELD_OUT_SEED);
+    struct mlm_score s = base_mlm_score(m, HELD_OUT_DOCUMENTS);
     h5_set_f64(h, "/acceptance", "mlm_loss", s.loss);
     h5_set_f64(h, "/acceptance", "mlm_accuracy", s.accuracy);
     h5_set_f64(h, "/acceptance", "coherence", s.coherence);

@@ -175,7 +175,7 @@ void base_accept_corpus(struct h5 *h, const struct base *b, struct model *m)
     h5_set_i64(h, "/config", "ffn", c->ffn);
     h5_set_i64(h, "/config", "positions", c->positions);
     h5_set_f64(h, "/config", "eps", c->eps);
-    struct mlm_score s = pretrain_score(m, &from, HELD_OUT_DOCUMENTS, HELD_OUT_SEED);
+    struct mlm_score s = pretrain_score(m, &from, HELD_OUT_DOCUMENTS);
     describe_words(b, &from, &entropy, &unknown);
     h5_set_f64(h, "/acceptance", "mlm_loss", s.loss);
     h5_set_f64(h, "/acceptance", "mlm_accuracy", s.accuracy);

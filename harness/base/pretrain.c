@@ -68,7 +68,7 @@ static void judge_coherence(struct model *m, const struct pass *p, const struct 
         }
 }
 
-struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents, uint64_t seed)
+struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents)
 {
     struct masked_batch b = {0};
     struct mlm_score s = {.loss = NAN, .accuracy = NAN};
@@ -77,7 +77,8 @@ struct mlm_score pretrain_score(struct model *m, const struct masked_source *fro
     for (int step = 0; documents > 0; step++, documents -= b.B) {
         size_t saved = arena_mark(&m->mem->saved), scratch = arena_mark(&m->mem->scratch);
         struct pass p = {.all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
-        masked_draw(&b, from, documents < from->batch ? documents : from->batch, seed, MASKED_HELD_OUT, (uint32_t)step);
+        masked_draw(&b, from, documents < from->batch ? documents : from->batch, HELD_OUT_SEED, MASKED_HELD_OUT,
+                    (uint32_t)step);
         struct tokens t = {b.B, b.N, b.start, b.ids, b.types};
         struct activations a;
         struct mlm k = {.n = b.n, .row = b.row, .label = b.label};
@@ -107,12 +108,12 @@ struct mlm_score pretrain_score(struct model *m, const struct masked_source *fro
     return s;
 }
 
-struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed)
+struct mlm_score base_mlm_score(struct model *m, int documents)
 {
     const struct masked_source language = {.batch = 64};
     if (!m->config.mlm)
         return (struct mlm_score){.loss = NAN, .accuracy = NAN};
-    return pretrain_score(m, &language, documents, seed);
+    return pretrain_score(m, &language, documents);
 }
 
 /* A checkpoint is  key, step, sizes, the curve so far, live weights, moments, and the SHA-256 of all that. */
@@ -240,7 +241,7 @@ void pretrain(struct model *m, const struct recipe *r, const struct masked_sourc
         snprintf(note, sizeof note, "masked-word loss %.3f", mean);
         progress_show(&bar, s + 1, note);
         if ((s + 1) * PRETRAIN_POINTS / r->steps > s * PRETRAIN_POINTS / r->steps && curve->n < PRETRAIN_POINTS) {
-            struct mlm_score held = pretrain_score(m, from, 256, HELD_OUT_SEED);
+            struct mlm_score held = pretrain_score(m, from, 256);
             curve->step[curve->n] = (int32_t)s + 1;
             curve->loss[curve->n] = held.loss;
             curve->accuracy[curve->n++] = held.accuracy;

@@ -34,8 +34,8 @@ struct mlm_score {
 /* Mean masked-word loss (nats) of the model on `documents` held-out documents of stream `seed`: what forgetting is
  * measured with. NaN without an mlm head.
  */
-struct mlm_score base_mlm_score(struct model *m, int documents, uint64_t seed);
+struct mlm_score base_mlm_score(struct model *m, int documents);
 /* base_mlm_score on documents of another source; the model has the mlm heads. Coherence is NaN without pairs. */
-struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents, uint64_t seed);
+struct mlm_score pretrain_score(struct model *m, const struct masked_source *from, int documents);
 
 #endif

@@ -115,7 +115,7 @@ static const struct method *method_of(struct h5 *h)
 bool golden_is(const char *path, const char *schema)
 {
     char text[64];
-    struct h5 *h = h5_open(path, EXIT_DATA);
+    struct h5 *h = h5_open(path);
     h5_attr_text(h, "/", "schema", text, sizeof text);
     h5_close(h);
     return strcmp(text, schema) == 0;
@@ -123,7 +123,7 @@ bool golden_is(const char *path, const char *schema)
 
 bool golden_is_of(const char *path, const struct method *m)
 {
-    struct h5 *h = h5_open(path, EXIT_DATA);
+    struct h5 *h = h5_open(path);
     bool is = method_of(h) == m;
     h5_close(h);
     return is;
@@ -345,7 +345,7 @@ static void replay(struct golden *g)
 
 int golden_check(const char *path, FILE *out)
 {
-    struct golden g = {.h = h5_open(path, EXIT_DATA), .out = out};
+    struct golden g = {.h = h5_open(path), .out = out};
     read_method(&g);
     struct model_config c = read_config(&g);
     memory_open(&g.mem);

@@ -382,7 +382,7 @@ static void begin(struct golden_base *g, const char *method)
 
 int golden_base_check(const char *path, const char *folder, FILE *out)
 {
-    struct golden_base g = {.h = h5_open(path, EXIT_DATA), .out = out};
+    struct golden_base g = {.h = h5_open(path), .out = out};
     struct hf *hf = hf_open(folder);
     memory_open(&g.mem);
     model_open(&g.model, hf_config(hf), &g.mem);

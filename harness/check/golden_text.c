@@ -151,7 +151,7 @@ int golden_text_check(const char *path, const struct base *base, FILE *out)
 {
     if (!base->tokenizer)
         die(EXIT_USAGE, "%s holds sentences: base=DIR must be a folder of real weights with a tokenizer", path);
-    struct golden_text g = {.h = h5_open(path, EXIT_DATA), .base = base, .out = out};
+    struct golden_text g = {.h = h5_open(path), .base = base, .out = out};
     read_ids(&g);
     if (g.max_len > base->config.positions)
         die(EXIT_DATA, "%s: rows of up to %d tokens, %s has %d positions", path, g.max_len, base->name,

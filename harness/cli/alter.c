@@ -62,7 +62,7 @@ static void trained(struct trainee *t, void *data)
         if (changes_nothing(&a, s))
             continue;
         set(&a, s, t->spec->train.seed);
-        const double loss = base_mlm_score(t->model, documents, HELD_OUT_SEED).loss;
+        const double loss = base_mlm_score(t->model, documents).loss;
         before = i ? before : loss;
         row->forgetting = loss - before;
         row->valid = examine_split(t, SPLIT_VALID, NULL, NULL).metric;

@@ -118,15 +118,22 @@ void mem_free_list(char **list)
     free(list);
 }
 
-char *mem_text(const char *format, ...)
+char *mem_vtext(const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     char *text = mem_alloc((size_t)n + 1);
     vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
+    return text;
+}
+
+char *mem_text(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = mem_vtext(format, args);
+    va_end(args);
     return text;
 }

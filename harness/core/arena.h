@@ -4,6 +4,7 @@
 
 #include "core/real.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -47,5 +48,6 @@ void *mem_grow(void *old, size_t bytes) __attribute__((returns_nonnull)); /* rea
 /* Frees a list of texts that ends with NULL. */
 void mem_free_list(char **list);
 char *mem_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+char *mem_vtext(const char *format, va_list args) __attribute__((format(printf, 1, 0), returns_nonnull));
 
 #endif

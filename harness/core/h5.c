@@ -71,9 +71,9 @@ static struct h5 *open_file(const char *path, enum exit_code code, bool must_be_
     return h;
 }
 
-struct h5 *h5_open(const char *path, enum exit_code code)
+struct h5 *h5_open(const char *path)
 {
-    return open_file(path, code, false);
+    return open_file(path, EXIT_DATA, false);
 }
 
 struct h5 *h5_open_sealed(const char *path)

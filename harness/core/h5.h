@@ -15,12 +15,12 @@ enum { H5_RANK = 4, H5_TEXT = 4096 };
 
 /* Opens for reading. A seal (core/seal.h) that does not fit dies with EXIT_CORRUPT; a file without one is read by a
  * child process first, since HDF5 may crash on a malformed file. Every failure here and in the readers below dies with
- * `code` and names the file; one that cannot be opened, with EXIT_DATA. */
-struct h5 *h5_open(const char *path, enum exit_code code);
+ * EXIT_DATA and names the file. */
+struct h5 *h5_open(const char *path);
 /* Processor seconds that the child may take over a small file (3), a second more for every 8 MiB. Fuzzing wants less.
  */
 extern double h5_child_seconds;
-/* The same for files that must have a seal; `code` is EXIT_CORRUPT. */
+/* The same for files that must have a seal: all but a file that cannot be opened dies with EXIT_CORRUPT. */
 struct h5 *h5_open_sealed(const char *path);
 /* A new file, in memory until h5_close. Dies with EXIT_RESOURCE. */
 struct h5 *h5_create(const char *path);

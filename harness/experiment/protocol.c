@@ -34,11 +34,11 @@ const char *comparison_given(const struct comparison *c, const char *key)
     return NULL;
 }
 
-/* Whether the settings say `key`, or `key.method`. */
-static bool given_for(const struct comparison *c, const char *key, const char *method)
+/* Whether the settings say `lr`, or `lr.method`. */
+static bool rates_given(const struct comparison *c, const char *method)
 {
-    char *narrow = mem_text("%s.%s", key, method);
-    bool given = comparison_given(c, key) || comparison_given(c, narrow);
+    char *narrow = mem_text("lr.%s", method);
+    bool given = comparison_given(c, "lr") || comparison_given(c, narrow);
     free(narrow);
     return given;
 }
@@ -107,7 +107,7 @@ void protocol_write(const struct protocol *p, const struct comparison *c, const 
     if (!comparison_given(c, "steps"))
         fprintf(f, "steps = %d\n", (int)ceil(p->length * c->steps));
     for (int i = 0; i < c->methods; i++)
-        if (!given_for(c, "lr", c->method[i]->name))
+        if (!rates_given(c, c->method[i]->name))
             write_rates(f, c, c->method[i], p->rates);
     if (!comparison_given(c, "tune_seeds") && p->tune_seeds)
         fprintf(f, "tune_seeds = %d..%d\n", first_tune_seed(c), first_tune_seed(c) + p->tune_seeds - 1);

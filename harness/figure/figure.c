@@ -26,7 +26,7 @@ const struct figure_kind *figure_find(const char *kind)
 bool figure_draw(const struct figure_kind *k, struct gallery *to, const struct groups *g, const struct display *d)
 {
     const char *task[TASKS_MOST];
-    int tasks = groups_tasks(g, d, task, TASKS_MOST), step = k->per_task ? 1 : tasks;
+    int tasks = groups_tasks(g, d, task), step = k->per_task ? 1 : tasks;
     bool drawn = false;
     for (int i = 0; i < tasks; i += step) {
         char *name = figure_name(d, task[i], k->per_task ? tasks : 1);

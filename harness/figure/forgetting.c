@@ -69,7 +69,7 @@ static bool draw(const struct scene *s)
     const struct groups *g = s->g;
     const char *const *task = s->task;
     const struct method *method[SERIES_MOST];
-    int tasks = s->tasks, methods = groups_methods(g, method, SERIES_MOST), points = 0;
+    int tasks = s->tasks, methods = groups_methods(g, method), points = 0;
     struct plot p;
     plot_open(&p, "forgetting.gp", s->to->id, s->name);
     p.width = 1200, p.height = 190 + 400 * ((tasks + 1) / 2);

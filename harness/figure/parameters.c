@@ -135,7 +135,7 @@ static bool draw(const struct scene *s)
     const struct groups *g = s->g;
     const char *const *task = s->task;
     const struct method *method[SERIES_MOST];
-    int tasks = s->tasks, methods = groups_methods(g, method, SERIES_MOST);
+    int tasks = s->tasks, methods = groups_methods(g, method);
     if (!methods)
         return false;
     struct plot p;

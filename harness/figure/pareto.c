@@ -235,7 +235,7 @@ static bool draw(const struct scene *s)
     struct series series[SERIES_MOST];
     struct point point[SERIES_MOST];
     struct standing standing[SERIES_MOST] = {{0}};
-    int n = groups_series(g, series, SERIES_MOST), panels = 0, costs = 0;
+    int n = groups_series(g, series), panels = 0, costs = 0;
     const int all = gather(g, series, n, s->task, s->tasks, FACT_test_metric, point); /* with runs on all tasks */
     struct plot p;
     plot_open(&p, "pareto.gp", s->to->id, s->name);

@@ -73,7 +73,7 @@ static bool draw(const struct scene *s)
     const char *task[TASKS_MOST];
     struct series series[SERIES_MOST];
     const struct method *method[SERIES_MOST];
-    int tasks = 0, methods = 0, n = groups_series(g, series, SERIES_MOST);
+    int tasks = 0, methods = 0, n = groups_series(g, series);
     struct plot p;
     char words[160];
     plot_open(&p, "planted.gp", s->to->id, s->name);

@@ -69,12 +69,8 @@ static void end_block(struct plot *p)
 
 static void put_text(struct plot *p, const char *variable, const char *format, va_list args)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
+    char *text = mem_vtext(format, args);
     end_block(p);
-    vfprintf(f, format, args);
-    fclose(f);
     fprintf(p->command, "%s = '", variable);
     fprintf(p->dat, "# %s: ", variable);
     for (char *line = text, *next; line; line = next) { /* a line end may stand in a label: gnuplot wants it in "" */

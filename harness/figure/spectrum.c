@@ -71,7 +71,7 @@ static bool draw(const struct scene *s)
     const char *task = s->task[0];
     struct series series[SERIES_MOST];
     struct plot p;
-    int n = groups_series(g, series, SERIES_MOST), shown = 0, known = 0;
+    int n = groups_series(g, series), shown = 0, known = 0;
     double mean[SPECTRUM_MAX], planted = NAN, few = NAN, many = NAN;
     const char *fewest = "", *most = "";
     plot_open(&p, "spectrum.gp", s->to->id, s->name);

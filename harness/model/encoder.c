@@ -71,9 +71,10 @@ static bool needs_input(const struct model *m, const struct site *s)
     return site_needs_input(s) || (shares(m) && s->ops);
 }
 
-static bool keeps_input(const struct model *m, struct layer *l, int first, int last)
+/* Whether backward reads the input that q, k and v have in common. */
+static bool keeps_input(const struct model *m, struct layer *l)
 {
-    for (int t = first; t <= last; t++)
+    for (int t = TARGET_Q; t <= TARGET_V; t++)
         if (needs_input(m, &l->site[t]))
             return true;
     return false;
@@ -146,7 +147,7 @@ static void read_input(struct model *m, const struct pass *p, struct activations
     bool qkv = p->keep && a->lowest <= DEPTH_QKV(i), keep_q = qkv && needs_input(m, &l->site[TARGET_Q]);
     s->x = x;
     if (R)
-        s->x = with_table(a, x, room(p, qkv && keeps_input(m, l, TARGET_Q, TARGET_V), x.rows + R, C));
+        s->x = with_table(a, x, room(p, qkv && keeps_input(m, l), x.rows + R, C));
     s->xq = s->x;
     if (asking) {
         s->xq = room(p, keep_q, B + R, C);
@@ -171,7 +172,7 @@ static void attend(struct model *m, const struct pass *p, struct activations *a,
     s->xhat1 = norm && l->norm1.gamma ? arena_mat_raw(p->saved, pre ? t->N : Q, C) : none();
     s->rstd1 = room(p, norm, 1, pre ? t->N : Q);
     if (pre) {
-        in = room(p, qkv && keeps_input(m, l, TARGET_Q, TARGET_V), t->N, C);
+        in = room(p, qkv && keeps_input(m, l), t->N, C);
         TIMED(PART_NORM, normalize(m, l->norm1, x, none(), in, s->xhat1, s->rstd1));
     }
     read_input(m, p, a, i, asking, in);
@@ -319,8 +320,7 @@ struct mat encoder_forward(struct model *m, const struct pass *p, const struct t
     struct mat turn[2] = {arena_mat_raw(p->scratch, t->N, C), arena_mat_raw(p->scratch, t->N, C)}, x = none();
     for (int i = 0; i < L; i++) {
         struct mat before = x;
-        bool keep = p->keep && a->lowest <= DEPTH_QKV(i) && !m->arch->pre_norm &&
-                    keeps_input(m, layer_of(m, i), TARGET_Q, TARGET_V);
+        bool keep = p->keep && a->lowest <= DEPTH_QKV(i) && !m->arch->pre_norm && keeps_input(m, layer_of(m, i));
         x = keep ? arena_mat_raw(p->saved, t->N, C) : turn[i % 2];
         if (i == 0)
             TIMED(PART_EMBEDDING, ends_embed(m, p, a, x));

@@ -88,22 +88,16 @@ void weight_change_spectrum(struct mat W, struct mat V, double *s)
 struct spectrum spectrum_of(const double *s, int n)
 {
     struct spectrum result = {0};
-    double sum = 0, squares = 0, entropy = 0, reached = 0;
-    for (int i = 0; i < n; i++) {
-        sum += s[i];
+    double squares = 0, reached = 0;
+    for (int i = 0; i < n; i++)
         squares += s[i] * s[i];
-    }
     if (squares == 0)
         return result;
-    for (int i = 0; i < n; i++)
-        entropy -= s[i] > 0 ? s[i] / sum * log(s[i] / sum) : 0;
     while (result.rank90 < n && reached < 0.9 * squares) {
         reached += s[result.rank90] * s[result.rank90];
         result.rank90++;
     }
     result.norm = sqrt(squares);
-    result.stable_rank = squares / (s[0] * s[0]);
-    result.effective_rank = exp(entropy);
     return result;
 }
 

@@ -20,10 +20,8 @@ struct weight_shift weight_shift_columns(struct mat W, struct mat V);
 void weight_change_spectrum(struct mat W, struct mat V, double *s);
 
 struct spectrum {
-    double norm;           /* Frobenius: sqrt(sum s_i^2) */
-    int rank90;            /* least k with sum_{i<=k} s_i^2 >= 0.9 sum s_i^2 (Biderman et al. 2024) */
-    double stable_rank;    /* sum s_i^2 / s_1^2 */
-    double effective_rank; /* exp(- sum p_i ln p_i), p_i = s_i / sum s (Roy and Vetterli 2007) */
+    double norm; /* Frobenius: sqrt(sum s_i^2) */
+    int rank90;  /* least k with sum_{i<=k} s_i^2 >= 0.9 sum s_i^2 (Biderman et al. 2024) */
 };
 /* Of n descending singular values; all fields 0 when every value is 0. */
 struct spectrum spectrum_of(const double *s, int n);

@@ -148,11 +148,11 @@ static bool unknown(const char *text)
     return strcmp(text, "-") == 0;
 }
 
-int facts_differ(const struct facts *a, const struct facts *b, enum fact_use use, int after)
+int facts_differ(const struct facts *a, const struct facts *b, int after)
 {
     for (int i = after + 1; i < FACTS_SIZE; i++) {
         const char *s = (const char *)a + fact_list[i].at, *t = (const char *)b + fact_list[i].at;
-        if (!(fact_list[i].use & use))
+        if (!(fact_list[i].use & REPEATS))
             continue;
         if (fact_list[i].room && strcmp(s, t) != 0 && !unknown(s) && !unknown(t))
             return i;

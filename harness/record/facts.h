@@ -173,7 +173,7 @@ bool facts_success(const struct facts *f);
 double facts_number(const struct facts *f, enum fact_id id);
 /* The first fact behind `after` (-1: of all) with this use in which two runs differ, NaN (not measured, not in the list)
  * and "-" equal to all; -1 when there is none. */
-int facts_differ(const struct facts *a, const struct facts *b, enum fact_use use, int after);
+int facts_differ(const struct facts *a, const struct facts *b, int after);
 /* The value of an entry of the list as text, up to OPTION_TEXT: from `f` what is in struct facts, else from `rec`. */
 const char *fact_text(const struct fact *t, const struct facts *f, const struct record *rec, char *text);
 /* "<key12>.h5", into file. */

@@ -25,9 +25,10 @@ static bool ends(const char *name, const char *suffix)
     return n > k && strcmp(name + n - k, suffix) == 0;
 }
 
-static bool is_key(const char *name, size_t digits, const char *suffix)
+static bool is_key(const char *name, const char *suffix)
 {
-    return strspn(name, "0123456789abcdef") == digits && strcmp(name + digits, suffix) == 0;
+    enum { DIGITS = 12 };
+    return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, suffix) == 0;
 }
 
 static enum folder_kind kind_of(const char *sub, const char *name)
@@ -35,10 +36,10 @@ static enum folder_kind kind_of(const char *sub, const char *name)
     if (strstr(name, ".tmp."))
         return FOLDER_TEMPORARY;
     if (strcmp(sub, "runs") == 0)
-        return is_key(name, 12, ".h5")        ? FOLDER_RUN
-               : is_key(name, 12, ".journal") ? FOLDER_JOURNAL
-               : is_key(name, 12, ".failed")  ? FOLDER_FAILED
-                                              : FOLDER_OTHER;
+        return is_key(name, ".h5")        ? FOLDER_RUN
+               : is_key(name, ".journal") ? FOLDER_JOURNAL
+               : is_key(name, ".failed")  ? FOLDER_FAILED
+                                          : FOLDER_OTHER;
     if (strcmp(sub, "bases") == 0)
         return ends(name, ".h5")                                  ? FOLDER_BASE
                : ends(name, ".lock") || ends(name, ".checkpoint") ? FOLDER_JOURNAL

@@ -216,7 +216,7 @@ static void check_listed(const struct index *x, const struct runs_list *l)
     }
     for (int i = 1; i < x->nlisted; i++) {
         const struct facts *a = &x->listed[i - 1], *b = &x->listed[i];
-        bool same = strcmp(a->key, b->key) == 0 && facts_differ(a, b, REPEATS, -1) < 0;
+        bool same = strcmp(a->key, b->key) == 0 && facts_differ(a, b, -1) < 0;
         if (strcmp(a->file, b->file) == 0 && !same) /* or two runs whose records would have one name */
             die(EXIT_DATA, "%s: run %.12s stands there twice with other numbers", l->path, a->key);
     }

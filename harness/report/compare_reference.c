@@ -36,7 +36,7 @@ static void say_difference(const struct facts *now, const struct facts *then, FI
     fprintf(out, "other bits: %.12s (reference %.12s): %s on %s, seed %.0f, on equal kernels and compiler:", now->key,
             then->key, now->method, now->task, now->seed);
     const char *before = " ";
-    for (int i = -1; (i = facts_differ(now, then, REPEATS, i)) >= 0; before = ", ")
+    for (int i = -1; (i = facts_differ(now, then, i)) >= 0; before = ", ")
         fprintf(out, "%s%s", before, fact_list[i].name);
     fputc('\n', out);
 }
@@ -53,7 +53,7 @@ static void compare_runs(struct comparison *c, const struct runs_list *now, cons
         found++;
         if (strcmp(a->core, b->core) != 0 || strcmp(a->compiler, b->compiler) != 0)
             c->elsewhere++;
-        else if (facts_differ(a, b, REPEATS, -1) < 0)
+        else if (facts_differ(a, b, -1) < 0)
             c->same_bits++;
         else {
             c->other_bits++;

@@ -78,7 +78,7 @@ struct interval cube_bootstrap(struct cube t, double (*aggregate)(struct cube, c
     return v;
 }
 
-double cube_coverage(int tasks, int seeds, bool paired, int trials, int resamples)
+double cube_coverage(int tasks, int seeds, int trials, int resamples)
 {
     const int cells = 2 * tasks * seeds;
     struct rng r = rng_stream(0, RNG_BOOTSTRAP, (uint32_t)cells, STREAM_COVERAGE);
@@ -88,7 +88,7 @@ double cube_coverage(int tasks, int seeds, bool paired, int trials, int resample
     for (int trial = 0; trial < trials; trial++) {
         for (int i = 0; i < cells; i++)
             v[i] = rng_normal(&r);
-        const struct interval i = cube_bootstrap((struct cube){v, 2, tasks, seeds}, cube_improvement, &pair, paired,
+        const struct interval i = cube_bootstrap((struct cube){v, 2, tasks, seeds}, cube_improvement, &pair, true,
                                                  resamples, (uint32_t)trial);
         held += i.low <= 0.5 && 0.5 <= i.high;
     }

@@ -30,7 +30,7 @@ struct interval cube_bootstrap(struct cube t, double (*aggregate)(struct cube, c
 
 /* Share of `trials` simulated suites of two equal methods, normal scores, in which cube_bootstrap's interval of the
  * improvement of one on the other holds 1/2. */
-double cube_coverage(int tasks, int seeds, bool paired, int trials, int resamples);
+double cube_coverage(int tasks, int seeds, int trials, int resamples);
 
 /* Share of the (n) scores above each threshold: share[i] = mean(score > threshold[i]) (rliable, run-score profile). */
 void performance_profile(const double *scores, int n, const double *threshold, int thresholds, double *share);

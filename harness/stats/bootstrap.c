@@ -174,11 +174,10 @@ struct interval student_interval(const double *x, int n)
     return (struct interval){.estimate = mean, .low = mean - half, .high = mean + half, .kind = INTERVAL_STUDENT};
 }
 
-double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n, int trials, int resamples,
-                         uint32_t id)
+double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n, int trials, int resamples)
 {
     assert(n >= 2 && trials > 0);
-    struct rng r = rng_stream(0, RNG_BOOTSTRAP, id, STREAM_COVERAGE);
+    struct rng r = rng_stream(0, RNG_BOOTSTRAP, 1, STREAM_COVERAGE);
     double *x = mem_alloc((size_t)n * sizeof *x), truth = shape == SHAPE_SKEWED ? 1 : 0;
     struct points p = {.first = x, .n = n};
     int covered = 0;

@@ -47,8 +47,7 @@ enum sample_shape { SHAPE_NORMAL, SHAPE_SKEWED }; /* N(0, 1); exponential with m
 
 /* Share of `trials` simulated samples of n whose 95 % interval of the mean covers the true mean; any kind that
  * bootstrap_interval or student_interval gives. Standard error: sqrt(0.05 * 0.95 / trials) or so. */
-double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n, int trials, int resamples,
-                         uint32_t id);
+double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n, int trials, int resamples);
 
 /* Every user of RNG_BOOTSTRAP has its own `step`, so that one id may serve all of them; another number, other draws. */
 enum bootstrap_stream { STREAM_UNITS = 0, STREAM_COVERAGE = 1, STREAM_STRATA = 3 };

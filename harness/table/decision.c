@@ -330,7 +330,7 @@ static void note_missing(struct table *s, const struct standings *all)
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
-    char *wanted = display_words(d, "reference");
+    char *wanted = display_reference(d);
     struct standings all = standings_make(g, d, wanted);
     const struct standing *lora = NULL;
     for (int i = 0; i < all.n; i++)

@@ -58,9 +58,9 @@ char *display_prints(struct table *s, const struct groups *g, const struct displ
     return NULL;
 }
 
-char *display_words(const struct display *d, const char *key)
+char *display_reference(const struct display *d)
 {
-    const struct setting *s = display_setting(d, key);
+    const struct setting *s = display_setting(d, "reference");
     char *all = mem_text("%s", "");
     for (int i = 0; s && i < s->values; i++) {
         char *longer = mem_text("%s%s%s", all, i ? " " : "", s->value[i]);

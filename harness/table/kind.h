@@ -38,8 +38,8 @@ char *display_file(const struct groups *g, const struct display *d, const char *
 /* The file of prints of d, published.ini unless it names another, read into p, and its path, which the caller frees; NULL,
  * and the table says so, where there is none. */
 char *display_prints(struct table *s, const struct groups *g, const struct display *d, struct prints *p);
-/* All words of a setting joined by blanks, "" when absent; the caller frees. */
-char *display_words(const struct display *d, const char *key);
+/* The words of the key `reference`, a label, joined by blanks; "" when absent. The caller frees. */
+char *display_reference(const struct display *d);
 
 /* The columns task, budget and method; a row that begins with them, budget 0 left empty. */
 void group_columns(struct table *s);

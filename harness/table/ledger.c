@@ -52,8 +52,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
 {
     static struct series series[SERIES_MOST];
     const char *task[TASKS_MOST];
-    char *wanted = display_words(d, "reference");
-    const int tasks = groups_tasks(g, d, task, TASKS_MOST), n = groups_series(g, series, SERIES_MOST);
+    char *wanted = display_reference(d);
+    const int tasks = groups_tasks(g, d, task), n = groups_series(g, series);
     table_column(s, "Budget", "budget", EVERYONE, true);
     table_column(s, "Method", "method", EVERYONE, false);
     table_column(s, "Tasks", "tasks", EVERYONE, true);

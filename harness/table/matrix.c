@@ -43,7 +43,7 @@ static void add(struct table *s, const struct standings *all, const struct stand
 
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
-    char *wanted = display_words(d, "reference");
+    char *wanted = display_reference(d);
     struct standings all = standings_make(g, d, wanted);
     table_column(s, "Method", "method", EVERYONE, false);
     for (int t = 0; t < all.tasks; t++)

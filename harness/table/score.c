@@ -247,7 +247,7 @@ static void caption(struct table *s, const struct groups *g, const struct judgem
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     enum fact_id of = display_metric(d);
-    char *wanted = display_words(d, "reference");
+    char *wanted = display_reference(d);
     struct judgement *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
     const char *reference = *wanted ? wanted : "LoRA";
     bool any = false;

@@ -81,7 +81,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     if (whole) {
         enum { TRIALS = 300, DRAWS = 300 };
         table_note(s, "Simulated coverage of the interval of P(> LoRA) with %d tasks and %d seeds: %.0f %%.", raw.tasks,
-                   raw.seeds, 100 * cube_coverage(raw.tasks, raw.seeds, true, TRIALS, DRAWS));
+                   raw.seeds, 100 * cube_coverage(raw.tasks, raw.seeds, TRIALS, DRAWS));
         note_ranks(s, &raw);
     }
     scores_free(&b);

@@ -10,17 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *format_text(const char *format, va_list args)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-    assert(f);
-    vfprintf(f, format, args);
-    fclose(f);
-    return text;
-}
-
 void table_open(struct table *s, const char *id, const char *name)
 {
     *s = (struct table){.id = mem_text("%s", id), .name = mem_text("%s", name), .caption = mem_text("%s", "")};
@@ -53,7 +42,7 @@ void table_caption(struct table *s, const char *format, ...)
     va_list args;
     va_start(args, format);
     free(s->caption);
-    s->caption = format_text(format, args);
+    s->caption = mem_vtext(format, args);
     va_end(args);
 }
 
@@ -62,7 +51,7 @@ void table_absent(struct table *s, const char *format, ...)
     va_list args;
     va_start(args, format);
     free(s->absent);
-    s->absent = format_text(format, args);
+    s->absent = mem_vtext(format, args);
     va_end(args);
 }
 
@@ -70,7 +59,7 @@ void table_note(struct table *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    PUSH(s->note, s->notes) = format_text(format, args);
+    PUSH(s->note, s->notes) = mem_vtext(format, args);
     va_end(args);
 }
 
@@ -119,7 +108,7 @@ void table_text(struct table *s, int column, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *text = format_text(format, args);
+    char *text = mem_vtext(format, args);
     va_end(args);
     last(s, column)->text = text;
 }

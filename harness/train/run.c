@@ -297,7 +297,7 @@ static void finish(struct work *w, struct run *r, const struct spec *s)
     if (r->status == RUN_OK) {
         examine_checks(&w->t, r);
         if (measures_forgetting(s))
-            r->forgetting_after = base_mlm_score(&w->model, s->train.forgetting, HELD_OUT_SEED).loss;
+            r->forgetting_after = base_mlm_score(&w->model, s->train.forgetting).loss;
     }
 }
 
@@ -378,7 +378,7 @@ static void start(struct work *w, struct run *r, const struct spec *s)
     if (w->t.teacher)
         r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL, NULL).loss;
     if (measures_forgetting(s))
-        r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting, HELD_OUT_SEED).loss;
+        r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting).loss;
     for (int i = 0; i < tuning_phases(&w->tuning) - 1; i++)
         early_phase(w, r, s, i, K);
     begin_phase(w, s, tuning_phases(&w->tuning) - 1, K);

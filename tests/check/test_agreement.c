@@ -44,7 +44,7 @@ static void another_length_is_refused(void **state)
     (void)state;
     h5_write(h, "v", H5_F64, 1, &three, (double[]){1, 2, 3}, NULL);
     h5_close(h);
-    h = h5_open(path, EXIT_DATA);
+    h = h5_open(path);
     double *v = agreement_read(h, "v", 3);
     assert_true(v[2] == 3);
     free(v);
@@ -57,7 +57,7 @@ static void another_length_is_refused(void **state)
 static const char *spoiled(const char *path, const char *dataset)
 {
     size_t n, size;
-    struct h5 *h = h5_open(path, EXIT_DATA);
+    struct h5 *h = h5_open(path);
     double *v = h5_read_f64(h, dataset, &n);
     h5_close(h);
     char *bytes = file_read(path, 1 << 26, &size), *at = memmem(bytes, size, v, n * sizeof *v);

@@ -38,7 +38,7 @@ static const char *file_with(void (*make)(hid_t file))
 static void read_x(const char *path)
 {
     size_t n;
-    struct h5 *h = h5_open(path, EXIT_DATA);
+    struct h5 *h = h5_open(path);
     struct trap t;
     if (trap_set(&t)) {
         h5_close(h);

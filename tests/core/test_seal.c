@@ -168,7 +168,7 @@ static void truncated_files_are_refused(void **state)
 static void read_foreign(const char *file)
 {
     size_t n;
-    struct h5 *h = h5_open(file, EXIT_DATA);
+    struct h5 *h = h5_open(file);
     struct trap t;
     if (trap_set(&t)) {
         h5_abandon(h);

@@ -517,7 +517,7 @@ static void golden_task(const char *shared, const char *task, int text, int pair
     snprintf(path, sizeof path, "%s/models/minilm", shared);
     struct tokenizer *t = tokenizer_open(path);
     snprintf(path, sizeof path, "%s/golden/text/%s.h5", shared, task);
-    struct h5 *h = h5_open(path, EXIT_DATA);
+    struct h5 *h = h5_open(path);
     size_t n, tokens, same;
     double *start = h5_read_f64(h, "start", &n), *id = h5_read_f64(h, "input_ids", &tokens);
     double *type = h5_read_f64(h, "token_type_ids", &same);

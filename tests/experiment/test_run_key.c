@@ -165,7 +165,7 @@ static void remembered_content(void **state)
     fprintf(f, "one");
     assert_int_equal(fclose(f), 0);
     content_hash(path, NULL, right);
-    sleep(5); /* until a second change could not hide in the tick of the first */
+    sleep(4); /* until a second change could not hide in the tick of the first */
     for (int k = 0; k < 2; k++) {
         content_hash(path, cache, hex);
         assert_string_equal(hex, right);

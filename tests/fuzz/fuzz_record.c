@@ -22,7 +22,7 @@ static void foreign(const char *path)
 {
     size_t n;
     char text[H5_TEXT];
-    struct h5 *h = h5_open(path, EXIT_DATA);
+    struct h5 *h = h5_open(path);
     struct trap t;
     if (!trap_set(&t)) {
         h5_attr_text(h, "/config", "text", text, sizeof text);

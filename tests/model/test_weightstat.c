@@ -78,14 +78,8 @@ static void spectrum_by_hand(void **state)
                     z = spectrum_of(zero, 2);
     assert_true(e.rank90 == 4 && o.rank90 == 1);
     near(e.norm, 4, 1e-15);
-    near(e.stable_rank, 4, 1e-15);
-    near(e.effective_rank, 4, 1e-14);
-    near(o.stable_rank, 1, 1e-15);
-    near(o.effective_rank, 1, 1e-15);
     assert_int_equal(s.rank90, 2); /* 9 + 4 = 13 of 14 is 93 % */
-    near(s.stable_rank, 14.0 / 9, 1e-15);
-    near(s.effective_rank, cbrt(4) * sqrt(3), 1e-14); /* 2^(1/2) 3^(1/3) 6^(1/6) */
-    assert_true(z.rank90 == 0 && z.norm == 0 && z.stable_rank == 0 && z.effective_rank == 0);
+    assert_true(z.rank90 == 0 && z.norm == 0);
 }
 
 /* W - V = 6 (0.6, 0.8)' (0, 1, 0): one singular value 6. */

@@ -257,7 +257,7 @@ static void roulette_equals_enumeration(void **state)
 static void coverage_of_a_suite(void **state)
 {
     (void)state;
-    const double few = cube_coverage(4, 5, true, 400, 300), many = cube_coverage(4, 20, true, 200, 300);
+    const double few = cube_coverage(4, 5, 400, 300), many = cube_coverage(4, 20, 200, 300);
     assert_true(few > 0.8 && few < 0.95 && many > 0.9 && many < 0.98);
 }
 

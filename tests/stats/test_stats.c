@@ -223,17 +223,17 @@ static void bootstrap_degenerate(void **state)
 static void coverage_near_nominal(void **state)
 {
     (void)state;
-    near(interval_coverage(INTERVAL_STUDENT, SHAPE_NORMAL, 10, 4000, 0, 1), 0.95, 0.006);
-    double bca = interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, 10, 2000, 1000, 1);
-    double skewed = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, 10, 2000, 1000, 1);
-    double percentile = interval_coverage(INTERVAL_PERCENTILE, SHAPE_SKEWED, 10, 2000, 1000, 1);
-    double large = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, 60, 2000, 1000, 1);
+    near(interval_coverage(INTERVAL_STUDENT, SHAPE_NORMAL, 10, 4000, 0), 0.95, 0.006);
+    double bca = interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, 10, 2000, 1000);
+    double skewed = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, 10, 2000, 1000);
+    double percentile = interval_coverage(INTERVAL_PERCENTILE, SHAPE_SKEWED, 10, 2000, 1000);
+    double large = interval_coverage(INTERVAL_BCA, SHAPE_SKEWED, 60, 2000, 1000);
     assert_true(fabs(bca - 0.90) < 0.02);
     assert_true(fabs(skewed - 0.867) < 0.023);
     assert_true(skewed > percentile); /* BCa's reason to be */
     assert_true(fabs(large - 0.93) < 0.017);
-    assert_true(interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, 5, 100, 200, 3) ==
-                interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, 5, 100, 200, 3));
+    assert_true(interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, 5, 100, 200) ==
+                interval_coverage(INTERVAL_BCA, SHAPE_NORMAL, 5, 100, 200));
 }
 
 int main(void)
