@@ -124,14 +124,16 @@ static int run(const struct words *w)
 const struct verb verb_alter = {
     .name = "alter",
     .group = VERB_MAKE,
-    .summary = "set the trained change of runs to others, and score them",
+    .summary = "scale, cut or clean what runs have trained, and score it",
     .usage = "EXPERIMENT.ini",
     .least = 1,
     .most = 1,
-    .help = "Of every reported run W0 + t (W - W0), W - W0 cut to a rank, and W shrunk\n"
-            "along its intruder dimensions or as many others, with score and forgetting.\n"
-            "Runs that were not kept (--keep) are trained again. Results go to altered.csv\n"
-            "in the results folder, and what stands there already is not made again.",
+    .help = "A run trains weights W from W0. For every reported run of the experiment this\n"
+            "measures score and forgetting of other weights: W0 + t (W - W0) for several t;\n"
+            "W - W0 cut to a rank; and W shrunk along its intruder dimensions (directions\n"
+            "that W0 lacks), or along as many others. Runs that were not kept (--keep) are\n"
+            "trained again. Results go to altered.csv in the results folder; what stands\n"
+            "there already is not made again.",
     .example = "alter experiments/weights.ini",
     .stops = true,
     .options = {VERB_RESULTS, VERB_KNOWN},

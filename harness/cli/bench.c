@@ -184,11 +184,18 @@ const struct verb verb_bench = {
     .summary = "measure the time and memory of a training step, as CSV",
     .usage = "[key=value ...]",
     .most = 1000,
-    .help = "Beside each step stands the time of its matrix products alone. Keys:\n"
-            "  size=64|128|384|768 method=NAME,... kind=train|evaluate|pretrain\n"
-            "  lengths=task|full seconds=1 batch=N length=N layers=N parts=0 header=0\n"
-            "  from=FILE (lengths of eight batches; the row gets the file's name)\n"
-            "  batches=1 (print what pretraining sees), and options of the method.",
+    .help = "A line stands for each size and method: the time of a step, and beside it that\n"
+            "of its matrix products alone. Keys, besides the options of the method:\n"
+            "  size=64|128|384|768: the model's width; several with commas\n"
+            "  method=NAME,...: the methods\n"
+            "  kind=train|evaluate|pretrain: what a step does\n"
+            "  lengths=task|full: examples as long as a task's, or all of full length\n"
+            "  from=FILE: examples of the lengths in this file, eight batches of them\n"
+            "  batch=N, length=N, layers=N: others than the size's own\n"
+            "  seconds=1: how long each is measured\n"
+            "  parts=0: the step alone, without its products and parts\n"
+            "  header=0: no line of column names\n"
+            "  batches=1: print the batches that pretraining sees, and measure nothing",
     .example = "bench size=64,128 method=lora,dora",
     .run = bench,
 };

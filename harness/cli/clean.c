@@ -40,6 +40,8 @@ const struct verb verb_clean = {
     .group = VERB_SHARE,
     .summary = "list or remove the files that dead processes left",
     .usage = "",
+    .help = "Leftovers are temporary files and journals whose process has ended, and what\n"
+            "was written down of runs that failed. Finished runs are never removed.",
     .example = "clean --stale",
     .options = {{"--stale", NULL, "remove what is listed"}, VERB_RESULTS},
     .run = run,

@@ -230,15 +230,16 @@ static int run(const struct words *words)
 const struct verb verb_compare = {
     .name = "compare",
     .group = VERB_MAKE,
-    .summary = "which method for these data, in the time there is",
+    .summary = "say which method suits your data, in the time there is",
     .usage = "key=value ...",
     .least = 1,
-    .help = "file=TABLE text=COLUMN label=COLUMN, or data=DIR member=rte, or task=mnli;\n"
-            "base=DIR for real text. Keys are those of `run`, with lr= seeds= tune_seeds=\n"
-            "ladder= of an experiment; what no word says is chosen from the data, and\n"
-            "printed before it starts. The same words go on where they were stopped. The\n"
-            "experiment, its tables and its page stay in a folder under RESULTS/compare;\n"
-            "runs are shared with all other work.",
+    .help = "The data are a table of yours (file=TABLE text=COLUMN label=COLUMN), a task of\n"
+            "GLUE (data=DIR member=rte) or a generated one (task=mnli). Real text needs a\n"
+            "model of real text, base=DIR. Other keys are those of `run`, and lr= seeds=\n"
+            "tune_seeds= ladder= of an experiment; what you do not say is chosen from the\n"
+            "data, and printed before it starts. The same command goes on where it was\n"
+            "stopped. The experiment, its tables and its page stay in a folder under\n"
+            "RESULTS/compare; other commands find its runs and need not make them again.",
     .example = "compare file=reviews.csv text=review label=stars base=data/minilm\n"
                "compare data=data/glue member=rte base=data/minilm minutes=120\n"
                "compare methods=dora task=majority base=tiny budget=1024 steps=100",

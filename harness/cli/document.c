@@ -23,8 +23,10 @@ const struct verb verb_document = {
     .summary = "bring the generated tables in documents up to date",
     .usage = "FILE.md ...",
     .least = 1,
+    .help = "A document marks the place of a table with <!-- generated: table NAME --> and\n"
+            "<!-- end -->; what stands between is replaced by the file NAME.md.",
     .example = "document EXPERIMENTS.md",
-    .options = {{"tables", "FOLDER", "the folder that holds the tables (results/reference)"},
+    .options = {{"tables", "FOLDER", "the folder that holds the tables; results/reference unless given"},
                 {"--check", NULL, "change nothing, and say what differs, also numbers in sentences"}},
     .run = run,
 };

@@ -49,12 +49,24 @@ static void put_word(FILE *out, const char *word, int *column, int indent)
     *column = (fits ? *column + 1 : indent) + n;
 }
 
+/* Whether the line of arguments names the option already, as that of merge names -o, without which it does nothing. */
+static bool stands_in(const char *usage, const char *name)
+{
+    const size_t n = strlen(name);
+    for (const char *p = strstr(usage, name); p; p = strstr(p + 1, name))
+        if ((p == usage || p[-1] == ' ') && (p[n] == ' ' || p[n] == '='))
+            return true;
+    return false;
+}
+
 /* "[--csv] [-n N] [results=DIR]": the options of a verb, which are written after its arguments. */
 static void print_usage(const struct verb *v, FILE *out)
 {
     char text[64], word[80];
     int column = fprintf(out, "peftlab %s%s%s", v->name, *v->usage ? " " : "", v->usage);
     for (const struct verb_option *o = v->options; o->name; o++) {
+        if (stands_in(v->usage, o->name))
+            continue;
         help_option(o, text, sizeof text);
         snprintf(word, sizeof word, "[%s]", text);
         put_word(out, word, &column, 9 + (int)strlen(v->name));

@@ -236,11 +236,11 @@ static int run(const struct words *w)
 const struct verb verb_merge = {
     .name = "merge",
     .group = VERB_SHARE,
-    .summary = "unite results folders",
+    .summary = "copy the runs of several results folders into one",
     .usage = "FOLDER ... -o FOLDER",
     .least = 1,
-    .help = "Where two folders hold one run with other numbers, nothing is copied.",
+    .help = "Nothing is copied where two folders hold the same run with different numbers.",
     .example = "merge mine yours -o results",
-    .options = {{"-o", "FOLDER", "the folder that is made or added to; it may be one of the others"}},
+    .options = {{"-o", "FOLDER", "the folder that takes them: a new one, or one of the others"}},
     .run = run,
 };

@@ -65,13 +65,14 @@ static int run(const struct words *w)
 const struct verb verb_new = {
     .name = "new",
     .group = VERB_PROVE,
-    .summary = "a method's file to begin with, methods/NAME.c",
+    .summary = "write the file that a method of yours begins with, methods/NAME.c",
     .usage = "NAME",
     .least = 1,
     .most = 1,
-    .help = "The file is methods/template.c, SSF, under the new name: it compiles and obeys\n"
-            "every law. like=loha begins with a dense update, like=lora with a pair.",
+    .help = "The file is a copy of methods/template.c, the method SSF, under the new name: it\n"
+            "compiles and obeys every law. like=loha begins with a dense update instead,\n"
+            "like=lora with a pair of matrices.",
     .example = "new mine\nnew mine like=loha",
-    .options = {{"like", "METHOD", "the method to begin with (template)"}},
+    .options = {{"like", "METHOD", "the method whose file is copied; template unless given"}},
     .run = run,
 };

@@ -259,11 +259,12 @@ const struct verb verb_place = {
     .usage = "METHOD",
     .least = 1,
     .most = 1,
-    .help = "A pilot of eight rates and one seed says where its rates lie; then its runs of\n"
-            "the main experiment are made, about sixty, and no others: theirs are known\n"
-            "from the committed list. Tables, figures and page of all methods, with its\n"
-            "rows, go to RESULTS/place/METHOD; the same command goes on where it was\n"
-            "stopped. Its time is this machine's, the others' are the list's.",
+    .help = "A pilot tries eight learning rates with one seed, to see near which of them the\n"
+            "method works. Then the method's runs of the main experiment are made, about\n"
+            "sixty; those of the other methods are taken from the committed list. Tables,\n"
+            "figures and page of all methods go to RESULTS/place/METHOD. The same command\n"
+            "goes on where it was stopped. The new method's times are of this machine, the\n"
+            "others' of the machine of the list.",
     .example = "place mine",
     .stops = true,
     .options = {{"experiment", "FILE.ini", "another experiment than main.ini, with a [grid methods]"},

@@ -73,6 +73,7 @@ const struct verb verb_sample = {
     .summary = "print examples of a task, in words",
     .usage = "TASK [key=value ...]",
     .least = 1,
+    .help = "key=value are options of the task (`peftlab list options`).",
     .example = "sample cola -n 20 difficulty=2 --baseline",
     .options = {{"-n", "N", "how many examples; 10 unless given"},
                 {"--baseline", NULL, "also say what a bag of words reaches on the task"},

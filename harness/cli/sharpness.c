@@ -112,14 +112,15 @@ static int run(const struct words *w)
 const struct verb verb_sharpness = {
     .name = "sharpness",
     .group = VERB_MAKE,
-    .summary = "how sharply the loss bends where runs begin",
+    .summary = "measure how sharply the loss bends where runs begin",
     .usage = "EXPERIMENT.ini",
     .least = 1,
     .most = 1,
-    .help = "The largest eigenvalue of the loss's Hessian at step 0, over the adapter and\n"
-            "over adapter and classifier, on the first 256 training examples; once for runs\n"
-            "that differ in their rate alone. Results go to sharpness.csv in the results\n"
-            "folder, and what stands there already is not made again.",
+    .help = "Computes the largest eigenvalue of the loss's Hessian at step 0, once over the\n"
+            "adapter and once over adapter and classifier, on the first 256 training\n"
+            "examples; runs that differ in their rate alone have it once. Results go to\n"
+            "sharpness.csv in the results folder, and what stands there already is not\n"
+            "made again.",
     .example = "sharpness experiments/curvature.ini",
     .stops = true,
     .options = {VERB_RESULTS, VERB_KNOWN},

@@ -120,7 +120,7 @@ long words_number(const struct words *w, const char *name, long min, long max, l
     long v = otherwise;
     const char *end = text ? option_digits(text, max, &v) : "";
     if (!end || *end || (text && v < min))
-        die(EXIT_USAGE, "%s %.40s: takes %ld..%ld", name, text, min, max);
+        die(EXIT_USAGE, "%s %.40s: takes a whole number from %ld to %ld", name, text, min, max);
     return v;
 }
 

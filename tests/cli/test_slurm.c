@@ -108,7 +108,7 @@ static void test_bad_use(void **state)
 {
     (void)state;
     set_up();
-    expect("$PEFTLAB sweep 'a b.ini' --slurm --tasks 0", 2, "--tasks 0: takes 1..1000");
+    expect("$PEFTLAB sweep 'a b.ini' --slurm --tasks 0", 2, "--tasks 0: takes a whole number from 1 to 1000");
     expect("$PEFTLAB sweep 'a b.ini' --separate", 2, "belong to --slurm");
     expect("$PEFTLAB sweep 'a b.ini' -- --partition=x", 2, "belong to --slurm");
     expect("$PEFTLAB sweep 'a b.ini' --slurm=print rank=0", 2, "rank=0");
