@@ -328,6 +328,27 @@ static void note_missing(struct table *s, const struct standings *all)
                    count_text(missing), parts, INTERVAL_LEAST);
 }
 
+/* How often the intervals hold what they should. Two tasks say nothing of tasks like them. */
+static void note_coverage(struct table *s, int runs, int tasks)
+{
+    enum { TRIALS = 2000 };
+    const int n = runs > 6 ? runs : 6;
+    const enum pooled_kind kind[] = {POOLED_HERE, POOLED_LIKE, POOLED_NEXT};
+    const char *const name[] = {"these tasks", "tasks like these", "a new task"};
+    char *words = mem_text("%s", "");
+    for (int i = 0; i < (tasks < INTERVAL_LEAST ? 1 : 3); i++) {
+        char *longer = mem_text("%s%s%s %.0f %%", words, i ? ", " : "", name[i],
+                                100 * pooled_coverage(kind[i], tasks, n / 2, n, 1, TRIALS));
+        free(words);
+        words = longer;
+    }
+    table_note(s,
+               "Simulated coverage with %d tasks, half of LoRA’s %d runs, differences between tasks as large as the "
+               "spread of runs: %s.",
+               tasks, n, words);
+    free(words);
+}
+
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     char *wanted = display_reference(d);
@@ -359,15 +380,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         note_scale(s, g, &all);
         note_power(s, &all);
         note_missing(s, &all);
-        enum { TRIALS = 2000 };
-        const int n = lora->on[0].n > 6 ? lora->on[0].n : 6;
-        table_note(
-            s,
-            "Simulated coverage with %d tasks, half of LoRA’s %d runs, differences between tasks as large as the "
-            "spread of runs: these tasks %.0f %%, tasks like these %.0f %%, a new task %.0f %%.",
-            all.tasks, n, 100 * pooled_coverage(POOLED_HERE, all.tasks, n / 2, n, 1, TRIALS),
-            100 * pooled_coverage(POOLED_LIKE, all.tasks, n / 2, n, 1, TRIALS),
-            100 * pooled_coverage(POOLED_NEXT, all.tasks, n / 2, n, 1, TRIALS));
+        note_coverage(s, lora->on[0].n, all.tasks);
         for (int i = 0; i < all.n; i++)
             group_note_mark(s, group_mark(g, all.row[i].series.budget, all.row[i].series.label));
     }

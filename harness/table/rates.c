@@ -21,7 +21,7 @@ static double score_at(const struct groups *g, int cell, const char *rate, int s
     return NAN;
 }
 
-/* Tasks of one method, whose cells have the same rates. */
+/* Tasks of one method at one budget, whose cells have the same rates. */
 struct family {
     const struct groups *g;
     int cell[TASKS_MOST], tasks;
@@ -79,7 +79,8 @@ static void note_common(struct table *s, const struct groups *g)
         bool first = *g->label[i] && p->choice[i].complete && strcmp(grid->choose, "common") == 0 &&
                      strcmp(cell_get(&p->cell[i], "method"), "head") != 0 && p->full[i] > p->head[i];
         for (int k = 0; k < p->cells && first; k++)
-            if (p->cell[k].grid == grid && strcmp(g->label[k], g->label[i]) == 0 && f.tasks < TASKS_MOST) {
+            if (p->cell[k].grid == grid && strcmp(g->label[k], g->label[i]) == 0 && f.tasks < TASKS_MOST &&
+                g->rows->setup[k].budget == g->rows->setup[i].budget && p->cell[k].rates == p->cell[i].rates) {
                 first &= f.tasks > 0 || k == i;
                 f.cell[f.tasks++] = k;
             }

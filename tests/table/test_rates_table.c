@@ -1,0 +1,49 @@
+/* The table of rates: what one rate for all tasks costs is counted within a method and a budget. */
+/* precision: float */
+#include "tests/fake.h"
+#include "tests/scratch.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char grids[] =
+    "[experiment]\ntitle = t\n[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\n"
+    "choose = common\ntune_seeds = 0..1\nseeds = 100..100\nladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1\n"
+    "[grid ends]\nmethod = head full\nlr = 1e-3\n"
+    "[grid budgets]\nmethod = lora\nbudget = 256 512\nlr = 1e-3 3e-3 1e-2\n[table rates]\n";
+
+/* LoRA with 256 is best inside its window, with 512 at its upper edge: only the latter gets a fourth rate. */
+static double hand(const struct spec *s)
+{
+    const char *m = s->method->name;
+    const double best = s->adapter.rank > 1 ? 1e-2 : 3e-3;
+    return strcmp(m, "head") == 0   ? 0.5
+           : strcmp(m, "full") == 0 ? 0.9
+                                    : 0.8 - 0.1 * fabs(log10(s->train.lr / best)) + 0.001 * s->train.seed;
+}
+
+/* Catches: rates of one budget that are looked for in the list of another, which is shorter. */
+static void budgets_are_apart(void **state)
+{
+    (void)state;
+    char text[1 << 14] = "";
+    const char *ini = scratch_text("b.ini", grids);
+    fake_results(scratch, ini, hand);
+    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
+    FILE *f = fopen(scratch_path("tables/b-rates.md"), "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    assert_non_null(strstr(text, "| cola | 512 | LoRA | 3e-2 |"));
+    assert_null(strstr(text, "| cola | 256 | LoRA | 3e-2 |"));
+    /* On each budget one rate is the best of both tasks. Full fine-tuning's two tasks count as well: (2 + 2 + 2) tasks x 2 seeds. */
+    assert_non_null(strstr(text,
+                           "a rate per task chosen on the others is 0.0 points better on it than one rate (standard "
+                           "error 0.0, 12 comparisons)"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(budgets_are_apart, scratch_open, scratch_close)};
+    return cmocka_run_group_tests_name("rates_table", tests, NULL, NULL);
+}
