@@ -261,7 +261,7 @@ const struct verb verb_place = {
     .most = 1,
     .help = "A pilot tries eight learning rates with one seed, to see near which of them the\n"
             "method works. Then the method's runs of the main experiment are made, about\n"
-            "sixty; those of the other methods are taken from the committed list. Tables,\n"
+            "eighty; those of the other methods are taken from the committed list. Tables,\n"
             "figures and page of all methods go to RESULTS/place/METHOD. The same command\n"
             "goes on where it was stopped. The new method's times are of this machine, the\n"
             "others' of the machine of the list.",
