@@ -79,6 +79,24 @@ static int count(const char *text, const char *word)
     return n;
 }
 
+/* A row says which boxes it answers, and a box parts the methods: some have it and some have not. */
+static void boxes_part_the_methods(const char *matrix)
+{
+    assert_int_equal(count(matrix, "<tr data-has=\""), method_registry_size);
+    const char *tick = strstr(matrix, "data-tick=\"");
+    assert_non_null(tick);
+    for (; tick; tick = strstr(tick + 1, "data-tick=\"")) {
+        char *word = mem_text("%.*s ", (int)strcspn(tick + 11, "\""), tick + 11);
+        int have = 0;
+        for (const char *row = strstr(matrix, "data-has=\""); row; row = strstr(row + 1, "data-has=\"")) {
+            const char *at = strstr(row, word);
+            have += at && at < strchr(row + 10, '"');
+        }
+        assert_in_range(have, 1, method_registry_size - 1);
+        free(word);
+    }
+}
+
 /* Catches: a bar whose colour is not its interval's, a row or a task without its bar, an interval beyond the axis drawn at
  * its end as if it were there, a sentence as markup. */
 static void bars(void **state)
@@ -131,20 +149,7 @@ static void bars(void **state)
     const char *matrix = strstr(html, "id=\"capabilities\"");
     assert_non_null(matrix); /* as many headings as cells */
     assert_int_equal((count(matrix, "<th scope=\"col\"") - 1) * method_registry_size, count(matrix, "<td"));
-    /* A row says which boxes it answers, and a box parts the methods: some have it and some have not. */
-    assert_int_equal(count(matrix, "<tr data-has=\""), method_registry_size);
-    const char *tick = strstr(matrix, "data-tick=\"");
-    assert_non_null(tick);
-    for (; tick; tick = strstr(tick + 1, "data-tick=\"")) {
-        char *word = mem_text("%.*s ", (int)strcspn(tick + 11, "\""), tick + 11);
-        int have = 0;
-        for (const char *row = strstr(matrix, "data-has=\""); row; row = strstr(row + 1, "data-has=\"")) {
-            const char *at = strstr(row, word);
-            have += at && at < strchr(row + 10, '"');
-        }
-        assert_in_range(have, 1, method_registry_size - 1);
-        free(word);
-    }
+    boxes_part_the_methods(matrix);
     free(html);
     table_free(&table[0]);
     table_free(&table[1]);
