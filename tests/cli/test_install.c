@@ -59,7 +59,7 @@ static void test_shell(void **state)
 {
     (void)state;
     install();
-    expect("\"$P\" complete words -- 'peftlab s'", 0, "sample\nshow\nstatus\nsweep\n");
+    expect("\"$P\" complete words -- 'peftlab s'", 0, "sample\nsharpness\nshow\nstatus\nsweep\n");
     expect("\"$P\" complete words -- 'peftlab wo' | grep -c worker", 1, "0");
     expect("\"$P\" complete words -- 'peftlab run method=lora_'", 0, "method=lora_drop\n");
     expect("\"$P\" complete words -- 'peftlab sweep x.ini --d'", 0, "--dry-run\n");
