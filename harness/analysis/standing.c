@@ -167,6 +167,8 @@ struct standings standings_make(const struct groups *g, const struct display *d,
     s.row = mem_alloc((size_t)(s.n + 1) * sizeof *s.row);
     for (int i = 0; i < g->n; i++)
         line[i] = judgement_of(g, &g->group[i], FACT_test_metric, wanted);
+    for (int i = g->n - 1; i >= 0; i--) /* what stands for it may have another name */
+        s.reference = line[i].reference ? line[i].reference->label : s.reference;
     judgements_adjust(line, g->n, margin);
     for (int i = 0; i < s.n; i++) {
         s.row[i].series = series[i];

@@ -33,7 +33,7 @@ struct standings {
     struct standing *row; /* references, methods, other sizes, controls; within each as the file has them */
     const char *task[TASKS_MOST];
     int n, tasks;
-    const char *reference; /* its label */
+    const char *reference; /* the label of what the others are compared with */
 };
 /* Of the groups and tasks of a display, against the label `wanted` or LoRA. */
 struct standings standings_make(const struct groups *g, const struct display *d, const char *wanted);

@@ -361,7 +361,10 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     struct column own[sizeof columns / sizeof *columns];
     memcpy(own, columns, sizeof own);
     own[timed ? C_FLOPS : C_TIME].audience = PROGRAMS;
+    char *title = mem_text("Δ %s on these tasks", all.reference);
+    own[C_HERE].title = title;
     table_columns(s, own, sizeof own / sizeof *own);
+    free(title);
     for (int i = 0; i < all.n && lora; i++)
         add(s, g, &all.row[i]);
     table_caption(
@@ -370,9 +373,10 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "like these: tasks vary too (random effects, Hartung and Knapp). A new task: prediction interval of the "
         "difference there. Verdict: of these tasks, margin %g points, p adjusted for all rows. Failed: less "
         "than a quarter of the way from the head alone to full fine-tuning. Rate off by one step: validation, "
-        "the worse neighbour. %s, memory beyond the base and stored parameters: times LoRA’s.",
+        "the worse neighbour. %s, memory beyond the base and stored parameters: times %s’s.",
         s->id, 100 * g->rows->plan->experiment->margin,
-        timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %)" : "Operations of a step");
+        timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %)" : "Operations of a step",
+        all.reference);
     if (lora) {
         note_choice(s, &all);
         note_lora(s, &all);

@@ -141,14 +141,12 @@ static const struct standing *named(const struct standings *all, const char *wan
     return found;
 }
 
-static void with_standings(const char *more, void (*check)(const struct standings *all))
+static void with_standings_of(const char *text, void (*check)(const struct standings *all))
 {
     struct experiment e;
     struct plan p;
     struct results rows;
     struct groups g;
-    char text[1024];
-    snprintf(text, sizeof text, sizes, more);
     const char *ini = scratch_text("sizes.ini", text);
     fake_results(scratch, ini, same_score);
     struct session *s = session_open(scratch);
@@ -168,11 +166,19 @@ static void with_standings(const char *more, void (*check)(const struct standing
     session_close(s);
 }
 
+static void with_standings(const char *more, void (*check)(const struct standings *all))
+{
+    char text[1024];
+    snprintf(text, sizeof text, sizes, more);
+    with_standings_of(text, check);
+}
+
 /* Nothing but LoRA has 1,024 parameters: that is LoRA of another size, and full fine-tuning is compared with the LoRA of all. */
 static void one_reference(const struct standings *all)
 {
     const struct standing *lora = named(all, "LoRA"), *large = named(all, "LoRA with 1,024"), *full = &all->row[0];
     assert_int_equal(all->n, 4);
+    assert_string_equal(all->reference, "LoRA");
     assert_true(lora->is_lora && !large->is_lora && large->part == PART_SIZE);
     assert_ptr_equal(large->on[0].reference, lora->on[0].group);
     assert_ptr_equal(named(all, "DoRA")->on[0].reference, lora->on[0].group);
@@ -196,6 +202,25 @@ static void searched(const struct standings *all)
     assert_int_equal(r->runs, 10);
     assert_int_equal(r->failed, 0);
     assert_true(isnan(r->over.here.estimate)); /* nothing to compare */
+}
+
+/* No LoRA as it comes: that of rank 4 stands for it, under its own name. */
+static void stand_in(const struct standings *all)
+{
+    assert_string_equal(all->reference, "LoRA r=4 on q,k,v,o");
+    assert_true(named(all, "LoRA r=4 on q,k,v,o")->is_lora);
+    assert_false(named(all, "LoRA r=2 on all matrices")->is_lora);
+}
+
+/* Catches: a figure that says LoRA and shows differences to something else. */
+static void the_reference_has_its_name(void **state)
+{
+    (void)state;
+    const char *ini =
+        "[experiment]\ntitle = t\n[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\n"
+        "ntest = 10\nlr = 3e-3\nsteps = 3\nseeds = 100..104\nmethod = lora\n[grid some]\nrank = 4\n"
+        "targets = q,k,v,o\n[grid all]\nrank = 2\ntargets = q,k,v,o,up,down\n[table decision]\n";
+    with_standings_of(ini, stand_in);
 }
 
 /* Catches: two rows of one name; a LoRA of which nobody says how it stands; full fine-tuning against the larger of two. */
@@ -245,6 +270,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lists_are_read_or_refused, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(ratios_are_taken_within_a_repeat, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(lora_of_several_sizes, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(the_reference_has_its_name, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_search_is_judged_by_validation, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_verb_goes_on_from_its_list, scratch_open, scratch_close),
     };
