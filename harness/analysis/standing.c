@@ -3,6 +3,7 @@
 
 #include "analysis/words.h"
 #include "core/arena.h"
+#include "core/file.h"
 #include "experiment/session.h"
 #include "record/times.h"
 #include "stats/stats.h"
@@ -72,6 +73,17 @@ static void stand(struct standing *s, const struct groups *g, const struct stand
     }
     s->one_off = fmax(lost[0], lost[1]); /* of a NaN and a number, the number */
     s->over = pool(c, s->tasks);
+}
+
+/* The list of times in the results folder, else the one beside the list of runs that count as made. */
+static void read_times(struct timing_list *l, const struct session *s)
+{
+    const char *list = session_list(s), *slash = list ? strrchr(list, '/') : NULL;
+    char *own = mem_text("%s/times.csv", session_results(s)),
+         *theirs = mem_text("%.*stimes.csv", slash ? (int)(slash + 1 - list) : 0, list ? list : "");
+    timings_read(l, list && !file_exists(own) ? theirs : own);
+    free(own);
+    free(theirs);
 }
 
 /* Seconds that a run of the group trained in a repeat; NaN where none was timed. */
@@ -160,8 +172,7 @@ struct standings standings_make(const struct groups *g, const struct display *d,
     struct judgement *line = mem_alloc((size_t)(g->n + 1) * sizeof *line);
     struct standings s = {.reference = *wanted ? wanted : "LoRA"};
     struct timing_list times;
-    char *path = mem_text("%s/times.csv", session_results(g->rows->plan->session));
-    timings_read(&times, path);
+    read_times(&times, g->rows->plan->session);
     s.tasks = groups_tasks(g, d, s.task);
     s.n = groups_series(g, series);
     s.row = mem_alloc((size_t)(s.n + 1) * sizeof *s.row);
@@ -191,7 +202,6 @@ struct standings standings_make(const struct groups *g, const struct display *d,
     }
     sort(&s);
     timings_free(&times);
-    free(path);
     free(line);
     free(series);
     return s;

@@ -130,9 +130,9 @@ const struct verb verb_time = {
     .most = 1,
     .help = "Trains the first reported run of every method and task again, one after the\n"
             "other, in a new order at every repeat, and writes the seconds of its steps to\n"
-            "times.csv in the results folder; the decision table then shows them. Let\n"
-            "nothing else run meanwhile. What stands in times.csv is not timed again:\n"
-            "delete the file on another machine.",
+            "times.csv in the results folder. The decision table shows them, or those that\n"
+            "stand beside a list given by known=. Let nothing else run meanwhile. What stands\n"
+            "in times.csv is not timed again: delete the file on another machine.",
     .example = "time experiments/main.ini known=results/reference/default/runs.csv",
     .stops = true,
     .options = {{"--repeats", "N", "how often each is timed (default: 5)"}, VERB_RESULTS, VERB_KNOWN},

@@ -114,6 +114,15 @@ static void ratios_are_taken_within_a_repeat(void **state)
         assert_true(fabs(t.high - t.low - (dora ? 2 * 12.7062 * 0.05 : 0)) < 1e-3);
     }
     standings_free(&all);
+    /* Another folder knows them by the list of runs that they stand beside. */
+    rename(scratch_path("times.csv"), scratch_path("list/times.csv"));
+    all = standings_make(&g, &e.display[0], "");
+    assert_true(isnan(all.row[0].time.estimate));
+    standings_free(&all);
+    session_set_list(s, scratch_path("list/runs.csv"));
+    all = standings_make(&g, &e.display[0], "");
+    assert_false(isnan(all.row[0].time.estimate));
+    standings_free(&all);
     groups_free(&g);
     results_free(&rows);
     plan_close(&p);
