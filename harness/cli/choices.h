@@ -16,9 +16,9 @@ struct choices {
 
 /* Reads the words, asks of every method whether its runs would be refused, looks at the data (`hash`: of them) and adds a
  * setting for whatever no word says. Dies as the runs would, and with EXIT_USAGE where no word says which data. */
-void choices_open(struct choices *c, const struct words *words, char hash[HASH_HEX]);
-void choices_close(struct choices *c);
+void choices_open(struct choices *w, const struct words *words, char hash[HASH_HEX]);
+void choices_close(struct choices *w);
 /* What the data are called: "reviews.csv", "rte", "mnli". */
-const char *choices_name(const struct choices *c);
+const char *choices_name(const struct choices *w);
 
 #endif

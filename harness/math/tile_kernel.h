@@ -94,7 +94,8 @@ static TARGET double NAME(multiply_adds)(long rounds, volatile real *sink)
         UNROLL for (int i = 0; i < ACCUMULATORS; i++) sum[i] = FMA(sum[i], half, half);
     }
     UNROLL for (int i = 0; i < ACCUMULATORS; i++) *sink = *(const real *)&sum[i];
-    return 2.0 * (double)rounds * (double)((sizeof sum) / (sizeof(real)));
+    const long lanes = sizeof sum / (sizeof(real));
+    return 2.0 * (double)rounds * (double)lanes;
 }
 
 #undef NAME

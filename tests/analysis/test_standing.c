@@ -86,7 +86,7 @@ static void ratios_are_taken_within_a_repeat(void **state)
     plan_open(&p, s, &e);
     plan_search(&p);
     plan_report(&p);
-    l.row = calloc((size_t)(2 * p.runs), sizeof *l.row);
+    l.row = calloc(2 * (size_t)p.runs, sizeof *l.row);
     for (int i = 0; i < p.runs; i++)
         for (int k = 0; k < 2; k++) {
             const double took = seconds(&p.run[i], &p.cell[p.run[i].cell], k);

@@ -275,7 +275,7 @@ static void test_kind_words(void **state)
     assert_int_equal(peftlab("run method=lora task=sst base=tiny-random steps=2 ntrain=32 nvalid=16 ntest=16 seed=0..2",
                              text, sizeof text),
                      0);
-    double score[3], mean, sd;
+    double score[3] = {0}, mean, sd;
     int n = 0, count;
     for (const char *p = text; n < 3 && (p = strstr(p, "accuracy=")); p++)
         n += sscanf(p, "accuracy=%lf", &score[n]);

@@ -338,8 +338,8 @@ static void windows(void **state)
     scratch_text("w.csv", "Text;Gr\xF6\xDF"
                           "e\n1;gro\xDF\n2;gro\xC3\x9F\n3;\x80\n4; GROSS\n"); /* whose capitals have no such letter */
     make(&m, &task_table, "file=/w.csv", "valid=/w.csv", "test=/w.csv",
-         "label=Gr\xC3\xB6\xC3\x9F"
-         "e");
+         ("label=Gr\xC3\xB6\xC3\x9F"
+          "e"));
     load(&m);
     assert_int_equal(m.env.classes, 2);
     assert_string_equal(m.env.names.name[0], "gro\xC3\x9F");
@@ -429,8 +429,8 @@ static void spellings(void **state)
                                        "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta",
                                        "\"text\"|\"label, of;all\"\n1, 2|a\n3|b\n\"\"\"4\"\"\"|a\n",
                                        "sep=;\r\ntext, all;label\r\n1, 2;a\r\n3;b\r\n\"\"\"4\"\"\";a\r\n",
-                                       "{\"text\": \"1, 2\", \"label\": \"a\"}\n{\"label\": \"b\", \"text\": "
-                                       "3}\n{\"text\": \"\\\"4\\\"\", \"label\": \"a\"}\n",
+                                       ("{\"text\": \"1, 2\", \"label\": \"a\"}\n{\"label\": \"b\", \"text\": "
+                                        "3}\n{\"text\": \"\\\"4\\\"\", \"label\": \"a\"}\n"),
                                        NULL};
     for (int i = 0; i <= 8; i++) {
         struct made m;

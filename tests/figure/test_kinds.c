@@ -109,7 +109,10 @@ static void all_there(void)
 static void age_list(const char *list)
 {
     char *text = file_read(list, 64 << 20, NULL), *from = strstr(text, ",data_hash,"), *to = strstr(text, ",spec\n");
-    assert_true(from && to && from < to);
+    if (!from || !to || from > to) {
+        fail_msg("%s is no list of runs", list);
+        return;
+    }
     for (from++; (from = strchr(from, ',')) && from < to; from++)
         from[1] = 'x';
     FILE *f = fopen(list, "w");

@@ -74,7 +74,10 @@ static double loss_of(struct whole *w, bool keep)
 static double distance(struct mat a, struct mat b)
 {
     double worst = 0, largest = 0;
-    assert_true(a.rows == b.rows && a.cols == b.cols);
+    if (a.rows != b.rows || a.cols != b.cols || !a.v || !b.v) {
+        fail_msg("(%d, %d) is held against (%d, %d)", a.rows, a.cols, b.rows, b.cols);
+        return INFINITY;
+    }
     for (int i = 0; i < a.rows; i++)
         for (int j = 0; j < a.cols; j++) {
             double x = (double)a.v[i * a.ld + j], y = (double)b.v[i * b.ld + j];
