@@ -54,6 +54,15 @@ int csv_file_column(const struct csv_file *f, const char *name)
     return -1;
 }
 
+void csv_file_columns(const struct csv_file *f, const char *const *names, int n, int *at)
+{
+    for (int k = 0; k < n; k++) {
+        at[k] = csv_file_column(f, names[k]);
+        if (at[k] < 0)
+            die(EXIT_DATA, "%s: has no column %s", f->path, names[k]);
+    }
+}
+
 const char *csv_file_text(const struct csv_file *f, int row, int column)
 {
     return column < 0 || column >= f->fields[row + 1] ? "" : f->row[row + 1][column];

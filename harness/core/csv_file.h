@@ -13,6 +13,8 @@ void csv_file_read(struct csv_file *f, const char *path);
 void csv_file_free(struct csv_file *f);
 /* -1 when there is none of that name. */
 int csv_file_column(const struct csv_file *f, const char *name);
+/* at[k]: the column of names[k], for k < n. Dies with EXIT_DATA, naming the first that there is not. */
+void csv_file_columns(const struct csv_file *f, const char *const *names, int n, int *at);
 /* Text of a data row (0 is the first behind the header), "" where the row is short or the column is -1. */
 const char *csv_file_text(const struct csv_file *f, int row, int column);
 double csv_file_number(const struct csv_file *f, int row, int column); /* NaN when it is not one */

@@ -68,11 +68,7 @@ void altered_read(struct altered_list *l, const char *path)
     csv_file_read(&f, path);
     DEFER(csv_file_free, &f);
     GUARD(&guard, altered_free, l);
-    for (int k = 0; k < COLUMNS; k++) {
-        at[k] = csv_file_column(&f, columns[k]);
-        if (at[k] < 0)
-            die(EXIT_DATA, "%s: has no column %s", path, columns[k]);
-    }
+    csv_file_columns(&f, columns, COLUMNS, at);
     for (int i = 0; i < csv_file_rows(&f); i++)
         read_row(l, &f, at, i);
     guard_end(&guard);

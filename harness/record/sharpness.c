@@ -25,7 +25,7 @@ static void read_row(struct sharp_list *l, const struct csv_file *f, const int a
     const char *key = csv_file_text(f, row, at[0]);
     struct sharp *s = &PUSH(l->row, l->n);
     double *number[COLUMNS];
-    if (strlen(key) != HASH_HEX - 1 || strspn(key, "0123456789abcdef") != HASH_HEX - 1)
+    if (!hash_is(key))
         die(EXIT_DATA, "%s:%d: key is \"%.80s\", not a SHA-256", f->path, row + 2, key);
     memcpy(s->key, key, HASH_HEX);
     numbers_of(s, number);
@@ -48,11 +48,7 @@ void sharp_read(struct sharp_list *l, const char *path)
     csv_file_read(&f, path);
     DEFER(csv_file_free, &f);
     GUARD(&guard, sharp_free, l);
-    for (int k = 0; k < COLUMNS; k++) {
-        at[k] = csv_file_column(&f, columns[k]);
-        if (at[k] < 0)
-            die(EXIT_DATA, "%s: has no column %s", path, columns[k]);
-    }
+    csv_file_columns(&f, columns, COLUMNS, at);
     for (int i = 0; i < csv_file_rows(&f); i++)
         read_row(l, &f, at, i);
     guard_end(&guard);
