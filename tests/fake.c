@@ -2,6 +2,8 @@
 #include "tests/fake.h"
 
 #include "core/arena.h"
+#include "core/die.h"
+#include "core/file.h"
 #include "experiment/run_key.h"
 #include "report/report.h"
 #include "tune/budget.h"
@@ -211,4 +213,18 @@ void fake_results(const char *results, const char *ini, fake_score *score)
     plan_close(&p);
     session_close(s);
     experiment_free(&e);
+}
+
+void fake_age_list(const char *list)
+{
+    char *text = file_read(list, 64 << 20, NULL), *from = strstr(text, ",data_hash,"), *to = strstr(text, ",spec\n");
+    if (!from || !to || from > to)
+        die(EXIT_DATA, "%s is no list of runs", list);
+    for (from++; (from = strchr(from, ',')) && from < to; from++)
+        from[1] = 'x';
+    struct file_out out;
+    file_begin(&out, list);
+    fputs(text, out.stream);
+    file_commit(&out);
+    free(text);
 }

@@ -105,23 +105,6 @@ static void all_there(void)
     }
 }
 
-/* A list of a time when it knew neither costs nor weights: those columns get names that nobody reads. */
-static void age_list(const char *list)
-{
-    char *text = file_read(list, 64 << 20, NULL), *from = strstr(text, ",data_hash,"), *to = strstr(text, ",spec\n");
-    if (!from || !to || from > to) {
-        fail_msg("%s is no list of runs", list);
-        return;
-    }
-    for (from++; (from = strchr(from, ',')) && from < to; from++)
-        from[1] = 'x';
-    FILE *f = fopen(list, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    assert_int_equal(fclose(f), 0);
-    free(text);
-}
-
 /* Catches: a script that fails on data of another shape than it was written with; a kind that makes nothing; a script
  * that fails on the runs of a list, which know neither time nor weights, or where no run has been made. */
 static void every_kind_is_made(void **state)
@@ -156,7 +139,7 @@ static void every_kind_is_made(void **state)
     snprintf(list, sizeof list, "%s/lists/list.csv", scratch); /* with nothing beside it */
     assert_int_equal(mkdir(scratch_path("lists"), 0777), 0);
     assert_int_equal(rename(scratch_path("runs.csv"), list), 0);
-    age_list(list);
+    fake_age_list(list);
     assert_int_equal(fake_report_list(scratch_path("elsewhere"), path, list), EXIT_OK);
     char *page = file_read(scratch_path("elsewhere/report.html"), 64 << 20, NULL);
     assert_non_null(strstr(page, "figure delta: no run of delta_lora has a record of how far it moved the weights"));

@@ -100,23 +100,6 @@ static void a_panel_for_each_search(void **state)
     free(ini);
 }
 
-/* A list of a time when it knew neither costs nor weights: those columns get names that nobody reads. */
-static void age_list(const char *list)
-{
-    char *text = file_read(list, 64 << 20, NULL), *from = strstr(text, ",data_hash,"), *to = strstr(text, ",spec\n");
-    if (!from || !to || from > to) {
-        fail_msg("%s is no list of runs", list);
-        return;
-    }
-    for (from++; (from = strchr(from, ',')) && from < to; from++)
-        from[1] = 'x';
-    FILE *f = fopen(list, "w");
-    assert_non_null(f);
-    fputs(text, f);
-    assert_int_equal(fclose(f), 0);
-    free(text);
-}
-
 /* Catches: a front on which the cheaper of two adapters stands because its budget was missed by less; a title that
  * counts costs which only some of the methods' runs know, so that whoever measured himself is ahead. */
 static void fronts(void **state)
@@ -134,7 +117,7 @@ static void fronts(void **state)
     snprintf(list, sizeof list, "%s", scratch_path("list.csv"));
     snprintf(there, sizeof there, "%s", scratch_path("elsewhere"));
     assert_int_equal(rename(scratch_path("runs.csv"), list), 0);
-    age_list(list);
+    fake_age_list(list);
     char *own = strstr(ini, "lora lora_fa dora"); /* two methods have records there, LoRA's runs are listed */
     memcpy(own, "lora_fa dora     ", strlen("lora lora_fa dora"));
     fake_results(there, scratch_text("own.ini", ini), fake_profile);
