@@ -112,20 +112,20 @@ long long json_int(struct json_view v, long long min, long long max)
 {
     char problem[120];
     long long value = json_integer_value(v.node);
+    if (json_is_integer((json_t *)v.node) && value >= min && value <= max)
+        return value;
     snprintf(problem, sizeof problem, "must be an integer from %lld to %lld", min, max);
-    if (!json_is_integer((json_t *)v.node) || value < min || value > max)
-        refuse(v, problem);
-    return value;
+    refuse(v, problem);
 }
 
 double json_number(struct json_view v, double min, double max)
 {
     char problem[120];
     double value = json_number_value(v.node);
+    if (json_is_number((json_t *)v.node) && value >= min && value <= max)
+        return value;
     snprintf(problem, sizeof problem, "must be a number from %g to %g", min, max);
-    if (!json_is_number((json_t *)v.node) || !(value >= min && value <= max))
-        refuse(v, problem);
-    return value;
+    refuse(v, problem);
 }
 
 bool json_bool(struct json_view v)
@@ -255,6 +255,11 @@ void json_put_bool(struct json_view at, const char *key, bool value)
 void json_put_null(struct json_view at, const char *key)
 {
     put(at, key, json_null());
+}
+
+void json_put_shared(struct json_view at, const char *key, struct json_view value)
+{
+    put(at, key, json_incref((json_t *)value.node));
 }
 
 static char *dump(const struct json *doc, size_t flags)

@@ -54,6 +54,8 @@ void json_put_int(struct json_view at, const char *key, long long value);
 void json_put_real(struct json_view at, const char *key, double value); /* finite; written to read back equal */
 void json_put_bool(struct json_view at, const char *key, bool value);
 void json_put_null(struct json_view at, const char *key);
+/* A value of another document, which both hold from then on, without a copy; reals are then written as at's has them. */
+void json_put_shared(struct json_view at, const char *key, struct json_view value);
 /* One line of text, for free(); a file (indented, final newline) that appears complete or not at all. */
 char *json_line(const struct json *doc);
 void json_write(const struct json *doc, const char *path);

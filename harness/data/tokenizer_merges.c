@@ -3,7 +3,6 @@
 
 #include "core/die.h"
 #include "core/unicode.h"
-#include "data/vocab.h"
 
 #include <string.h>
 
@@ -30,10 +29,8 @@ struct json *tokenizer_of_merges(struct json_view vocab, char *merges, size_t si
     struct json *doc = json_parse(frame, sizeof frame - 1, path);
     struct guard guard;
     GUARD(&guard, json_free, doc);
-    struct json_view model = json_get(json_root(doc), "model"), m = {0};
-    struct json_view words = json_put_object(model, "vocab");
-    while (json_next(vocab, &m))
-        json_put_int(words, m.key, json_int(m, 0, VOCAB_WORDS - 1));
+    struct json_view model = json_get(json_root(doc), "model");
+    json_put_shared(model, "vocab", vocab);
     put_merges(json_put_array(model, "merges"), merges, merges + size, path);
     guard_end(&guard);
     return doc;

@@ -1,67 +1,71 @@
-/* vocab.json and merges.txt: a vocabulary of all bytes and whatever lines of merges; accepted, a text gives ids of the
- * vocabulary. */
+/* merges.txt: whatever lines beside a vocabulary of all bytes; accepted, a word is cut into ids of the vocabulary.
+ *
+ * The vocabulary is read once: it is the same for every input, and 256 words take longer than the few lines beside them. */
+#include "core/unicode.h"
+#include "data/bpe.h"
 #include "data/splitter.h"
-#include "data/tokenizer_files.h"
+#include "data/tokenizer_merges.h"
 #include "tests/fuzz/fuzz.h"
 
-static char folder[64];
-static struct tokenizer *opened;
+enum { WORDS = 260 };
 
-static void put(const char *file, const void *bytes, size_t size)
-{
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    FILE *f = fopen(path, "wb");
-    if (!f || fwrite(bytes, 1, size, f) != size || fclose(f))
-        abort();
-}
+static struct json *words;
+static struct vocab *vocab;
 
-static void gone(void)
-{
-    fuzz_folder_remove(folder);
-}
+/* The input, with the NUL behind it that the reader asks for. */
+static char *text;
+static size_t size;
 
-/* Every byte is a word, as it must be, and a few longer ones that merges may lead to. */
-static void make_folder(void)
+/* Out of the reader, so that they are freed when it dies. */
+static struct json *tokenizer;
+static void *model;
+
+static void make_vocabulary(void)
 {
-    static const char longer[] = ",\"ab\":256,\"abc\":257,\"bc\":258,\"\xC4\xA0"
-                                 "a\":259,\"<|endoftext|>\":260}";
-    static const char model[] = "{\"model_type\": \"gpt2\"}";
-    static char text[8192];
-    size_t n = 0;
-    fuzz_folder(folder, sizeof folder);
-    atexit(gone);
-    for (int i = 0; i < 256; i++) {
-        char c[UNICODE_BYTES];
-        int size = unicode_put(splitter_byte((unsigned char)i), c);
-        bool escaped = size == 1 && (*c == '"' || *c == '\\');
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%s%.*s\":%d", i ? "," : "{", escaped ? "\\" : "", size, c,
-                              i);
+    static const char *const longer[] = {"ab", "abc", "bc",
+                                         "\xC4\xA0"
+                                         "a"};
+    words = json_new();
+    vocab = vocab_new(WORDS, "vocab.json");
+    for (int i = 0; i < WORDS; i++) {
+        char c[UNICODE_BYTES + 1] = "";
+        if (i < 256)
+            c[unicode_put(splitter_byte((unsigned char)i), c)] = '\0';
+        json_put_int(json_root(words), i < 256 ? c : longer[i - 256], i);
+        vocab_set(vocab, i, i < 256 ? c : longer[i - 256]);
     }
-    memcpy(text + n, longer, sizeof longer - 1);
-    put("vocab.json", text, n + sizeof longer - 1);
-    put("config.json", model, sizeof model - 1);
+    vocab_finish(vocab);
 }
 
-static void open_folder(const char *path)
+static void open_merges(const char *path)
 {
-    opened = tokenizer_open(path);
+    tokenizer = tokenizer_of_merges(json_root(words), text, size, path);
+    model = piece_bpe.open(json_get(json_root(tokenizer), "model"), vocab, path);
 }
 
 FUZZ_TARGET(merges)
 {
-    static struct example e;
-    if (!*folder)
-        make_folder();
-    put("merges.txt", data, bytes);
-    fuzz_read(open_folder, folder);
-    if (!opened)
-        return 0;
-    tokenizer_encode(opened, "abc ab a bca<|endoftext|>c", "cab", 64, &e);
-    for (int i = 0; i < e.n; i++)
-        if (e.ids[i] < 0 || e.ids[i] > 260)
+    static const int32_t word[] = {'a', 'b', 'c', 0x120, 'a', 'b', 'b', 'c', 'a', 'b', 'c', 'a'}; /* 0x120: a blank */
+    struct pieces pieces = {.n = 0};
+    if (!vocab)
+        make_vocabulary();
+    text = malloc(bytes + 1);
+    memcpy(text, data, bytes);
+    text[bytes] = '\0';
+    size = bytes;
+    fuzz_read(open_merges, "vocab.json");
+    if (model) {
+        piece_bpe.cut(model, word, sizeof word / sizeof *word, &pieces);
+        if (pieces.n < 1 || pieces.n > (int)(sizeof word / sizeof *word))
             abort();
-    tokenizer_free(opened);
-    opened = NULL;
+        for (int i = 0; i < pieces.n; i++)
+            if (pieces.id[i] < 0 || pieces.id[i] >= WORDS)
+                abort();
+        piece_bpe.close(model);
+    }
+    json_free(tokenizer);
+    tokenizer = NULL;
+    model = NULL;
+    free(text);
     return 0;
 }
