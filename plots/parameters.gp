@@ -35,7 +35,7 @@ do for [t=0:tasks-1] {
     if (head == head) { set label 1 sprintf('head only: %.1f', head) at graph 0.97, graph 0.05 right font ',12' tc rgb '#666666' }
     plot at with lines lw 1.5 dt 2 lc rgb '#000000' notitle, \
          for [m=0:methods-1] $sizes index t * methods + m using (place($1)):2 with lines lw 1.6 lc rgb color(m) notitle, \
-         for [m=0:methods-1] $sizes index t * methods + m using (place($1)):2:3:4 with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle, \
+         for [m=0:methods-1] $sizes index t * methods + m using (place($1)):@bar with yerrorbars pt mark(m) ps 1.1 lw 1.2 lc rgb color(m) notitle, \
          for [m=0:methods-1] $sizes index t * methods + m using (place($1)):2:(said(label(m), $2, $3, $4)) @tell
     unset label
 }

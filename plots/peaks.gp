@@ -19,4 +19,4 @@ set offsets 0, 0, 0, 0
 # Lines of one axis stand side by side, by a few per cent, so that their bars can be told apart.
 aside(i) = 1 + 0.03 * (i - (lines - 1) / 2.0)
 plot for [i=0:lines-1] $peaks index i using ($1 * aside(i)):2 with lines lw 2 lc rgb color(i) title label(i), \
-     for [i=0:lines-1] $peaks index i using ($1 * aside(i)):2:3:4 with yerrorbars pt 7 ps 0.9 lw 1.4 lc rgb color(i) notitle
+     for [i=0:lines-1] $peaks index i using ($1 * aside(i)):@bar with yerrorbars pt 7 ps 0.9 lw 1.4 lc rgb color(i) notitle

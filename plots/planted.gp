@@ -29,7 +29,7 @@ do for [t=0:tasks-1] {
     if (at == at) { set arrow 1 from at, graph 0 to at, graph 1 nohead lc rgb '#444444' dt 2 lw 1.5 back }
     if (t == 0) { set key at screen 1 - 0.008, top right top Left reverse font ',12' width -2 } else { unset key }
     plot for [m=0:methods-1] $recovered index t * methods + m using ($1 > 0 ? $1 : NaN):2 with lines lw 1.8 lc rgb color(m) notitle, \
-         for [m=0:methods-1] $recovered index t * methods + m using ($1 > 0 ? $1 : edge):2:3:4 with yerrorbars pt mark(m) ps 1.1 lc rgb color(m) notitle, \
+         for [m=0:methods-1] $recovered index t * methods + m using ($1 > 0 ? $1 : edge):@bar with yerrorbars pt mark(m) ps 1.1 lc rgb color(m) notitle, \
          for [m=0:methods-1] $recovered index t * methods + m using ($1 > 0 ? $1 : edge):2:(said(label(m), $2, $3, $4)) @tell, \
          for [m=0:methods-1] keyentry with points pt mark(m) ps 1.2 lc rgb color(m) title label(m)
     unset label

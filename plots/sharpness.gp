@@ -17,4 +17,4 @@ set yrange [R_min / 6 : R_max * 6]
 set key at screen 1 - 190.0 / figure_width, screen top left Left reverse font ',12' noenhanced
 set samples 400
 plot '+' using 1:(middle / sqrt(3) / $1):(middle * sqrt(3) / $1) with filledcurves lc rgb '#d8d8d8' notitle, \
-     for [i=0:methods-1] $points index i using 1:4:2:3:5:6 with xyerrorbars pt mark(i) ps 1.2 lw 1.4 lc rgb color(i) title label(i)
+     for [i=0:methods-1] $points index i using 1:4:($2 == $2 ? $2 : $1):($3 == $3 ? $3 : $1):($5 == $5 ? $5 : $4):($6 == $6 ? $6 : $4) with xyerrorbars pt mark(i) ps 1.2 lw 1.4 lc rgb color(i) title label(i)

@@ -23,4 +23,7 @@ label(i) = value(sprintf('label_%d', i))
 # What a mark says of itself when the pointer is on it: `plot ..., $data using x:y:(said('LoRA', value, low, high)) @tell`, a mark that
 # is not seen. low may be NaN.
 tell = "with labels hypertext point pt 7 ps 2 lc rgb '#ff000000' notitle"
+# A mark and its interval: `plot $data using x:@bar with yerrorbars`, y, low and high in columns 2 to 4. One run has no interval, and
+# gnuplot would leave out its mark as well: its bar has no length.
+bar = "2:($3 == $3 ? $3 : $2):($4 == $4 ? $4 : $2)"
 said(name, at, low, high) = name.sprintf(': %.4g', at).(low == low ? sprintf(' [%.4g, %.4g]', low, high) : '')

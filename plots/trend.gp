@@ -31,7 +31,7 @@ do for [i=0:panels-1] {
     set object 1 rectangle from graph 0, first -margin to graph 1, first margin fc rgb '#e4e4e4' fs solid noborder behind
     set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead lc rgb '#0072B2' lw 1 dt 2 back
     plot $differences index i using 1:2 with lines lw 1.6 lc rgb color(i), \
-         $differences index i using 1:2:3:4 with yerrorbars pt mark(i) ps 1.2 lw 1.6 lc rgb color(i)
+         $differences index i using 1:@bar with yerrorbars pt mark(i) ps 1.2 lw 1.6 lc rgb color(i)
     unset label
 }
 unset multiplot

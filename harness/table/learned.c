@@ -1,5 +1,5 @@
 /* What runs have learned by heart of random labels: bits in all, and per trained parameter. */
-#include "analysis/along.h"
+#include "analysis/learned.h"
 #include "table/kind.h"
 
 #include "core/arena.h"
@@ -8,39 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Bits that a run has learned: examples x (bits of a label - training loss in bits), the loss being the mean over the last
- * pass; NaN without a record. */
-static double bits_of(const struct result *w)
-{
-    const struct run *r = w->ok ? result_run(w) : NULL;
-    const double examples = setup_number(w->setup, "task.ntrain"), batch = setup_number(w->setup, "batch");
-    const int pass = (int)ceil(examples / batch);
-    double loss = 0;
-    if (!r || r->steps < pass)
-        return NAN;
-    for (int i = r->steps - pass; i < r->steps; i++)
-        loss += r->loss[i] / pass;
-    const int classes = w->setup->task->classes;
-    return classes > 1 ? examples * (log2(classes) - loss / log(2)) : NAN;
-}
-
-/* The most that a line has learned at a place by a seed, over rates and tasks; per trained parameter into *each. */
-static double most_of(const struct along *a, int series, int x, int seed, double *each)
-{
-    double most = NAN;
-    for (int i = 0; i < a->n; i++) {
-        const struct along_run *r = &a->run[i];
-        if (r->series != series || r->x != x || r->seed != seed)
-            continue;
-        const double bits = bits_of(r->run);
-        if (bits > most || isnan(most)) {
-            most = bits;
-            *each = bits / (result_value(r->run, FACT_parameters_trained) + result_value(r->run, FACT_parameters_head));
-        }
-    }
-    return most;
-}
 
 static void fill(struct table *t, const struct groups *g, const struct display *d)
 {
@@ -60,11 +27,12 @@ static void fill(struct table *t, const struct groups *g, const struct display *
         for (int x = 0; x < a.nx; x++) {
             int n = 0;
             for (int k = 0; k < seeds; k++) {
-                v[n] = most_of(&a, i, x, a.least + k, &each[n]);
-                if (!isfinite(v[n]))
+                const struct learned most = learned_most(&a, i, x, a.least + k);
+                if (!isfinite(most.bits))
                     continue;
-                top[k] = fmax(top[k], each[n]);
-                n++;
+                v[n] = most.bits;
+                each[n++] = most.each;
+                top[k] = fmax(top[k], most.each);
             }
             if (!n)
                 continue;

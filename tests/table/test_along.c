@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Field k of a line of a CSV without quotes, into text. */
 static void field(const char *line, int k, char text[128])
@@ -190,13 +191,14 @@ static void speeds(void **state)
     free(csv);
 }
 
-/* Catches: nats taken for bits; the whole curve averaged; bits of the pass before; a rate that has learned less. */
+/* Catches: nats taken for bits; the whole curve averaged; bits of the pass before; a rate that has learned less; a figure
+ * that has other numbers than the table. */
 static void bits(void **state)
 {
     (void)state;
     char *csv = table_of("[experiment]\ntitle = x\n[grid a]\n" TINY
                          "method = lora\nrank = 2\nsteps = 4\nevaluate = valid\nlr = 1e-3 1e-2\nseeds = 0..2\n"
-                         "[table learned]\nover = task.ntrain\n",
+                         "[table learned]\nover = task.ntrain\n[figure learned]\nover = task.ntrain\n",
                          ends, "learned");
     /* two steps of 32 are a pass over 64: losses 1.1 exp(-3/4 i) for i = 2, 3 */
     const double loss = 1.1 * (exp(-1.5) + exp(-2.25)) / 2, learned = 64 * (1 - loss / log(2));
@@ -204,6 +206,29 @@ static void bits(void **state)
     /* two layers of 32: q and v have rank 2 x 64 each, the made-up head 195 */
     near(number_of(csv, "LoRA", "bits"), learned / (2 * 2 * 2 * 64 + 195), 0.01);
     free(csv);
+    if (access("/usr/bin/gnuplot", X_OK))
+        return;
+    char *dat = file_read(scratch_path("figures/along-learned.dat"), 1 << 20, NULL);
+    const char *row = strstr(dat, "\n64 ");
+    assert_non_null(row);
+    near(strtod(row + 4, NULL), learned, 1e-4);
+    free(dat);
+}
+
+/* Catches: a mark that is not drawn because its one run has no interval. */
+static void one_run_has_a_mark(void **state)
+{
+    (void)state;
+    if (access("/usr/bin/gnuplot", X_OK))
+        skip();
+    free(table_of("[experiment]\ntitle = x\n[grid a]\n" TINY
+                  "method = lora\nrank = 2\nsteps = 4\nevaluate = valid\nlr = 1e-2\nseeds = 0\n"
+                  "[table learned]\nover = task.ntrain\n[figure learned]\nover = task.ntrain\n",
+                  ends, "learned"));
+    char *svg = file_read(scratch_path("figures/along-learned.svg"), 1 << 20, NULL);
+    const char *key = strstr(svg, "<use "), *mark = key ? strstr(key + 1, "<use ") : NULL;
+    assert_non_null(mark);
+    free(svg);
 }
 
 /* Full fine-tuning and a method half a point and one two and a half points behind LoRA. */
@@ -240,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(distances, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(speeds, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(bits, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(one_run_has_a_mark, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(margins, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests_name("along", tests, NULL, NULL);
