@@ -28,18 +28,21 @@
         .types = 2, .eps = 1e-5, .mlm = true                                                                  \
     }
 
+/* Wider bases are decayed more: what a word has of its own, and not of its meaning, else stays in the dimensions that nothing
+ * trains, and words of one meaning are no neighbours. */
 const struct recipe recipes[] = {
     {"synthetic", "d=64, 4 layers, 16,000 steps: the base of all default experiments", SIZES(64, 4, 4, 256), 16000, 64,
-     400, 2e-3},
+     400, 2e-3, RECIPE_DECAY},
     {"deep", "d=64, 12 layers, 10,000 steps: for figures in which four layers are thin", SIZES(64, 12, 4, 256), 10000,
-     64, 400, 1e-3},
+     64, 400, 1e-3, RECIPE_DECAY},
     {"synthetic128", "d=128, 4 layers, 16,000 steps: the second rung of the size ladder", SIZES(128, 4, 8, 512), 16000,
-     64, 400, 1.4e-3},
+     64, 400, 2e-3, 0.1},
     {"synthetic256", "d=256, 4 layers, 8,000 steps: the third rung of the size ladder", SIZES(256, 4, 16, 1024), 8000,
-     64, 400, 1e-3},
-    {"tiny", "d=32, 2 layers, 1,500 steps: for `make smoke` and tests", SIZES(32, 2, 2, 128), 1500, 32, 100, 2e-3},
-    {"random", "d=64, 4 layers, untrained", SIZES(64, 4, 4, 256), 0, 0, 0, 0},
-    {"tiny-random", "d=32, 2 layers, untrained", SIZES(32, 2, 2, 128), 0, 0, 0, 0},
+     64, 400, 2e-3, 0.2},
+    {"tiny", "d=32, 2 layers, 1,500 steps: for `make smoke` and tests", SIZES(32, 2, 2, 128), 1500, 32, 100, 2e-3,
+     RECIPE_DECAY},
+    {"random", "d=64, 4 layers, untrained", SIZES(64, 4, 4, 256), 0, 0, 0, 0, 0},
+    {"tiny-random", "d=32, 2 layers, untrained", SIZES(32, 2, 2, 128), 0, 0, 0, 0, 0},
 };
 const int recipe_count = sizeof recipes / sizeof *recipes;
 
@@ -73,6 +76,8 @@ static void recipe_key(struct base *b)
              "base=%s seed=%d d=%d layers=%d heads=%d ffn=%d steps=%d batch=%d warmup=%d lr=%.17g abi=%d %s %s",
              r->name, b->seed, c->d, c->layers, c->heads, c->ffn, r->steps, r->batch, r->warmup, r->lr, PEFTLAB_ABI,
              REAL_NAME, language);
+    if (r->decay > 0 && r->decay != RECIPE_DECAY) /* bases were called so before there was another decay */
+        snprintf(text + strlen(text), sizeof text - strlen(text), " decay=%.17g", r->decay);
     hash_bytes(text, strlen(text), b->key);
 }
 

@@ -15,8 +15,9 @@ struct recipe {
     const char *name, *help;
     struct model_config config;
     int steps, batch, warmup;
-    double lr;
+    double lr, decay;
 };
+#define RECIPE_DECAY 0.01 /* AdamW's weight decay, unless a recipe has another */
 extern const struct recipe recipes[];
 extern const int recipe_count;
 

@@ -102,7 +102,8 @@ void base_open_corpus(struct base *b, int n, char **assignments)
         if (strpbrk(vocab_word(b->tokenizer->vocab, i), "\r\n"))
             die(EXIT_DATA, "%s: the word with id %d holds a line break; it cannot be stored with a base", a.vocab, i);
     b->corpus = corpus_open(a.corpus, (enum corpus_form)a.documents, b->tokenizer);
-    *b->own = (struct recipe){.name = b->name, .steps = a.steps, .batch = a.batch, .warmup = a.warmup, .lr = a.lr};
+    *b->own = (struct recipe){
+        .name = b->name, .steps = a.steps, .batch = a.batch, .warmup = a.warmup, .lr = a.lr, .decay = RECIPE_DECAY};
     b->config = (struct model_config){.vocab = vocab_size(b->tokenizer->vocab),
                                       .d = a.d,
                                       .layers = a.layers,

@@ -204,7 +204,7 @@ void pretrain_prepare(struct model *m)
 double pretrain_step(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, long step)
 {
     static struct masked_batch b;
-    const struct adamw adam = {0.9, 0.98, 1e-8, 0.01};
+    const struct adamw adam = {0.9, 0.98, 1e-8, r->decay};
     struct pass p = {
         .keep = true, .train = true, .all_rows = true, .saved = &m->mem->saved, .scratch = &m->mem->scratch};
     TIMED(PART_DATA, masked_draw(&b, from, r->batch, (uint64_t)seed, MASKED_TRAINING, (uint32_t)step));

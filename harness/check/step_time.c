@@ -127,7 +127,8 @@ static void open_work(struct work *w, const struct bench *b)
     model_map_anonymous(&w->model);
     model_init(&w->model, 1);
     if (c.mlm) {
-        w->recipe = (struct recipe){.batch = s->batch, .steps = PLANNED_STEPS, .lr = 1e-5, .warmup = 1};
+        w->recipe =
+            (struct recipe){.batch = s->batch, .steps = PLANNED_STEPS, .lr = 1e-5, .decay = RECIPE_DECAY, .warmup = 1};
         pretrain_prepare(&w->model);
         return;
     }
