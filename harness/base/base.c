@@ -37,7 +37,7 @@ const struct recipe recipes[] = {
      64, 400, 1e-3, RECIPE_DECAY},
     {"synthetic128", "d=128, 4 layers, 16,000 steps: the second rung of the size ladder", SIZES(128, 4, 8, 512), 16000,
      64, 400, 2e-3, 0.1},
-    {"synthetic256", "d=256, 4 layers, 8,000 steps: the third rung of the size ladder", SIZES(256, 4, 16, 1024), 8000,
+    {"synthetic256", "d=256, 4 layers, 16,000 steps: the third rung of the size ladder", SIZES(256, 4, 16, 1024), 16000,
      64, 400, 2e-3, 0.2},
     {"tiny", "d=32, 2 layers, 1,500 steps: for `make smoke` and tests", SIZES(32, 2, 2, 128), 1500, 32, 100, 2e-3,
      RECIPE_DECAY},
