@@ -125,9 +125,25 @@ static void note_cost(struct table *s, const struct results *rows)
                slash ? slash + 1 : path, count_text(runs), ms / 6e4);
 }
 
+/* "282-step runs", or from the shortest to the longest: "runs of 18 to 1,125 steps". */
+static void length_words(const struct results *rows, char *out, size_t size)
+{
+    double least = INFINITY, most = 0;
+    for (int i = 0; i < rows->plan->cells; i++) {
+        const double steps = setup_number(&rows->setup[i], "steps");
+        least = fmin(least, steps);
+        most = fmax(most, steps);
+    }
+    if (least == most)
+        snprintf(out, size, "%.0f-step runs", most);
+    else
+        snprintf(out, size, "runs of %s to %s steps", count_text(least), count_text(most));
+}
+
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     struct claims all;
+    char length[64];
     char *path = display_file(g, d, "claims.ini");
     const char *id = g->rows->plan->experiment->id;
     if (!file_exists(path)) {
@@ -150,6 +166,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         {"", "name", PROGRAMS, false},
     };
     const bool alone = strcmp(display_get(d, "alone", "no"), "yes") == 0;
+    length_words(g->rows, length, sizeof length);
     table_columns(s, columns, sizeof columns / sizeof *columns);
     table_column(s, alone ? "With one seed and one rate" : "In its own regime", alone ? "alone" : "own_regime",
                  EVERYONE, false);
@@ -164,9 +181,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "above %d "
         "values, BCa bootstrap between and for correlations (over runs%s). Speed-up: a run's steps over those after "
         "which it has the other method's final score, 0 where "
-        "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %d-step runs.",
-        s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g),
-        (int)setup_number(&g->rows->setup[0], "steps"));
+        "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %s.",
+        s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g), length);
     if (alone)
         note_cost(s, g->rows);
     if (alone)

@@ -126,6 +126,21 @@ static void seeds_wanted(void **state)
     free(csv);
 }
 
+/* Catches: the length of the first cell's runs said of all, as of a sweep over batches at equal epochs. */
+static void length_of_runs(void **state)
+{
+    (void)state;
+    scratch_text("claims.ini", "[claim up]\nclaim = up\nexperiment = lengths\nkind = difference\na = Full fine-tuning\n"
+                               "b = LoRA\nabove = 0\n");
+    char *md = table_of(
+        scratch_text("lengths.ini", "[grid a]\nbase = tiny-random\nmethod = lora full\ntask = cola\nntrain = 40\n"
+                                    "nvalid = 10\nntest = 200\nrank = 2\nlr = 1e-2\nseeds = 0..4\nsteps = 400 1600 50\n"
+                                    "[table claims]\n"),
+        fake_by_hand, "tables/lengths-claims.md");
+    assert_non_null(strstr(md, "small models, runs of 50 to 1,600 steps."));
+    free(md);
+}
+
 /* Catches: one run of each taken for the mean of five, a tie for a win; a claim about the table of claims. */
 static void single_runs(void **state)
 {
@@ -346,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(verdicts, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(seeds_wanted, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(repetitions, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(length_of_runs, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(single_runs, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_is_printed, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(malformed_prints, scratch_open, scratch_close),
