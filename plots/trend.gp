@@ -5,7 +5,7 @@ columns = panels < 4 ? panels : 4
 rows = (panels + columns - 1) / columns
 left = 78.0 / figure_width; gap = 22.0 / figure_width
 bottom = caption_top + 3.4 * line_height
-between = 4.4 * line_height
+between = 5.4 * line_height
 wide = (1 - left - 20.0 / figure_width - gap * (columns - 1)) / columns
 high = (top - 1.6 * line_height - bottom - between * (rows - 1)) / rows
 stats $differences using ($3 == $3 ? $3 : $2) nooutput name 'L'

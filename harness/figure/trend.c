@@ -83,7 +83,7 @@ static bool draw(const struct scene *s)
         const int columns = panels < 4 ? panels : 4, rows = (panels + columns - 1) / columns;
         char kind[256];
         interval_words(all.seeds, kind, sizeof kind);
-        p.width = 130 + 250 * columns, p.height = 150 + 230 * rows;
+        p.width = 130 + 250 * columns, p.height = 150 + 245 * rows;
         char *rest =
             lacking ? mem_text(" %d of %d panels lack runs, and say so.", lacking, panels) : mem_text("%s", "");
         gallery_add(
