@@ -83,6 +83,14 @@ static void put_row(struct table *s, const char *line, const struct csv_file *cs
         table_text(s, k++, "%s", csv_file_text(csv, s->rows - 1, c));
 }
 
+/* A kind that found no run to show may have left its columns and its caption, which are not those of the file. */
+static void start_again(struct table *s)
+{
+    struct table left = *s;
+    table_open(s, left.id, left.name);
+    table_free(&left);
+}
+
 bool beside_table(const char *folder, struct table *s)
 {
     if (!folder)
@@ -93,6 +101,7 @@ bool beside_table(const char *folder, struct table *s)
     if (there) {
         struct csv_file csv;
         csv_file_read(&csv, path);
+        start_again(s);
         char *text = file_read(md, MOST, NULL), *rest = text, *titles = strsep(&rest, "\n"),
              *rule = strsep(&rest, "\n");
         put_columns(s, titles, rule ? rule : "", &csv);

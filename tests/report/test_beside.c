@@ -47,7 +47,7 @@ static void made(struct table *s)
 }
 
 /* Catches: a cell, title, caption or note that comes back as another, an empty cell that moves the rest, numbers rounded for
- * programs as for readers. */
+ * programs as for readers, columns of a kind that found no run standing before those of the file. */
 static void a_table_comes_back(void **state)
 {
     (void)state;
@@ -57,6 +57,8 @@ static void a_table_comes_back(void **state)
     write_as(&s, TABLE_MARKDOWN, "tables/e-t.md");
     write_as(&s, TABLE_CSV, "tables/e-t.csv");
     table_open(&again, "e", "t");
+    table_column(&again, "of a kind that found no run", "left", EVERYONE, true);
+    table_caption(&again, "left as well");
     assert_true(beside_table(scratch, &again));
     write_as(&again, TABLE_MARKDOWN, "again.md");
     write_as(&again, TABLE_CSV, "again.csv");
