@@ -22,9 +22,7 @@ static void *model;
 
 static void make_vocabulary(void)
 {
-    static const char *const longer[] = {"ab", "abc", "bc",
-                                         "\xC4\xA0"
-                                         "a"};
+    static const char *const longer[] = {"ab", "abc", "bc", "\xC4\xA0\x61"};
     words = json_new();
     vocab = vocab_new(WORDS, "vocab.json");
     for (int i = 0; i < WORDS; i++) {
