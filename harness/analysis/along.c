@@ -115,7 +115,7 @@ static struct home home_of(struct along *a, const struct groups *g, int cell, bo
 static bool wanted(const struct groups *g, const struct result *w, bool search)
 {
     const struct grid *grid = g->rows->plan->cell[w->run->cell].grid;
-    const bool searched = grid->tune_first <= grid->tune_last;
+    const bool searched = grid_tuning_seeds(grid) > 0;
     return *g->label[w->run->cell] && w->present && (search ? w->run->tuning || !searched : !w->run->tuning);
 }
 

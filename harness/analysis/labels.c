@@ -140,7 +140,7 @@ static void name_rates(const struct names *g, const bool *in)
     for (int a = 0; a < p->cells; a++)
         for (int b = 0; in[a] && b < p->cells; b++)
             if (a != b && in[b] && alike(g, a, b) && strcmp(p->cell[a].rate[0], p->cell[b].rate[0]) != 0 &&
-                p->cell[a].grid->tune_last < p->cell[a].grid->tune_first)
+                !grid_tuning_seeds(p->cell[a].grid))
                 ambiguous[a] = true;
     for (int a = 0; a < p->cells; a++)
         if (ambiguous[a]) {

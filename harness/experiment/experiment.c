@@ -202,7 +202,7 @@ static void check_grid(const struct experiment *e, const struct grid *g)
             die(EXIT_USAGE, "%s: [grid %s] names no %s", e->path, g->name, needed[i]);
     if (g->seed_last < g->seed_first)
         die(EXIT_USAGE, "%s: [grid %s] has no seeds", e->path, g->name);
-    if ((*g->tune_evals || *g->tune_epochs) && g->tune_last < g->tune_first)
+    if ((*g->tune_evals || *g->tune_epochs) && !grid_tuning_seeds(g))
         die(EXIT_USAGE, "%s: [grid %s] has tune_%s but no tune_seeds: it searches nothing", e->path, g->name,
             *g->tune_evals ? "evals" : "epochs");
     if (g->settings > GRID_KEYS)
@@ -250,6 +250,16 @@ static void add_defaults(struct grid *g, const struct grid *d)
         memcpy(g->choose, d->choose, sizeof g->choose);
     if (!g->rungs)
         g->ladder = copy_words(d->ladder, d->rungs), g->rungs = d->rungs;
+}
+
+int grid_tuning_seeds(const struct grid *g)
+{
+    return g->tune_last < g->tune_first ? 0 : g->tune_last - g->tune_first + 1;
+}
+
+int grid_reported_seeds(const struct grid *g)
+{
+    return g->seed_last - g->seed_first + 1;
 }
 
 void experiment_read(struct experiment *e, const char *path)

@@ -50,6 +50,10 @@ struct grid {
     int rungs;
 };
 
+/* How many seeds try each rate; 0: no search.  How many are reported. */
+int grid_tuning_seeds(const struct grid *g);
+int grid_reported_seeds(const struct grid *g);
+
 /* A [table] or [figure]: its kind and its own keys, as written. */
 struct display {
     char *name, *kind; /* kind: the key `kind`, or the name when there is none */

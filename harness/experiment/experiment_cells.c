@@ -86,7 +86,7 @@ static void add_cell(struct cell **cells, int *n, const struct grid *g, const ch
         int search = strcmp(use[i]->key, "lr") == 0;
         if (!search)
             c->assignment[c->assignments++] = mem_text("%s=%s", use[i]->key, use[i]->value[choice[i]]);
-        else if (g->tune_last < g->tune_first) /* without a search every rate is a cell of its own */
+        else if (!grid_tuning_seeds(g)) /* without a search every rate is a cell of its own */
             push_rate(c, use[i]->value[choice[i]]);
         else
             for (int k = 0; k < use[i]->values; k++)
@@ -101,7 +101,7 @@ static void method_cells(const struct grid *g, const char *method, struct cell *
 {
     const struct setting *use[GRID_KEYS];
     int settings = settings_for(g, method, use), choice[GRID_KEYS] = {0}, i;
-    bool search = g->tune_last >= g->tune_first;
+    bool search = grid_tuning_seeds(g) > 0;
     for (;;) { /* an odometer over the settings; a searched lr does not turn */
         add_cell(cells, n, g, method, use, settings, choice);
         for (i = settings - 1; i >= 0; i--) {
@@ -119,7 +119,7 @@ static long count_cells(const struct grid *g, const char *method)
 {
     const struct setting *use[GRID_KEYS];
     int settings = settings_for(g, method, use);
-    bool search = g->tune_last >= g->tune_first;
+    bool search = grid_tuning_seeds(g) > 0;
     long n = 1;
     for (int i = 0; i < settings && n <= CELLS_MAX; i++)
         n *= search && strcmp(use[i]->key, "lr") == 0 ? 1 : use[i]->values;
@@ -149,10 +149,9 @@ struct cell *grid_cells(const struct grid *g, int *n)
             die(EXIT_USAGE, "[grid %s] expands to more than %d cells: give its keys fewer values", g->name, CELLS_MAX);
     for (int i = 0; i < methods->values; i++)
         method_cells(g, methods->value[i], &cells, n);
-    double runs = 0, seeds = (double)g->seed_last - g->seed_first + 1,
-           tuning = (double)g->tune_last - g->tune_first + 1;
+    double runs = 0;
     for (int i = 0; i < *n; i++)
-        runs += seeds + (tuning > 0 ? tuning * cells[i].rates : 0);
+        runs += (double)grid_reported_seeds(g) + (double)grid_tuning_seeds(g) * cells[i].rates;
     if (runs > RUNS_MAX) {
         cells_free(cells, *n);
         *n = 0;

@@ -97,7 +97,7 @@ static void warn_search(const struct plan *p, const struct grid *g)
 {
     const struct cell *least = NULL, *most = NULL;
     const bool common = strcmp(g->choose, "common") == 0;
-    int seeds = g->tune_last - g->tune_first + 1, tasks = 0;
+    int seeds = grid_tuning_seeds(g), tasks = 0;
     char why[REMARK] = "";
     for (int i = 0; i < p->cells; i++) {
         const struct cell *c = &p->cell[i];
@@ -110,7 +110,7 @@ static void warn_search(const struct plan *p, const struct grid *g)
         least = !least || c->rates < least->rates ? c : least;
         most = !most || c->rates > most->rates ? c : most;
     }
-    if (seeds <= 0 || !least)
+    if (!seeds || !least)
         return;
     size_t used = 0;
     if (least->rates != most->rates) {
@@ -215,8 +215,8 @@ void foresee_print(struct plan *p, bool bases, int jobs)
     printf("%-14s %-10s %-8s %-30s search  reported   there\n", "method", "task", "budget", "rates");
     for (int i = 0; i < p->cells; i++) {
         const struct grid *g = p->cell[i].grid;
-        int seeds = g->tune_last - g->tune_first + 1, reported = g->seed_last - g->seed_first + 1;
-        int search = seeds > 0 ? p->cell[i].rates * seeds : 0, missing = search + reported - there[i];
+        int seeds = grid_tuning_seeds(g), reported = grid_reported_seeds(g);
+        int search = p->cell[i].rates * seeds, missing = search + reported - there[i];
         print_cell(&p->cell[i], search, reported, there[i]);
         searching += search;
         reporting += reported;

@@ -40,7 +40,7 @@ static void check_cell(const struct plan *p, const struct cell *c, int tuning)
 
 static int searched(const struct cell *c)
 {
-    return c->grid->tune_last >= c->grid->tune_first;
+    return grid_tuning_seeds(c->grid) > 0;
 }
 
 /* Whether the cell's method has one rate for all tasks. */
@@ -212,18 +212,13 @@ static int rate_runs(struct plan *p, int cell, const char *rate, double *v, int 
     return n;
 }
 
-static int tune_seeds(const struct cell *c)
-{
-    return c->grid->tune_last - c->grid->tune_first + 1;
-}
-
 /* Means per rate. A diverged run counts as the worst score seen in the cell, at most 0: it must not make a rate look
  * better by dropping out. */
 static void measure(struct plan *p, int i)
 {
     const struct cell *c = &p->cell[i];
     struct choice *o = &p->choice[i];
-    const int wanted = tune_seeds(c);
+    const int wanted = grid_tuning_seeds(c->grid);
     *o = (struct choice){
         .complete = 1, .rate = c->rate[0], .score = NAN, .extended = o->extended, .mean = o->mean, .failed = o->failed};
     if (!searched(c))
@@ -290,7 +285,7 @@ struct worth {
 static struct worth rate_worth(struct plan *p, const int *member, int n, int rate)
 {
     struct worth w = {0};
-    const int seeds = tune_seeds(&p->cell[*member]);
+    const int seeds = grid_tuning_seeds(p->cell[*member].grid);
     double *v = mem_alloc((size_t)seeds * sizeof *v), variance = 0;
     for (int i = 0; i < n; i++) {
         const int cell = member[i];
@@ -346,7 +341,7 @@ static void count_failed(struct plan *p, int i)
 {
     const struct cell *c = &p->cell[i];
     const double quarter = p->head[i] + (p->full[i] - p->head[i]) / 4;
-    double *v = mem_alloc((size_t)tune_seeds(c) * sizeof *v);
+    double *v = mem_alloc((size_t)grid_tuning_seeds(c->grid) * sizeof *v);
     for (int k = 0; k < c->rates; k++) {
         int n = rate_runs(p, i, c->rate[k], v, &p->choice[i].failed[k]);
         p->choice[i].failed[k] = 0;

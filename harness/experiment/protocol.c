@@ -134,10 +134,10 @@ static double all_seconds(struct session *s, const char *path, int jobs)
     plan_open(&p, s, &e);
     for (int i = 0; i < p.cells; i++) {
         const struct grid *g = p.cell[i].grid;
-        int searched = p.cell[i].rates > 1 || g->rungs ? g->tune_last - g->tune_first + 1 : 0;
-        int tried = p.cell[i].rates + (g->rungs > 0), reported = g->seed_last - g->seed_first + 1;
+        int searched = p.cell[i].rates > 1 || g->rungs ? grid_tuning_seeds(g) : 0;
+        int tried = p.cell[i].rates + (g->rungs > 0), reported = grid_reported_seeds(g);
         double once = estimate_here(&p, &p.cell[i], &from);
-        sum += once * (fmax(0, searched) * tried + reported);
+        sum += once * ((double)searched * tried + reported);
         longest = fmax(longest, once);
     }
     plan_close(&p);

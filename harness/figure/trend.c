@@ -27,25 +27,27 @@ static char *words_of(const struct distances *s, int series, int places)
                : mem_text("%s", "");
 }
 
-/* The points of a panel; returns how many places have runs. */
-static int put_panel(struct plot *p, const struct distances *s, int series, bool put)
+static int places_with_runs(const struct distances *s, int series)
 {
     double *v = mem_alloc((size_t)(s->seeds + 1) * sizeof *v);
     int places = 0;
+    for (int x = 0; x < s->a.nx; x++)
+        places += distances_at(s, series, x, v) > 0;
+    free(v);
+    return places;
+}
+
+static void put_panel(struct plot *p, const struct distances *s, int series)
+{
+    double *v = mem_alloc((size_t)(s->seeds + 1) * sizeof *v);
     for (int x = 0; x < s->a.nx; x++) {
         const int n = distances_at(s, series, x, v);
         const struct interval m = mean_interval(v, n, stream_id(s->a.series[series], "trend", x));
-        if (!n)
-            continue;
-        places++;
-        if (!put)
-            continue;
-        PLOT_ROW(p, *s->a.over ? s->a.x[x] : 1, 100 * m.estimate, 100 * m.low, 100 * m.high);
+        if (n)
+            PLOT_ROW(p, *s->a.over ? s->a.x[x] : 1, 100 * m.estimate, 100 * m.low, 100 * m.high);
     }
-    if (put)
-        plot_gap(p);
+    plot_gap(p);
     free(v);
-    return places;
 }
 
 static bool draw(const struct scene *s)
@@ -59,7 +61,7 @@ static bool draw(const struct scene *s)
     for (int i = 0; i < a->nseries && a->reference >= 0; i++) {
         if (i == a->reference)
             continue;
-        const int places = put_panel(&p, &all, i, false);
+        const int places = places_with_runs(&all, i);
         char *words = words_of(&all, i, places);
         plot_style(&p, panels, a->series[i], a->method[i]);
         plot_text_i(&p, "words", panels++, "%s", words);
@@ -78,7 +80,7 @@ static bool draw(const struct scene *s)
     plot_block(&p, "differences", "place difference low high; one series per panel");
     for (int i = 0; i < a->nseries && a->reference >= 0; i++)
         if (i != a->reference)
-            put_panel(&p, &all, i, true);
+            put_panel(&p, &all, i);
     if (drawn) {
         const int columns = panels < 4 ? panels : 4, rows = (panels + columns - 1) / columns;
         char kind[256];
