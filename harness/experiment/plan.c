@@ -40,7 +40,7 @@ static void check_cell(const struct plan *p, const struct cell *c, int tuning)
 
 static int searched(const struct cell *c)
 {
-    return grid_tuning_seeds(c->grid) > 0;
+    return c->grid->tune_last >= c->grid->tune_first;
 }
 
 /* Whether the cell's method has one rate for all tasks. */
