@@ -175,10 +175,10 @@ const char *option_digits(const char *text, long max, long *value)
 bool option_range(const char *text, int *first, int *last)
 {
     long from = 0, to;
-    const char *end = option_digits(text, INT_MAX - 1, &from);
+    const char *end = option_digits(text, INT_MAX, &from);
     to = from;
     if (end && strncmp(end, "..", 2) == 0)
-        end = option_digits(end + 2, INT_MAX - 1, &to);
+        end = option_digits(end + 2, INT_MAX, &to);
     if (!end || *end || to < from)
         return false;
     *first = (int)from, *last = (int)to;

@@ -44,7 +44,7 @@ void option_real_text(double v, char *text, size_t size);
 /* Reads decimal digits, nothing else, of a number of at most `max`. Returns the place behind them; NULL when there are
  * none or the number is larger. */
 const char *option_digits(const char *text, long max, long *value);
-/* Reads "3" or "0..9", nothing else, of numbers from 0 up to INT_MAX - 1, so that how many they are is an int. Returns false on anything else and on a range
+/* Reads "3" or "0..9", nothing else, of numbers from 0 up to INT_MAX. Returns false on anything else and on a range
  * that falls. */
 bool option_range(const char *text, int *first, int *last);
 /* For "did you mean": the nearest of the names that were tried, by Levenshtein's distance. Starts from {wanted};

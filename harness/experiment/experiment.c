@@ -252,14 +252,14 @@ static void add_defaults(struct grid *g, const struct grid *d)
         g->ladder = copy_words(d->ladder, d->rungs), g->rungs = d->rungs;
 }
 
-int grid_tuning_seeds(const struct grid *g)
+long grid_tuning_seeds(const struct grid *g)
 {
-    return g->tune_last < g->tune_first ? 0 : g->tune_last - g->tune_first + 1;
+    return g->tune_last < g->tune_first ? 0 : (long)g->tune_last - g->tune_first + 1;
 }
 
-int grid_reported_seeds(const struct grid *g)
+long grid_reported_seeds(const struct grid *g)
 {
-    return g->seed_last - g->seed_first + 1;
+    return (long)g->seed_last - g->seed_first + 1;
 }
 
 void experiment_read(struct experiment *e, const char *path)

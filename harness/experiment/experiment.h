@@ -50,9 +50,9 @@ struct grid {
     int rungs;
 };
 
-/* How many seeds try each rate; 0: no search.  How many are reported. */
-int grid_tuning_seeds(const struct grid *g);
-int grid_reported_seeds(const struct grid *g);
+/* How many seeds try each rate; 0: no search.  How many are reported.  Of cells that are made they fit an int. */
+long grid_tuning_seeds(const struct grid *g);
+long grid_reported_seeds(const struct grid *g);
 
 /* A [table] or [figure]: its kind and its own keys, as written. */
 struct display {

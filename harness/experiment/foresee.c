@@ -97,7 +97,7 @@ static void warn_search(const struct plan *p, const struct grid *g)
 {
     const struct cell *least = NULL, *most = NULL;
     const bool common = strcmp(g->choose, "common") == 0;
-    int seeds = grid_tuning_seeds(g), tasks = 0;
+    int seeds = (int)grid_tuning_seeds(g), tasks = 0;
     char why[REMARK] = "";
     for (int i = 0; i < p->cells; i++) {
         const struct cell *c = &p->cell[i];
@@ -215,7 +215,7 @@ void foresee_print(struct plan *p, bool bases, int jobs)
     printf("%-14s %-10s %-8s %-30s search  reported   there\n", "method", "task", "budget", "rates");
     for (int i = 0; i < p->cells; i++) {
         const struct grid *g = p->cell[i].grid;
-        int seeds = grid_tuning_seeds(g), reported = grid_reported_seeds(g);
+        int seeds = (int)grid_tuning_seeds(g), reported = (int)grid_reported_seeds(g);
         int search = p->cell[i].rates * seeds, missing = search + reported - there[i];
         print_cell(&p->cell[i], search, reported, there[i]);
         searching += search;

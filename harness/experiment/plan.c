@@ -218,7 +218,7 @@ static void measure(struct plan *p, int i)
 {
     const struct cell *c = &p->cell[i];
     struct choice *o = &p->choice[i];
-    const int wanted = grid_tuning_seeds(c->grid);
+    const int wanted = (int)grid_tuning_seeds(c->grid);
     *o = (struct choice){
         .complete = 1, .rate = c->rate[0], .score = NAN, .extended = o->extended, .mean = o->mean, .failed = o->failed};
     if (!searched(c))
@@ -285,7 +285,7 @@ struct worth {
 static struct worth rate_worth(struct plan *p, const int *member, int n, int rate)
 {
     struct worth w = {0};
-    const int seeds = grid_tuning_seeds(p->cell[*member].grid);
+    const int seeds = (int)grid_tuning_seeds(p->cell[*member].grid);
     double *v = mem_alloc((size_t)seeds * sizeof *v), variance = 0;
     for (int i = 0; i < n; i++) {
         const int cell = member[i];

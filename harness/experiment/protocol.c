@@ -134,8 +134,8 @@ static double all_seconds(struct session *s, const char *path, int jobs)
     plan_open(&p, s, &e);
     for (int i = 0; i < p.cells; i++) {
         const struct grid *g = p.cell[i].grid;
-        int searched = p.cell[i].rates > 1 || g->rungs ? grid_tuning_seeds(g) : 0;
-        int tried = p.cell[i].rates + (g->rungs > 0), reported = grid_reported_seeds(g);
+        int searched = p.cell[i].rates > 1 || g->rungs ? (int)grid_tuning_seeds(g) : 0;
+        int tried = p.cell[i].rates + (g->rungs > 0), reported = (int)grid_reported_seeds(g);
         double once = estimate_here(&p, &p.cell[i], &from);
         sum += once * ((double)searched * tried + reported);
         longest = fmax(longest, once);

@@ -54,7 +54,7 @@ static double size_up(const struct slurm *s, struct plan *p, struct stage stage[
     double *each = mem_alloc((size_t)(p->cells + 1) * sizeof *each);
     for (int i = 0; i < p->cells; i++) {
         const struct grid *g = p->cell[i].grid;
-        int seeds = grid_tuning_seeds(g), open = !p->choice[i].complete;
+        int seeds = (int)grid_tuning_seeds(g), open = !p->choice[i].complete;
         struct estimate one = estimate_cell(p, &p->cell[i]);
         each[i] = one.seconds * ratio;
         bytes = fmax(bytes, one.bytes);
@@ -63,7 +63,7 @@ static double size_up(const struct slurm *s, struct plan *p, struct stage stage[
         if (seeds > 0 && open && g->rungs)
             add(&stage[EXTEND], seeds, each[i]);
         if (open)
-            add(&stage[REPORT], grid_reported_seeds(g), each[i]);
+            add(&stage[REPORT], (int)grid_reported_seeds(g), each[i]);
     }
     for (int i = 0; i < p->runs; i++)
         if (p->run[i].state == PLAN_DONE)

@@ -59,7 +59,7 @@ static void put_cell(struct plot *p, const struct groups *g, int cell)
         struct range a = range_of(g->rows, cell, c->rate[k]);
         PLOT_ROW(p, strtod(c->rate[k], NULL), 100 * o->mean[k], 100 * a.low, 100 * a.high,
                  o->rate && strcmp(o->rate, c->rate[k]) == 0,
-                 floor_of_scale ? 0 : (double)o->failed[k] / grid_tuning_seeds(c->grid));
+                 floor_of_scale ? 0 : o->failed[k] / (double)grid_tuning_seeds(c->grid));
     }
     plot_gap(p);
 }
@@ -90,7 +90,7 @@ static double optimum(const int *seed, int count, const void *data)
 static struct interval optimum_interval(const struct results *r, int cell)
 {
     const struct cell *c = &r->plan->cell[cell];
-    struct search s = {.rates = c->rates, .seeds = grid_tuning_seeds(c->grid)};
+    struct search s = {.rates = c->rates, .seeds = (int)grid_tuning_seeds(c->grid)};
     int n = s.rates * s.seeds;
     s.score = mem_alloc((size_t)n * sizeof *s.score);
     double worst = 0;
@@ -149,7 +149,7 @@ static const char *seeds_words(const struct plan *p, const int *cell, int n)
     int least = 0, most = 0;
     for (int i = 0; i < n; i++) {
         const struct grid *grid = p->cell[cell[i]].grid;
-        int seeds = grid_tuning_seeds(grid);
+        int seeds = (int)grid_tuning_seeds(grid);
         least = !i || seeds < least ? seeds : least;
         most = seeds > most ? seeds : most;
     }

@@ -110,7 +110,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     for (int i = 0; i < p->cells; i++) {
         const struct cell *c = &p->cell[i];
         const struct choice *o = &p->choice[i];
-        int seeds = grid_tuning_seeds(c->grid);
+        int seeds = (int)grid_tuning_seeds(c->grid);
         if (!*g->label[i] || seeds < 1 || !o->mean)
             continue;
         cells++;
