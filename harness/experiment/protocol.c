@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* What is given up first, from top to bottom: seeds of the search, reported seeds, length, and the search itself; never the
- * third seed, without which no difference has an interval. */
+ * third seed, without which no difference has an interval. A length below 1 is the least: it grows with the time that is left. */
 static const struct protocol levels[] = {
     {.rates = 3, .tune_seeds = 3, .seeds = 10, .length = 1},  {.rates = 3, .tune_seeds = 2, .seeds = 10, .length = 1},
     {.rates = 3, .tune_seeds = 2, .seeds = 5, .length = 1},   {.rates = 3, .tune_seeds = 1, .seeds = 5, .length = 1},
@@ -177,6 +177,19 @@ static void take_given(struct protocol *p, const struct comparison *c)
         p->rates = 1; /* several would be reported side by side */
 }
 
+/* A level that is shorter than its runs should be leaves some of the time: longer runs take it. A run's seconds are a + b length
+ * with a >= 0, so that length (seconds there are) / (seconds it takes) keeps within them. */
+static void lengthen(struct protocol *p, const struct comparison *c, struct session *s, double seconds, int jobs,
+                     const char *path)
+{
+    struct protocol longer = *p;
+    longer.length = fmin(1, p->length * seconds / p->seconds);
+    protocol_write(&longer, c, "", path);
+    longer.seconds = all_seconds(s, path, jobs);
+    if (longer.seconds <= seconds)
+        *p = longer;
+}
+
 void protocol_fit(struct protocol *p, const struct comparison *c, struct session *s, double seconds, int jobs,
                   const char *path)
 {
@@ -193,5 +206,7 @@ void protocol_fit(struct protocol *p, const struct comparison *c, struct session
         if (p->seconds <= seconds)
             break;
     }
+    if (p->seconds <= seconds && p->length < 1)
+        lengthen(p, c, s, seconds, jobs, path);
     unlink(path);
 }
