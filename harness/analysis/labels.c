@@ -26,7 +26,7 @@ static bool nuisance(const char *key)
 static bool of_task(const char *key)
 {
     return starts(key, "task.") || strcmp(key, "base") == 0 || strcmp(key, "base_seed") == 0 ||
-           strcmp(key, "steps") == 0 || strcmp(key, "batch") == 0;
+           strcmp(key, "steps") == 0 || strcmp(key, "epochs") == 0 || strcmp(key, "batch") == 0;
 }
 
 static bool default_value(const struct setup *s, const char *key, const char *value)
@@ -74,21 +74,6 @@ static void add_part(char *label, const struct setup *s, const char *key, const 
         snprintf(to, left, " %s=%s", dot ? dot + 1 : key, value);
 }
 
-static bool same_kind(const struct setup *a, const struct setup *b, bool task)
-{
-    return task ? a->task == b->task : a->method == b->method;
-}
-
-/* Whether cells in scope of the same method (or task) differ in a key. */
-static bool differs(const struct results *r, const bool *in, const struct setup *s, const char *key, const char *value,
-                    bool task)
-{
-    for (int i = 0; i < r->plan->cells; i++)
-        if (in[i] && same_kind(&r->setup[i], s, task) && !setup_is(&r->setup[i], key, value))
-            return true;
-    return false;
-}
-
 /* What the name says already: the member of a family, the table, and how many steps its epochs are. */
 static bool said(const struct setup *s, const char *key)
 {
@@ -103,13 +88,52 @@ static const char *task_name(const struct setup *s, char name[OPTION_TEXT])
     return name;
 }
 
-/* The names that are being made. */
+/* The names that are being made. Cells of one name are compared: of a task those that it has without what differs, of a
+ * method those on one task, each with the first of them. */
 struct names {
     const struct results *rows;
+    const bool *in;
     char (*label)[LABEL_TEXT], (*task)[LABEL_TEXT];
+    int *first;
 };
 
-static void name_cell(const struct names *g, const bool *in, int cell, bool task)
+static bool same_task(const struct names *g, int a, int b, bool named)
+{
+    char x[OPTION_TEXT], y[OPTION_TEXT];
+    if (named)
+        return strcmp(g->task[a], g->task[b]) == 0;
+    return strcmp(task_name(&g->rows->setup[a], x), task_name(&g->rows->setup[b], y)) == 0;
+}
+
+/* The first cell of each name, for tasks without what differs, or for methods on tasks that have their names. */
+static void find_first(const struct names *g, bool named)
+{
+    for (int i = 0; i < g->rows->plan->cells; i++) {
+        g->first[i] = i;
+        for (int k = 0; k < i && g->first[i] == i && g->in[i]; k++)
+            if (g->in[k] && g->first[k] == k && same_task(g, i, k, named) &&
+                (!named || g->rows->setup[i].method == g->rows->setup[k].method))
+                g->first[i] = k;
+    }
+}
+
+/* Whether cells of one name differ in a key: of this cell's task, or of its method on any one task. What each task has its own
+ * of, such as its epochs, tells no variants of a method apart. */
+static bool differs(const struct names *g, int cell, const char *key, bool task)
+{
+    char value[OPTION_TEXT];
+    for (int i = 0; i < g->rows->plan->cells; i++) {
+        const int first = g->first[i];
+        if (!g->in[i] || first == i ||
+            (task ? first != g->first[cell] : g->rows->setup[i].method != g->rows->setup[cell].method))
+            continue;
+        if (!setup_is(&g->rows->setup[i], key, setup_get(&g->rows->setup[first], key, value)))
+            return true;
+    }
+    return false;
+}
+
+static void name_cell(const struct names *g, int cell, bool task)
 {
     const struct setup *s = &g->rows->setup[cell];
     char *label = task ? g->task[cell] : g->label[cell], key[128], value[OPTION_TEXT];
@@ -119,8 +143,7 @@ static void name_cell(const struct names *g, const bool *in, int cell, bool task
         snprintf(key, sizeof key, "%.*s", (int)n, p);
         snprintf(value, sizeof value, "%.*s", (int)strcspn(p + n + 1, "\n"), p + n + 1);
         bool solved = strcmp(key, "rank") == 0 && (s->budget || s->method->no_rank);
-        if (nuisance(key) || said(s, key) || solved || of_task(key) != task ||
-            !differs(g->rows, in, s, key, value, task))
+        if (nuisance(key) || said(s, key) || solved || of_task(key) != task || !differs(g, cell, key, task))
             continue;
         add_part(label, s, key, value);
     }
@@ -133,9 +156,10 @@ static bool alike(const struct names *g, int a, int b)
 }
 
 /* Without a search the rate is a setting like any other: it is named where nothing else tells two cells apart. */
-static void name_rates(const struct names *g, const bool *in)
+static void name_rates(const struct names *g)
 {
     const struct plan *p = g->rows->plan;
+    const bool *in = g->in;
     bool *ambiguous = mem_alloc((size_t)p->cells * sizeof *ambiguous);
     for (int a = 0; a < p->cells; a++)
         for (int b = 0; in[a] && b < p->cells; b++)
@@ -152,11 +176,14 @@ static void name_rates(const struct names *g, const bool *in)
 
 void labels_make(const struct results *r, const bool *in, char (*label)[LABEL_TEXT], char (*task)[LABEL_TEXT])
 {
-    const struct names g = {r, label, task};
-    for (int i = 0; i < r->plan->cells; i++)
-        if (in[i]) {
-            name_cell(&g, in, i, false);
-            name_cell(&g, in, i, true);
-        }
-    name_rates(&g, in);
+    const int cells = r->plan->cells;
+    const struct names g = {r, in, label, task, mem_alloc((size_t)(cells + 1) * sizeof *g.first)};
+    for (int named = 0; named < 2; named++) {
+        find_first(&g, named);
+        for (int i = 0; i < cells; i++)
+            if (in[i])
+                name_cell(&g, i, !named);
+    }
+    name_rates(&g);
+    free(g.first);
 }

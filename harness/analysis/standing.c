@@ -215,6 +215,10 @@ void standings_free(struct standings *s)
 
 char *standing_name(const struct standing *row)
 {
-    return row->sized ? mem_text("%s with %s", row->series.label, count_text(row->series.budget))
-                      : mem_text("%s", row->series.label);
+    double numbers = row->series.budget;
+    for (int t = 0; t < TASKS_MOST && !numbers; t++)
+        if (row->on[t].group)
+            numbers = group_mean(row->on[t].group, FACT_parameters_active);
+    return row->sized && numbers ? mem_text("%s with %s", row->series.label, count_text(numbers))
+                                 : mem_text("%s", row->series.label);
 }

@@ -38,7 +38,8 @@ struct standings {
 /* Of the groups and tasks of a display, against the label `wanted` or LoRA. */
 struct standings standings_make(const struct groups *g, const struct display *d, const char *wanted);
 void standings_free(struct standings *s);
-/* "VeRA", or "VeRA with 1,152" where the reference has another budget. For free(). */
+/* "VeRA", or "VeRA with 1,152" where the reference has another budget: its own, or the numbers that train where its rank is given.
+ * For free(). */
 char *standing_name(const struct standing *row);
 
 #endif

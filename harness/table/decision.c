@@ -237,15 +237,19 @@ static void note_choice(struct table *s, const struct standings *all)
     if (!against)
         return;
     char *name = standing_name(best), *lora = standing_name(against);
+    char *like = isnan(best->over.like.low) ? mem_text("%s", "")
+                                            : mem_text(" on these tasks, %s over tasks like these",
+                                                       range_text(best->over.like.low, best->over.like.high, true));
     if (best->verdict == VERDICT_BETTER)
-        table_note(s, "Use %s at rate %s: %s points over %s %s, %d of %d runs failed, at %.2f times the %s.", name,
+        table_note(s, "Use %s at rate %s: %s points over %s %s%s; %d of %d runs failed, at %.2f times the %s.", name,
                    rate_text(best->rate), points_text(best->over.here.estimate), lora,
-                   range_text(best->over.here.low, best->over.here.high, true), best->failed, best->runs, price(best),
-                   isnan(best->time.estimate) ? "operations" : "training time");
+                   range_text(best->over.here.low, best->over.here.high, true), like, best->failed, best->runs,
+                   price(best), isnan(best->time.estimate) ? "operations" : "training time");
     else
         table_note(s, "Use %s at rate %s: no method of its size is better; the nearest to it is %s, %s points %s.",
                    lora, rate_text(against->rate), name, points_text(best->over.here.estimate),
                    range_text(best->over.here.low, best->over.here.high, true));
+    free(like);
     free(name);
     free(lora);
 }
@@ -279,16 +283,38 @@ static void note_rest(struct table *s, const struct standings *all)
     free(worse);
 }
 
+/* Of the rows of the table: a search of another length, which no row shows, does not count. */
 static void note_scale(struct table *s, const struct groups *g, const struct standings *all)
 {
-    char base[OPTION_TEXT];
-    const struct setup *u = &g->rows->setup[0];
-    table_note(
-        s,
-        "Scale: base %s, %d tasks, %d steps, %s generated test examples, n = %s runs per task and method. What holds "
-        "here need not hold for a model of another size.",
-        setup_get(u, "base", base), all->tasks, (int)setup_number(u, "steps"), count_text(setup_number(u, "ntest")),
-        runs_words(g));
+    char base[OPTION_TEXT], other[OPTION_TEXT], longer[32] = "";
+    const struct setup *first = NULL;
+    bool one_base = true, files = false;
+    double least = INFINITY, most = 0, generated = 0;
+    for (int i = 0; i < all->n; i++)
+        for (int t = 0; t < all->tasks; t++) {
+            if (!all->row[i].on[t].group)
+                continue;
+            const struct setup *u = all->row[i].on[t].group->setup;
+            first = first ? first : u;
+            one_base &= strcmp(setup_get(first, "base", base), setup_get(u, "base", other)) == 0;
+            least = fmin(least, setup_number(u, "steps"));
+            most = fmax(most, setup_number(u, "steps"));
+            files |= u->task->load != NULL;
+            generated = fmax(generated, u->task->load ? 0 : setup_number(u, "ntest"));
+        }
+    if (!first)
+        return;
+    if (most > least)
+        snprintf(longer, sizeof longer, " to %.0f", most);
+    char *tested = generated ? mem_text("%s generated test examples%s", count_text(generated),
+                                        files ? " or a file’s test rows" : "")
+                             : mem_text("%s", "a file’s test rows");
+    table_note(s,
+               "Scale: %s%s, %d task%s, %.0f%s steps, %s, n = %s runs per task and method. What holds here need not "
+               "hold for a model of another size.",
+               one_base ? "base " : "several bases", one_base ? base : "", all->tasks, all->tasks == 1 ? "" : "s",
+               least, longer, tested, runs_words(g));
+    free(tested);
 }
 
 /* "A difference of 0.6 (cola), 5.2 (sst) points is found with power 0.8." */
@@ -343,9 +369,9 @@ static void note_coverage(struct table *s, int runs, int tasks)
         words = longer;
     }
     table_note(s,
-               "Simulated coverage with %d tasks, half of LoRA’s %d runs, differences between tasks as large as the "
+               "Simulated coverage with %d task%s, %d runs against %d, differences between tasks as large as the "
                "spread of runs: %s.",
-               tasks, n, words);
+               tasks, tasks == 1 ? "" : "s", n / 2, n, words);
     free(words);
 }
 

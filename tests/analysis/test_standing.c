@@ -3,6 +3,7 @@
 #include "analysis/standing.h"
 #include "record/times.h"
 
+#include "core/arena.h"
 #include "core/file.h"
 #include "tests/fake.h"
 #include "tests/process.h"
@@ -232,6 +233,42 @@ static void the_reference_has_its_name(void **state)
     with_standings_of(ini, stand_in);
 }
 
+static void one_lora(const struct standings *all)
+{
+    assert_int_equal(all->tasks, 2);
+    assert_string_equal(all->task[0], "cola");
+    assert_string_equal(all->task[1], "sst");
+    assert_int_equal(all->n, 2);
+    assert_true(named(all, "LoRA")->is_lora);
+    assert_true(named(all, "DoRA")->whole && named(all, "DoRA")->tasks == 2);
+}
+
+static void two_ranks(const struct standings *all)
+{
+    assert_int_equal(all->n, 2);
+    assert_int_equal(all->tasks, 2);
+    assert_true(named(all, "LoRA r=4")->is_lora);
+    assert_true(named(all, "LoRA r=2")->on[0].group && !named(all, "LoRA r=2")->on[1].group);
+}
+
+/* Catches: a comparison without LoRA, or without rows over tasks, where each task has a length or a head of its own; and on the
+ * other hand variants that differ on one task alone taken for one. */
+static void what_a_task_has_of_its_own_names_no_method(void **state)
+{
+    (void)state;
+    const char *head = "[experiment]\ntitle = t\n[defaults]\nbase = tiny-random\nntrain = 40\nnvalid = 10\n"
+                       "ntest = 10\nlr = 3e-3\nseeds = 100..104\nmethod = lora dora\nrank = 4\n",
+               *tables = "[table decision]\n";
+    char *own = mem_text("%s[grid a]\ntask = cola\nepochs = 2\nhead_rate = 1e-2\n[grid b]\ntask = sst\nepochs = 3\n%s",
+                         head, tables);
+    with_standings_of(own, one_lora);
+    free(own);
+    own = mem_text("%s[grid a]\nmethod = lora\ntask = cola\nrank = 2 4\n[grid b]\ntask = sst\nmethod = lora\n%s", head,
+                   tables);
+    with_standings_of(own, two_ranks);
+    free(own);
+}
+
 /* Catches: two rows of one name; a LoRA of which nobody says how it stands; full fine-tuning against the larger of two. */
 static void lora_of_several_sizes(void **state)
 {
@@ -281,6 +318,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lora_of_several_sizes, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_reference_has_its_name, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(a_search_is_judged_by_validation, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(what_a_task_has_of_its_own_names_no_method, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(the_verb_goes_on_from_its_list, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests_name("standing", tests, NULL, NULL);
