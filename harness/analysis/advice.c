@@ -17,7 +17,7 @@ enum { LEAST = INTERVAL_LEAST }; /* good runs, for a word on a method */
 struct rival {
     const struct group *group;
     struct judgement from_best; /* its difference to the best one */
-    double mean, cost;          /* ms a step */
+    double mean, time, work;    /* ms and operations of a step */
     bool told;                  /* apart from the best */
     bool near;                  /* within the margin of the best one's mean: cost may decide */
 };
@@ -61,25 +61,48 @@ static struct rival *rank_groups(const struct groups *g, int *n)
         if (strcmp(one->task, g->group[0].task) == 0 && one->ok >= LEAST)
             r[(*n)++] = (struct rival){.group = one,
                                        .mean = judgement_of(g, one, FACT_test_metric, "").mean,
-                                       .cost = group_median(one, FACT_step_ms)};
+                                       .time = group_median(one, FACT_step_ms),
+                                       .work = group_mean(one, FACT_flops_per_step)};
     }
     qsort(r, (size_t)*n, sizeof *r, by_mean);
+    struct contrast *c = mem_alloc((size_t)(*n + 1) * sizeof *c);
+    double *p = mem_alloc((size_t)(*n + 1) * sizeof *p);
     for (int i = 1; i < *n; i++) {
         r[i].from_best = judgement_of(g, r[i].group, FACT_test_metric, r[0].group->label);
-        r[i].told = r[i].from_best.contrast.high < 0;
+        c[i - 1] = r[i].from_best.contrast;
+    }
+    contrast_adjust(c, *n ? *n - 1 : 0, p);
+    for (int i = 1; i < *n; i++) {
+        r[i].told = c[i - 1].high < 0 && p[i - 1] <= 0.05;
         r[i].near = !r[i].told && r[i].mean >= r[0].mean - margin;
     }
+    free(c);
+    free(p);
     return r;
 }
 
-/* Whether a method has learned anything at all: most of its runs say more than the most frequent class, and the interval
- * of its score lies above 0, which is what a constant answer has in correlations. */
-static bool has_learned(const struct groups *g, const struct rival *r)
+/* One standard error that so many test rows leave in a score: binomial for shares, 1 / sqrt(n) for correlations. */
+static double rows_error(const struct tested *t, enum metric m, double score)
+{
+    const bool correlation = m == METRIC_MCC || m == METRIC_PEARSON || m == METRIC_SPEARMAN;
+    return !t->rows ? 0 : sqrt((correlation ? 1 : score * (1 - score)) / t->rows);
+}
+
+/* Whether a method has learned anything at all: most of its runs say more than the most frequent class, the interval of its
+ * score lies above that of a guess, and the score further above than the test rows' own chance explains. */
+static bool has_learned(const struct groups *g, const struct rival *r, const struct tested *t)
 {
     int same = 0;
     for (int i = 0; i < r->group->n; i++)
         same += r->group->run[i]->ok && r->group->run[i]->collapsed;
-    return 2 * same < r->group->ok && judgement_of(g, r->group, FACT_test_metric, "").interval.low > 0;
+    return 2 * same < r->group->ok && judgement_of(g, r->group, FACT_test_metric, "").interval.low > t->guess &&
+           r->mean > t->guess + 2 * rows_error(t, r->group->setup->metric, t->guess);
+}
+
+/* Whether a step of a costs less than one of b: times alone change with what else the machine does. */
+static bool cheaper(const struct rival *a, const struct rival *b)
+{
+    return a->work < b->work && a->time <= 0.95 * b->time;
 }
 
 /* Of the best and those near it, the one whose step takes least. A method that may be far behind is not recommended because
@@ -88,7 +111,7 @@ static const struct rival *cheapest(const struct rival *r, int n)
 {
     const struct rival *best = &r[0];
     for (int i = 1; i < n; i++)
-        best = r[i].near && r[i].cost < best->cost ? &r[i] : best;
+        best = r[i].near && cheaper(&r[i], best) ? &r[i] : best;
     return best;
 }
 
@@ -113,11 +136,11 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
     int tied = 0;
     for (int i = 0; i < n; i++) {
         tied += !r[i].told;
-        if (r[i].near && r[i].cost > use->cost && strcmp(r[i].group->label, "LoRA") == 0)
+        if (r[i].near && cheaper(use, &r[i]) && strcmp(r[i].group->label, "LoRA") == 0)
             other = &r[i]; /* what most people would take */
     }
     if (n == 1) {
-        fprintf(f, "%s reaches %s; nothing else was run", use->group->label, percent_text(use->mean));
+        fprintf(f, "%s reaches %s; nothing else has three good runs", use->group->label, percent_text(use->mean));
     } else if (tied == 1) {
         fprintf(f, "%s is better than all others on your data (%s, %s more than %s, the next)", use->group->label,
                 percent_text(use->mean), points_text(use->mean - r[1].mean) + 1, r[1].group->label);
@@ -129,8 +152,8 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
             name_rivals(f, r + 1, n - 1, false);
             fprintf(f, " cannot be told from the best, %s, on your data", r[0].group->label);
         }
-        double less = 1 - use->cost / other->cost;
-        if (other != use && less >= 0.005)
+        double less = 1 - use->time / other->time;
+        if (cheaper(use, other))
             fprintf(f, "; a step of %s costs %.0f %% less than one of %s", use->group->label, 100 * less,
                     other->group->label);
     }
@@ -157,8 +180,9 @@ static void write_worse(FILE *f, const struct rival *r, int n)
         fprintf(f, " to %s points.", percent_text(most));
 }
 
-/* What so few runs cannot tell: half the width of the middle interval; who was not judged; which runs failed. */
-static void write_limits(FILE *f, const struct groups *g, const struct rival *r, int n)
+/* What so few runs and rows cannot tell: half the width of the middle interval, unless all runs agree, and the error of the test rows;
+ * who was not judged; which runs failed. */
+static void write_limits(FILE *f, const struct groups *g, const struct rival *r, int n, const struct tested *t)
 {
     double *width = mem_alloc((size_t)(n + 1) * sizeof *width);
     int widths = 0, few = n ? r[0].group->ok : 0, failed = 0, runs = 0, left = 0;
@@ -166,10 +190,13 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
         width[widths++] = (r[i].from_best.contrast.high - r[i].from_best.contrast.low) / 2;
         few = r[i].group->ok < few ? r[i].group->ok : few;
     }
-    if (widths)
-        fprintf(f, " With %d seeds, differences below about %s points are not seen.", few,
-                percent_text(stats_median(width, widths)));
+    const double seen = widths ? stats_median(width, widths) : 0;
+    if (seen > 0)
+        fprintf(f, " With %d seeds, differences below about %s points are not seen.", few, percent_text(seen));
     free(width);
+    if (n && t->rows)
+        fprintf(f, " Another %d test rows would move a score by about %s points.", t->rows,
+                percent_text(rows_error(t, r[0].group->setup->metric, fmax(0, r[0].mean))));
     for (int i = 0; i < g->n; i++) {
         const struct group *one = &g->group[i];
         if (one->ok < LEAST)
@@ -183,7 +210,7 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
         fprintf(f, " %d of %d runs failed or learned nothing.", failed, runs);
 }
 
-char *advice_make(const struct groups *g)
+char *advice_make(const struct groups *g, const struct tested *tested)
 {
     char *text = NULL;
     size_t size;
@@ -193,18 +220,17 @@ char *advice_make(const struct groups *g)
     if (!f)
         die(EXIT_RESOURCE, "no memory for a few sentences");
     if (!n) {
-        fputs("Too little was run to say anything: one seed tells no method from another.", f);
-    } else if (!has_learned(g, &r[0])) {
-        fprintf(
-            f,
-            "No method is seen to do better than a guess (the best, %s, has %s), so none can be recommended: give more "
-            "steps, more time or a larger base.",
-            r[0].group->label, percent_text(r[0].mean));
+        fputs("Too little was run to say anything: no method has three good runs.", f);
+    } else if (!has_learned(g, &r[0], tested)) {
+        fprintf(f,
+                "No method is seen to do better than a guess (the best, %s, has %s, a guess %s), so none can be "
+                "recommended: give more steps, more time or a larger base.",
+                r[0].group->label, percent_text(r[0].mean), percent_text(tested->guess));
     } else {
         write_choice(f, g, r, n);
         write_worse(f, r, n);
     }
-    write_limits(f, g, r, n);
+    write_limits(f, g, r, n, tested);
     fclose(f);
     free(r);
     return text;

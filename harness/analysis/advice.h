@@ -4,10 +4,17 @@
 
 #include "analysis/groups.h"
 
+/* What the test split itself says: how many rows it has, and the score of an answer that never looks at the text. */
+struct tested {
+    int rows; /* 0: unknown, so that their error is not said */
+    double guess;
+};
+
 /* Of the groups of the first task, for free(). Methods are told apart from the one of the best mean where the interval of
- * the difference excludes 0; of those that are not, and have a mean within the experiment's margin of the best, the cheapest
- * is recommended, by the median time of a step. A method with fewer than three good runs is not judged, and where the best
- * has learned nothing no method is recommended. */
-char *advice_make(const struct groups *g);
+ * the difference excludes 0 and p, adjusted for all methods (Dunnett), is at most 0.05; of those that are not, and have a mean within the
+ * experiment's margin of the best, the cheapest is recommended: fewer operations, and a step that takes at least 5 % less time. A method with
+ * fewer than three good runs is not judged, and where the best is not seen to do better than a guess, by the spread of its runs and by
+ * twice the error of so many test rows, no method is recommended. */
+char *advice_make(const struct groups *g, const struct tested *tested);
 
 #endif

@@ -15,13 +15,19 @@ static enum fact_id looked_at(const struct group *a)
 }
 
 /* The scores of the head alone and of full fine-tuning on a group's task; false when they are not both there, or full
- * fine-tuning is not the better one. */
+ * fine-tuning is not seen to be the better one: a quarter of the way between two equal scores says nothing of a run. */
 static bool group_scale(const struct groups *g, const struct group *a, double *head, double *full)
 {
     const struct group *low = group_of_method(g, a->task, "head"), *high = group_of_method(g, a->task, "full");
     *head = low ? group_mean(low, looked_at(a)) : NAN;
     *full = high ? group_mean(high, looked_at(a)) : NAN;
-    return *full > *head;
+    if (!(*full > *head))
+        return false;
+    double *v = mem_alloc(((size_t)low->n + (size_t)high->n + 1) * sizeof *v), *w = v + high->n;
+    const int n = group_values(high, looked_at(a), v), others = group_values(low, looked_at(a), w);
+    const struct contrast c = contrast_of(v, n, w, others);
+    free(v);
+    return isnan(c.low) || c.low > 0;
 }
 
 int group_failed(const struct groups *g, const struct group *a)

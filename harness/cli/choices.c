@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SETTING_MOST = 180 };
 enum { STEPS = 300, EPOCHS_LEAST = 3, EPOCHS_MOST = 10, BALANCED = 3 };
 
 static void add(struct choices *w, char *setting)
@@ -61,6 +62,26 @@ static void take_methods(struct choices *w, const char *list)
     free(words);
 }
 
+/* What an experiment would refuse in lines that nobody wrote, and what a comparison decides itself. */
+static void refuse_word(const struct words *words, int at)
+{
+    const char *word = words->word[at];
+    const size_t key = strcspn(word, "=");
+    if (strncmp(word, "seed=", 5) == 0)
+        die(EXIT_USAGE, "%s: a comparison has several seeds: seeds=100..104", word);
+    if (strncmp(word, "evaluate=", 9) == 0)
+        die(EXIT_USAGE, "%s: a comparison searches on validation and reports on test, so it is not said", word);
+    for (int i = 0; i < at; i++)
+        if (strncmp(words->word[i], word, key + 1) == 0)
+            die(EXIT_USAGE, "%.*s is given twice: %s and %s", (int)key, word, words->word[i], word);
+    if (strlen(word) > SETTING_MOST)
+        die(EXIT_USAGE,
+            "%.*s: %zu characters are more than the %d that a line of an experiment has room for; go into the folder, "
+            "or "
+            "link the file to a shorter path",
+            (int)key, word, strlen(word), SETTING_MOST);
+}
+
 /* key=value words; a task follows from what is given: file= is a table, member= one of GLUE. */
 static void take_settings(struct choices *w, const struct words *words)
 {
@@ -71,6 +92,9 @@ static void take_settings(struct choices *w, const struct words *words)
         const struct method *m =
             strcspn(words->word[i], ".") > strcspn(words->word[i], "=") ? owner(w, words->word[i]) : NULL;
         size_t key = strcspn(words->word[i], "=");
+        refuse_word(words, i);
+        if (strcmp(words->word[i], "pair=") == 0) /* none */
+            continue;
         add(w, m ? mem_text("%.*s.%s%s", (int)key, words->word[i], m->name, words->word[i] + key)
                  : mem_text("%s", words->word[i]));
     }
@@ -153,8 +177,34 @@ static void look(struct choices *w, const char *also, char hash[HASH_HEX])
     DEFER(spec_free, &s);
     struct session_data d = session_data(w->session, &s, b);
     survey_make(&w->data, d.splits, &d.env->names, s.kind == TASK_CLASSES ? d.env->classes : 0);
+    w->guess = survey_guess(&d.splits[SPLIT_TEST], w->data.classes, s.metric);
     w->c.second = s.second != METRIC_NONE;
     snprintf(hash, HASH_HEX, "%s", d.hash);
+}
+
+/* Whether labels are classes or scores. */
+static void choose_labels(struct choices *w, const char *also, char hash[HASH_HEX])
+{
+    char crowd[512] = ""; /* what was said of too many classes, should they be no scores either */
+    struct trap t;
+    if (!trap_set(&t))
+        look(w, also, hash);
+    else if (strstr(t.text, ": if they are scores")) {
+        snprintf(crowd, sizeof crowd, "%s", t.text);
+        w->data.numbers = true;
+    } else
+        die(t.code, "%s", t.text);
+    trap_end(&t);
+    if (!w->data.numbers)
+        return;
+    add(w, mem_text("labels=score"));
+    if (!*crowd)
+        return;
+    if (!trap_set(&t))
+        look(w, also, hash);
+    else
+        die(EXIT_DATA, "%s", crowd);
+    trap_end(&t);
 }
 
 /* Labels, metric, length of texts, head and steps, where no word says them. */
@@ -164,19 +214,9 @@ static void choose(struct choices *w, char hash[HASH_HEX])
          load = table || comparison_given(&w->c, "member");
     bool length = load && !comparison_given(&w->c, "max_len");
     char *also = length ? mem_text("max_len=%d", EXAMPLE_TOKENS) : NULL;
-    session_hush(w->session, true); /* what is worth saying is said of the data as they will be used */
-    if (table && !comparison_given(&w->c, "labels")) {
-        struct trap t;
-        if (!trap_set(&t))
-            look(w, also, hash);
-        else if (!strstr(t.text, "different labels: if they are scores"))
-            die(t.code, "%s", t.text);
-        else
-            w->data.numbers = true;
-        trap_end(&t);
-        if (w->data.numbers)
-            add(w, mem_text("labels=score"));
-    }
+    session_hush(w->session, length); /* what is worth saying is said of the data as they will be used */
+    if (table && !comparison_given(&w->c, "labels") && !comparison_given(&w->c, "metric"))
+        choose_labels(w, also, hash);
     look(w, also, hash);
     session_hush(w->session, false);
     free(also);
@@ -205,6 +245,7 @@ static void choose(struct choices *w, char hash[HASH_HEX])
     for (int i = 0; i < 3; i++)
         if (!comparison_given(&w->c, measured[i]))
             add(w, mem_text("%s=%s", measured[i], how[i]));
+    look(w, NULL, hash); /* as they will be used */
 }
 
 /* epochs=N in steps, else as many epochs as make STEPS, at least three and at most ten. */
@@ -214,7 +255,7 @@ static void choose_steps(struct choices *w)
     int size = batch ? atoi(batch) : 32, once = (w->data.rows[SPLIT_TRAIN] + size - 1) / size, passes = STEPS / once;
     passes = passes < EPOCHS_LEAST ? EPOCHS_LEAST : passes > EPOCHS_MOST ? EPOCHS_MOST : passes;
     w->c.steps = passes * once;
-    if (!epochs)
+    if (!epochs || atoi(epochs) == 0) /* 0: steps decides */
         return;
     char *steps = mem_text("steps=%d", atoi(epochs) * once);
     for (int i = 0; i < w->c.settings; i++)
@@ -238,6 +279,7 @@ void choices_open(struct choices *w, const struct words *words, char hash[HASH_H
     *w = (struct choices){.c = {.id = "methods"}};
     take_methods(w, methods);
     take_settings(w, words);
+    w->given = w->c.settings;
     w->session = session_open(words_results(words));
     check_runs(w, strcmp(methods, "all") == 0);
     choose(w, hash);

@@ -10,7 +10,9 @@
 struct choices {
     struct session *session;
     struct comparison c;
+    int given; /* of the settings: by words; those behind them were chosen */
     struct survey data;
+    double guess; /* the test score of an answer that does not look at the text */
     bool pooler; /* the base reads real text and has a pretrained pooler, which may train */
 };
 

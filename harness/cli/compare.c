@@ -71,18 +71,22 @@ static char *describe(const struct work *w, const struct protocol *p)
     if (v->classes)
         fprintf(f, ", %d classes of %d to %d rows", v->classes, v->least, v->most);
     fprintf(f, "; 99 %% have at most %d tokens, the longest %d\n", v->tokens, v->longest);
-    if (v->repeated || v->leaked)
-        fprintf(f, "%d training rows repeat an earlier one; %d test rows stand in training, too\n", v->repeated,
-                v->leaked);
+    if (v->repeated || v->leaked[SPLIT_VALID] || v->leaked[SPLIT_TEST])
+        fprintf(f, "%d training rows repeat an earlier one; %d validation and %d test rows stand in training, too\n",
+                v->repeated, v->leaked[SPLIT_VALID], v->leaked[SPLIT_TEST]);
+    for (int i = w->choices.given; i < w->choices.c.settings; i++)
+        fprintf(f, "%s%s%s", i == w->choices.given ? "chosen: " : ", ", w->choices.c.setting[i],
+                i + 1 == w->choices.c.settings ? "\n" : "");
     const char *steps = comparison_given(&w->choices.c, "steps"), *batch = comparison_given(&w->choices.c, "batch");
     int made = steps ? atoi(steps) : (int)ceil(p->length * w->choices.c.steps), of = batch ? atoi(batch) : 32;
     fprintf(f, "%d methods, %d steps of %d rows (%.3g epochs)", w->choices.c.methods, made, of,
-            (double)made * of / v->rows[SPLIT_TRAIN]);
+            made / ceil((double)v->rows[SPLIT_TRAIN] / of));
     if (p->tune_seeds && p->rates > 1)
         fprintf(f, "; %d rates each, tried with %d seed%s on validation", p->rates, p->tune_seeds,
                 p->tune_seeds > 1 ? "s" : "");
     else
-        fprintf(f, "; no search: each at the rate that other data taught");
+        fprintf(f, "; no search: each at the rate that %s",
+                comparison_given(&w->choices.c, "lr") ? "is given" : "other data taught");
     fprintf(f, "; %d seeds on test\n", p->seeds);
     if (p->length < 1 && !steps)
         fprintf(f, "too short for the usual %d steps: what needs longer training looks worse here than it is\n",
@@ -97,7 +101,7 @@ static char *describe(const struct work *w, const struct protocol *p)
 static void plan_work(struct work *w, bool dry)
 {
     struct protocol p;
-    char *trial = mem_text("%s/trial.ini", w->folder);
+    char *trial = mem_text("%s/trial.%d.ini", w->folder, (int)getpid()); /* another process may plan the same */
     bool resumed = file_exists(w->file);
     folder_make(w->folder);
     if (resumed) {
@@ -149,10 +153,14 @@ static void print_rows(const struct groups *g)
             at++;
         if (isfinite(c->low))
             snprintf(against, sizeof against, "%s %s", points_text(c->difference), range_text(c->low, c->high, true));
-        printf("%-22s %9s  %-22s %-11s %8s %9.2f %8.1f %10s %7d\n", one->label, percent_text(line[i].mean), against,
-               verdict_names[line[i].verdict], rate_text(one->run[at]->lr), group_median(one, FACT_step_ms),
-               group_median(one, FACT_peak_bytes) / (1 << 20), count_text(group_mean(one, FACT_parameters_active)),
-               line[i].failed < 0 ? one->n - one->ok : line[i].failed);
+        printf("%-22s %9s  %-22s %-11s %8s", one->label, one->ok ? percent_text(line[i].mean) : "-", against,
+               verdict_names[line[i].verdict], rate_text(one->run[at]->lr));
+        if (one->ok)
+            printf(" %9.2f %8.1f %10s", group_median(one, FACT_step_ms), group_median(one, FACT_peak_bytes) / (1 << 20),
+                   count_text(group_mean(one, FACT_parameters_active)));
+        else
+            printf(" %9s %8s %10s", "-", "-", "-");
+        printf(" %7d\n", line[i].failed < 0 ? one->n - one->ok : line[i].failed);
     }
     free(line);
 }
@@ -172,7 +180,8 @@ static char *advise(const struct work *w)
     results_read(&rows, &p);
     groups_make(&g, &rows, NULL);
     print_rows(&g);
-    char *text = advice_make(&g);
+    const struct tested tested = {w->choices.data.rows[SPLIT_TEST], w->choices.guess};
+    char *text = advice_make(&g, &tested);
     groups_free(&g);
     results_free(&rows);
     plan_close(&p);

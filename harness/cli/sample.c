@@ -16,7 +16,10 @@
 
 static void print_example(const struct task_env *env, const struct dataset *d, int i)
 {
-    printf("%-4g ", d->label[i]);
+    if (env->names.n) /* a file's own words for its classes */
+        printf("%-4s ", env->names.name[(int)d->label[i]]);
+    else
+        printf("%-4g ", d->label[i]);
     for (int k = d->start[i] + 1; k < d->start[i + 1]; k++) { /* [CLS] says nothing */
         const char *word = env->tokenizer ? vocab_word(env->tokenizer->vocab, d->ids[k]) : lang_word(d->ids[k]);
         bool last = k + 1 == d->start[i + 1];

@@ -103,7 +103,8 @@ struct csv_reader *csv_open(const char *path, enum csv_format format)
     r->at += hint;
     r->line += hint > 0;
     guard_end(&guard);
-    bool returns = !memchr(r->chunk, '\n', r->end) && memchr(r->chunk, '\r', r->end) && r->chunk[r->end - 1] != '\r';
+    /* The last byte may be the half of a CR LF that the chunk's end has cut. */
+    bool returns = !memchr(r->chunk, '\n', r->end) && r->end > 1 && memchr(r->chunk, '\r', r->end - 1);
     r->end_of_line = returns ? '\r' : '\n';
     csv_init(&r->parser, CSV_REPALL_NL | (r->quotes ? CSV_STRICT | CSV_STRICT_FINI : 0));
     csv_set_delim(&r->parser, (unsigned char)separator[format]);
@@ -134,8 +135,8 @@ static _Noreturn void quote_error(const struct csv_reader *r, long line)
     if (csv_error((struct csv_parser *)&r->parser) != CSV_EPARSE)
         die(EXIT_RESOURCE, "out of memory in row %ld of %s", line, r->path);
     die(EXIT_DATA,
-        "%s:%ld: a quote within a bare field, or one that never closes; for tab-separated text with literal quotes "
-        "name the file .tsv",
+        "%s:%ld: a quote within a bare field, or one that never closes; where TABs separate and quotes are text, say "
+        "format=tsv",
         r->path, line);
 }
 
@@ -218,10 +219,16 @@ static void take_key(struct csv_reader *r, const char *key)
     r->key[r->keys++] = mem_text("%s", key);
 }
 
+static char nothing[] = "", nested[] = ""; /* told apart by where they are */
+
+bool csv_nested(const char *field)
+{
+    return field == nested;
+}
+
 /* field[i] := the value of key i; a key that is missing has an empty one. */
 static void take_values(struct csv_reader *r)
 {
-    static char nothing[] = "";
     struct json_view m = {0};
     for (int i = 0; i < r->keys; i++)
         r->field[i] = nothing;
@@ -231,13 +238,13 @@ static void take_values(struct csv_reader *r)
         while (i < r->keys && strcmp(r->key[i], m.key) != 0)
             i++;
         if (i == r->keys)
-            r->problem = "a key that the first line does not have";
-        else if (json_has_text(m))
+            continue;
+        if (json_has_text(m))
             r->field[i] = (char *)json_text(m); /* the document is ours to change */
         else if (json_scalar(m, r->number[i], sizeof r->number[i]))
             r->field[i] = r->number[i];
         else
-            r->problem = "a value that is an array or an object";
+            r->field[i] = nested;
     }
 }
 

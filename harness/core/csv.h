@@ -11,7 +11,7 @@ enum csv_format {
     FORMAT_CSV,        /* RFC 4180: commas, fields that hold commas, quotes or line ends stand in quotes */
     FORMAT_SEMICOLON,  /* the same with semicolons, as spreadsheets write where the comma is decimal */
     FORMAT_QUOTED_TSV, /* the same with TAB, as pandas writes */
-    FORMAT_JSONL,      /* an object a line; the keys of the first one are the first row */
+    FORMAT_JSONL,      /* an object a line; the keys of the first one are the first row, others do not count */
     FORMAT_PIPE,       /* RFC 4180 with | */
     FORMATS
 };
@@ -37,6 +37,8 @@ struct csv_reader *csv_open(const char *path, enum csv_format format);
  * formats); with quotes: a quote inside a bare field, one that never closes, a row beyond CSV_ROW_BYTES. */
 bool csv_next(struct csv_reader *r, struct csv_row *row);
 void csv_close(struct csv_reader *r);
+/* Whether a field of JSON was an array or an object; it is read as empty. */
+bool csv_nested(const char *field);
 
 /* Writes a field as RFC 4180 wants it; a leading = + - @ is not left for a spreadsheet to run. */
 void csv_put(FILE *out, const char *text);

@@ -11,20 +11,24 @@
 
 enum { SNIFFED = 1 << 16 };
 
-/* Whether fields between TABs are quoted: one is, and a quote in any other field would not be one. */
+/* Whether fields between TABs are quoted: one is, and a quote in any other field would not be one. A quoted field may hold TABs and
+ * line ends; one that the end of the text cuts says nothing. */
 static bool quoted_fields(const char *text, size_t size)
 {
     bool any = false;
     for (size_t at = 0, end; at < size; at = end + 1) {
-        for (end = at; end < size && !strchr("\t\r\n", text[end]); end++)
-            ;
-        size_t quotes = 0, n = end - at;
-        for (size_t i = at; i < end; i++)
-            quotes += text[i] == '"';
-        bool whole = n > 1 && text[at] == '"' && text[end - 1] == '"' && quotes % 2 == 0;
-        if (quotes && !whole && end < size)
-            return false;
-        any |= whole;
+        end = at;
+        if (text[at] == '"') {
+            for (end++; end < size && (text[end] != '"' || (end + 1 < size && text[end + 1] == '"')); end++)
+                end += text[end] == '"';
+            end++;
+            if (end < size && !strchr("\t\r\n", text[end]))
+                return false;
+            any |= end <= size;
+        } else
+            for (; end < size && !strchr("\t\r\n", text[end]); end++)
+                if (text[end] == '"')
+                    return false;
     }
     return any;
 }

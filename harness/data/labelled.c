@@ -24,6 +24,7 @@ struct labelled_row {
 };
 struct labelled_count {
     long rows, bad, unlabelled; /* good ones, bad ones, ones without a label */
+    long minus_one;             /* of those without one: that say -1 */
     long windows;               /* fields that are not UTF-8, read as Windows-1252 */
     char first[160];            /* the first bad one: line and reason */
 };
@@ -38,8 +39,8 @@ struct reading {
     struct labelled_count count;
 };
 
-/* What row() returns for a row without a label. */
-static const char labelled_none[] = "no label";
+/* What row() returns for a row without a label, and for one whose label -1 means that. */
+static const char labelled_none[] = "no label", labelled_minus_one[] = "-1";
 
 static void __attribute__((format(printf, 3, 4))) bad_row(struct reading *r, long line, const char *format, ...)
 {
@@ -58,12 +59,19 @@ static void __attribute__((format(printf, 3, 4))) bad_row(struct reading *r, lon
 /* The place of a column: its name in the header, else the same name in another case, else an index. */
 static int column(const struct reading *r, const struct csv_row *first, const char *name, const char *what)
 {
-    for (int i = 0; r->t->header && i < first->n; i++)
-        if (strcmp(unicode_trim(first->field[i]), name) == 0)
-            return i;
-    for (int i = 0; r->t->header && i < first->n; i++)
-        if (unicode_same_letters(first->field[i], name))
-            return i;
+    int found = -1;
+    for (int same_case = 1; found < 0 && same_case >= 0; same_case--)
+        for (int i = 0; r->t->header && i < first->n; i++) {
+            if (same_case ? strcmp(unicode_trim(first->field[i]), name) != 0
+                          : !unicode_same_letters(first->field[i], name))
+                continue;
+            if (found >= 0)
+                die(EXIT_DATA, "%s:%ld: two columns are called \"%.60s\", so which is the %s? give its place, from 0",
+                    r->t->path, first->line, name, what);
+            found = i;
+        }
+    if (found >= 0)
+        return found;
     char *end;
     errno = 0;
     long index = strtol(name, &end, 10);
@@ -98,6 +106,14 @@ static uint64_t hash_texts(const char *a, const char *b)
     return h ^ h >> 33;
 }
 
+/* 1,5 := 1.5, as spreadsheets write numbers where semicolons separate. */
+static void point_for_comma(char *label)
+{
+    char *comma = label + strspn(label, "+-0123456789");
+    if (*comma == ',' && comma > label && comma[1] && !comma[1 + strspn(comma + 1, "0123456789")])
+        *comma = '.';
+}
+
 static void give_row(struct reading *r, const struct csv_row *c,
                      const char *(*row)(void *, const struct labelled_row *), void *data)
 {
@@ -111,14 +127,22 @@ static void give_row(struct reading *r, const struct csv_row *c,
         bad_row(r, c->line, "%d fields, %d are wanted", c->n, r->columns);
         return;
     }
+    if (csv_nested(c->field[r->text]) || csv_nested(c->field[r->label]) ||
+        (r->pair >= 0 && csv_nested(c->field[r->pair]))) {
+        bad_row(r, c->line, "the text or the label is an array or an object");
+        return;
+    }
     struct labelled_row out = {.path = r->t->path,
                                .line = c->line,
                                .text = c->field[r->text],
                                .pair = r->pair < 0 ? NULL : c->field[r->pair],
                                .label = unicode_trim(c->field[r->label])};
+    if (r->t->format == FORMAT_SEMICOLON)
+        point_for_comma((char *)out.label);
     out.hash = hash_texts(out.text, out.pair);
     const char *problem = row(data, &out);
-    if (problem == labelled_none)
+    r->count.minus_one += problem == labelled_minus_one;
+    if (problem == labelled_none || problem == labelled_minus_one)
         r->count.unlabelled++;
     else if (problem)
         bad_row(r, c->line, "%s (label \"%.40s\")", problem, out.label);
@@ -201,11 +225,31 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(a, b);
 }
 
+static bool is_number(const char *text)
+{
+    char *end;
+    const double value = strtod(text, &end);
+    return *text && !*end && isfinite(value);
+}
+
+/* What programs write for a value that is missing. */
+static bool is_missing(const char *label)
+{
+    static const char *const words[] = {"NA", "N/A", "NaN", "null", "None"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (unicode_same_letters(label, words[i]))
+            return true;
+    return false;
+}
+
 /* A label as it is compared: an integer that is written as 1.0 or +1 becomes 1. */
 static void plain_label(const char *label, char out[CLASS_NAME])
 {
     char *end;
+    errno = 0;
     long value = strtol(label, &end, 10);
+    if (errno)
+        end = (char *)label;
     if (end != label && *end == '.' && end[1] && end[1 + strspn(end + 1, "0")] == '\0')
         end += strlen(end);
     if (end != label && !*end && (*label == '+' || strchr(label, '.')))
@@ -237,10 +281,32 @@ static const char *collect_label(void *data, const struct labelled_row *r)
     if (find_label(labels, r->label) >= 0)
         return NULL;
     if (labels->n == CLASSES_MAX)
-        die(EXIT_DATA, "%s:%ld: more than %d different labels: if they are scores say labels=score", r->path, r->line,
-            CLASSES_MAX);
+        die(EXIT_DATA, "%s:%ld: more than %d different labels, here \"%.40s\": if they are scores say labels=score",
+            r->path, r->line, CLASSES_MAX, r->label);
     plain_label(r->label, labels->name[labels->n++]);
     return NULL;
+}
+
+static void drop_label(struct class_names *labels, int at)
+{
+    labels->n--;
+    memmove(labels->name[at], labels->name[at + 1], (size_t)(labels->n - at) * CLASS_NAME);
+}
+
+/* Where all other labels are numbers, NaN and its like say that a row has none. */
+static void drop_missing(struct class_names *labels)
+{
+    int words = 0, numbers = 0;
+    for (int i = 0; i < labels->n; i++) {
+        const bool missing = is_missing(labels->name[i]); /* strtod takes "nan" for a number, is_number does not */
+        words += missing;
+        numbers += !missing && is_number(labels->name[i]);
+    }
+    if (!numbers || words + numbers < labels->n)
+        return;
+    for (int i = labels->n - 1; i >= 0; i--)
+        if (is_missing(labels->name[i]))
+            drop_label(labels, i);
 }
 
 /* Where all other labels are integers from 0 on, -1 says that a row has none. */
@@ -251,10 +317,8 @@ static void drop_minus_one(struct class_names *labels)
     for (int i = 0; i < labels->n; i++)
         if (i != at && (!is_integer(labels->name[i], &value) || value < 0))
             return;
-    if (at < 0 || labels->n < 3)
-        return;
-    labels->n--;
-    memmove(labels->name[at], labels->name[at + 1], (size_t)(labels->n - at) * CLASS_NAME);
+    if (at >= 0 && labels->n >= 3)
+        drop_label(labels, at);
 }
 
 void labelled_classes(const struct labelled_file *t, struct class_names *labels)
@@ -263,6 +327,7 @@ void labelled_classes(const struct labelled_file *t, struct class_names *labels)
     struct labelled_file quiet = *t;
     quiet.quiet = true; /* labelled_load names the same rows */
     labelled_read(&quiet, collect_label, labels);
+    drop_missing(labels);
     drop_minus_one(labels);
     bool integers = true;
     long value;
@@ -292,8 +357,8 @@ static const char *encode(struct filling *f, const struct labelled_row *r)
     if (r->pair)
         tokenizer_pieces(t, r->pair, &b);
     f->e.line = (int)r->line;
-    int n = tokenizer_length(t, &a, r->pair ? &b : NULL);
-    if (n == 0)
+    int n = tokenizer_length(t, &a, r->pair ? &b : NULL); /* [CLS] and its like among them */
+    if (a.n + (r->pair ? b.n : 0) == 0)
         return "no token in its text";
     sequence_build(r->pair ? &t->pair : &t->single, &a, r->pair ? &b : NULL, f->max_len, &f->e);
     f->cut += n > f->max_len;
@@ -307,16 +372,21 @@ static const char *add_row(void *data, const struct labelled_row *r)
     const struct labelled_split *s = f->s;
     if (!*r->label || strcmp(r->label, "-") == 0)
         return labelled_none;
-    bool minus_one = strcmp(r->label, "-1") == 0;
+    char plain[CLASS_NAME];
+    plain_label(r->label, plain);
     if (s->labels) {
         f->e.label = find_label(s->labels, r->label);
         if (f->e.label < 0)
-            return minus_one ? labelled_none : "an unknown label";
+            return strcmp(plain, "-1") == 0 ? labelled_minus_one
+                   : is_missing(r->label)   ? labelled_none
+                                            : "an unknown label";
     } else {
         char *end;
-        f->e.label = strtod(r->label, &end);
-        if (minus_one && s->min >= 0)
+        if (is_missing(r->label) && s->min < 0)
             return labelled_none;
+        f->e.label = strtod(r->label, &end);
+        if (strcmp(r->label, "-1") == 0 && s->min >= 0)
+            return labelled_minus_one;
         if (*end || !(f->e.label >= s->min && f->e.label <= s->max))
             return "no score, or one out of range";
     }
@@ -383,15 +453,22 @@ static void describe(const struct filling *f, const struct labelled_count *count
         describe_classes(f, path, env);
     else
         describe_scores(f, env);
-    if (count->unlabelled)
-        say(env, ", %ld without a label left out", count->unlabelled);
-    if (count->bad)
-        say(env, ", %ld bad left out", count->bad);
-    if (count->windows)
-        say(env, ", %ld fields not UTF-8, read as Windows-1252", count->windows);
     if (f->cut)
         say(env, ", %ld cut at %d tokens, the longest has %d", f->cut, f->max_len, f->longest);
     say(env, ")");
+    if (f->t->quiet) /* of a file that is read for each split the last reading says what is of the file */
+        return;
+    if (count->unlabelled)
+        say(env, "; %ld without a label left out", count->unlabelled);
+    if (count->bad)
+        say(env, "; %ld bad left out", count->bad);
+    if (count->windows)
+        say(env, "; %ld fields not UTF-8, read as Windows-1252", count->windows);
+    if (count->minus_one)
+        warn("%s: %ld rows say -1, which is taken for no label, and are left out; where -1 is a class, write the "
+             "classes "
+             "as words",
+             path, count->minus_one);
 }
 
 void labelled_load(const struct labelled_file *t, const struct labelled_split *s, struct task_env *env,

@@ -12,7 +12,7 @@ struct labelled_file {
     enum csv_format format;
     bool header;                     /* the first row names the columns */
     const char *text, *pair, *label; /* names, or indexes from 0; pair may be NULL or empty */
-    bool quiet;                      /* bad rows are counted, not named */
+    bool quiet;                      /* another reading of the file names bad rows and says how many were left out */
 };
 
 /* A row whose number of fields is not that of the first row, or that is cut, is bad; so is an empty line that is not at the
@@ -20,8 +20,8 @@ struct labelled_file {
  * column is missing, or the file is not a table. */
 
 /* The different labels of a file in order: by value when all are integers, else by bytes. Labels are the same whatever
- * their case, and as numbers: 1, 1.0 and +1. Rows without a label name none: it is empty or "-", or -1 where all the
- * others are integers from 0 on, at least two. */
+ * their case; of integers 1, 1.0 and +1 are one. Rows without a label name none: it is empty or "-", NA, NaN, null or None where all
+ * the others are numbers, or -1 where all the others are integers from 0 on, at least two. In a file that semicolons separate 1,5 is 1.5. */
 void labelled_classes(const struct labelled_file *t, struct class_names *labels);
 
 /* How the rows of a file become examples of one split. */

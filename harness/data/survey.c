@@ -28,15 +28,18 @@ static int by_number(const void *a, const void *b)
 
 static void count_repetitions(struct survey *v, const struct dataset splits[SPLITS])
 {
-    const struct dataset *train = &splits[SPLIT_TRAIN], *test = &splits[SPLIT_TEST];
-    uint64_t *seen = hashes(train), *asked = hashes(test);
+    const struct dataset *train = &splits[SPLIT_TRAIN];
+    uint64_t *seen = hashes(train);
     qsort(seen, (size_t)train->n, sizeof *seen, by_number);
     for (int i = 1; i < train->n; i++)
         v->repeated += seen[i] == seen[i - 1];
-    for (int i = 0; i < test->n; i++)
-        v->leaked += bsearch(&asked[i], seen, (size_t)train->n, sizeof *seen, by_number) != NULL;
+    for (int s = 0; s < SPLITS; s++) {
+        uint64_t *asked = hashes(&splits[s]);
+        for (int i = 0; s != SPLIT_TRAIN && i < splits[s].n; i++)
+            v->leaked[s] += bsearch(&asked[i], seen, (size_t)train->n, sizeof *seen, by_number) != NULL;
+        free(asked);
+    }
     free(seen);
-    free(asked);
 }
 
 static void measure_lengths(struct survey *v, const struct dataset *d)
@@ -63,6 +66,28 @@ static bool look_like_scores(const struct class_names *names)
         fraction |= value != rint(value);
     }
     return fraction || names->n >= SCORES_FROM;
+}
+
+double survey_guess(const struct dataset *d, int classes, enum metric m)
+{
+    if (!classes)
+        return 0;
+    double *said = mem_alloc((size_t)(d->n + 1) * sizeof *said),
+           *actual = mem_alloc((size_t)(d->n + 1) * sizeof *actual);
+    int *count = mem_alloc((size_t)classes * sizeof *count), most = 0;
+    for (int i = 0; i < d->n; i++) {
+        actual[i] = d->label[i];
+        count[(int)actual[i]]++;
+    }
+    for (int k = 1; k < classes; k++)
+        most = count[k] > count[most] ? k : most;
+    for (int i = 0; i < d->n; i++)
+        said[i] = m == METRIC_F1 ? 1 : most;
+    double score = metric_value(m, said, actual, d->n);
+    free(said);
+    free(actual);
+    free(count);
+    return m == METRIC_MACRO_F1 ? fmax(score, 1.0 / classes) : score;
 }
 
 void survey_make(struct survey *v, const struct dataset splits[SPLITS], const struct class_names *names, int classes)

@@ -8,12 +8,15 @@ struct survey {
     int rows[SPLITS];
     int classes, most, least; /* of the training split: rows of the most and the least frequent class */
     int tokens, longest;      /* no more than these have 99 % of the training examples; the longest */
-    int repeated,
-        leaked;   /* training examples with the tokens of an earlier one; test examples with those of one in training */
+    int repeated;             /* training examples with the tokens of an earlier one */
+    int leaked[SPLITS];       /* examples of the other splits with those of one in training */
     bool numbers; /* the names of the classes look like scores: numbers, one with a fraction or more than 20 */
 };
 
 /* names: of the classes; n = 0 where labels are scores or classes have none. */
 void survey_make(struct survey *v, const struct dataset splits[SPLITS], const struct class_names *names, int classes);
+/* The score on a split of an answer that does not look at the text: its most frequent class, for F1 always class 1; of macro F1 at
+ * least that of drawing classes at random, 1 / classes; 0 for correlations. */
+double survey_guess(const struct dataset *d, int classes, enum metric m);
 
 #endif

@@ -2,6 +2,7 @@
 #include "experiment/protocol.h"
 
 #include "core/arena.h"
+#include "core/die.h"
 #include "core/file.h"
 #include "experiment/estimate.h"
 #include "experiment/rates.h"
@@ -71,6 +72,15 @@ static void write_setting(FILE *f, const char *setting)
     fprintf(f, "%.*s = %s%s%s\n", (int)key, setting, quote, value, quote);
 }
 
+/* In quotes, for a file may be called "a #2; b.csv". */
+static void write_title(FILE *f, const char *on)
+{
+    fputs("title = \"Which method for ", f);
+    for (int i = 0; on[i] && i < 100; i++)
+        fputc(on[i] == '"' ? '\'' : on[i], f);
+    fputs("?\"\n", f);
+}
+
 static void write_ladder(FILE *f)
 {
     char text[16];
@@ -90,17 +100,26 @@ static int first_tune_seed(const struct comparison *c)
     return given && option_range(given, &first, &last) && first < TUNE_SEEDS && last < 1000000 ? last + 1 : 0;
 }
 
+/* 100, or what is behind the seeds of the search that were given. */
+static int first_seed(const struct comparison *c)
+{
+    int first, last;
+    const char *given = comparison_given(c, "tune_seeds");
+    return given && option_range(given, &first, &last) && last >= 100 && last < 1000000 ? last + 1 : 100;
+}
+
 void protocol_write(const struct protocol *p, const struct comparison *c, const char *note, const char *path)
 {
     struct file_out out;
     file_begin(&out, path);
     FILE *f = out.stream;
-    fprintf(f, "%s[experiment]\ntitle = Which method for %s?\n", note, c->on);
+    fprintf(f, "%s[experiment]\n", note);
+    write_title(f, c->on);
     fprintf(
         f, "question = Which method does best on these data, and which is the cheapest that cannot be told from it?\n");
     fprintf(f, "\n[grid %s]\nmethod =", c->id);
-    for (int i = 0; i < c->methods; i++)
-        fprintf(f, " %s", c->method[i]->name);
+    for (int i = 0; i < c->methods; i++) /* a line has at most 199 characters */
+        fprintf(f, "%s%s", i && i % 8 == 0 ? "\n    " : " ", c->method[i]->name);
     fputc('\n', f);
     for (int i = 0; i < c->settings; i++)
         write_setting(f, c->setting[i]);
@@ -114,7 +133,7 @@ void protocol_write(const struct protocol *p, const struct comparison *c, const 
     if (!comparison_given(c, "ladder") && p->tune_seeds)
         write_ladder(f);
     if (!comparison_given(c, "seeds"))
-        fprintf(f, "seeds = 100..%d\n", 99 + p->seeds);
+        fprintf(f, "seeds = %d..%d\n", first_seed(c), first_seed(c) + p->seeds - 1);
     fprintf(f, "\n[report]\ntables = decision score%s rates cost seeds\nfigures = intervals rates\n",
             c->second ? " second" : "");
     if (c->second)
@@ -190,9 +209,15 @@ static void lengthen(struct protocol *p, const struct comparison *c, struct sess
         *p = longer;
 }
 
+static void remove_file(void *path)
+{
+    unlink(path);
+}
+
 void protocol_fit(struct protocol *p, const struct comparison *c, struct session *s, double seconds, int jobs,
                   const char *path)
 {
+    DEFER(remove_file, (char *)path);
     bool fixed = comparison_given(c, "steps") != NULL;
     for (int i = 0; i < LEVELS; i++) {
         if (fixed && levels[i].length < 1 && i && levels[i].rates == levels[i - 1].rates &&
@@ -208,5 +233,4 @@ void protocol_fit(struct protocol *p, const struct comparison *c, struct session
     }
     if (p->seconds <= seconds && p->length < 1)
         lengthen(p, c, s, seconds, jobs, path);
-    unlink(path);
 }

@@ -94,17 +94,17 @@ static void put_ground(FILE *f, double margin, double axis)
             left, 2 * (MIDDLE - left), HEIGHT, MIDDLE, HEIGHT);
 }
 
-/* The interval as a line with the difference on it; an arrow where all of it lies beyond the axis. */
+/* What the axis shows of the interval as a line, with the difference on it, or an arrow where that lies beyond. */
 static void put_mark(FILE *f, const struct bar *b, double axis)
 {
     const double y = HEIGHT / 2.0;
+    if (!isnan(b->low) && b->low < axis && b->high > -axis)
+        fprintf(f, "<path class=\"span\" d=\"M%.1f %.1fH%.1f\"/>", across(b->low, axis), y, across(b->high, axis));
     if (fabs(b->at) > axis) {
         const double tip = b->at < 0 ? 2 : WIDTH - 2, back = b->at < 0 ? 10 : -10;
         fprintf(f, "<path class=\"dot\" d=\"M%.1f %.1fl%.1f -5v10z\"/>", tip, y, back);
         return;
     }
-    if (!isnan(b->low))
-        fprintf(f, "<path class=\"span\" d=\"M%.1f %.1fH%.1f\"/>", across(b->low, axis), y, across(b->high, axis));
     fprintf(f, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>", across(b->at, axis), y);
 }
 

@@ -33,6 +33,8 @@ static double one_left(const struct spec *s)
                                                                         : NAN;
 }
 
+static struct tested split; /* of the test split, whose size is not known unless a test says it */
+
 static char *advice(const char *ini)
 {
     struct experiment e;
@@ -46,7 +48,7 @@ static char *advice(const char *ini)
     plan_report(&p);
     results_read(&rows, &p);
     groups_make(&g, &rows, NULL);
-    char *text = advice_make(&g);
+    char *text = advice_make(&g, &split);
     groups_free(&g);
     results_free(&rows);
     plan_close(&p);
@@ -154,6 +156,60 @@ static void cheap_is_not_near(void **state)
     free(text);
 }
 
+/* Catches: a best that is above 0, but not above what answering one class has, or not by more than the test rows' own chance. */
+static void a_guess_is_no_success(void **state)
+{
+    (void)state;
+    const char *ini = scratch_text("hand.ini", grids);
+    fake_results(scratch, ini, hand);
+    split = (struct tested){100, 0.5}; /* 82.1 is 6 errors above it */
+    char *text = advice(ini);
+    says(text, "cannot be told apart on your data");
+    says(text, " Another 100 test rows would move a score by about ");
+    free(text);
+    split = (struct tested){100, 0.75}; /* 4.3 a standard error */
+    text = advice(ini);
+    says(text, "No method is seen to do better than a guess (the best, DoRA, has 82.1, a guess 75.0)");
+    free(text);
+    split = (struct tested){0};
+}
+
+static double without_noise(const struct spec *s)
+{
+    return strcmp(s->method->name, "head") == 0 ? 0.5 : 0.8;
+}
+
+/* Nobody learns more than the head, full fine-tuning by a tenth of what seeds do. */
+static double all_alike(const struct spec *s)
+{
+    return 0.8 + 0.01 * (s->train.seed - 102) + (strcmp(s->method->name, "full") == 0 ? 0.001 : 0);
+}
+
+/* Catches: runs called failed since they are a seed's chance below a quarter of the way between two equal scores. */
+static void no_scale_no_failure(void **state)
+{
+    (void)state;
+    const char *ini = scratch_text("alike.ini", "[experiment]\ntitle = t\n[grid methods]\nbase = tiny-random\n"
+                                                "method = lora full head\ntask = cola\nntrain = 40\nnvalid = 10\n"
+                                                "ntest = 10\nrank = 2\nlr = 3e-3\nseeds = 100..104\n[table score]\n");
+    fake_results(scratch, ini, all_alike);
+    char *text = advice(ini);
+    says(text, "cannot be told apart on your data");
+    assert_null(strstr(text, "failed or learned nothing"));
+    free(text);
+}
+
+/* Catches: "differences below 0.0 points are not seen" where all runs agree, and so say nothing of other rows. */
+static void no_width_is_not_said(void **state)
+{
+    (void)state;
+    const char *ini = scratch_text("same.ini", grids);
+    fake_results(scratch, ini, without_noise);
+    char *text = advice(ini);
+    assert_null(strstr(text, "are not seen"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +218,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(told_from_each_other, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(nothing_learned, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(cheap_is_not_near, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_guess_is_no_success, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(no_scale_no_failure, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(no_width_is_not_said, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ static void expect(const char *words, int code, const char *says)
         fail_msg("`%s` ended with %d and \"%s\"; %d and \"%s\" were wanted", words, got, text, code, says);
 }
 
+#define LONG "a23456789012345678901234567890123456789012345678901234567890"
 #define WORDS \
     " base=tiny-random task=sst steps=8 ntrain=64 nvalid=32 ntest=32 seeds=10..12 lr=1e-2 ladder=1e-2 budget=512"
 
@@ -25,7 +26,8 @@ static void test_own_folder(void **state)
 {
     (void)state;
     expect("mkdir results && echo mine >results/report.html && echo mine >results/runs.csv", 0, "");
-    expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0, "With 3 seeds, differences below about ");
+    expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0,
+           "No method is seen to do better than a guess (the best, LoRA, has 50.0, a guess 50.0)");
     expect("cat results/report.html results/runs.csv", 0, "mine\nmine\n");
     expect("\"$PEFTLAB\" compare methods=lora_drop,dora threshold=0.8" WORDS, 0, "existed, 0 failed");
     expect("ls results/compare | wc -l", 0, "2");
@@ -80,11 +82,44 @@ static void test_messy_table(void **state)
     expect("\"$PEFTLAB\" compare task=sst methods=nosuch", 2, "nosuch");
 }
 
+/* Catches: methods=all, whose list no line of an experiment holds; a file name that is a comment or a quote there; words that a
+ * comparison would leave aside; labels without any relation to the texts, of which the best by chance is recommended. */
+static void test_odd_words(void **state)
+{
+    (void)state;
+    expect("\"$PEFTLAB\" compare methods=all" WORDS " --dry-run", 0, " methods, 8 steps");
+    expect("ls results/compare/*/* | wc -l", 0, "0\n");
+    expect("\"$PEFTLAB\" compare seed=7" WORDS, 2, "seed=7: a comparison has several seeds");
+    expect("\"$PEFTLAB\" compare evaluate=valid" WORDS, 2, "evaluate=valid: a comparison searches on validation");
+    expect("\"$PEFTLAB\" compare methods=dora steps=9" WORDS, 2, "steps is given twice");
+    expect("\"$PEFTLAB\" compare methods=dora task=sst base=tiny-random steps=8 tune_seeds=100..101 lr=1e-2 budget=512",
+           0, "10 seeds on test");
+    expect("cat results/compare/sst-*/compare.ini", 0, "\nseeds = 102..111\n");
+}
+
+static void test_chance(void **state)
+{
+    (void)state;
+    expect("\"$PEFTLAB\" export base=tiny-random base", 0, "");
+    expect("awk 'BEGIN { srand(1); print \"text,label\"; for (i = 0; i < 300; i++) printf \"w%d w%d,%s\\n\", i % 150, "
+           "rand() * 99, rand() < .5 ? 4 : 7 }' >'data #2; \"a\".csv'",
+           0, "");
+    expect("\"$PEFTLAB\" compare file='data #2; \"a\".csv' base=base methods=full steps=30 seeds=0..4 tune_seeds=none",
+           0, "No method is seen to do better than a guess");
+    expect("\"$PEFTLAB\" sample table file='data #2; \"a\".csv' base=base -n 20 | cut -c 1-4 | sort -u", 0,
+           "4   \n7   \n");
+    expect("mkdir -p d/" LONG "/" LONG "/" LONG " && cp data* d/" LONG "/" LONG "/" LONG "/t.csv", 0, "");
+    expect("\"$PEFTLAB\" compare file=d/" LONG "/" LONG "/" LONG "/t.csv base=base methods=lora steps=3", 2,
+           "go into the folder");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_own_folder, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(test_messy_table, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_odd_words, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(test_chance, scratch_open, scratch_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

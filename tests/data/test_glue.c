@@ -344,7 +344,7 @@ static void windows(void **state)
     assert_int_equal(m.env.classes, 2);
     assert_string_equal(m.env.names.name[0], "gro\xC3\x9F");
     assert_string_equal(m.env.names.name[1], "\xE2\x82\xAC");
-    assert_non_null(strstr(m.env.report, ", 3 fields not UTF-8, read as Windows-1252"));
+    assert_non_null(strstr(m.env.report, "; 3 fields not UTF-8, read as Windows-1252"));
     assert_int_equal(m.split[SPLIT_TEST].line[2], 4);
     assert_true(m.split[SPLIT_TEST].label[3] == m.split[SPLIT_TEST].label[0]);
     discard(&m);
@@ -382,7 +382,7 @@ static void odd_labels(void **state)
     assert_int_equal(m.env.classes, 2);
     assert_string_equal(m.env.names.name[0], "bad");
     assert_int_equal(m.split[SPLIT_TRAIN].n, 5);
-    assert_non_null(strstr(m.env.report, "training 5 rows (bad: 2, good: 3, 2 without a label left out)"));
+    assert_non_null(strstr(m.env.report, "training 5 rows (bad: 2, good: 3); 2 without a label left out"));
     discard(&m);
     scratch_text("n.tsv", "text\tlabel\n1\t0\n2\t1.0\n3\t-1\n4\t+1\n5\t0.0\n");
     make(&m, &task_table, "file=/n.tsv", "valid=/n.tsv", "test=/n.tsv");
@@ -390,6 +390,31 @@ static void odd_labels(void **state)
     assert_int_equal(m.env.classes, 2);
     assert_int_equal(m.split[SPLIT_TRAIN].n, 4);
     row(&m.split[SPLIT_TRAIN], 1, 1, NUMBER + 2);
+    discard(&m);
+    scratch_text("m.tsv", "text\tlabel\n1\t0.0\n2\t1.0\n3\t-1.0\n4\tNaN\n5\t0.0\n6\tN/A\n,\t\n");
+    make(&m, &task_table, "file=/m.tsv", "valid=/m.tsv", "test=/m.tsv");
+    load(&m); /* as pandas writes them */
+    assert_int_equal(m.env.classes, 2);
+    assert_non_null(strstr(m.env.report, "training 3 rows (0: 2, 1: 1); 4 without a label left out"));
+    discard(&m);
+    scratch_text("w.tsv", "text\tlabel\n1\tnone\n2\tgood\n"); /* a word among words is a class */
+    make(&m, &task_table, "file=/w.tsv", "valid=/w.tsv", "test=/w.tsv");
+    load(&m);
+    assert_int_equal(m.env.classes, 2);
+    discard(&m);
+    scratch_text("comma.csv", "text;label\n1;1,5\n2;2,5\n3;nan\n");
+    make(&m, &task_table, "file=/comma.csv", "valid=/comma.csv", "test=/comma.csv", "labels=score");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 2);
+    row(&m.split[SPLIT_TRAIN], 0, 1.5, NUMBER + 1);
+    discard(&m);
+    scratch_text("two.csv", "text,label,Label\n1,a,b\n2,b,a\n");
+    make(&m, &task_table, "file=/two.csv", "label=LABEL");
+    refuse(&m, EXIT_DATA, "two columns are called \"LABEL\"");
+    scratch_text("blank.csv", "text,label\n1,a\n2,b\n  ,a\n3,a\n");
+    make(&m, &task_table, "file=/blank.csv", "valid=/blank.csv", "test=/blank.csv");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 3);
     discard(&m);
     scratch_text("p.tsv", "text\tlabel\n1\t1\n2\t-1\n"); /* two signs are two classes */
     make(&m, &task_table, "file=/p.tsv", "valid=/p.tsv", "test=/p.tsv");
@@ -427,12 +452,16 @@ static void spellings(void **state)
                                        "text\tlabel\n\"1, 2\"\ta\n3\tb\n\"\"\"4\"\"\"\ta\n",
                                        "text\tlabel\n1, 2\ta\n3\tb\n\"4\"\"\ta\n",
                                        "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta",
+                                       "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta\r",
                                        "\"text\"|\"label, of;all\"\n1, 2|a\n3|b\n\"\"\"4\"\"\"|a\n",
                                        "sep=;\r\ntext, all;label\r\n1, 2;a\r\n3;b\r\n\"\"\"4\"\"\";a\r\n",
+                                       "text\tlabel\n\"1,\n2\"\ta\n3\tb\n\"\"\"4\t\"\"\"\ta\n",
                                        ("{\"text\": \"1, 2\", \"label\": \"a\"}\n{\"label\": \"b\", \"text\": "
                                         "3}\n{\"text\": \"\\\"4\\\"\", \"label\": \"a\"}\n"),
+                                       ("{\"text\": \"1, 2\", \"label\": \"a\", \"also\": {}}\n{\"label\": \"b\", "
+                                        "\"text\": 3, \"late\": [1]}\n{\"text\": \"\\\"4\\\"\", \"label\": \"a\"}\n"),
                                        NULL};
-    for (int i = 0; i <= 8; i++) {
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         struct made m;
         if (text[i]) {
             scratch_text("spelling", text[i]);
@@ -455,6 +484,12 @@ static void spellings(void **state)
     scratch_text("array.json", " [ {\"text\": \"1\", \"label\": \"a\"}]\n");
     make(&m, &task_table, "file=/array.json");
     refuse(&m, EXIT_DATA, "one JSON array; write an object a line");
+    scratch_text("list.jsonl", "{\"text\": \"1\", \"label\": \"a\"}\n{\"text\": [2], \"label\": \"b\"}\n"
+                               "{\"text\": 3, \"label\": \"b\"}\n");
+    make(&m, &task_table, "file=/list.jsonl", "valid=/list.jsonl", "test=/list.jsonl");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 2);
+    discard(&m);
     scratch_text("bad.jsonl", "{\"text\": \"1\", \"label\": \"a\"}\n{\"text\": \n");
     make(&m, &task_table, "file=/bad.jsonl");
     refuse(&m, EXIT_DATA, "bad.jsonl, line 2:");

@@ -32,7 +32,7 @@ static void counts(void **state)
     survey_make(&v, splits, &names, 3);
     assert_true(v.rows[SPLIT_TRAIN] == 202 && v.rows[SPLIT_VALID] == 4 && v.rows[SPLIT_TEST] == 10);
     assert_true(v.tokens == 5 && v.longest == 90);
-    assert_true(v.repeated == 2 && v.leaked == 9);
+    assert_true(v.repeated == 2 && v.leaked[SPLIT_TEST] == 9);
     assert_true(v.most == 133 && v.least == 0 && v.classes == 3); /* the third class has no row */
     assert_false(v.numbers);
     snprintf(names.name[0], CLASS_NAME, "4");
