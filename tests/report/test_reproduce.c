@@ -47,6 +47,7 @@ static int open_tree(void **state)
         return 1;
     chmod(scratch_text("peftlab", peftlab), 0755);
     scratch_text("experiments/glue.ini", "[grid glue]\nbase = data/minilm\ndata = data/glue\ntask = glue\n");
+    scratch_text("experiments/text.ini", "[defaults]\nbase = data/minilm\n[grid main]\nbase = synthetic\n");
     scratch_text("results/reference/default/runs.csv", "key\n");
     scratch_text("r/keep", "");
     return 0;
@@ -63,7 +64,8 @@ static void calls(char *text, size_t size)
     contents("calls", text, size);
 }
 
-/* Catches: real GLUE run unasked, without its data, or again what a list has; a closing line without its counts. */
+/* Catches: real GLUE run unasked, without its data, or again what a list has; a closing line without its counts; tables of text asked
+ * for where there are none; the made language on a real base. */
 static void glue_is_named(void **state)
 {
     (void)state;
@@ -77,18 +79,23 @@ static void glue_is_named(void **state)
     assert_int_equal(reproduce("PROFILE=glue base=/b", text, sizeof text), 2);
     has(text, "PROFILE=glue needs data=DIR");
     assert_int_equal(reproduce("PROFILE=glue data='/some where/glue' base=/b", text, sizeof text), 0);
+    has(text, "text.ini is left out: there is no data/text");
     calls(text, sizeof text);
-    has(text, "sweep r/glue.ini -j 2 results=r\n");
-    has(text, "report r/glue.ini results=r\n");
+    has(text, "sweep r/glue.ini -j 2 results=r known=r/known.csv\n");
+    has(text, "report r/glue.ini results=r known=r/known.csv\n");
     assert_null(strstr(text, "pretrain"));
     assert_null(strstr(text, "main.ini"));
     scratch_text("results/reference/glue/runs.csv", "key\na\n");
+    scratch_text("data/text/keep", "");
     assert_int_equal(reproduce("PROFILE=glue data='/some where/glue' base=/b", text, sizeof text), 0);
     calls(text, sizeof text);
     has(text, "sweep r/glue.ini -j 2 results=r known=r/known.csv\n");
-    has(text, "report r/glue.ini results=r known=r/known.csv --reference results/reference/glue\n");
+    has(text, "sweep r/text.ini -j 2 results=r known=r/known.csv\n");
+    has(text, "report r/glue.ini r/text.ini results=r known=r/known.csv --reference results/reference/glue\n");
     contents("r/glue.ini", text, sizeof text);
     assert_string_equal(text, "[grid glue]\nbase = /b\ndata = /some where/glue\ntask = glue\n");
+    contents("r/text.ini", text, sizeof text);
+    assert_string_equal(text, "[defaults]\nbase = /b\n[grid main]\nbase = synthetic\n");
 }
 
 /* Catches: lists of finished runs without the bases that they were made on, a user's own base overwritten, a run twice.
