@@ -222,3 +222,8 @@ char *standing_name(const struct standing *row)
     return row->sized && numbers ? mem_text("%s with %s", row->series.label, count_text(numbers))
                                  : mem_text("%s", row->series.label);
 }
+
+double standing_price(const struct standing *r)
+{
+    return isnan(r->time.estimate) ? r->flops : r->time.estimate;
+}

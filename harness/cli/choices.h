@@ -13,7 +13,7 @@ struct choices {
     int given; /* of the settings: by words; those behind them were chosen */
     struct survey data;
     double guess; /* the test score of an answer that does not look at the text */
-    bool pooler; /* the base reads real text and has a pretrained pooler, which may train */
+    bool pooler;  /* the base reads real text and has a pretrained pooler, which may train */
 };
 
 /* Reads the words, asks of every method whether its runs would be refused, looks at the data (`hash`: of them) and adds a

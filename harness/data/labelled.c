@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/unicode.h"
+#include "data/class_labels.h"
 #include "data/tokenizer.h"
 
 #include <errno.h>
@@ -204,121 +205,20 @@ static struct labelled_count labelled_read(const struct labelled_file *t,
     return r.count;
 }
 
-static bool is_integer(const char *text, long *value)
-{
-    char *end;
-    errno = 0;
-    *value = strtol(text, &end, 10);
-    return *text && !*end && !errno;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    long x, y;
-    is_integer(a, &x);
-    is_integer(b, &y);
-    return (x > y) - (x < y);
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-static bool is_number(const char *text)
-{
-    char *end;
-    const double value = strtod(text, &end);
-    return *text && !*end && isfinite(value);
-}
-
-/* What programs write for a value that is missing. */
-static bool is_missing(const char *label)
-{
-    static const char *const words[] = {"NA", "N/A", "NaN", "null", "None"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (unicode_same_letters(label, words[i]))
-            return true;
-    return false;
-}
-
-/* A label as it is compared: an integer that is written as 1.0 or +1 becomes 1. */
-static void plain_label(const char *label, char out[CLASS_NAME])
-{
-    char *end;
-    errno = 0;
-    long value = strtol(label, &end, 10);
-    if (errno)
-        end = (char *)label;
-    if (end != label && *end == '.' && end[1] && end[1 + strspn(end + 1, "0")] == '\0')
-        end += strlen(end);
-    if (end != label && !*end && (*label == '+' || strchr(label, '.')))
-        snprintf(out, CLASS_NAME, "%ld", value);
-    else
-        snprintf(out, CLASS_NAME, "%s", label);
-}
-
-static int find_label(const struct class_names *labels, const char *name)
-{
-    char plain[CLASS_NAME];
-    plain_label(name, plain);
-    for (int i = 0; i < labels->n; i++)
-        if (strcmp(labels->name[i], plain) == 0)
-            return i;
-    for (int i = 0; i < labels->n; i++)
-        if (unicode_same_letters(labels->name[i], plain))
-            return i;
-    return -1;
-}
-
 static const char *collect_label(void *data, const struct labelled_row *r)
 {
     struct class_names *labels = data;
-    if (!*r->label || strcmp(r->label, "-") == 0)
+    if (label_none(r->label))
         return labelled_none;
     if (strlen(r->label) >= CLASS_NAME)
         return "the label is too long";
-    if (find_label(labels, r->label) >= 0)
+    if (classes_find(labels, r->label) >= 0)
         return NULL;
     if (labels->n == CLASSES_MAX)
         die(EXIT_DATA, "%s:%ld: more than %d different labels, here \"%.40s\": if they are scores say labels=score",
             r->path, r->line, CLASSES_MAX, r->label);
-    plain_label(r->label, labels->name[labels->n++]);
+    label_plain(r->label, labels->name[labels->n++]);
     return NULL;
-}
-
-static void drop_label(struct class_names *labels, int at)
-{
-    labels->n--;
-    memmove(labels->name[at], labels->name[at + 1], (size_t)(labels->n - at) * CLASS_NAME);
-}
-
-/* Where all other labels are numbers, NaN and its like say that a row has none. */
-static void drop_missing(struct class_names *labels)
-{
-    int words = 0, numbers = 0;
-    for (int i = 0; i < labels->n; i++) {
-        const bool missing = is_missing(labels->name[i]); /* strtod takes "nan" for a number, is_number does not */
-        words += missing;
-        numbers += !missing && is_number(labels->name[i]);
-    }
-    if (!numbers || words + numbers < labels->n)
-        return;
-    for (int i = labels->n - 1; i >= 0; i--)
-        if (is_missing(labels->name[i]))
-            drop_label(labels, i);
-}
-
-/* Where all other labels are integers from 0 on, -1 says that a row has none. */
-static void drop_minus_one(struct class_names *labels)
-{
-    int at = find_label(labels, "-1");
-    long value;
-    for (int i = 0; i < labels->n; i++)
-        if (i != at && (!is_integer(labels->name[i], &value) || value < 0))
-            return;
-    if (at >= 0 && labels->n >= 3)
-        drop_label(labels, at);
 }
 
 void labelled_classes(const struct labelled_file *t, struct class_names *labels)
@@ -327,13 +227,7 @@ void labelled_classes(const struct labelled_file *t, struct class_names *labels)
     struct labelled_file quiet = *t;
     quiet.quiet = true; /* labelled_load names the same rows */
     labelled_read(&quiet, collect_label, labels);
-    drop_missing(labels);
-    drop_minus_one(labels);
-    bool integers = true;
-    long value;
-    for (int i = 0; i < labels->n; i++)
-        integers = integers && is_integer(labels->name[i], &value);
-    qsort(labels->name, (size_t)labels->n, CLASS_NAME, integers ? by_value : by_bytes);
+    classes_settle(labels);
 }
 
 /* A split being filled. */
@@ -370,19 +264,19 @@ static const char *add_row(void *data, const struct labelled_row *r)
 {
     struct filling *f = data;
     const struct labelled_split *s = f->s;
-    if (!*r->label || strcmp(r->label, "-") == 0)
+    if (label_none(r->label))
         return labelled_none;
     char plain[CLASS_NAME];
-    plain_label(r->label, plain);
+    label_plain(r->label, plain);
     if (s->labels) {
-        f->e.label = find_label(s->labels, r->label);
+        f->e.label = classes_find(s->labels, r->label);
         if (f->e.label < 0)
-            return strcmp(plain, "-1") == 0 ? labelled_minus_one
-                   : is_missing(r->label)   ? labelled_none
-                                            : "an unknown label";
+            return strcmp(plain, "-1") == 0  ? labelled_minus_one
+                   : label_missing(r->label) ? labelled_none
+                                             : "an unknown label";
     } else {
         char *end;
-        if (is_missing(r->label) && s->min < 0)
+        if (label_missing(r->label) && s->min < 0)
             return labelled_none;
         f->e.label = strtod(r->label, &end);
         if (strcmp(r->label, "-1") == 0 && s->min >= 0)

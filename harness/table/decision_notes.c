@@ -1,0 +1,209 @@
+/* The sentences under the decision table: which method, at what rate, at what price, how surely. */
+#include "table/decision_notes.h"
+
+#include "analysis/words.h"
+#include "core/arena.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether a row is a method that one could choose at LoRA's size. */
+static bool eligible(const struct standing *r)
+{
+    return r->part == PART_METHOD && !r->is_lora && !isnan(r->over.here.low) && r->trained <= 1.05;
+}
+
+/* The names of the methods with a verdict, "A; B and C"; "" when there is none. For free(). */
+static char *names(const struct standings *s, enum verdict a, enum verdict b)
+{
+    const struct standing **found = mem_alloc((size_t)(s->n + 1) * sizeof *found);
+    char *all = mem_text("%s", "");
+    int n = 0;
+    for (int i = 0; i < s->n; i++) {
+        const struct standing *r = &s->row[i];
+        const bool method = r->part == PART_METHOD || r->part == PART_SIZE;
+        if (method && !r->is_lora && (r->verdict == a || r->verdict == b))
+            found[n++] = r;
+    }
+    for (int i = 0; i < n; i++) {
+        char *name = standing_name(found[i]);
+        char *longer = mem_text("%s%s%s", all, !i ? "" : i + 1 == n ? " and " : "; ", name);
+        free(name);
+        free(all);
+        all = longer;
+    }
+    free(found);
+    return all;
+}
+
+/* The LoRA that a row is compared with; NULL: none. */
+static const struct standing *lora_of(const struct standings *all, const struct standing *r)
+{
+    for (int i = 0; i < all->n; i++)
+        for (int t = 0; t < all->tasks && all->row[i].is_lora; t++)
+            if (r->on[t].reference && r->on[t].reference == all->row[i].on[t].group)
+                return &all->row[i];
+    return NULL;
+}
+
+/* Which method, at what rate, at what price. */
+static void note_choice(struct table *s, const struct standings *all)
+{
+    const struct standing *best = NULL;
+    for (int i = 0; i < all->n; i++)
+        if (eligible(&all->row[i]) && (!best || all->row[i].over.here.low > best->over.here.low))
+            best = &all->row[i];
+    const struct standing *against = best ? lora_of(all, best) : NULL;
+    if (!against)
+        return;
+    char *name = standing_name(best), *lora = standing_name(against);
+    char *like = isnan(best->over.like.low) ? mem_text("%s", "")
+                                            : mem_text(" on these tasks, %s over tasks like these",
+                                                       range_text(best->over.like.low, best->over.like.high, true));
+    if (best->verdict == VERDICT_BETTER)
+        table_note(s, "Use %s at rate %s: %s points over %s %s%s; %d of %d runs failed, at %.2f times the %s.", name,
+                   rate_text(best->rate), points_text(best->over.here.estimate), lora,
+                   range_text(best->over.here.low, best->over.here.high, true), like, best->failed, best->runs,
+                   standing_price(best), isnan(best->time.estimate) ? "operations" : "training time");
+    else
+        table_note(s, "Use %s at rate %s: no method of its size is better; the nearest to it is %s, %s points %s.",
+                   lora, rate_text(against->rate), name, points_text(best->over.here.estimate),
+                   range_text(best->over.here.low, best->over.here.high, true));
+    free(like);
+    free(name);
+    free(lora);
+}
+
+/* What plain LoRA loses. */
+static void note_lora(struct table *s, const struct standings *all)
+{
+    for (int i = 0; i < all->n; i++) {
+        const struct standing *r = &all->row[i], *lora = lora_of(all, r);
+        if (!lora || r->part != PART_REFERENCE || strcmp(r->series.method->name, "full") != 0 ||
+            isnan(r->over.here.low))
+            continue;
+        char *name = standing_name(lora);
+        table_note(s,
+                   "Plain %s at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, "
+                   "which trains "
+                   "%.0f times as many parameters; one step beside its rate it loses %s points.",
+                   name, rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
+                   range_text(-r->over.here.high, -r->over.here.low, true), r->trained,
+                   isnan(lora->one_off) ? "–" : percent_text(lora->one_off));
+        free(name);
+    }
+}
+
+static void note_rest(struct table *s, const struct standings *all)
+{
+    char *same = names(all, VERDICT_EQUIVALENT, NOT_WORSE), *worse = names(all, VERDICT_WORSE, NOT_BETTER);
+    table_note(s, "Equivalent to LoRA or not worse: %s. Worse or not better: %s.", *same ? same : "none",
+               *worse ? worse : "none");
+    free(same);
+    free(worse);
+}
+
+/* Of the rows of the table: a search of another length, which no row shows, does not count. */
+static void note_scale(struct table *s, const struct groups *g, const struct standings *all)
+{
+    char base[OPTION_TEXT], other[OPTION_TEXT], longer[32] = "";
+    const struct setup *first = NULL;
+    bool one_base = true, files = false;
+    double least = INFINITY, most = 0, generated = 0;
+    for (int i = 0; i < all->n; i++)
+        for (int t = 0; t < all->tasks; t++) {
+            if (!all->row[i].on[t].group)
+                continue;
+            const struct setup *u = all->row[i].on[t].group->setup;
+            first = first ? first : u;
+            one_base &= strcmp(setup_get(first, "base", base), setup_get(u, "base", other)) == 0;
+            least = fmin(least, setup_number(u, "steps"));
+            most = fmax(most, setup_number(u, "steps"));
+            files |= u->task->load != NULL;
+            generated = fmax(generated, u->task->load ? 0 : setup_number(u, "ntest"));
+        }
+    if (!first)
+        return;
+    if (most > least)
+        snprintf(longer, sizeof longer, " to %.0f", most);
+    char *tested = generated ? mem_text("%s generated test examples%s", count_text(generated),
+                                        files ? " or a file’s test rows" : "")
+                             : mem_text("%s", "a file’s test rows");
+    table_note(s,
+               "Scale: %s%s, %d task%s, %.0f%s steps, %s, n = %s runs per task and method. What holds here need not "
+               "hold for a model of another size.",
+               one_base ? "base " : "several bases", one_base ? base : "", all->tasks, all->tasks == 1 ? "" : "s",
+               least, longer, tested, runs_words(g));
+    free(tested);
+}
+
+/* "A difference of 0.6 (cola), 5.2 (sst) points is found with power 0.8." */
+static void note_power(struct table *s, const struct standings *all)
+{
+    struct contrast *c = mem_alloc((size_t)(all->n + 1) * sizeof *c);
+    char *words = mem_text("%s", "");
+    for (int t = 0; t < all->tasks; t++) {
+        int n = 0;
+        for (int i = 0; i < all->n; i++)
+            if (all->row[i].on[t].group && all->row[i].on[t].group->budget && all->row[i].on[t].reference)
+                c[n++] = all->row[i].on[t].contrast;
+        const double found = detectable_median(c, n);
+        if (isnan(found))
+            continue;
+        char *longer = mem_text("%s%s%s (%s)", words, *words ? ", " : "", percent_text(found), all->task[t]);
+        free(words);
+        words = longer;
+    }
+    if (*words)
+        table_note(s, "On one task a difference of %s points is found with power 0.8.", words);
+    free(words);
+    free(c);
+}
+
+static void note_missing(struct table *s, const struct standings *all)
+{
+    int missing = 0, parts = 0;
+    for (int i = 0; i < all->n; i++) {
+        missing += all->row[i].missing;
+        parts += !all->row[i].whole;
+    }
+    if (missing)
+        table_note(s,
+                   "%s runs have not been made: means are over the others, and %d methods with fewer than %d runs on a "
+                   "task have no difference over tasks.",
+                   count_text(missing), parts, INTERVAL_LEAST);
+}
+
+/* How often the intervals hold what they should. Two tasks say nothing of tasks like them. */
+static void note_coverage(struct table *s, int runs, int tasks)
+{
+    enum { TRIALS = 2000 };
+    const int n = runs > 6 ? runs : 6;
+    const enum pooled_kind kind[] = {POOLED_HERE, POOLED_LIKE, POOLED_NEXT};
+    const char *const name[] = {"these tasks", "tasks like these", "a new task"};
+    char *words = mem_text("%s", "");
+    for (int i = 0; i < (tasks < INTERVAL_LEAST ? 1 : 3); i++) {
+        char *longer = mem_text("%s%s%s %.0f %%", words, i ? ", " : "", name[i],
+                                100 * pooled_coverage(kind[i], tasks, n / 2, n, 1, TRIALS));
+        free(words);
+        words = longer;
+    }
+    table_note(s,
+               "Simulated coverage with %d task%s, %d runs against %d, differences between tasks as large as the "
+               "spread of runs: %s.",
+               tasks, tasks == 1 ? "" : "s", n / 2, n, words);
+    free(words);
+}
+
+void decision_notes(struct table *s, const struct groups *g, const struct standings *all, int runs)
+{
+    note_choice(s, all);
+    note_lora(s, all);
+    note_rest(s, all);
+    note_scale(s, g, all);
+    note_power(s, all);
+    note_missing(s, all);
+    note_coverage(s, runs, all->tasks);
+}

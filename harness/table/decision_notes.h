@@ -1,0 +1,11 @@
+/* What a decision table says in sentences. */
+#ifndef TABLE_DECISION_NOTES_H
+#define TABLE_DECISION_NOTES_H
+
+#include "analysis/standing.h"
+#include "table/table.h"
+
+/* Adds the notes of a table of these rows; `runs`: LoRA's on a task, for the simulated coverage. */
+void decision_notes(struct table *s, const struct groups *g, const struct standings *all, int runs);
+
+#endif
