@@ -1,7 +1,7 @@
 # Rows are methods, columns tasks and their mean; the band is the margin within which two methods are equivalent.
 set multiplot
 unset key
-columns = tasks + 1
+columns = panels
 left = 345.0 / figure_width; gap = 26.0 / figure_width
 bottom = caption_top + 2.6 * line_height
 wide = (1 - left - 30.0 / figure_width - gap * (columns - 1)) / columns
@@ -20,7 +20,7 @@ span = highest - lowest
 left_edge = lowest - 0.12 * span; right_edge = highest + 0.12 * span
 inside(x) = x < left_edge ? left_edge : x > right_edge ? right_edge : x
 set yrange [last_row + 0.6 : -0.6]
-do for [t=0:tasks] {
+do for [t=0:panels-1] {
     set lmargin at screen left + t * (wide + gap); set rmargin at screen left + t * (wide + gap) + wide
     set tmargin at screen top - 0.9 * line_height
     set bmargin at screen bottom

@@ -58,14 +58,14 @@ static void put_panels(struct plot *p, const struct standings *s, const struct s
         }
         plot_gap(p);
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && s->tasks > 1; i++) {
         const struct interval *v = &row[i]->over.here;
         put_row(p, v->estimate, v->low, v->high, place_of(row, i), row[i]->series.method, i);
     }
     plot_gap(p);
 }
 
-/* "Against LoRA over 4 tasks: better 2, worse 3, equivalent 5 of 12 methods" */
+/* "Against LoRA over 4 tasks: of 12 methods 2 better, 3 worse, 5 equivalent" */
 static char *headline(const struct standings *s)
 {
     int count[VERDICT_OPEN + 1] = {0}, all = 0;
@@ -74,8 +74,11 @@ static char *headline(const struct standings *s)
             count[s->row[i].verdict]++;
             all++;
         }
-    return mem_text("Against %s over %d tasks: of %d methods %d better, %d worse, %d equivalent", s->reference,
-                    s->tasks, all, count[VERDICT_BETTER], count[VERDICT_WORSE], count[VERDICT_EQUIVALENT]);
+    char *where = s->tasks == 1 ? mem_text("on %s", s->task[0]) : mem_text("over %d tasks", s->tasks);
+    char *words = mem_text("Against %s %s: of %d methods %d better, %d worse, %d equivalent", s->reference, where, all,
+                           count[VERDICT_BETTER], count[VERDICT_WORSE], count[VERDICT_EQUIVALENT]);
+    free(where);
+    return words;
 }
 
 /* Per seed the share of tasks on which a method is at LoRA's mean or above it. */
@@ -144,8 +147,14 @@ static void draw_profile(const struct scene *s, struct scores *b)
     plot_number(&p, "series", b->methods);
     plot_number(&p, "reference", scores_reference(b));
     plot_text(&p, "axis", normal ? "0 = head, 1 = full" : "test score x 100");
-    for (int m = 0; m < b->methods; m++)
-        plot_style(&p, m, b->series[m].label, b->series[m].method);
+    for (int m = 0; m < b->methods; m++) {
+        bool twice = false; /* a label at two budgets */
+        for (int k = 0; k < b->methods; k++)
+            twice |= k != m && strcmp(b->series[k].label, b->series[m].label) == 0;
+        char *label = twice ? series_name(s->g, &b->series[m]) : mem_text("%s", b->series[m].label);
+        plot_style(&p, m, label, b->series[m].method);
+        free(label);
+    }
     plot_block(&p, "profile", "threshold share_of_runs_above; one series per method");
     for (int m = 0; m < b->methods; m++) {
         performance_profile(b->score + per * (size_t)m, (int)per, threshold, POINTS, share);
@@ -171,7 +180,10 @@ static bool draw(const struct scene *s)
     const int n = rows_of(&all, row);
     if (n) {
         struct plot p;
+        const int panels = all.tasks + (all.tasks > 1); /* the last: over all */
+        char *title = headline(&all);
         plot_open(&p, "intervals.gp", s->to->id, s->name);
+        plot_number(&p, "panels", panels);
         plot_number(&p, "series", n);
         plot_number(&p, "tasks", all.tasks);
         plot_number(&p, "last_row", place_of(row, n - 1));
@@ -185,16 +197,17 @@ static bool draw(const struct scene *s)
         for (int t = 0; t < all.tasks; t++)
             plot_text_i(&p, "task", t, "%s", all.task[t]);
         plot_block(&p, "differences",
-                   "difference low high place color mark row; one series per task, the last over all");
+                   "difference low high place color mark row; one series per task, behind several one over all");
         put_panels(&p, &all, row, n);
-        p.width = 360 + 190 * (all.tasks + 1), p.height = 150 + 34 * (n + 2);
-        char *caption = mem_text(
-            "%s: difference to %s in points of test score, bars: 95 %% intervals (Welch; last panel: mean over the "
-            "tasks, Satterthwaite), n = %s runs per point. Grey band: the margin of equivalence, %g points. What "
-            "stands at "
-            "an edge lies beyond it.",
-            s->to->id, all.reference, runs_words(s->g), 100 * s->g->rows->plan->experiment->margin);
-        gallery_add(s->to, &p, headline(&all), caption);
+        p.width = 360 + 190 * panels;
+        p.height = 150 + 34 * (n + 2);
+        char *caption =
+            mem_text("%s: difference to %s in points of test score, bars: 95 %% intervals (Welch%s), n = %s runs per "
+                     "point. Grey "
+                     "band: the margin of equivalence, %g points. What stands at an edge lies beyond it.",
+                     s->to->id, all.reference, panels > 1 ? "; last panel: mean over the tasks, Satterthwaite" : "",
+                     runs_words(s->g), 100 * s->g->rows->plan->experiment->margin);
+        gallery_add(s->to, &p, title, caption);
         plot_close(&p);
         struct scores b = scores_make(s->g, s->d);
         if (b.methods > 1 && b.seeds > 1)
