@@ -6,10 +6,12 @@
 
 /* Tasks of the groups that the display shows (its key `task`, else all), in order; at most TASKS_MOST. */
 int groups_tasks(const struct groups *g, const struct display *d, const char *task[]);
-/* A method's variant at a budget, over all tasks: its row in every panel of a figure. */
+/* A method's variant at a budget, over all tasks: its row in every panel of a figure. Where no task has the variant at two
+ * budgets, it is one series, whatever budget each task has. */
 struct series {
     const char *label;
-    int budget;
+    int budget; /* of the first task */
+    bool own;   /* other tasks have others */
     const struct method *method;
 };
 /* Distinct series of the groups that have an ok run, in order; at most SERIES_MOST. */

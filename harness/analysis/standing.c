@@ -219,8 +219,8 @@ char *standing_name(const struct standing *row)
     for (int t = 0; t < TASKS_MOST && !numbers; t++)
         if (row->on[t].group)
             numbers = group_mean(row->on[t].group, FACT_parameters_active);
-    return row->sized && numbers ? mem_text("%s with %s", row->series.label, count_text(numbers))
-                                 : mem_text("%s", row->series.label);
+    return row->sized && numbers && !row->series.own ? mem_text("%s with %s", row->series.label, count_text(numbers))
+                                                     : mem_text("%s", row->series.label);
 }
 
 double standing_price(const struct standing *r)

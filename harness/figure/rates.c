@@ -134,7 +134,8 @@ static void put_words(struct plot *p, const struct groups *g, int cell, int pane
     const struct cell *c = &plan->cell[cell];
     const struct choice *o = &plan->choice[cell];
     int best = place_of(c, o->rate);
-    struct series s = {g->label[cell], g->rows->setup[cell].budget, g->rows->setup[cell].method};
+    const struct setup *setup = &g->rows->setup[cell];
+    struct series s = {.label = g->label[cell], .budget = setup->budget, .method = setup->method};
     char *name = series_name(g, &s);
     plot_style(p, panel, name, g->rows->setup[cell].method);
     plot_text_i(p, "words", panel, "best %s%s, plateau %.1f dec.", rate_text(strtod(o->rate, NULL)),

@@ -251,7 +251,7 @@ static void two_ranks(const struct standings *all)
     assert_true(named(all, "LoRA r=2")->on[0].group && !named(all, "LoRA r=2")->on[1].group);
 }
 
-/* Catches: a comparison without LoRA, or without rows over tasks, where each task has a length or a head of its own; and on the
+/* Catches: a comparison without LoRA, or without rows over tasks, where each task has a length, a head or a budget of its own; and on the
  * other hand variants that differ on one task alone taken for one. */
 static void what_a_task_has_of_its_own_names_no_method(void **state)
 {
@@ -261,6 +261,9 @@ static void what_a_task_has_of_its_own_names_no_method(void **state)
                *tables = "[table decision]\n";
     char *own = mem_text("%s[grid a]\ntask = cola\nepochs = 2\nhead_rate = 1e-2\n[grid b]\ntask = sst\nepochs = 3\n%s",
                          head, tables);
+    with_standings_of(own, one_lora);
+    free(own);
+    own = mem_text("%s[grid a]\ntask = cola\nbudget = 512\n[grid b]\ntask = sst\nbudget = 1024\n%s", head, tables);
     with_standings_of(own, one_lora);
     free(own);
     own = mem_text("%s[grid a]\nmethod = lora\ntask = cola\nrank = 2 4\n[grid b]\ntask = sst\nmethod = lora\n%s", head,
