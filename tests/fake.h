@@ -8,6 +8,8 @@
 
 /* The test score of a run; NaN makes it diverge. Validation scores are a hundredth lower. */
 typedef double fake_score(const struct spec *s);
+/* How many times as many operations and milliseconds as usual a step of a run takes; NULL: as usual. */
+extern double (*fake_price)(const struct spec *s);
 /* A plausible score: rises with parameters, has an optimal rate that depends on the method, varies with the seed, and
  * collapses to 1/3 at rates far above the optimum. */
 fake_score fake_plausible;

@@ -50,7 +50,8 @@ static int by_mean(const void *a, const void *b)
     return (x->mean < y->mean) - (x->mean > y->mean);
 }
 
-/* The groups of the first task with good runs enough, the best first. */
+/* The groups of the first task with good runs enough, the best first. Which is best the same runs say, so that any two could have been
+ * compared: p is adjusted for all pairs (Sidak 1967). */
 static struct rival *rank_groups(const struct groups *g, int *n)
 {
     const double margin = g->rows->plan->experiment->margin;
@@ -65,19 +66,13 @@ static struct rival *rank_groups(const struct groups *g, int *n)
                                        .work = group_mean(one, FACT_flops_per_step)};
     }
     qsort(r, (size_t)*n, sizeof *r, by_mean);
-    struct contrast *c = mem_alloc((size_t)(*n + 1) * sizeof *c);
-    double *p = mem_alloc((size_t)(*n + 1) * sizeof *p);
-    for (int i = 1; i < *n; i++) {
+    for (int i = 1; i < *n; i++)
         r[i].from_best = judgement_of(g, r[i].group, FACT_test_metric, r[0].group->label);
-        c[i - 1] = r[i].from_best.contrast;
-    }
-    contrast_adjust(c, *n ? *n - 1 : 0, p);
     for (int i = 1; i < *n; i++) {
-        r[i].told = c[i - 1].high < 0 && p[i - 1] <= 0.05;
+        const double adjusted = 1 - pow(1 - r[i].from_best.contrast.p, *n * (*n - 1) / 2.0);
+        r[i].told = r[i].from_best.contrast.high < 0 && adjusted <= 0.05;
         r[i].near = !r[i].told && r[i].mean >= r[0].mean - margin;
     }
-    free(c);
-    free(p);
     return r;
 }
 

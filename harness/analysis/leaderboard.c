@@ -382,8 +382,8 @@ static bool among_best(const struct board *b, int method, int best, int task)
     return method == best || !(answered(b, method, best, task).high < 0);
 }
 
-/* P(the method of list v has the highest score), the others' lists independent; ties are lost to no one and count whole,
- * which equal scores of 4,000 examples make rare. */
+/* P(the method of list v has the highest score), the others' lists independent. A tie goes to the method that
+ * stands first, so that the chances add up to one; scores of 4,000 examples rarely tie. */
 static double wins(double *const *list, const int *n, int methods, int m)
 {
     double sum = 0;

@@ -53,7 +53,7 @@ int protocol_scores(const struct board *b, enum protocol p, int method, int task
 /* The answer's sign of a method less LoRA on a task: 1, -1, or 0 where its 95 % interval holds 0, or for LoRA itself. */
 int board_sign(const struct board *b, int method, int task);
 /* Probability that the protocol has the other sign (ties count half), mean over common rates; r >= 0: at that rate. NaN
- * where the answer has no sign, or where any of these rates lacks runs: protocols are compared on the same leaderboards. */
+ * where the answer has no sign, or where any of these rates lacks runs: a protocol has those methods alone whose runs it needs are there. */
 double board_wrong_sign(const struct board *b, enum protocol p, int method, int task, int r);
 /* Probability that the protocol's best method at the budget on a task is one that the answer has surely below its own best. */
 double board_wrong_winner(const struct board *b, enum protocol p, int task);

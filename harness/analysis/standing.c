@@ -116,15 +116,21 @@ static void put_time(struct standing *s, const struct standings *all, const stru
     free(ratio);
 }
 
-/* A mean over one task does not stand beside a mean over four: what is compared on fewer tasks than others is not pooled. */
+static bool compared_on(const struct standing *r, int task)
+{
+    return r->on[task].reference && !isnan(r->on[task].contrast.low);
+}
+
+/* A mean over one task does not stand beside a mean over four, nor one over these beside one over those: what is not compared
+ * on every task on which any method is, is not pooled. */
 static void keep_whole(struct standings *s)
 {
-    int most = 0;
-    for (int i = 0; i < s->n; i++)
-        most = s->row[i].tasks > most ? s->row[i].tasks : most;
     for (int i = 0; i < s->n; i++) {
         struct standing *r = &s->row[i];
-        r->whole = r->is_lora || r->tasks == most;
+        r->whole = true;
+        for (int t = 0; t < s->tasks; t++)
+            for (int k = 0; k < s->n; k++)
+                r->whole &= r->is_lora || compared_on(r, t) || !compared_on(&s->row[k], t);
         if (!r->whole)
             r->over = pool(NULL, 0);
     }

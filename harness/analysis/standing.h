@@ -17,7 +17,7 @@ struct standing {
     bool sized;                      /* its name says its budget, for its LoRA's is not its own or not the only one */
     struct judgement on[TASKS_MOST]; /* per task; group NULL where it has no run, verdict adjusted over its task */
     int tasks;                       /* on which it can be compared */
-    bool whole;                      /* these are as many as any method has */
+    bool whole;                      /* these are all on which any method can */
     struct pooled over;              /* these tasks, a task like these, a new one; NaN unless whole */
     double adjusted;                 /* p over these tasks, for all methods that are compared */
     enum verdict verdict;

@@ -24,9 +24,9 @@ static void rule_words(const struct claim *c, char *text, size_t size)
         snprintf(unit, sizeof unit, "%g points", 100 * c->limit);
     else
         snprintf(unit, sizeof unit, "%g", c->limit);
-    snprintf(text, size, "%s%s%s%s: %s%s%s %s %s", c->to ? "distance of " : "", values[c->kind],
+    snprintf(text, size, "%s%s%s%s: %s%s%s %s %s%s", c->to ? "distance of " : "", values[c->kind],
              c->to ? " to that of " : "", c->to ? c->to : "", c->a, c->b ? between : "", c->b ? c->b : "",
-             claim_rule_names[c->rule], unit);
+             claim_rule_names[c->rule], unit, c->like ? ", over tasks like these" : "");
 }
 
 static void value_words(const struct claim *c, const struct finding *f, char *estimate, char *range, size_t size)
@@ -175,9 +175,12 @@ static void fill(struct table *s, const struct groups *g, const struct display *
             add_claim(s, g->rows, &all, &all.claim[i], alone);
     table_caption(
         s,
-        "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% interval over n "
-        "seeds of the mean over tasks: confirmed or refuted when it lies wholly on one side of the rule, else "
-        "undecided. Intervals: of differences unpaired (Welch) and pooled over tasks; else Student t below ten and "
+        "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% interval: "
+        "confirmed or refuted when it lies wholly on one side of the rule, else "
+        "undecided. n: seeds, or the single values that the mean is of (runs, pairs of a task and a seed). Intervals: "
+        "of differences unpaired "
+        "(Welch), over these tasks by the mean over them, over tasks like these by random effects (Hartung and Knapp); "
+        "else Student t below ten and "
         "above %d "
         "values, BCa bootstrap between and for correlations (over runs%s). Speed-up: a run's steps over those after "
         "which it has the other method's final score, 0 where "

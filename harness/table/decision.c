@@ -128,7 +128,7 @@ static const char *when(const struct standing *r)
         return r->verdict == VERDICT_BETTER ? "when memory and storage for these weights are there"
                                             : "a reference: dense weights train";
     if (r->failed * 20 > r->runs)
-        return "at a lower rate: at this one too many runs fail";
+        return "not at this rate: too many runs fail";
     const bool small = r->stored <= 0.75, dear = standing_price(r) > 1.25 || r->bytes > 1.25;
     switch (r->verdict) {
     case VERDICT_BETTER:
@@ -161,7 +161,7 @@ static void add(struct table *s, const struct groups *g, const struct standing *
     if (!r->is_lora) {
         put_range(s, C_HERE, r->over.here, true);
         table_text(s, C_VERDICT, "%s", verdict_names[r->verdict]);
-        put_range(s, C_LIKE, r->over.like, false);
+        put_range(s, C_LIKE, r->over.like, true);
         put_range(s, C_NEXT, r->over.next, false);
     }
     snprintf(words, sizeof words, "%d of %d", r->failed, r->runs);
@@ -203,15 +203,20 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     table_caption(
         s,
         "%s: differences in points of test score x 100, 95 %% intervals. These tasks: seeds vary (Welch). Tasks "
-        "like these: tasks vary too (random effects, Hartung and Knapp). A new task: prediction interval of the "
-        "difference there. Verdict: of these tasks, margin %g points, p adjusted for all rows. Failed: less "
-        "than a quarter of the way from the head alone to full fine-tuning. Rate off by one step: validation, "
-        "the worse neighbour. %s, memory beyond the base and stored parameters: times %s’s.",
+        "like these: tasks vary too (random effects, Hartung and Knapp: a task on which runs scatter, as where some "
+        "fail, "
+        "counts less). A new task: prediction interval of the "
+        "difference there. Verdict: of these tasks, margin %g points; better and worse by p adjusted for all rows, the "
+        "others by the "
+        "interval. Failed: less "
+        "than a quarter of the way from the head alone to full fine-tuning, where that is seen to be better. Rate off "
+        "by one step: "
+        "validation, the worse neighbour. %s, memory beyond the base and stored parameters: times %s’s.",
         s->id, 100 * g->rows->plan->experiment->margin,
         timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %)" : "Operations of a step",
         all.reference);
     if (lora) {
-        decision_notes(s, g, &all, lora->on[0].n);
+        decision_notes(s, g, &all);
         for (int i = 0; i < all.n; i++)
             group_note_mark(s, group_mark(g, all.row[i].series.budget, all.row[i].series.label));
     }

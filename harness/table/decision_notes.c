@@ -4,6 +4,7 @@
 #include "analysis/words.h"
 #include "core/arena.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,12 +49,19 @@ static const struct standing *lora_of(const struct standings *all, const struct 
     return NULL;
 }
 
+/* Whether a row goes before another as the one to use: better ones first, then by what is surely gained. */
+static bool before(const struct standing *a, const struct standing *b)
+{
+    const bool x = a->verdict == VERDICT_BETTER, y = b->verdict == VERDICT_BETTER;
+    return x != y ? x : a->over.here.low > b->over.here.low;
+}
+
 /* Which method, at what rate, at what price. */
 static void note_choice(struct table *s, const struct standings *all)
 {
     const struct standing *best = NULL;
     for (int i = 0; i < all->n; i++)
-        if (eligible(&all->row[i]) && (!best || all->row[i].over.here.low > best->over.here.low))
+        if (eligible(&all->row[i]) && (!best || before(&all->row[i], best)))
             best = &all->row[i];
     const struct standing *against = best ? lora_of(all, best) : NULL;
     if (!against)
@@ -63,14 +71,20 @@ static void note_choice(struct table *s, const struct standings *all)
                                             : mem_text(" on these tasks, %s over tasks like these",
                                                        range_text(best->over.like.low, best->over.like.high, true));
     if (best->verdict == VERDICT_BETTER)
-        table_note(s, "Use %s at rate %s: %s points over %s %s%s; %d of %d runs failed, at %.2f times the %s.", name,
-                   rate_text(best->rate), points_text(best->over.here.estimate), lora,
-                   range_text(best->over.here.low, best->over.here.high, true), like, best->failed, best->runs,
-                   standing_price(best), isnan(best->time.estimate) ? "operations" : "training time");
+        table_note(
+            s,
+            "Use %s at rate %s: %s points over %s %s%s; %d of %d runs failed, at %.2f times the %s and %.2f times "
+            "the memory.",
+            name, rate_text(best->rate), points_text(best->over.here.estimate), lora,
+            range_text(best->over.here.low, best->over.here.high, true), like, best->failed, best->runs,
+            standing_price(best), isnan(best->time.estimate) ? "operations" : "training time", best->bytes);
     else
-        table_note(s, "Use %s at rate %s: no method of its size is better; the nearest to it is %s, %s points %s.",
-                   lora, rate_text(against->rate), name, points_text(best->over.here.estimate),
-                   range_text(best->over.here.low, best->over.here.high, true));
+        table_note(
+            s,
+            "Use %s at rate %s: no method of its size is seen to be better; the one of the highest lower bound is "
+            "%s, %s points %s.",
+            lora, rate_text(against->rate), name, points_text(best->over.here.estimate),
+            range_text(best->over.here.low, best->over.here.high, true));
     free(like);
     free(name);
     free(lora);
@@ -85,22 +99,26 @@ static void note_lora(struct table *s, const struct standings *all)
             isnan(r->over.here.low))
             continue;
         char *name = standing_name(lora);
+        char *off = isnan(lora->one_off)
+                        ? mem_text("%s", "")
+                        : mem_text("; one step beside its rate it loses %s points", percent_text(lora->one_off));
         table_note(s,
                    "Plain %s at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, "
-                   "which trains "
-                   "%.0f times as many parameters; one step beside its rate it loses %s points.",
+                   "which trains %.0f times as many parameters%s.",
                    name, rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
-                   range_text(-r->over.here.high, -r->over.here.low, true), r->trained,
-                   isnan(lora->one_off) ? "–" : percent_text(lora->one_off));
+                   range_text(-r->over.here.high, -r->over.here.low, true), r->trained, off);
+        free(off);
         free(name);
     }
 }
 
 static void note_rest(struct table *s, const struct standings *all)
 {
-    char *same = names(all, VERDICT_EQUIVALENT, NOT_WORSE), *worse = names(all, VERDICT_WORSE, NOT_BETTER);
-    table_note(s, "Equivalent to LoRA or not worse: %s. Worse or not better: %s.", *same ? same : "none",
-               *worse ? worse : "none");
+    char *better = names(all, VERDICT_BETTER, VERDICT_BETTER), *same = names(all, VERDICT_EQUIVALENT, NOT_WORSE),
+         *worse = names(all, VERDICT_WORSE, NOT_BETTER);
+    table_note(s, "Better than %s: %s. Equivalent or not worse: %s. Worse or not better: %s.", all->reference,
+               *better ? better : "none", *same ? same : "none", *worse ? worse : "none");
+    free(better);
     free(same);
     free(worse);
 }
@@ -157,7 +175,10 @@ static void note_power(struct table *s, const struct standings *all)
         words = longer;
     }
     if (*words)
-        table_note(s, "On one task a difference of %s points is found with power 0.8.", words);
+        table_note(s,
+                   "On one task a difference of %s points is found with power 0.8 by the interval alone (median over "
+                   "methods).",
+                   words);
     free(words);
     free(c);
 }
@@ -170,34 +191,47 @@ static void note_missing(struct table *s, const struct standings *all)
         parts += !all->row[i].whole;
     }
     if (missing)
-        table_note(s,
-                   "%s runs have not been made: means are over the others, and %d methods with fewer than %d runs on a "
-                   "task have no difference over tasks.",
-                   count_text(missing), parts, INTERVAL_LEAST);
+        table_note(
+            s,
+            "%s runs have not been made: means are over the others, and %d methods without %d runs on every task "
+            "have no difference over tasks.",
+            count_text(missing), parts, INTERVAL_LEAST);
 }
 
-/* How often the intervals hold what they should. Two tasks say nothing of tasks like them. */
-static void note_coverage(struct table *s, int runs, int tasks)
+/* How often the intervals hold what they should, for normal runs, as few of a method and as many of the reference as the
+ * smallest and largest group have. Two tasks say nothing of tasks like them. */
+static void note_coverage(struct table *s, const struct standings *all)
 {
     enum { TRIALS = 2000 };
-    const int n = runs > 6 ? runs : 6;
+    int n = INT_MAX, most = 0;
+    for (int i = 0; i < all->n; i++)
+        for (int t = 0; t < all->tasks; t++) {
+            const struct judgement *j = &all->row[i].on[t];
+            if (!j->reference || j->n < INTERVAL_LEAST || j->others < INTERVAL_LEAST)
+                continue;
+            n = j->n < n ? j->n : n;
+            most = j->others > most ? j->others : most;
+        }
+    if (!most)
+        return;
     const enum pooled_kind kind[] = {POOLED_HERE, POOLED_LIKE, POOLED_NEXT};
     const char *const name[] = {"these tasks", "tasks like these", "a new task"};
     char *words = mem_text("%s", "");
-    for (int i = 0; i < (tasks < INTERVAL_LEAST ? 1 : 3); i++) {
+    for (int i = 0; i < (all->tasks < INTERVAL_LEAST ? 1 : 3); i++) {
         char *longer = mem_text("%s%s%s %.0f %%", words, i ? ", " : "", name[i],
-                                100 * pooled_coverage(kind[i], tasks, n / 2, n, 1, TRIALS));
+                                100 * pooled_coverage(kind[i], all->tasks, n, most, 1, TRIALS));
         free(words);
         words = longer;
     }
-    table_note(s,
-               "Simulated coverage with %d task%s, %d runs against %d, differences between tasks as large as the "
-               "spread of runs: %s.",
-               tasks, tasks == 1 ? "" : "s", n / 2, n, words);
+    table_note(
+        s,
+        "Simulated coverage with %d task%s, %d normal runs against %d, differences between tasks as large as the "
+        "spread of runs: %s. Where a few runs fail, intervals cover less.",
+        all->tasks, all->tasks == 1 ? "" : "s", n, most, words);
     free(words);
 }
 
-void decision_notes(struct table *s, const struct groups *g, const struct standings *all, int runs)
+void decision_notes(struct table *s, const struct groups *g, const struct standings *all)
 {
     note_choice(s, all);
     note_lora(s, all);
@@ -205,5 +239,5 @@ void decision_notes(struct table *s, const struct groups *g, const struct standi
     note_scale(s, g, all);
     note_power(s, all);
     note_missing(s, all);
-    note_coverage(s, runs, all->tasks);
+    note_coverage(s, all);
 }

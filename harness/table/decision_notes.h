@@ -5,7 +5,7 @@
 #include "analysis/standing.h"
 #include "table/table.h"
 
-/* Adds the notes of a table of these rows; `runs`: LoRA's on a task, for the simulated coverage. */
-void decision_notes(struct table *s, const struct groups *g, const struct standings *all, int runs);
+/* Adds the notes of a table of these rows. */
+void decision_notes(struct table *s, const struct groups *g, const struct standings *all);
 
 #endif

@@ -102,8 +102,9 @@ static void fill(struct table *t, const struct groups *g, const struct display *
                   "those that lack runs left out; "
                   "between rates by the "
                   "parabola through three points, means of logarithms. %s%s%s"
-                  "Lost: score at 3 and 10 times the best rate of the ladder less that at it, a run that diverged "
-                  "being worth 0. At an edge: pairs "
+                  "Lost: score at the best rate of the ladder less that at 3 and 10 times it, over the pairs that have "
+                  "such a rate "
+                  "(all n where there is no other number), a run that diverged being worth 0. At an edge: pairs "
                   "whose best rate is at an end of the window. %s%s%s"
                   "Intervals of the mean over pairs: %s.",
                   t->id, compared ? "Times: the ratio to " : "", compared ? s.a.series[s.a.reference] : "",

@@ -153,8 +153,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "which "
         "nothing was chosen on but where the row says so; the answer's search by test. An own rate is one for all "
         "tasks, as the answer's. 95 %% intervals over methods "
-        "(BCa), "
-        "winners over tasks (t). The last three protocols draw from the runs that make the answer, which flatters "
+        "(BCa, below ten t), winners over tasks (t). The last three protocols draw from the runs that make the answer, "
+        "which flatters "
         "them.",
         s->id, b.rates, b.seeds, runs_words(g), decided, pairs);
     if (s->rows) {

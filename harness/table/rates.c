@@ -106,12 +106,18 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     table_column(s, "Failed", "failed", EVERYONE, true);
     table_column(s, "Seeds", "seeds", EVERYONE, true);
     table_column(s, "Chosen", "chosen", EVERYONE, false);
-    int cells = 0, edges = 0, extended = 0, least = INT_MAX, most = 0;
+    int missing = 0, cells = 0, edges = 0, extended = 0, least = INT_MAX, most = 0;
     for (int i = 0; i < p->cells; i++) {
         const struct cell *c = &p->cell[i];
         const struct choice *o = &p->choice[i];
         int seeds = (int)grid_tuning_seeds(c->grid);
         if (!*g->label[i] || seeds < 1 || !o->mean)
+            continue;
+        bool made = false;
+        for (int k = 0; k < c->rates; k++)
+            made |= !isnan(o->mean[k]);
+        missing += !made;
+        if (!made)
             continue;
         cells++;
         edges += o->edge != 0;
@@ -133,6 +139,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
                   "%s: the search, on validation alone. %d searches of %d to %d runs each; %d optima at the edge of "
                   "their window, %d windows extended by one rate.",
                   s->id, cells, cells ? least : 0, most, edges, extended);
+    if (missing)
+        table_note(s, "%d searches have not been made.", missing);
     note_common(s, g);
 }
 

@@ -160,6 +160,15 @@ static void write_markdown(const struct table *s, FILE *out)
     }
 }
 
+/* As short as it can be read back; 40 and not 4e+01, which not every program takes for an integer. */
+static void number_text(double v, char *text, size_t size)
+{
+    if (fabs(v) < 1e15 && v == rint(v))
+        snprintf(text, size, "%.0f", v == 0 ? 0 : v);
+    else
+        option_real_text(v, text, size);
+}
+
 static void write_csv(const struct table *s, FILE *out)
 {
     char number[64];
@@ -176,7 +185,7 @@ static void write_csv(const struct table *s, FILE *out)
             else if (!s->column[c].number)
                 csv_put(out, text_of(s, r, c));
             else if (!isnan(table_entry(s, r, c)->value)) {
-                option_real_text(table_entry(s, r, c)->value, number, sizeof number);
+                number_text(table_entry(s, r, c)->value, number, sizeof number);
                 fputs(number, out);
             }
         }

@@ -120,6 +120,46 @@ static double wild_best(const struct spec *s)
                                     : 0.8;
 }
 
+/* BitFit's steps take half of LoRA's. It is as good, or 20 points behind. */
+static double behind;
+
+static double half_price(const struct spec *s)
+{
+    return strcmp(s->method->name, "bitfit") == 0 ? 0.5 : 1;
+}
+
+static double cheap_one(const struct spec *s)
+{
+    static const double own[] = {0.003, -0.002, 0.001, -0.003, 0.002};
+    return 0.8 + own[s->train.seed - 100] - (strcmp(s->method->name, "bitfit") == 0 ? behind : 0);
+}
+
+/* Catches: a cheaper method that is not recommended though nothing tells it from the best, or is though it is worse. */
+static void the_cheapest_of_equals(void **state)
+{
+    (void)state;
+    const char *text =
+        "[experiment]\ntitle = t\n[grid methods]\nbase = tiny-random\nmethod = lora bitfit\ntask = cola\n"
+        "ntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nlr = 3e-3\nseeds = 100..104\n[table score]\n";
+    behind = 0.001;
+    fake_price = half_price;
+    const char *ini = scratch_text("equal.ini", text);
+    fake_results(scratch, ini, cheap_one);
+    char *said = advice(ini);
+    says(said, "; a step of BitFit costs ");
+    says(said, "use BitFit at rate");
+    free(said);
+    behind = 0.2;
+    scratch_close(state);
+    scratch_open(state);
+    ini = scratch_text("equal.ini", text);
+    fake_results(scratch, ini, cheap_one);
+    said = advice(ini);
+    says(said, "use LoRA at rate");
+    free(said);
+    fake_price = NULL;
+}
+
 /* Catches: methods that are said not to be told apart, of which one is seen to be better than another. */
 static void told_from_each_other(void **state)
 {
@@ -215,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tied_and_worse, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(runs_that_failed, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(the_cheapest_of_equals, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(told_from_each_other, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(nothing_learned, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(cheap_is_not_near, scratch_open, scratch_close),

@@ -243,6 +243,15 @@ static void one_lora(const struct standings *all)
     assert_true(named(all, "DoRA")->whole && named(all, "DoRA")->tasks == 2);
 }
 
+/* DoRA lacks one task and LoRA+ another: neither mean stands beside the other's. */
+static void other_tasks(const struct standings *all)
+{
+    assert_int_equal(all->tasks, 3);
+    assert_true(named(all, "VeRA")->whole);
+    assert_true(!named(all, "DoRA")->whole && isnan(named(all, "DoRA")->over.here.low));
+    assert_true(!named(all, "LoRA+")->whole && named(all, "LoRA+")->tasks == named(all, "DoRA")->tasks);
+}
+
 static void two_ranks(const struct standings *all)
 {
     assert_int_equal(all->n, 2);
@@ -265,6 +274,12 @@ static void what_a_task_has_of_its_own_names_no_method(void **state)
     free(own);
     own = mem_text("%s[grid a]\ntask = cola\nbudget = 512\n[grid b]\ntask = sst\nbudget = 1024\n%s", head, tables);
     with_standings_of(own, one_lora);
+    free(own);
+    own = mem_text(
+        "%s[grid a]\ntask = cola sst mnli\nmethod = lora vera\n[grid b]\ntask = cola sst\nmethod = dora\n[grid c]\n"
+        "task = sst mnli\nmethod = lora_plus\n%s",
+        head, tables);
+    with_standings_of(own, other_tasks);
     free(own);
     own = mem_text("%s[grid a]\nmethod = lora\ntask = cola\nrank = 2 4\n[grid b]\ntask = sst\nmethod = lora\n%s", head,
                    tables);

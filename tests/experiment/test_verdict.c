@@ -199,8 +199,8 @@ static void measured_twice(void **state)
     assert_int_equal(fake_report(scratch, ini), EXIT_OK);
     char *csv = file_read(scratch_path("tables/twice-seeds.csv"), 1 << 20, NULL);
     assert_string_equal(strchr(csv, '\n'), "\ncola,,LoRA r=2,0.75,0.765625,0.53125\n"
-                                           "cola,1e+03,LoRA,0.5,0.515625,0.53125\n"
-                                           "cola,1e+03,LoRA exact=0,0.5,0.515625,0.53125\n");
+                                           "cola,1000,LoRA,0.5,0.515625,0.53125\n"
+                                           "cola,1000,LoRA exact=0,0.5,0.515625,0.53125\n");
     free(csv);
     csv = file_read(scratch_path("tables/twice-score.csv"), 1 << 20, NULL);
     assert_non_null(strstr(csv, "cola,,LoRA r=2,3,3,0,0.6822916"));
