@@ -80,15 +80,25 @@ double aftermath_score_at(const struct altered_list *l, const struct result *w, 
     }
 }
 
+/* The place of a task among those that have values, -1: none. */
+static int task_of(const struct values *x, const char *task)
+{
+    for (int t = 0; t < x->tasks; t++)
+        if (strcmp(x->task[t], task) == 0)
+            return t;
+    return -1;
+}
+
 struct values values_of(const struct groups *g, const char *label,
                         double (*of)(const struct result *w, const void *data), const void *data)
 {
     struct values x = {.tasks = 0};
     for (int i = 0; i < g->n && x.tasks < TASKS_MOST; i++) {
         const struct group *a = &g->group[i];
-        if (strcmp(a->label, label) != 0)
+        if (strcmp(a->label, label) != 0 || task_of(&x, a->task) >= 0)
             continue;
         const int t = x.tasks++;
+        x.task[t] = a->task;
         x.v[t] = mem_alloc((size_t)(a->n + 1) * sizeof *x.v[t]);
         x.seed[t] = mem_alloc((size_t)(a->n + 1) * sizeof *x.seed[t]);
         for (int k = 0; k < a->n; k++) {
@@ -122,9 +132,13 @@ int values_least(const struct values *x)
 struct pooled values_pool(const struct values *x, const struct values *other)
 {
     struct contrast all[TASKS_MOST] = {{.difference = 0}};
-    const int tasks = !other || other->tasks > x->tasks ? x->tasks : other->tasks;
-    for (int t = 0; t < tasks; t++)
-        all[t] = other ? contrast_of(x->v[t], x->n[t], other->v[t], other->n[t]) : contrast_paired(x->v[t], x->n[t]);
+    int tasks = 0;
+    for (int t = 0; t < x->tasks; t++) {
+        const int o = other ? task_of(other, x->task[t]) : 0;
+        if (o >= 0)
+            all[tasks++] =
+                other ? contrast_of(x->v[t], x->n[t], other->v[o], other->n[o]) : contrast_paired(x->v[t], x->n[t]);
+    }
     struct pooled p = pool(all, tasks);
     /* Weights by the inverse of a variance have no place for runs that do not vary at all: task means weigh alike then. */
     double means[TASKS_MOST];

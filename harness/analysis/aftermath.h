@@ -29,10 +29,11 @@ double aftermath_score_at(const struct altered_list *l, const struct result *w, 
 
 /* A list of values per task. */
 struct values {
+    const char *task[TASKS_MOST];
     double *v[TASKS_MOST];
     int *seed[TASKS_MOST], n[TASKS_MOST], tasks;
 };
-/* Of a method's groups (by label) on all tasks; the finite values. */
+/* Of a method's groups (by label) on all tasks, of several budgets the first; the finite values. */
 struct values values_of(const struct groups *g, const char *label,
                         double (*of)(const struct result *w, const void *data), const void *data);
 void values_free(struct values *x);

@@ -133,7 +133,7 @@ static void roulette_at(const struct scores *b, int budget, double *won)
                 mean[n * b->seeds + s] += b->score[(m * b->tasks + t) * b->seeds + s] / b->tasks;
         entrant[n++] = m;
     }
-    seed_roulette(mean, n, b->seeds, true, share);
+    seed_roulette(mean, n, b->seeds, share);
     for (int i = 0; i < n; i++)
         won[entrant[i]] = share[i];
     free(entrant);

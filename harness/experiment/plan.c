@@ -240,13 +240,24 @@ static void measure(struct plan *p, int i)
     free(v);
 }
 
-/* The best mean score that a method's search found on a task; NaN when it was not searched or is not complete. */
-static double best_of(const struct plan *p, const char *method, const char *task)
+/* Whether the scores of two cells are on one scale: those of another member, file, base or difficulty are not. */
+static bool on_one_task(const struct cell *a, const struct cell *b)
+{
+    static const char *const keys[] = {"task",      "base",  "base_seed",  "member",     "task.member",    "file",
+                                       "task.file", "label", "task.label", "difficulty", "task.difficulty"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (strcmp(cell_get(a, keys[i]), cell_get(b, keys[i])) != 0)
+            return false;
+    return true;
+}
+
+/* The best mean score that a method's search found on a cell's task; NaN when it was not searched or is not complete. */
+static double best_of(const struct plan *p, const char *method, const struct cell *on)
 {
     double best = NAN;
     for (int i = 0; i < p->cells; i++)
         if (p->choice[i].mean && p->choice[i].complete && strcmp(cell_get(&p->cell[i], "method"), method) == 0 &&
-            strcmp(cell_get(&p->cell[i], "task"), task) == 0)
+            on_one_task(&p->cell[i], on))
             for (int k = 0; k < p->cell[i].rates; k++)
                 best = fmax(best, p->choice[i].mean[k]);
     return best;
@@ -291,7 +302,7 @@ static struct worth rate_worth(struct plan *p, const int *member, int n, int rat
         const int cell = member[i];
         int collapsed;
         rate_runs(p, cell, p->cell[cell].rate[rate], v, &collapsed);
-        for (int s = 0; s < seeds; s++) /* at the head's own score a diverged run is worth as little as can be */
+        for (int s = 0; s < seeds; s++) /* a diverged run is worth what the head alone has */
             v[s] = isnan(v[s]) ? 0 : (v[s] - p->head[cell]) / (p->full[cell] - p->head[cell]);
         w.mean += stats_mean(v, seeds) / n;
         variance += seeds > 1 ? pow(stats_sd(v, seeds), 2) / seeds : 0;
@@ -357,8 +368,8 @@ static void choose(struct plan *p)
     for (int i = 0; i < p->cells; i++)
         measure(p, i);
     for (int i = 0; i < p->cells; i++) {
-        p->head[i] = best_of(p, "head", cell_get(&p->cell[i], "task"));
-        p->full[i] = best_of(p, "full", cell_get(&p->cell[i], "task"));
+        p->head[i] = best_of(p, "head", &p->cell[i]);
+        p->full[i] = best_of(p, "full", &p->cell[i]);
         if (p->choice[i].mean && p->full[i] > p->head[i])
             count_failed(p, i);
     }

@@ -212,33 +212,8 @@ static double or_worst(double score)
     return isnan(score) ? -INFINITY : score;
 }
 
-/* Expected share of the win for score x of method `own` against an independent draw of every other method.
- * tied[t] is the chance that t of them tie with x and none beats it; x then takes 1 / (1 + t). */
-static double expected_share(const double *scores, int methods, int seeds, int own, double x, double *tied)
-{
-    int others = 0;
-    tied[0] = 1;
-    for (int m = 0; m < methods; m++) {
-        if (m == own)
-            continue;
-        double less = 0, equal = 0;
-        for (int s = 0; s < seeds; s++) {
-            double y = or_worst(scores[(size_t)m * (size_t)seeds + (size_t)s]);
-            less += y < x;
-            equal += y == x;
-        }
-        tied[++others] = 0;
-        for (int t = others; t >= 0; t--)
-            tied[t] = (tied[t] * less + (t > 0 ? tied[t - 1] * equal : 0)) / seeds;
-    }
-    double share = 0;
-    for (int t = 0; t <= others; t++)
-        share += tied[t] / (1 + t);
-    return share;
-}
-
-/* The same when all methods use seed s. */
-static double paired_share(const double *scores, int methods, int seeds, int s, double x)
+/* The share of the win for score x when all methods use seed s. */
+static double share_of_win(const double *scores, int methods, int seeds, int s, double x)
 {
     int best = 1, tied = 0;
     for (int m = 0; m < methods; m++) {
@@ -249,17 +224,13 @@ static double paired_share(const double *scores, int methods, int seeds, int s, 
     return best ? 1.0 / tied : 0;
 }
 
-void seed_roulette(const double *scores, int methods, int seeds, bool paired, double *won)
+void seed_roulette(const double *scores, int methods, int seeds, double *won)
 {
-    double *tied = mem_alloc((size_t)methods * sizeof *tied);
     for (int m = 0; m < methods; m++) {
         won[m] = 0;
         for (int s = 0; s < seeds; s++) {
             double x = or_worst(scores[(size_t)m * (size_t)seeds + (size_t)s]);
-            won[m] += (paired ? paired_share(scores, methods, seeds, s, x)
-                              : expected_share(scores, methods, seeds, m, x, tied)) /
-                      seeds;
+            won[m] += share_of_win(scores, methods, seeds, s, x) / seeds;
         }
     }
-    free(tied);
 }

@@ -59,9 +59,9 @@ struct components {
  * interaction is the sum of the four of two and three factors. */
 struct components variance_components(const double *scores, int data, int init, int order);
 
-/* One-seed roulette: chance that each method looks best when one seed is drawn per method (`paired`: one seed for all).
+/* One-seed roulette: chance that each method looks best when one seed is drawn for all.
  * Exact; ties share the win evenly; NaN (a diverged run) ranks below every score. scores (methods, seeds) -> won
  * (methods), summing to 1. */
-void seed_roulette(const double *scores, int methods, int seeds, bool paired, double *won);
+void seed_roulette(const double *scores, int methods, int seeds, double *won);
 
 #endif

@@ -148,6 +148,35 @@ static void a_part_of_the_tasks(void **state)
     free(text);
 }
 
+/* Three tenths higher on the easy task. */
+static double easy_and_hard(const struct spec *s)
+{
+    char value[OPTION_TEXT], text[SPEC_TEXT];
+    spec_text(s, text);
+    const bool easy = strcmp(spec_get(text, "task.difficulty", value), "0") == 0;
+    const char *m = s->method->name;
+    return 0.5 + (easy ? 0.3 : 0) + (strcmp(m, "head") == 0 ? 0 : strcmp(m, "full") == 0 ? 0.1 : 0.09);
+}
+
+/* Catches: a search whose runs count as failed by the scale of another task of the same name. */
+static void each_task_has_its_scale(void **state)
+{
+    (void)state;
+    struct csv_file f;
+    const char *ini = scratch_text("scale.ini", "[experiment]\ntitle = t\n[grid g]\nbase = tiny-random\ntask = sst\n"
+                                                "method = head full lora\ndifficulty = 0 2\nntrain = 40\nnvalid = 10\n"
+                                                "ntest = 10\nrank = 2\nlr = 1e-3 3e-3\ntune_seeds = 0..1\n"
+                                                "seeds = 10..12\n[table rates]\n");
+    fake_results(scratch, ini, easy_and_hard);
+    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
+    csv_file_read(&f, scratch_path("tables/scale-rates.csv"));
+    assert_int_equal(csv_file_rows(&f), 12);
+    for (int i = 0; i < csv_file_rows(&f); i++)
+        if (strcmp(csv_file_text(&f, i, csv_file_column(&f, "method")), "LoRA") == 0)
+            assert_true(csv_file_number(&f, i, csv_file_column(&f, "failed")) == 0);
+    csv_file_free(&f);
+}
+
 /* Full fine-tuning and LoRA are far apart, one way or the other. */
 static double wild(const struct spec *s)
 {
@@ -268,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_part_of_the_tasks, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(placebo_and_handicap, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(each_task_has_its_scale, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(what_runs_can_tell, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(measured_twice, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(front_of_shared_seeds, scratch_open, scratch_close),
