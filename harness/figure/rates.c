@@ -133,12 +133,14 @@ static void put_words(struct plot *p, const struct groups *g, int cell, int pane
     const struct plan *plan = g->rows->plan;
     const struct cell *c = &plan->cell[cell];
     const struct choice *o = &plan->choice[cell];
-    int best = place_of(c, o->rate);
+    int best = 0; /* the chosen one may be another, where all tasks have one rate */
+    for (int k = 1; k < c->rates; k++)
+        best = o->mean[k] > o->mean[best] ? k : best;
     const struct setup *setup = &g->rows->setup[cell];
     struct series s = {.label = g->label[cell], .budget = setup->budget, .method = setup->method};
     char *name = series_name(g, &s);
     plot_style(p, panel, name, g->rows->setup[cell].method);
-    plot_text_i(p, "words", panel, "best %s%s, plateau %.1f dec.", rate_text(strtod(o->rate, NULL)),
+    plot_text_i(p, "words", panel, "chosen %s%s, plateau %.1f dec.", rate_text(strtod(o->rate, NULL)),
                 o->edge ? " (edge)" : "", plateau(c, o->mean, best));
     free(name);
 }
@@ -200,12 +202,13 @@ static bool draw(const struct scene *s)
     plot_block(&p, "optima", "chosen low high mean_valid; one row per method");
     for (int i = 0; i < n; i++)
         put_optimum(&p, g, cell[i]);
-    char *title = mem_text("%s: best learning rates differ by a factor of %s between methods%s", task,
+    char *title = mem_text("%s: chosen learning rates differ by a factor of %s between methods%s", task,
                            count_text(round(highest / lowest)), edges ? "; some stand at the edge" : "");
     char *caption =
         mem_text("%s: mean validation score x 100 against learning rate, n = %s tuning seeds per rate, band: lowest to "
                  "highest seed. Ring: chosen rate, bar: the rates that 95 %% of 10,000 resamples of the tuning seeds "
-                 "choose; red column: share of seeds that failed, the panel's height being all. Dashed: LoRA. "
+                 "would choose on this task alone; red column: share of seeds that failed, the panel's height being "
+                 "all. Dashed: LoRA. "
                  "Plateau: decades of rates within a point "
                  "of the best. Values below the frame stand at its lower edge.",
                  s->to->id, seeds_words(plan, cell, n));
