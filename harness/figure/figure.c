@@ -58,7 +58,7 @@ void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption)
 {
     int letters = 0;
     for (const char *c = title; *c; c++)
-        letters += (*c & 0xC0) != 0x80; /* of UTF-8 */
+        letters += (*c & 0xC0) != 0x80;      /* of UTF-8 */
     const int least = 20 + letters * 25 / 2; /* the title is one line of letters of 12.5 points */
     p->width = p->width < least ? least : p->width;
     char *lines = wrapped(caption, p->width * 10 / 78);
