@@ -33,9 +33,6 @@ static void describe(const void *opts, enum task_kind *kind, int *classes, enum 
     static const enum metric of[] = {METRIC_ACCURACY, METRIC_MACRO_F1, METRIC_F1, METRIC_MCC};
     const struct table_options *o = opts;
     bool score = o->labels;
-    if (score && o->metric)
-        die(EXIT_USAGE, "metric=%s is of classes, and labels=score has none: leave one of the two out",
-            metric_name(of[o->metric]));
     *kind = score ? TASK_SCORE : TASK_CLASSES;
     *classes = 0; /* load says */
     *primary = score ? METRIC_PEARSON : of[o->metric];

@@ -157,6 +157,19 @@ static const struct task *find_task(const char *name)
     return t;
 }
 
+/* A metric of classes, asked for where labels are scores, would be left aside without a word. */
+static void refuse_metric(const struct spec *s)
+{
+    const struct option *o = s->kind == TASK_SCORE && s->task->options ? option_find(s->task->options, "metric") : NULL;
+    char asked[OPTION_TEXT], usual[OPTION_TEXT];
+    if (!o)
+        return;
+    option_get(o, s->task_opts, asked, sizeof asked);
+    snprintf(usual, sizeof usual, "%.*s", (int)strcspn(o->choices, "|"), o->choices);
+    if (strcmp(asked, usual) != 0)
+        die(EXIT_USAGE, "metric=%s is of classes, and the labels are scores: leave one of the two out", asked);
+}
+
 void spec_parse(struct spec *s, int n, const char *const *a)
 {
     const char *method = among(n, a, "method"), *task = among(n, a, "task");
@@ -189,6 +202,7 @@ void spec_parse(struct spec *s, int n, const char *const *a)
     s->second = s->task->secondary;
     if (s->task->describe)
         s->task->describe(s->task_opts, &s->kind, &s->classes, &s->metric, &s->second);
+    refuse_metric(s);
 }
 
 void spec_free(struct spec *s)

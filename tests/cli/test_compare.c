@@ -108,6 +108,8 @@ static void test_chance(void **state)
            0, "No method is seen to do better than a guess");
     expect("\"$PEFTLAB\" sample table file='data #2; \"a\".csv' base=base -n 20 | cut -c 1-4 | sort -u", 0,
            "4   \n7   \n");
+    expect("\"$PEFTLAB\" run method=lora task=table labels=score metric=mcc file=data* base=base steps=1", 2,
+           "metric=mcc is of classes, and the labels are scores");
     expect("mkdir -p d/" LONG "/" LONG "/" LONG " && cp data* d/" LONG "/" LONG "/" LONG "/t.csv", 0, "");
     expect("\"$PEFTLAB\" compare file=d/" LONG "/" LONG "/" LONG "/t.csv base=base methods=lora steps=3", 2,
            "go into the folder");
