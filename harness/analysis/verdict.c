@@ -15,7 +15,7 @@ static enum fact_id looked_at(const struct group *a)
 }
 
 /* The scores of the head alone and of full fine-tuning on a group's task; false when they are not both there, or full
- * fine-tuning is not seen to be the better one: a quarter of the way between two equal scores says nothing of a run. */
+ * fine-tuning is not seen to be better by more than the margin: a quarter of the way between two like scores says nothing of a run. */
 static bool group_scale(const struct groups *g, const struct group *a, double *head, double *full)
 {
     const struct group *low = group_of_method(g, a->task, "head"), *high = group_of_method(g, a->task, "full");
@@ -27,7 +27,7 @@ static bool group_scale(const struct groups *g, const struct group *a, double *h
     const int n = group_values(high, looked_at(a), v), others = group_values(low, looked_at(a), w);
     const struct contrast c = contrast_of(v, n, w, others);
     free(v);
-    return isnan(c.low) || c.low > 0;
+    return (isnan(c.low) ? *full - *head : c.low) > g->rows->plan->experiment->margin;
 }
 
 int group_failed(const struct groups *g, const struct group *a)

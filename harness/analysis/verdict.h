@@ -26,7 +26,7 @@ struct judgement judgement_of(const struct groups *g, const struct group *a, enu
 void judgements_adjust(struct judgement *line, int n, double margin);
 
 /* Runs that diverged or are less than a quarter of the way from the head alone to full fine-tuning; where the task has no
- * such scale, since one of the two is missing or full fine-tuning is not seen to be better, that collapsed. -1 for the head alone, which is the scale's lower end. */
+ * such scale, since one of the two is missing or full fine-tuning is not seen to be better by the margin, that collapsed. -1 for the head alone, which is the scale's lower end. */
 int group_failed(const struct groups *g, const struct group *a);
 
 #endif

@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "stats/stats.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static bool draw(const struct scene *s)
     const struct group **shown = mem_alloc(most * sizeof *shown);
     struct coupling *all = mem_alloc(most * sizeof *all);
     struct plot p;
-    int methods = methods_of(s->d, s->g, s->task[0], shown), runs = 0, layers = 0;
+    int methods = methods_of(s->d, s->g, s->task[0], shown), least = INT_MAX, runs = 0, layers = 0;
     if (!methods) {
         free(shown);
         free(all);
@@ -132,6 +133,7 @@ static bool draw(const struct scene *s)
         cloud_free(&queries);
         all[m] = coupling_both(shown[m], AXIS_ROWS);
         runs = all[m].runs > runs ? all[m].runs : runs;
+        least = all[m].runs < least ? all[m].runs : least;
         put_words(&p, m, shown[m], &all[m]);
     }
     plot_number(&p, "methods", methods);
@@ -142,15 +144,18 @@ static bool draw(const struct scene *s)
               shown, methods, AXIS_ROWS);
     put_block(&p, "random", "the same for random updates of equal rank and norm", shown, methods, AXIS_NULL);
     char *range = intervals(shown, methods, all);
+    char *few = least < runs ? mem_text("%d to ", least) : mem_text("%s", "");
     char *caption = mem_text(
-        "%s: a mark is one weight matrix of one of n = %d runs per method at the last checkpoint; its line is the "
+        "%s: a mark is one weight matrix of one of n = %s%d runs per method at the last checkpoint; its line is the "
         "way it came. dD and dM: mean change of direction and length of its rows, on the same logarithmic axes. r: "
         "Pearson’s over all checkpoints, on linear axes%s%s. Random update: of the same rank and norm; the paper: Liu "
         "et al. 2024, on other models. Per kind of matrix, checkpoint and column, and with time removed: the table of "
         "couplings.",
-        s->to->id, runs, *range ? "; BCa bootstrap intervals over runs (few runs: narrower than 95 %):" : "", range);
+        s->to->id, few, runs, *range ? "; BCa bootstrap intervals over runs (few runs: narrower than 95 %):" : "",
+        range);
     gallery_add(s->to, &p, headline(s->task[0], shown, methods, all), caption);
     gallery_play(s->to, film_html(shown, methods));
+    free(few);
     free(range);
     free(shown);
     free(all);

@@ -209,7 +209,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "difference there. Verdict: of these tasks, margin %g points; better and worse by p adjusted for all rows, the "
         "others by the "
         "interval. Failed: less "
-        "than a quarter of the way from the head alone to full fine-tuning, where that is seen to be better. Rate off "
+        "than a quarter of the way from the head alone to full fine-tuning, where that is seen to be better by the margin. Rate off "
         "by one step: "
         "validation, the worse neighbour. %s, memory beyond the base and stored parameters: times %s’s.",
         s->id, 100 * g->rows->plan->experiment->margin,

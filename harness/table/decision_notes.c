@@ -190,12 +190,14 @@ static void note_missing(struct table *s, const struct standings *all)
         missing += all->row[i].missing;
         parts += !all->row[i].whole;
     }
-    if (missing)
+    if (missing && parts)
         table_note(
             s,
             "%s runs have not been made: means are over the others, and %d methods without %d runs on every task "
             "have no difference over tasks.",
             count_text(missing), parts, INTERVAL_LEAST);
+    else if (missing)
+        table_note(s, "%s runs have not been made: means are over the others.", count_text(missing));
 }
 
 /* How often the intervals hold what they should, for normal runs, as few of a method and as many of the reference as the

@@ -100,7 +100,7 @@ static void write_line(struct table *s, const struct groups *all, const struct j
     table_value(s, C_TRAINED, trained, count_text(trained));
     table_value(s, C_END, end, count_text(end));
     table_value(s, C_STORED, stored, count_text(stored));
-    if (g->budget) {
+    if (g->budget && !isnan(trained)) {
         const bool at_end = setup_is(g->setup, "budget_at", "end");
         const double off = trained / g->budget - 1;
         char words[48];
