@@ -137,9 +137,11 @@ static void note_power(struct table *s, const struct judgement *line, int n, dou
         }
     const double found = detectable_median(c, known), in_pairs = detectable_median(paired, known);
     if (!isnan(found)) {
-        char *more = found > margin ? mem_text("; for %s about %s runs of each are needed", percent_text(margin),
-                                               count_text(ceil(stats_median(runs, known) * pow(found / margin, 2))))
-                                    : mem_text("%s", "");
+        char *more =
+            found > margin
+                ? mem_text("; for %s about %s runs of a method are needed, LoRA’s in the present proportion",
+                           percent_text(margin), count_text(ceil(stats_median(runs, known) * pow(found / margin, 2))))
+                : mem_text("%s", "");
         char *pairs = isnan(in_pairs) ? mem_text("%s", "")
                                       : mem_text(" (%s if runs were paired by seed)", percent_text(in_pairs));
         table_note(s,
@@ -228,7 +230,8 @@ static void caption(struct table *s, const struct groups *g, const struct judgem
         "Verdict, margin %g points: equivalent when the interval of Δ lies inside the margin; better or worse when "
         "it leaves out 0 and p, adjusted for all rows of the task (Dunnett, variances apart), is at most 0.05; not "
         "worse (not better) when it clears the margin on one side; else undecided. Failed: diverged, or less than "
-        "a quarter of the way from the head alone to full fine-tuning. Runs ahead: over all pairs of a run of each, "
+        "a quarter of the way from the head alone to full fine-tuning, where that leads by more than the margin. Runs "
+        "ahead: over all pairs of a run of each, "
         "ties half.",
         100 * g->rows->plan->experiment->margin);
     const int least = fewest(line, g->n);
