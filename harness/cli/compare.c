@@ -97,6 +97,21 @@ static char *describe(const struct work *w, const struct protocol *p)
     return text;
 }
 
+/* A line as comments of at most 180 characters, for an experiment's lines have an end. */
+static void write_comment(FILE *f, const char *text, int n)
+{
+    enum { WIDE = 180 };
+    for (const char *mark = "; "; n > 0; mark = ";   ") {
+        int take = n < WIDE ? n : WIDE;
+        for (; take < n && text[take] != ' ' && take > WIDE / 2; take--)
+            ;
+        fprintf(f, "%s%.*s\n", mark, take, text);
+        take += take < n && text[take] == ' ';
+        text += take;
+        n -= take;
+    }
+}
+
 /* Writes the experiment, unless an earlier start did: then that goes on. Returns whether there is time for it. */
 static void plan_work(struct work *w, bool dry)
 {
@@ -118,7 +133,7 @@ static void plan_work(struct work *w, bool dry)
         if (!f)
             die(EXIT_RESOURCE, "no memory for a few lines");
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
-            fprintf(f, "; %.*s\n", (int)strcspn(line, "\n"), line);
+            write_comment(f, line, (int)strcspn(line, "\n"));
         fclose(f);
         if (p.seconds > 60.0 * w->minutes)
             die(EXIT_USAGE,

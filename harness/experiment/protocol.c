@@ -75,8 +75,11 @@ static void write_setting(FILE *f, const char *setting)
 /* In quotes, for a file may be called "a #2; b.csv". */
 static void write_title(FILE *f, const char *on)
 {
+    size_t n = strlen(on) < 100 ? strlen(on) : 100;
+    while (n && (on[n] & 0xC0) == 0x80) /* not within a character */
+        n--;
     fputs("title = \"Which method for ", f);
-    for (int i = 0; on[i] && i < 100; i++)
+    for (size_t i = 0; i < n; i++)
         fputc(on[i] == '"' ? '\'' : on[i], f);
     fputs("?\"\n", f);
 }

@@ -110,6 +110,9 @@ static void test_chance(void **state)
            "4   \n7   \n");
     expect("\"$PEFTLAB\" run method=lora task=table labels=score metric=mcc file=data* base=base steps=1", 2,
            "metric=mcc is of classes, and the labels are scores");
+    expect("mv data* t" LONG LONG ".csv && \"$PEFTLAB\" compare file=t" LONG LONG ".csv base=base methods=lora steps=3 "
+           "seeds=0..2 tune_seeds=none && mv t" LONG LONG ".csv data.csv",
+           0, "a guess");
     expect("mkdir -p d/" LONG "/" LONG "/" LONG " && cp data* d/" LONG "/" LONG "/" LONG "/t.csv", 0, "");
     expect("\"$PEFTLAB\" compare file=d/" LONG "/" LONG "/" LONG "/t.csv base=base methods=lora steps=3", 2,
            "go into the folder");
