@@ -12,6 +12,23 @@ struct columns {
     int what, n, tasks, score, difference, alone, slope, less, name;
 };
 
+/* How many tasks a line has runs of at a place; at every place for x < 0. */
+static int tasks_at(const struct along *a, int series, int x)
+{
+    int all = 0;
+    for (int t = 0; t < a->tasks; t++) {
+        int places = 0;
+        for (int k = 0; k < a->nx; k++) {
+            bool any = false;
+            for (int i = 0; i < a->n; i++)
+                any |= a->run[i].series == series && a->run[i].task == t && a->run[i].x == k;
+            places += any && (x < 0 || k == x);
+        }
+        all += places == (x < 0 ? a->nx : 1);
+    }
+    return all;
+}
+
 static void add_place(struct table *t, const struct columns *c, const struct distances *s, int series, int x)
 {
     double *v = mem_alloc((size_t)(s->seeds + 1) * sizeof *v), score = 0;
@@ -29,7 +46,7 @@ static void add_place(struct table *t, const struct columns *c, const struct dis
         table_text(t, c->name, "%s", name);
         table_value(t, c->score, score / runs, percent_text(score / runs));
         table_number(t, c->n, series == s->a.reference ? runs : n, 0);
-        table_number(t, c->tasks, s->a.tasks, 0);
+        table_number(t, c->tasks, tasks_at(&s->a, series, x), 0);
     }
     if (n) {
         put_points(t, c->difference, mean_interval(v, n, stream_id(name, "trend", 0)));
@@ -73,7 +90,7 @@ static void add_slope(struct table *t, const struct columns *c, const struct dis
         table_row(t);
         table_text(t, c->what, "%s: per doubling", name);
         table_text(t, c->name, "%s slope", name);
-        table_number(t, c->tasks, s->a.tasks, 0);
+        table_number(t, c->tasks, tasks_at(&s->a, series, -1), 0);
         table_number(t, c->n, put_seeds(t, c->slope, own, s->seeds, id), 0);
         if (rival >= 0 && rival != series)
             put_seeds(t, c->less, less, s->seeds, id + 1);
@@ -92,7 +109,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
         rival = strcmp(s.a.series[i], against) == 0 ? i : rival;
     struct columns c = {.what = table_column(t, "Method", "method", EVERYONE, false)};
     c.n = table_column(t, "n", "n", EVERYONE, true);
-    c.tasks = table_column(t, "", "tasks", PROGRAMS, true);
+    c.tasks = table_column(t, "Tasks", "tasks", EVERYONE, true);
     c.score = table_column(t, "Test score", "score", EVERYONE, true);
     c.difference = interval_columns(t, "Less the reference’s", "difference");
     c.alone = table_column(t, "One seed, one rate", "alone", EVERYONE, true);
@@ -108,7 +125,8 @@ static void fill(struct table *t, const struct groups *g, const struct display *
     interval_words(s.seeds, kind, sizeof kind);
     table_caption(t,
                   "%s: test scores along %s, and their difference to %s in points: per seed the mean over the tasks "
-                  "that both have. "
+                  "that both have (scores of other tasks are not to be held beside each other), a run that diverged "
+                  "being worth 0. "
                   "n: seeds (of the reference: runs). Per doubling: the slope of that difference on the logarithm of "
                   "%s, for seeds with "
                   "every place, over the tasks that stand at every place.%s%s%s One seed, one rate: the difference as "
