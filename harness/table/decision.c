@@ -161,7 +161,8 @@ static void add(struct table *s, const struct groups *g, const struct standing *
     if (!r->is_lora) {
         put_range(s, C_HERE, r->over.here, true);
         table_text(s, C_VERDICT, "%s", verdict_names[r->verdict]);
-        put_range(s, C_LIKE, r->over.like, true);
+        if (!isnan(r->over.like.low)) /* two tasks say nothing of tasks like them */
+            put_range(s, C_LIKE, r->over.like, true);
         put_range(s, C_NEXT, r->over.next, false);
     }
     snprintf(words, sizeof words, "%d of %d", r->failed, r->runs);
@@ -209,7 +210,8 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "difference there. Verdict: of these tasks, margin %g points; better and worse by p adjusted for all rows, the "
         "others by the "
         "interval. Failed: less "
-        "than a quarter of the way from the head alone to full fine-tuning, where that is seen to be better by the margin. Rate off "
+        "than a quarter of the way from the head alone to full fine-tuning, where that is seen to be better by the "
+        "margin. Rate off "
         "by one step: "
         "validation, the worse neighbour. %s, memory beyond the base and stored parameters: times %s’s.",
         s->id, 100 * g->rows->plan->experiment->margin,

@@ -49,6 +49,16 @@ static const struct standing *lora_of(const struct standings *all, const struct 
     return NULL;
 }
 
+/* " at rate 3e-3", or " at each task's own rate"; valid until the next call. */
+static const char *at_rate(const struct standing *r)
+{
+    static char text[40]; /* one in a sentence */
+    if (isnan(r->rate))
+        return " at each task’s own rate";
+    snprintf(text, sizeof text, " at rate %s", rate_text(r->rate));
+    return text;
+}
+
 /* Whether a row goes before another as the one to use: better ones first, then by what is surely gained. */
 static bool before(const struct standing *a, const struct standing *b)
 {
@@ -71,20 +81,18 @@ static void note_choice(struct table *s, const struct standings *all)
                                             : mem_text(" on these tasks, %s over tasks like these",
                                                        range_text(best->over.like.low, best->over.like.high, true));
     if (best->verdict == VERDICT_BETTER)
-        table_note(
-            s,
-            "Use %s at rate %s: %s points over %s %s%s; %d of %d runs failed, at %.2f times the %s and %.2f times "
-            "the memory.",
-            name, rate_text(best->rate), points_text(best->over.here.estimate), lora,
-            range_text(best->over.here.low, best->over.here.high, true), like, best->failed, best->runs,
-            standing_price(best), isnan(best->time.estimate) ? "operations" : "training time", best->bytes);
+        table_note(s,
+                   "Use %s%s: %s points over %s %s%s; %d of %d runs failed, at %.2f times the %s and %.2f times "
+                   "the memory.",
+                   name, at_rate(best), points_text(best->over.here.estimate), lora,
+                   range_text(best->over.here.low, best->over.here.high, true), like, best->failed, best->runs,
+                   standing_price(best), isnan(best->time.estimate) ? "operations" : "training time", best->bytes);
     else
-        table_note(
-            s,
-            "Use %s at rate %s: no method of its size is seen to be better; the one of the highest lower bound is "
-            "%s, %s points %s.",
-            lora, rate_text(against->rate), name, points_text(best->over.here.estimate),
-            range_text(best->over.here.low, best->over.here.high, true));
+        table_note(s,
+                   "Use %s%s: no method of its size is seen to be better; the one of the highest lower bound is "
+                   "%s, %s points %s.",
+                   lora, at_rate(against), name, points_text(best->over.here.estimate),
+                   range_text(best->over.here.low, best->over.here.high, true));
     free(like);
     free(name);
     free(lora);
@@ -102,11 +110,12 @@ static void note_lora(struct table *s, const struct standings *all)
         char *off = isnan(lora->one_off)
                         ? mem_text("%s", "")
                         : mem_text("; one step beside its rate it loses %s points", percent_text(lora->one_off));
-        table_note(s,
-                   "Plain %s at rate %s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, "
-                   "which trains %.0f times as many parameters%s.",
-                   name, rate_text(lora->rate), lora->failed, lora->runs, points_text(-r->over.here.estimate),
-                   range_text(-r->over.here.high, -r->over.here.low, true), r->trained, off);
+        table_note(
+            s,
+            "Plain %s%s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, which trains %.0f "
+            "times as many parameters%s.",
+            name, at_rate(lora), lora->failed, lora->runs, points_text(-r->over.here.estimate),
+            range_text(-r->over.here.high, -r->over.here.low, true), r->trained, off);
         free(off);
         free(name);
     }
