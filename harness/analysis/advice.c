@@ -202,7 +202,7 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
     }
     fputs(left ? "." : "", f);
     if (failed)
-        fprintf(f, " %d of %d runs failed or learned nothing.", failed, runs);
+        fprintf(f, " %d of %d runs failed or learned next to nothing beyond the head alone.", failed, runs);
 }
 
 char *advice_make(const struct groups *g, const struct tested *tested)

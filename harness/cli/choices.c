@@ -245,7 +245,10 @@ static void choose(struct choices *w, char hash[HASH_HEX])
     for (int i = 0; i < 3; i++)
         if (!comparison_given(&w->c, measured[i]))
             add(w, mem_text("%s=%s", measured[i], how[i]));
-    look(w, NULL, hash); /* as they will be used */
+    const int tokens = v->tokens, longest = v->longest; /* before max_len cuts them */
+    look(w, NULL, hash);                                /* as they will be used */
+    w->data.tokens = tokens;
+    w->data.longest = longest;
 }
 
 /* epochs=N in steps, else as many epochs as make STEPS, at least three and at most ten. */

@@ -104,6 +104,12 @@ static void test_chance(void **state)
     expect("awk 'BEGIN { print \"text,label\"; for (i = 0; i < 300; i++) printf \"w%d w%d,%s\\n\", i % 150, "
            "i * 37 % 99, i * 7919 % 101 < 50 ? 4 : 7 }' >'data #2; \"a\".csv'",
            0, "");
+    expect(
+        "awk 'BEGIN { print \"text,label\"; for (i = 0; i < 300; i++) { printf \"\\\"w%d\", i; for (k = 0; k < (i < 3 "
+        "? 20 : 1); "
+        "k++) printf \" w%d\", k; printf \"\\\",%s\\n\", i % 2 ? \"a\" : \"b\" } }' >long.csv && \"$PEFTLAB\" compare "
+        "file=long.csv base=base methods=lora steps=3 --dry-run",
+        0, "tokens, the longest 23");
     expect("\"$PEFTLAB\" compare file='data #2; \"a\".csv' base=base methods=full steps=30 seeds=0..4 tune_seeds=none",
            0, "No method is seen to do better than a guess");
     expect("\"$PEFTLAB\" sample table file='data #2; \"a\".csv' base=base -n 20 | cut -c 1-4 | sort -u", 0,
