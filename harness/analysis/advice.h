@@ -11,7 +11,8 @@ struct tested {
 };
 
 /* Of the groups of the first task, for free(). Methods are told apart from the one of the best mean where the interval of
- * the difference excludes 0 and p, adjusted for all pairs (Sidak), is at most 0.05; of those that are not, and have a mean within the
+ * the difference excludes 0 and p, adjusted for all others (Dunnett), is at most 0.05, provided that the best is told from any with p adjusted for all
+ * pairs (Sidak); of those that are not, and have a mean within the
  * experiment's margin of the best, the cheapest is recommended: fewer operations, and a step that takes at least 5 % less time. A method with
  * fewer than three good runs is not judged, and where the best is not seen to do better than a guess, by the spread of its runs and by
  * twice the error of so many test rows, no method is recommended. */
