@@ -361,10 +361,31 @@ static void put_choice(FILE *f, const struct table *s, const char *id, const cha
     fputs("</select></label>", f);
 }
 
+/* What a comparison found: its first sentence large, the others below. */
+static void put_answer(FILE *f, const char *answer)
+{
+    if (!answer)
+        return;
+    const char *end = strstr(answer, ". ");
+    const size_t n = end ? (size_t)(end - answer) + 1 : strlen(answer);
+    char *first = mem_text("%.*s", (int)n, answer);
+    fputs("<p class=\"lead\">", f);
+    put(f, first);
+    fputs("</p>\n", f);
+    if (end) {
+        fputs("<p class=\"soft\">", f);
+        put(f, end + 2);
+        fputs("</p>\n", f);
+    }
+    free(first);
+}
+
 void answer_write(FILE *f, const struct chapter *c, const struct table *decision, const char *first)
 {
     const double axis = axis_of(decision);
-    for (int i = 0; i < decision->notes; i++) {
+    put_answer(f, c->answer);
+    for (int i = c->answer != NULL; i < decision->notes;
+         i++) { /* the first note says what to use, as the answer does */
         fputs(i == FIRST_NOTES ? "<details><summary>Scale, and how sure this is</summary>\n" : "", f);
         fprintf(f, "<p class=\"%s\">", i ? "soft" : "lead");
         put(f, decision->note[i]);

@@ -132,7 +132,7 @@ static const char *when(const struct standing *r)
     const bool small = r->stored <= 0.75, dear = standing_price(r) > 1.25 || r->bytes > 1.25;
     switch (r->verdict) {
     case VERDICT_BETTER:
-        return r->trained > 1.05 ? "it is better and trains more parameters: see the row at equal size"
+        return r->trained > 1.05 ? "when it may train more parameters than LoRA"
                : dear            ? "when a point is worth its price"
                                  : "first choice";
     case VERDICT_EQUIVALENT:

@@ -115,6 +115,19 @@ static void bars(void **state)
     answer_write(f, &c, decision, "");
     fclose(f);
     assert_non_null(strstr(html, "Use &lt;AdaLoRA&gt;."));
+    char *told = NULL;
+    const struct chapter compared = {.id = (char *)"e",
+                                     .margin = 0.01,
+                                     .table = table,
+                                     .tables = 2,
+                                     .answer = (char *)"Use DoRA at rate 1e-2. Worse: <head>."};
+    f = open_memstream(&told, &size);
+    answer_write(f, &compared, decision, ""); /* one answer, not two that may differ */
+    fclose(f);
+    assert_non_null(
+        strstr(told, "<p class=\"lead\">Use DoRA at rate 1e-2.</p>\n<p class=\"soft\">Worse: &lt;head&gt;.</p>"));
+    assert_null(strstr(told, "Use &lt;AdaLoRA&gt;."));
+    free(told);
     assert_int_equal(count(html, "class=\"bar up\""), 1);
     assert_int_equal(count(html, "class=\"bar down\""), 3); /* VeRA, the head, and DoRA on cola */
     assert_int_equal(count(html, "class=\"bar open\""), 1);
