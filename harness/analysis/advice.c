@@ -89,7 +89,7 @@ static struct rival *rank_groups(const struct groups *g, int *n)
 static double rows_error(const struct tested *t, enum metric m, double score)
 {
     const bool correlation = m == METRIC_MCC || m == METRIC_PEARSON || m == METRIC_SPEARMAN;
-    return !t->rows ? 0 : sqrt((correlation ? 1 : score * (1 - score)) / t->rows);
+    return !t->rows ? 0 : correlation ? 1 / sqrt(t->rows) : binomial_error(score, t->rows);
 }
 
 /* Whether a method has learned anything at all: most of its runs say more than the most frequent class, the interval of its

@@ -35,11 +35,11 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(a, b);
 }
 
-static bool is_number(const char *text)
+bool label_number(const char *label, double *value)
 {
     char *end;
-    const double value = strtod(text, &end);
-    return *text && !*end && isfinite(value);
+    *value = strtod(label, &end);
+    return *label && !*end && isfinite(*value);
 }
 
 bool label_missing(const char *label)
@@ -89,10 +89,10 @@ static void drop_label(struct class_names *labels, int at)
 static void drop_missing(struct class_names *labels)
 {
     int words = 0, numbers = 0;
+    double value;
     for (int i = 0; i < labels->n; i++) {
-        const bool missing = label_missing(labels->name[i]); /* strtod takes "nan" for a number, is_number does not */
-        words += missing;
-        numbers += !missing && is_number(labels->name[i]);
+        words += label_missing(labels->name[i]);
+        numbers += label_number(labels->name[i], &value); /* finite, so that "nan" is none */
     }
     if (!numbers || words + numbers < labels->n)
         return;

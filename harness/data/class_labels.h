@@ -7,6 +7,8 @@
 bool label_none(const char *label); /* empty, or "-" */
 bool label_missing(
     const char *label); /* NA, N/A, NaN, null, None in any case: what programs write for a missing value */
+/* Whether it is a finite number and nothing else. */
+bool label_number(const char *label, double *value);
 /* out := the label as it is compared: an integer that is written as 1.0 or +1 becomes 1. */
 void label_plain(const char *label, char out[CLASS_NAME]);
 /* The class of a label, in its own case or another; -1: none. */

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/hash.h"
 #include "core/order.h"
+#include "data/class_labels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -59,9 +60,8 @@ static bool look_like_scores(const struct class_names *names)
 {
     bool fraction = false;
     for (int i = 0; i < names->n; i++) {
-        char *end;
-        double value = strtod(names->name[i], &end);
-        if (end == names->name[i] || *end || !isfinite(value))
+        double value;
+        if (!label_number(names->name[i], &value))
             return false;
         fraction |= value != rint(value);
     }
