@@ -384,8 +384,8 @@ void answer_write(FILE *f, const struct chapter *c, const struct table *decision
 {
     const double axis = axis_of(decision);
     put_answer(f, c->answer);
-    for (int i = c->answer != NULL; i < decision->notes;
-         i++) { /* the first note says what to use, as the answer does */
+    const int skipped = c->answer != NULL; /* the first note says what to use, as the answer does */
+    for (int i = skipped; i < decision->notes; i++) {
         fputs(i == FIRST_NOTES ? "<details><summary>Scale, and how sure this is</summary>\n" : "", f);
         fprintf(f, "<p class=\"%s\">", i ? "soft" : "lead");
         put(f, decision->note[i]);
