@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "experiment/run_key.h"
+#include "experiment/search.h"
 #include "report/report.h"
 #include "tune/budget.h"
 
@@ -206,11 +207,11 @@ void fake_results(const char *results, const char *ini, fake_score *score)
     int done = 0;
     for (int stage = 0; stage < 3; stage++) {
         if (stage == 0)
-            plan_search(&p);
+            search_window(&p);
         else if (stage == 1)
-            plan_extend(&p);
+            search_extend(&p);
         else
-            plan_report(&p);
+            search_report(&p);
         for (; done < p.runs; done++)
             write_fake(s, &p.run[done], score);
     }

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/progress.h"
+#include "experiment/search.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,9 +59,7 @@ int again_run(const struct words *w, const struct again *a)
     session_set_list(s, words_known(w));
     experiment_read(&e, w->word[0]);
     plan_open(&p, s, &e);
-    plan_search(&p);
-    plan_extend(&p);
-    const int incomplete = plan_report(&p);
+    const int incomplete = search_all(&p);
     char *path = mem_text("%s/%s", results, a->list);
     a->read(a->data, path);
     int *list = wanted(a, &p, &n);

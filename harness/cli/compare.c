@@ -12,6 +12,7 @@
 #include "core/order.h"
 #include "core/progress.h"
 #include "experiment/protocol.h"
+#include "experiment/search.h"
 #include "report/report.h"
 #include "tune/tuning.h"
 
@@ -189,9 +190,7 @@ static char *advise(const struct work *w)
     struct groups g;
     experiment_read(&e, w->file);
     plan_open(&p, w->choices.session, &e);
-    plan_search(&p);
-    plan_extend(&p);
-    plan_report(&p);
+    search_all(&p);
     results_read(&rows, &p);
     groups_make(&g, &rows, NULL);
     print_rows(&g);

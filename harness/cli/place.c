@@ -7,7 +7,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/program.h"
-#include "experiment/plan.h"
+#include "experiment/search.h"
 #include "report/report.h"
 #include "tune/tuning.h"
 
@@ -104,8 +104,7 @@ static int best_rung(const struct place *w)
     int best = -1;
     experiment_read(&e, w->pilot);
     plan_open(&p, session, &e);
-    plan_search(&p);
-    plan_report(&p);
+    search_all(&p);
     for (int i = 0; i < RUNGS && p.choice[0].rate; i++)
         if (strtod(ladder[i], NULL) == strtod(p.choice[0].rate, NULL))
             best = i;

@@ -8,7 +8,7 @@
 #include "core/file.h"
 #include "core/order.h"
 #include "experiment/kernels.h"
-#include "experiment/plan.h"
+#include "experiment/search.h"
 #include "record/compare.h"
 #include "record/folder.h"
 
@@ -220,9 +220,7 @@ static int run(const struct words *w)
     struct session *session = session_open(results);
     session_set_list(session, words_known(w));
     plan_open(&p, session, &e);
-    plan_search(&p);
-    plan_extend(&p);
-    int waiting = plan_report(&p);
+    int waiting = search_all(&p);
     struct strays s = {0};
     struct cell_state *state = mem_alloc((size_t)(p.cells + 1) * sizeof *state), sum = {0};
     find_strays(&s, &p);

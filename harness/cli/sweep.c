@@ -12,6 +12,7 @@
 #include "core/rng.h"
 #include "experiment/foresee.h"
 #include "experiment/kernels.h"
+#include "experiment/search.h"
 #include "experiment/slurm.h"
 #include "experiment/workers.h"
 #include "report/report.h"
@@ -214,14 +215,14 @@ static void run_stages(struct sweep *s, const struct experiment *e)
 {
     double began = clock_seconds();
     char spent[32];
-    plan_search(&s->plan);
+    search_window(&s->plan);
     if (s->stage != REPORT)
         work(s, 0, "search");
     int from = s->plan.runs;
-    if (plan_extend(&s->plan) && s->stage != REPORT)
+    if (search_extend(&s->plan) && s->stage != REPORT)
         work(s, from, "search, extended");
     from = s->plan.runs;
-    int incomplete = s->stage == SEARCH ? 0 : plan_report(&s->plan);
+    int incomplete = s->stage == SEARCH ? 0 : search_report(&s->plan);
     if (incomplete)
         warn("%d cells have no learning rate yet: their search is not complete", incomplete);
     if (s->stage != SEARCH)

@@ -5,7 +5,7 @@
 #include "core/die.h"
 #include "core/progress.h"
 #include "experiment/executor.h"
-#include "experiment/plan.h"
+#include "experiment/search.h"
 #include "record/times.h"
 #include "train/run.h"
 
@@ -82,9 +82,7 @@ static int run(const struct words *w)
     session_set_list(s, words_known(w));
     experiment_read(&e, w->word[0]);
     plan_open(&p, s, &e);
-    plan_search(&p);
-    plan_extend(&p);
-    const int incomplete = plan_report(&p);
+    const int incomplete = search_all(&p);
     int *list = first_runs(&p, &n);
     char *path = mem_text("%s/times.csv", results);
     struct timing_list l;

@@ -9,7 +9,7 @@
  *     tune_evals = 1          evaluations of a search run, of which the last decides (as many as when reported)
  *     tune_epochs = 1         length of a search run, where reported ones are longer (epochs)
  *     choose = each           whose best rate is reported: each task's own, or (common) one rate of a method for all tasks
- *                             (plan.h says which)
+ *                             (search.h says which)
  *     seeds = 100..104        reported runs: test split, fresh seeds
  *     ladder = 3e-4 ... 1e-1  rates that an optimum at the window's edge may be extended to
  *     [defaults]              keys that hold in every grid without such a key of its own; tune_seeds = none: no search

@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/progress.h"
 #include "experiment/estimate.h"
+#include "experiment/search.h"
 #include "tune/budget.h"
 #include "tune/tuning.h"
 
@@ -206,9 +207,7 @@ void foresee_print(struct plan *p, bool bases, int jobs)
     double runs = 0, seconds = 0;
     struct speeds from = {0};
     if (bases) {
-        plan_search(p);
-        plan_extend(p);
-        incomplete = plan_report(p);
+        incomplete = search_all(p);
     }
     for (int i = 0; i < p->runs; i++)
         there[p->run[i].cell] += p->run[i].state == PLAN_DONE;

@@ -11,7 +11,7 @@ bool foresee_run(const struct spec *s, const struct model_config *c, int n, cons
 bool foresee_trained(const struct method *m, long budget, long active);
 
 /* Warns of every method and budget that miss each other and of every grid whose methods are not searched alike. Before
- * plan_extend, which adds rates. */
+ * search_extend, which adds rates. */
 void foresee_plan(const struct plan *p);
 /* foresee_trained for the reported runs that exist, once for every method and budget. */
 void foresee_made(struct plan *p);

@@ -1,4 +1,4 @@
-/* From an experiment to its runs: the search, the choice of rates, the reported runs, and which of them exist. */
+/* From an experiment to its cells and runs, named, and which of them exist. */
 #ifndef EXPERIMENT_PLAN_H
 #define EXPERIMENT_PLAN_H
 
@@ -19,12 +19,7 @@ struct plan_run {
     enum plan_state state;
 };
 
-/* What the search of a cell found. With choose=each the rate is the best of its task, by mean validation metric over the
- * tuning seeds. With choose=common it is one rate for the cells that differ in their task alone: scores are put on a scale
- * on which the head alone (the best rate of the experiment's head) is 0 and full fine-tuning 1; of the rates with the
- * fewest failed runs the lowest is taken whose mean over tasks and seeds is within one standard error of the best. (Where
- * full fine-tuning is not above the head on some task, there is no such scale, and each task chooses for itself.) A failed run is less than a quarter of the way from head to full
- * where the experiment has both, else collapsed, or it diverged. */
+/* What the search of a cell found (search.h says by which rule). */
 struct choice {
     int complete;     /* all search runs that decide exist (or it needs none) */
     const char *rate; /* NULL while incomplete */
@@ -56,13 +51,10 @@ void plan_close(struct plan *p);
 const struct base *plan_spec(const struct plan *p, const struct cell *c, struct spec *s);
 /* The width d of a cell's base. */
 int plan_width(const struct plan *p, const struct cell *c);
-/* Adds the search runs of every searched cell. */
-void plan_search(struct plan *p);
-/* Chooses rates from the records that exist; a complete cell whose optimum is at the edge and whose ladder goes on gets
- * one more rate, and its runs are added. Returns how many runs were added. */
-int plan_extend(struct plan *p);
-/* Chooses, then adds the reported runs of all complete cells. Returns how many cells are incomplete. */
-int plan_report(struct plan *p);
+/* Whether a cell's method has one rate for all tasks (choose=common). */
+bool plan_common_rate(const struct cell *c);
+/* Adds a run of a cell, and looks whether it exists. Dies as identity_make does. */
+void plan_add(struct plan *p, int cell, const char *rate, int seed, int tuning);
 /* The record of a run that exists, for record_free; false when it does not (or is damaged). */
 int plan_record(const struct plan *p, const struct plan_run *r, struct record *rec);
 /* "<results>/runs/<key12>.failed": one line saying why the last try failed. */

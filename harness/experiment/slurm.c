@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "experiment/estimate.h"
+#include "experiment/search.h"
 #include "math/linalg.h"
 
 #include <errno.h>
@@ -43,14 +44,14 @@ static double size_up(const struct slurm *s, struct plan *p, struct stage stage[
     double bytes = 0, ratio = 1;
     int searched = 0;
     if (s->bases_exist) {
-        plan_search(p);
+        search_window(p);
         searched = p->runs;
         estimate_measured(p, 50, &ratio);
-        plan_extend(p);
+        search_extend(p);
     }
     int extended = p->runs;
     if (s->bases_exist)
-        plan_report(p);
+        search_report(p);
     double *each = mem_alloc((size_t)(p->cells + 1) * sizeof *each);
     for (int i = 0; i < p->cells; i++) {
         const struct grid *g = p->cell[i].grid;

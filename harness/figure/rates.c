@@ -2,6 +2,7 @@
 #include "figure/figure.h"
 
 #include "core/arena.h"
+#include "experiment/search.h"
 #include "stats/bootstrap.h"
 #include "stats/stats.h"
 
@@ -86,7 +87,7 @@ static double optimum(const int *seed, int count, const void *data)
     return best;
 }
 
-/* The percentile interval of the optimum over the tuning seeds, in places. A diverged run counts as plan.c has it. */
+/* The percentile interval of the optimum over the tuning seeds, in places. A diverged run counts as search.c has it. */
 static struct interval optimum_interval(const struct results *r, int cell)
 {
     const struct cell *c = &r->plan->cell[cell];
@@ -133,9 +134,7 @@ static void put_words(struct plot *p, const struct groups *g, int cell, int pane
     const struct plan *plan = g->rows->plan;
     const struct cell *c = &plan->cell[cell];
     const struct choice *o = &plan->choice[cell];
-    int best = 0; /* the chosen one may be another, where all tasks have one rate */
-    for (int k = 1; k < c->rates; k++)
-        best = o->mean[k] > o->mean[best] ? k : best;
+    const int best = search_best(o, c->rates); /* the chosen one may be another, where all tasks have one rate */
     const struct setup *setup = &g->rows->setup[cell];
     struct series s = {.label = g->label[cell], .budget = setup->budget, .method = setup->method};
     char *name = series_name(g, &s);

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/file.h"
+#include "experiment/search.h"
 #include "record/runs_csv.h"
 #include "report/beside.h"
 #include "report/earlier.h"
@@ -311,9 +312,7 @@ void report_add(struct report *r, struct session *s, const char *path, int n, ch
     c->gallery.id = c->id;
     c->margin = e.margin;
     plan_open(&p, s, &e);
-    plan_search(&p);
-    plan_extend(&p);
-    int incomplete = plan_report(&p);
+    int incomplete = search_all(&p);
     results_read(&rows, &p);
     fill(r, c, &rows, &e);
     if (incomplete)

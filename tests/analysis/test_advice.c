@@ -2,6 +2,7 @@
 /* precision: float */
 #include "analysis/advice.h"
 
+#include "experiment/search.h"
 #include "tests/fake.h"
 #include "tests/scratch.h"
 
@@ -44,8 +45,7 @@ static char *advice(const char *ini)
     struct session *s = session_open(scratch);
     experiment_read(&e, ini);
     plan_open(&p, s, &e);
-    plan_search(&p);
-    plan_report(&p);
+    search_all(&p);
     results_read(&rows, &p);
     groups_make(&g, &rows, NULL);
     char *text = advice_make(&g, &split);

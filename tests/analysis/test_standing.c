@@ -1,6 +1,7 @@
 /* How methods stand to LoRA: the list of their times and the verb that makes it, ratios of time, and LoRA at several sizes. */
 /* precision: float */
 #include "analysis/standing.h"
+#include "experiment/search.h"
 #include "record/times.h"
 
 #include "core/arena.h"
@@ -85,8 +86,7 @@ static void ratios_are_taken_within_a_repeat(void **state)
     struct session *s = session_open(scratch);
     experiment_read(&e, ini);
     plan_open(&p, s, &e);
-    plan_search(&p);
-    plan_report(&p);
+    search_all(&p);
     l.row = calloc(2 * (size_t)p.runs, sizeof *l.row);
     for (int i = 0; i < p.runs; i++)
         for (int k = 0; k < 2; k++) {
@@ -162,8 +162,7 @@ static void with_standings_of(const char *text, void (*check)(const struct stand
     struct session *s = session_open(scratch);
     experiment_read(&e, ini);
     plan_open(&p, s, &e);
-    plan_search(&p);
-    plan_report(&p);
+    search_all(&p);
     results_read(&rows, &p);
     groups_make(&g, &rows, NULL);
     struct standings all = standings_make(&g, &e.display[0], "");

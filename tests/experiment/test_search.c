@@ -1,5 +1,6 @@
 /* The search for learning rates by hand: made-up scores, and what the plan must choose, extend, count and report. */
 /* precision: float */
+#include "experiment/search.h"
 #include "tests/fake.h"
 #include "tests/scratch.h"
 
@@ -15,7 +16,7 @@ struct search {
     struct experiment e;
     struct session *s;
     struct plan p;
-    int extended[3]; /* runs that each call of plan_extend added */
+    int extended[3]; /* runs that each call of search_extend added */
 };
 
 /* Reads the records of the search, extends three times, and plans what is reported. */
@@ -26,10 +27,10 @@ static void open_search(struct search *x, fake_score *score)
     x->s = session_open(scratch);
     experiment_read(&x->e, path);
     plan_open(&x->p, x->s, &x->e);
-    plan_search(&x->p);
+    search_window(&x->p);
     for (int i = 0; i < 3; i++)
-        x->extended[i] = plan_extend(&x->p);
-    assert_int_equal(plan_report(&x->p), 0);
+        x->extended[i] = search_extend(&x->p);
+    assert_int_equal(search_report(&x->p), 0);
 }
 
 static void close_search(struct search *x)
@@ -276,10 +277,10 @@ static void one_rate_for_all_tasks(void **state)
     x.s = session_open(scratch);
     experiment_read(&x.e, path);
     plan_open(&x.p, x.s, &x.e);
-    plan_search(&x.p);
-    assert_int_equal(plan_extend(&x.p), 12); /* DoRA, VeRA, LoRA-FA: one rung, two tasks, two seeds */
-    assert_int_equal(plan_extend(&x.p), 0);
-    assert_int_equal(plan_report(&x.p), 0);
+    search_window(&x.p);
+    assert_int_equal(search_extend(&x.p), 12); /* DoRA, VeRA, LoRA-FA: one rung, two tasks, two seeds */
+    assert_int_equal(search_extend(&x.p), 0);
+    assert_int_equal(search_report(&x.p), 0);
     for (int t = 0; t < 2; t++) {
         const struct choice *lora = choice_on(&x, "lora", task[t]), *dora = choice_on(&x, "dora", task[t]);
         const struct choice *vera = choice_on(&x, "vera", task[t]);

@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "core/rng.h"
 #include "core/seal.h"
-#include "experiment/plan.h"
+#include "experiment/search.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -259,9 +259,9 @@ int main(int argc, char **argv)
     struct session *s = session_open(argv[argc - 1] + 8);
     for (int stage = 0; stage < 2; stage++) { /* the index is read anew between them */
         plan_open(&p, s, &e);
-        plan_search(&p);
+        search_window(&p);
         if (stage)
-            plan_report(&p);
+            search_report(&p);
         make_missing(&p);
         if (stage)
             printf("%d records\n", p.runs);

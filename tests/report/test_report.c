@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "core/file.h"
 #include "core/h5.h"
+#include "experiment/search.h"
 #include "report/report.h"
 #include "table/kind.h"
 #include "tests/fake.h"
@@ -28,9 +29,7 @@ static void open_world(struct world *w, const char *ini, fake_score *score)
     w->session = session_open(scratch);
     experiment_read(&w->experiment, ini);
     plan_open(&w->plan, w->session, &w->experiment);
-    plan_search(&w->plan);
-    plan_extend(&w->plan);
-    plan_report(&w->plan);
+    search_all(&w->plan);
     results_read(&w->rows, &w->plan);
     groups_make(&w->groups, &w->rows, NULL);
 }
