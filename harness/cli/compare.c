@@ -1,4 +1,4 @@
-/* peftlab compare: which method for these data, in the time that there is, from a table to a sentence. */
+/* peftlab compare: which method for these data, in a given time, from a table to a sentence. */
 #include "cli/verb.h"
 
 #include "analysis/advice.h"
@@ -253,7 +253,7 @@ static int run(const struct words *words)
 const struct verb verb_compare = {
     .name = "compare",
     .group = VERB_MAKE,
-    .summary = "say which method suits your data, in the time there is",
+    .summary = "say which method suits your data, in the time you give",
     .usage = "key=value ...",
     .least = 1,
     .help = "The data are a table of yours (file=TABLE text=COLUMN label=COLUMN), a task of\n"
@@ -268,7 +268,8 @@ const struct verb verb_compare = {
                "compare methods=dora task=majority base=tiny budget=1024 steps=100",
     .stops = true,
     .options = {{"methods", "LIST", "names with commas (LoRA is always among them), article (default), or all"},
-                {"minutes", "N", "how long it may take (30): decides seeds, rates and steps"},
+                {"minutes", "N",
+                 "how long to plan for (30): decides seeds, rates and steps; a busy machine takes longer"},
                 {"-j", "N", "make N runs at once; as many as there are processors unless given"},
                 {"--dry-run", NULL, "say what would be done and for how long"},
                 VERB_RESULTS},

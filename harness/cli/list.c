@@ -30,6 +30,9 @@ static void print_options(const char *title, const struct option *table)
 static void list_options(void)
 {
     char title[128];
+    puts("Each is written key=value. Options of a method or a task may have method. or task. before them, and must "
+         "where\n"
+         "two tables share a name, as layers of the adapter and task.layers of planted.\n");
     print_options("training", train_options);
     print_options("adapter", adapter_options);
     print_options("task (all)", task_common_options);

@@ -254,7 +254,7 @@ static int run(const struct words *words)
 const struct verb verb_place = {
     .name = "place",
     .group = VERB_MAKE,
-    .summary = "put a new method into the committed main table",
+    .summary = "set a new method beside those of the committed main table",
     .usage = "METHOD",
     .least = 1,
     .most = 1,

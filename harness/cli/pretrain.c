@@ -1,4 +1,4 @@
-/* peftlab pretrain: make a base, synthetic or from a user's text, or describe the one that is there. */
+/* peftlab pretrain: make a base, synthetic or from a user's text, or describe an existing one. */
 #include "cli/verb.h"
 
 #include "base/acceptance.h"
@@ -60,7 +60,7 @@ static int run(const struct words *w)
 const struct verb verb_pretrain = {
     .name = "pretrain",
     .group = VERB_MAKE,
-    .summary = "make a base model, or describe the one that is there",
+    .summary = "make a base model, or describe an existing one",
     .usage = "[corpus=FILE vocab=FILE [key=value ...]]",
     .most = 1000,
     .help = "Without corpus= the base learns the synthetic language. With corpus= it learns\n"

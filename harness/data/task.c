@@ -16,8 +16,9 @@ enum { NTRAIN = 3000, FRUITLESS_DRAWS = 100000 }; /* in a row, after which a tas
 
 const struct option task_common_options[] = {
     OPTION_I(task_common, difficulty, 1, 0, 2, "0 easy, 1 default, 2 hard; what changes is in the task's own page"),
-    OPTION_I(task_common, ntrain, NTRAIN, 1, 1000000,
-             "training examples; fewer are the first of more; of a file 3000 takes all rows"),
+    OPTION_I(
+        task_common, ntrain, NTRAIN, 1, 1000000,
+        "number of training examples; a smaller number takes the first of a larger one; of a file 3000 takes all rows"),
     OPTION_I(task_common, nvalid, 1000, 1, 1000000, "validation examples"),
     OPTION_I(task_common, ntest, 1000, 1, 1000000, "test examples"),
     OPTION_R(task_common, label_noise, 0, 0, 1, "share of training labels replaced by another class"),

@@ -326,7 +326,7 @@ static void compare(const struct model *got, const struct model *want, bool pool
         const struct param *q = model_find(want, p->name);
         bool written = i >= got->nbase || (pooler && (p == got->pooler_W || p == got->pooler_b));
         if (written && (!q || !same_bits(p->w, q->w)))
-            die(EXIT_RESOURCE, "%s is not as it was trained", p->name);
+            die(EXIT_MISMATCH, "%s is not as it was trained", p->name);
     }
 }
 
@@ -349,7 +349,7 @@ void import_verify(const struct trainee *t, const struct base *base, const char 
     model_map(&m, base->image);
     DEFER(tuning_close, &u);
     if (trap_set(&trap))
-        die(EXIT_RESOURCE, "%s: read back, the export differs: %s", folder, trap.text);
+        die(EXIT_MISMATCH, "%s: read back, the export differs: %s", folder, trap.text);
     import_open(&a, folder, &base->config);
     tuning_open(&u, a.method, a.opts, &a.common, &m, 0, a.extra);
     tuning_begin_phase(&u, tuning_phases(&u) - 1, a.classes);

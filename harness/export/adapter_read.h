@@ -19,7 +19,7 @@ void import_open(struct imported *a, const char *folder, const struct model_conf
 void import_weights(const struct imported *a, const char *folder, struct tuning *t);
 void import_close(struct imported *a);
 /* Reads what export_adapter has just written into a model of its own and compares every tensor bit for bit. Dies with
- * EXIT_RESOURCE, naming the first that differs: what lies in the folder is not the trained adapter. */
+ * EXIT_MISMATCH, naming the first that differs: what lies in the folder is not the trained adapter. */
 void import_verify(const struct trainee *t, const struct base *base, const char *folder);
 
 #endif

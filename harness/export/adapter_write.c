@@ -550,6 +550,6 @@ void export_verify(const struct trainee *t, const char *folder)
     safetensors_close(s);
     free_file(&f);
     if (!same)
-        die(EXIT_RESOURCE, "%s: read back, the export differs from what was trained", path);
+        die(EXIT_MISMATCH, "%s: read back, the export differs from what was trained", path);
     free(path);
 }

@@ -13,7 +13,7 @@ void export_adapter(const struct trainee *t, const char *base, const char *folde
  * v are one matrix, PEFT adapts that as a whole: pairs of ours become one pair there, its A theirs one below the other, its
  * B in blocks. Only LoRA's kin can be put so. */
 const char *export_why_merged(const struct method *m, const struct architecture *a);
-/* Reads the tensors again that export_adapter has just written, and compares them bit for bit; dies with EXIT_RESOURCE. */
+/* Reads the tensors again that export_adapter has just written, and compares them bit for bit; dies with EXIT_MISMATCH. */
 void export_verify(const struct trainee *t, const char *folder);
 
 #endif

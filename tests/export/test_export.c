@@ -62,9 +62,9 @@ static void verified(struct trainee *t, struct hook *h)
     fseek(f, -1, SEEK_END);
     fputc(last ^ 1, f);
     fclose(f);
-    refused(import_verify(t, h->base, h->folder), EXIT_RESOURCE, "is not as it was trained");
+    refused(import_verify(t, h->base, h->folder), EXIT_MISMATCH, "is not as it was trained");
     assert_int_equal(truncate(path, 2000), 0);
-    refused(import_verify(t, h->base, h->folder), EXIT_RESOURCE, "read back, the export differs");
+    refused(import_verify(t, h->base, h->folder), EXIT_MISMATCH, "read back, the export differs");
 }
 
 /* The untouched base under the adapter that was read back gives the same logits, bit for bit; without it, others. */
