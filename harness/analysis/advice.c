@@ -85,11 +85,11 @@ static struct rival *rank_groups(const struct groups *g, int *n)
     return r;
 }
 
-/* One standard error that so many test rows leave in a score: binomial for shares, 1 / sqrt(n) for correlations. */
+/* One standard error that so many test rows leave in a score: binomial for shares and F1, 1 / sqrt(n) for correlations. */
 static double rows_error(const struct tested *t, enum metric m, double score)
 {
     const bool correlation = m == METRIC_MCC || m == METRIC_PEARSON || m == METRIC_SPEARMAN;
-    return !t->rows ? 0 : correlation ? 1 / sqrt(t->rows) : binomial_error(score, t->rows);
+    return !t->rows ? 0 : correlation ? 1 / sqrt(t->rows) : binomial_error(score, t->effective);
 }
 
 /* Whether a method has learned anything at all: most of its runs say more than the most frequent class, the interval of its

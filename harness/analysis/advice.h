@@ -6,7 +6,8 @@
 
 /* What the test split itself says: how many rows it has, and the score of an answer that never looks at the text. */
 struct tested {
-    int rows; /* 0: unknown, so that their error is not said */
+    int rows;         /* 0: unknown, so that their error is not said */
+    double effective; /* of which the score's error is (survey_effective) */
     double guess;
 };
 

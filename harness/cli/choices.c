@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "core/csv_file.h"
 #include "core/die.h"
+#include "experiment/experiment.h"
 #include "experiment/rates.h"
 #include "experiment/run_key.h"
 #include "tune/tuning.h"
@@ -20,17 +21,36 @@ static void add(struct choices *w, char *setting)
     PUSH(w->c.setting, w->c.settings) = setting;
 }
 
-/* The first of the methods that alone has this option; NULL when it is one that all runs have. */
-static const struct method *owner(const struct choices *w, const char *setting)
+/* Unless a word says it. */
+static void choose(struct choices *w, const char *key, const char *value)
 {
-    char key[OPTION_TEXT];
-    snprintf(key, sizeof key, "%.*s", (int)strcspn(setting, "=."), setting);
-    if (option_find(train_options, key) || option_find(adapter_options, key))
-        return NULL;
-    for (int i = 0; i < w->c.methods; i++)
-        if (w->c.method[i]->options && option_find(w->c.method[i]->options, key))
-            return w->c.method[i];
-    return NULL;
+    if (!comparison_given(&w->c, key))
+        add(w, mem_text("%s=%s", key, value));
+}
+
+static bool has_option(const struct option *table, const char *name)
+{
+    return table && option_find(table, name);
+}
+
+/* A word as a setting. What some of the methods alone know is narrowed to each of these, as KEY.METHOD; a word of the task
+ * whose name is also a method's is task.KEY. */
+static void add_word(struct choices *w, const struct task *task, const char *word)
+{
+    const size_t n = strcspn(word, "=");
+    char *key = mem_text("%.*s", (int)n, word);
+    const bool common = strchr(key, '.') || has_option(train_options, key) || has_option(adapter_options, key),
+               of_task = has_option(task_common_options, key) || has_option(task->options, key);
+    int owners = 0;
+    for (int i = 0; i < w->c.methods && !common; i++)
+        if (has_option(w->c.method[i]->options, key)) {
+            owners++;
+            if (!of_task)
+                add(w, mem_text("%s.%s%s", key, w->c.method[i]->name, word + n));
+        }
+    if (!owners || of_task)
+        add(w, mem_text("%s%s", owners ? "task." : "", word));
+    free(key);
 }
 
 /* The methods of the article, all, or a list; LoRA stands among them, as what the others are compared with. */
@@ -85,29 +105,36 @@ static void refuse_word(const struct words *words, int at)
 /* key=value words; a task follows from what is given: file= is a table, member= one of GLUE. */
 static void take_settings(struct choices *w, const struct words *words)
 {
+    const struct comparison said = {.setting = words->word, .settings = words->n};
+    const char *task = comparison_given(&said, "task");
+    const bool follows = !task;
+    if (follows)
+        task = comparison_given(&said, "file")                                        ? "table"
+               : comparison_given(&said, "member") || comparison_given(&said, "data") ? "glue"
+                                                                                      : NULL;
     for (int i = 0; i < words->n; i++) {
         if (!word_is_setting(words->word[i]) || strchr(words->word[i], '\n') ||
             strncmp(words->word[i], "method=", 7) == 0)
             words_usage(words);
-        const struct method *m =
-            strcspn(words->word[i], ".") > strcspn(words->word[i], "=") ? owner(w, words->word[i]) : NULL;
-        size_t key = strcspn(words->word[i], "=");
         refuse_word(words, i);
-        if (strcmp(words->word[i], "pair=") == 0) /* none */
-            continue;
-        add(w, m ? mem_text("%.*s.%s%s", (int)key, words->word[i], m->name, words->word[i] + key)
-                 : mem_text("%s", words->word[i]));
     }
-    if (!comparison_given(&w->c, "task"))
-        add(w, mem_text("task=%s", comparison_given(&w->c, "file")                                        ? "table"
-                                   : comparison_given(&w->c, "member") || comparison_given(&w->c, "data") ? "glue"
-                                                                                                          : ""));
-    if (!*comparison_given(&w->c, "task"))
+    if (!task)
         die(EXIT_USAGE,
             "compare needs data: file=TABLE text=COLUMN label=COLUMN, or data=DIR member=rte, or task=mnli");
+    w->task = task_find(task);
+    for (int i = 0; i < words->n; i++)
+        if (strcmp(words->word[i], "pair=") != 0) /* none */
+            add_word(w, w->task, words->word[i]);
+    if (follows)
+        add(w, mem_text("task=%s", task));
+    const char *steps = comparison_given(&w->c, "steps"), *epochs = comparison_given(&w->c, "epochs");
+    if (steps && epochs && atoi(epochs) > 0)
+        die(EXIT_USAGE, "steps=%s and epochs=%s: with epochs= the steps follow from the data, so give one of the two",
+            steps, epochs);
 }
 
-/* The words of a run of a method with these settings, `also` among them, for free(); a grid's own keys are left out. */
+/* The words of a run of a method with these settings, for free(); a grid's own keys are left out. `also`, unless it is NULL, is
+ * one more, in the place of a setting with the same key. */
 static struct identity_words {
     const char **word;
     char **made;
@@ -124,7 +151,9 @@ static struct identity_words {
         bool grid = false, narrow = dot < key && strncmp(s, "task.", 5) != 0 && strncmp(s, "method.", 7) != 0;
         for (size_t k = 0; k < sizeof grids / sizeof *grids; k++)
             grid |= strncmp(s, grids[k], strlen(grids[k])) == 0 && strchr("=.", s[strlen(grids[k])]);
-        if (grid || (narrow && (strlen(m->name) != key - dot - 1 || strncmp(s + dot + 1, m->name, key - dot - 1) != 0)))
+        const bool replaced = also && strncmp(s, also, strcspn(also, "=") + 1) == 0;
+        if (grid || replaced ||
+            (narrow && (strlen(m->name) != key - dot - 1 || strncmp(s + dot + 1, m->name, key - dot - 1) != 0)))
             continue;
         r.made[r.n++] = narrow ? mem_text("%.*s%s", (int)dot, s, s + key) : mem_text("%s", s);
     }
@@ -134,7 +163,7 @@ static struct identity_words {
     return r;
 }
 
-static void words_free(struct identity_words *r)
+static void run_words_free(struct identity_words *r)
 {
     for (int i = 0; i < r->n; i++)
         free(r->made[i]);
@@ -162,7 +191,7 @@ static void check_runs(struct choices *w, bool all)
         else
             warn("%s is left out: %s", w->c.method[i]->name, t.text);
         trap_end(&t);
-        words_free(&r);
+        run_words_free(&r);
     }
     w->c.methods = kept;
 }
@@ -172,11 +201,12 @@ static void look(struct choices *w, const char *also, char hash[HASH_HEX])
 {
     struct identity_words r = run_words(w, w->c.method[0], also);
     struct spec s;
-    DEFER(words_free, &r);
+    DEFER(run_words_free, &r);
     const struct base *b = identity_check(w->session, &s, r.n, r.word);
     DEFER(spec_free, &s);
     struct session_data d = session_data(w->session, &s, b);
     survey_make(&w->data, d.splits, &d.env->names, s.kind == TASK_CLASSES ? d.env->classes : 0);
+    w->effective = survey_effective(&d.splits[SPLIT_TEST], w->data.classes, s.metric);
     w->guess = survey_guess(&d.splits[SPLIT_TEST], w->data.classes, s.metric);
     w->c.second = s.second != METRIC_NONE;
     snprintf(hash, HASH_HEX, "%s", d.hash);
@@ -207,46 +237,53 @@ static void choose_labels(struct choices *w, const char *also, char hash[HASH_HE
     trap_end(&t);
 }
 
-/* Labels, metric, length of texts, head and steps, where no word says them. */
-static void choose(struct choices *w, char hash[HASH_HEX])
+/* Rank, unless a budget decides, and the head's own rate, but for the head alone, whose lr it is. */
+static void choose_size(struct choices *w)
 {
-    bool table = strcmp(comparison_given(&w->c, "task"), "table") == 0,
-         load = table || comparison_given(&w->c, "member");
-    bool length = load && !comparison_given(&w->c, "max_len");
-    char *also = length ? mem_text("max_len=%d", EXAMPLE_TOKENS) : NULL;
-    session_hush(w->session, length); /* what is worth saying is said of the data as they will be used */
+    char rate[16];
+    const bool rank = comparison_given(&w->c, "rank") || comparison_given(&w->c, "budget"),
+               head = comparison_given(&w->c, "head_rate") || comparison_given(&w->c, "head_lr");
+    rates_text(rates_head_rung(w->c.d), rate);
+    if (!rank)
+        choose(w, "rank", "8");
+    if (!head)
+        choose(w, "head_rate", rate);
+    for (int i = 0; i < w->c.methods; i++) {
+        const struct method *m = w->c.method[i];
+        char *narrow = mem_text("rank.%s", m->name);
+        if (!rank && m->rank_free) /* two vectors a layer: at rank 8 next to nothing */
+            choose(w, narrow, "256");
+        if (!head && strcmp(m->name, "head") == 0)
+            choose(w, "head_rate.head", "0");
+        free(narrow);
+    }
+}
+
+/* Labels, metric, length of texts, head and size, where no word says them. */
+static void choose_all(struct choices *w, char hash[HASH_HEX])
+{
+    const bool table = strcmp(w->task->name, "table") == 0, files = w->task->load != NULL;
+    char *full = files ? mem_text("max_len=%d", EXAMPLE_TOKENS) : NULL, length[16];
+    session_hush(w->session, files); /* what is worth saying is said of the data as they will be used */
     if (table && !comparison_given(&w->c, "labels") && !comparison_given(&w->c, "metric"))
-        choose_labels(w, also, hash);
-    look(w, also, hash);
+        choose_labels(w, full, hash);
+    look(w, full, hash);
     session_hush(w->session, false);
-    free(also);
+    free(full);
     const struct survey *v = &w->data;
-    if (length)
-        add(w, mem_text("max_len=%d", v->tokens < 16 ? 16 : (v->tokens + 7) / 8 * 8));
-    if (table && v->classes && v->most > BALANCED * v->least && !comparison_given(&w->c, "metric"))
-        add(w, mem_text("metric=macro_f1"));
-    if (w->pooler && !comparison_given(&w->c, "head"))
-        add(w, mem_text("head=pooler"));
-    if (!comparison_given(&w->c, "rank") && !comparison_given(&w->c, "budget")) {
-        add(w, mem_text("rank=8"));
-        for (int i = 0; i < w->c.methods; i++)
-            if (w->c.method[i]->rank_free) /* two vectors a layer: at rank 8 next to nothing */
-                add(w, mem_text("rank.%s=256", w->c.method[i]->name));
-    }
-    if (!comparison_given(&w->c, "head_rate") && !comparison_given(&w->c, "head_lr")) {
-        char rate[16]; /* the head's own, but for the head alone, whose lr it is */
-        rates_text(rates_head_rung(w->c.d), rate);
-        add(w, mem_text("head_rate=%s", rate));
-        for (int i = 0; i < w->c.methods; i++)
-            if (strcmp(w->c.method[i]->name, "head") == 0)
-                add(w, mem_text("head_rate.head=0"));
-    }
-    static const char *const measured[] = {"evals", "evaluate", "probes"}, *const how[] = {"1", "test-only", "0"};
-    for (int i = 0; i < 3; i++)
-        if (!comparison_given(&w->c, measured[i]))
-            add(w, mem_text("%s=%s", measured[i], how[i]));
     const int tokens = v->tokens, longest = v->longest; /* before max_len cuts them */
-    look(w, NULL, hash);                                /* as they will be used */
+    snprintf(length, sizeof length, "%d", tokens < 16 ? 16 : (tokens + 7) / 8 * 8);
+    if (files)
+        choose(w, "max_len", length);
+    if (table && v->classes && v->most > BALANCED * v->least)
+        choose(w, "metric", "macro_f1");
+    if (w->pooler)
+        choose(w, "head", "pooler");
+    choose_size(w);
+    choose(w, "evals", "1");
+    choose(w, "evaluate", "test-only");
+    choose(w, "probes", "0");
+    look(w, NULL, hash); /* as they will be used */
     w->data.tokens = tokens;
     w->data.longest = longest;
 }
@@ -268,14 +305,6 @@ static void choose_steps(struct choices *w)
         }
 }
 
-const char *choices_name(const struct choices *w)
-{
-    const char *file = comparison_given(&w->c, "file"), *member = comparison_given(&w->c, "member");
-    if (!file)
-        return member ? member : comparison_given(&w->c, "task");
-    return strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
-}
-
 void choices_open(struct choices *w, const struct words *words, char hash[HASH_HEX])
 {
     const char *methods = words_text(words, "methods", "article");
@@ -285,9 +314,11 @@ void choices_open(struct choices *w, const struct words *words, char hash[HASH_H
     w->given = w->c.settings;
     w->session = session_open(words_results(words));
     check_runs(w, strcmp(methods, "all") == 0);
-    choose(w, hash);
+    choose_all(w, hash);
     choose_steps(w);
-    w->c.on = choices_name(w);
+    const char *member = comparison_given(&w->c, "member"), *file = comparison_given(&w->c, "file");
+    task_called(w->task->name, member ? member : "", file ? file : "", w->name);
+    w->c.on = w->name;
 }
 
 void choices_close(struct choices *w)

@@ -49,9 +49,7 @@ static void name_folder(struct work *w, const char *data_hash)
     hash_add(&h, data_hash, HASH_HEX);
     hash_close(&h, hex);
     free(word);
-    const char *name = choices_name(&w->choices);
-    size_t n = strcspn(name, ".");
-    snprintf(stem, sizeof stem, "%.*s", (int)(n ? n : strlen(name)), name);
+    snprintf(stem, sizeof stem, "%.39s", w->choices.name);
     for (char *c = stem; *c; c++)
         *c = strchr("/ \t\"'\\", *c) ? '_' : *c;
     w->folder = mem_text("%s/compare/%s-%.8s", w->results, stem, hex);
@@ -67,7 +65,7 @@ static char *describe(const struct work *w, const struct protocol *p)
     FILE *f = open_memstream(&text, &size);
     if (!f)
         die(EXIT_RESOURCE, "no memory for a few lines");
-    fprintf(f, "%s: %d training, %d validation, %d test rows", choices_name(&w->choices), v->rows[SPLIT_TRAIN],
+    fprintf(f, "%s: %d training, %d validation, %d test rows", w->choices.name, v->rows[SPLIT_TRAIN],
             v->rows[SPLIT_VALID], v->rows[SPLIT_TEST]);
     if (v->classes)
         fprintf(f, ", %d classes of %d to %d rows", v->classes, v->least, v->most);
@@ -113,16 +111,22 @@ static void write_comment(FILE *f, const char *text, int n)
     }
 }
 
-/* Writes the experiment, unless an earlier start did: then that goes on. Returns whether there is time for it. */
+static void remove_if_empty(void *folder)
+{
+    rmdir(folder);
+}
+
+/* Writes the experiment, unless an earlier start did: then that goes on. Dies with EXIT_USAGE when there is no time for it. */
 static void plan_work(struct work *w, bool dry)
 {
     struct protocol p;
     char *trial = mem_text("%s/trial.%d.ini", w->folder, (int)getpid()); /* another process may plan the same */
     bool resumed = file_exists(w->file);
     folder_make(w->folder);
+    DEFER(remove_if_empty, w->folder); /* of what was only looked at, or refused, nothing stays */
     if (resumed) {
         char *text = file_read(w->file, 1 << 20, NULL);
-        for (const char *line = text; *line == ';'; line += strcspn(line, "\n") + 1)
+        for (const char *line = text; strncmp(line, "; ", 2) == 0; line += strcspn(line, "\n") + 1)
             printf("%.*s\n", (int)strcspn(line, "\n") - 2, line + 2);
         free(text);
     } else {
@@ -194,7 +198,7 @@ static char *advise(const struct work *w)
     results_read(&rows, &p);
     groups_make(&g, &rows, NULL);
     print_rows(&g);
-    const struct tested tested = {w->choices.data.rows[SPLIT_TEST], w->choices.guess};
+    const struct tested tested = {w->choices.data.rows[SPLIT_TEST], w->choices.effective, w->choices.guess};
     char *text = advice_make(&g, &tested);
     groups_free(&g);
     results_free(&rows);

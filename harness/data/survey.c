@@ -68,19 +68,26 @@ static bool look_like_scores(const struct class_names *names)
     return fraction || names->n >= SCORES_FROM;
 }
 
+/* The rows of each class, for free(). */
+static int *count_classes(const struct dataset *d, int classes)
+{
+    int *count = mem_alloc((size_t)(classes + 1) * sizeof *count);
+    for (int i = 0; classes && i < d->n; i++)
+        count[(int)d->label[i]]++;
+    return count;
+}
+
 double survey_guess(const struct dataset *d, int classes, enum metric m)
 {
     if (!classes)
         return 0;
     double *said = mem_alloc((size_t)(d->n + 1) * sizeof *said),
            *actual = mem_alloc((size_t)(d->n + 1) * sizeof *actual);
-    int *count = mem_alloc((size_t)classes * sizeof *count), most = 0;
-    for (int i = 0; i < d->n; i++) {
-        actual[i] = d->label[i];
-        count[(int)actual[i]]++;
-    }
+    int *count = count_classes(d, classes), most = 0;
     for (int k = 1; k < classes; k++)
         most = count[k] > count[most] ? k : most;
+    for (int i = 0; i < d->n; i++)
+        actual[i] = d->label[i];
     for (int i = 0; i < d->n; i++)
         said[i] = m == METRIC_F1 ? 1 : most;
     double score = metric_value(m, said, actual, d->n);
@@ -90,15 +97,29 @@ double survey_guess(const struct dataset *d, int classes, enum metric m)
     return m == METRIC_MACRO_F1 ? fmax(score, 1.0 / classes) : score;
 }
 
+double survey_effective(const struct dataset *d, int classes, enum metric m)
+{
+    if (!classes || (m != METRIC_F1 && m != METRIC_MACRO_F1))
+        return d->n;
+    int *count = count_classes(d, classes), there = 0;
+    double inverse = 0;
+    for (int k = 0; k < classes; k++)
+        if (count[k]) {
+            inverse += 1.0 / count[k];
+            there++;
+        }
+    const double rows = m == METRIC_F1 ? count[1] : (double)there * there / inverse;
+    free(count);
+    return fmax(rows, 1);
+}
+
 void survey_make(struct survey *v, const struct dataset splits[SPLITS], const struct class_names *names, int classes)
 {
     const struct dataset *train = &splits[SPLIT_TRAIN];
     *v = (struct survey){.classes = classes, .numbers = look_like_scores(names)};
     for (int s = 0; s < SPLITS; s++)
         v->rows[s] = splits[s].n;
-    int *count = mem_alloc((size_t)(classes + 1) * sizeof *count);
-    for (int i = 0; classes && i < train->n; i++)
-        count[(int)train->label[i]]++;
+    int *count = count_classes(train, classes);
     v->least = classes ? count[0] : 0;
     for (int k = 0; k < classes; k++) {
         v->most = count[k] > v->most ? count[k] : v->most;

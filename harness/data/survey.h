@@ -18,5 +18,8 @@ void survey_make(struct survey *v, const struct dataset splits[SPLITS], const st
 /* The score on a split of an answer that does not look at the text: its most frequent class, for F1 always class 1; of macro F1 at
  * least that of drawing classes at random, 1 / classes; 0 for correlations. */
 double survey_guess(const struct dataset *d, int classes, enum metric m);
+/* How many rows a score's error is of, were all classes as frequent: all n; of F1, which is of class 1, the rows of that class;
+ * of macro F1, the mean over K classes with n_k rows each, K^2 / sum_k 1 / n_k. */
+double survey_effective(const struct dataset *d, int classes, enum metric m);
 
 #endif

@@ -205,8 +205,6 @@ static void check_grid(const struct experiment *e, const struct grid *g)
     if ((*g->tune_evals || *g->tune_epochs) && !grid_tuning_seeds(g))
         die(EXIT_USAGE, "%s: [grid %s] has tune_%s but no tune_seeds: it searches nothing", e->path, g->name,
             *g->tune_evals ? "evals" : "epochs");
-    if (g->settings > GRID_KEYS)
-        die(EXIT_USAGE, "%s: [grid %s] has more than %d keys", e->path, g->name, GRID_KEYS);
 }
 
 static char **copy_words(char *const *word, int n)

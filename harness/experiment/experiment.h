@@ -24,8 +24,6 @@
 
 #include "core/option.h"
 
-enum { GRID_KEYS = 48, GRID_LIST = 8192 };
-
 struct setting {
     char *key, *method; /* method: NULL, or the only one it holds for */
     char *text;         /* the value as one text; of a list its words are `value` */

@@ -49,17 +49,18 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The settings that hold for one method: its own, else the general one. */
-static int settings_for(const struct grid *g, const char *method, const struct setting *use[GRID_KEYS])
+/* The settings that hold for one method, its own, else the general one; for free(). */
+static const struct setting **settings_for(const struct grid *g, const char *method, int *n)
 {
-    int n = 0;
+    const struct setting **use = mem_alloc((size_t)(g->settings + 1) * sizeof *use);
+    *n = 0;
     for (int i = 0; i < g->settings; i++) {
         const struct setting *s = &g->setting[i], *own = setting_find(g->setting, g->settings, s->key, method);
         if (strcmp(s->key, "method") == 0 || (s->method && strcmp(s->method, method) != 0) || (!s->method && own))
             continue;
-        use[n++] = s;
+        use[(*n)++] = s;
     }
-    return n;
+    return use;
 }
 
 static void push_rate(struct cell *c, const char *rate)
@@ -99,10 +100,11 @@ static void add_cell(struct cell **cells, int *n, const struct grid *g, const ch
 
 static void method_cells(const struct grid *g, const char *method, struct cell **cells, int *n)
 {
-    const struct setting *use[GRID_KEYS];
-    int settings = settings_for(g, method, use), choice[GRID_KEYS] = {0}, i;
+    int settings, i;
+    const struct setting **use = settings_for(g, method, &settings);
+    int *choice = mem_alloc((size_t)(settings + 1) * sizeof *choice);
     bool search = grid_tuning_seeds(g) > 0;
-    for (;;) { /* an odometer over the settings; a searched lr does not turn */
+    do { /* an odometer over the settings; a searched lr does not turn */
         add_cell(cells, n, g, method, use, settings, choice);
         for (i = settings - 1; i >= 0; i--) {
             int values = search && strcmp(use[i]->key, "lr") == 0 ? 1 : use[i]->values;
@@ -110,19 +112,20 @@ static void method_cells(const struct grid *g, const char *method, struct cell *
                 break;
             choice[i] = 0;
         }
-        if (i < 0)
-            return;
-    }
+    } while (i >= 0);
+    free(choice);
+    free(use);
 }
 
 static long count_cells(const struct grid *g, const char *method)
 {
-    const struct setting *use[GRID_KEYS];
-    int settings = settings_for(g, method, use);
+    int settings;
+    const struct setting **use = settings_for(g, method, &settings);
     bool search = grid_tuning_seeds(g) > 0;
     long n = 1;
     for (int i = 0; i < settings && n <= CELLS_MAX; i++)
         n *= search && strcmp(use[i]->key, "lr") == 0 ? 1 : use[i]->values;
+    free(use);
     return n;
 }
 

@@ -7,6 +7,7 @@
 #include "experiment/estimate.h"
 #include "experiment/rates.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,8 +62,7 @@ static void write_rates(FILE *f, const struct comparison *c, const struct method
 /* A path, or another text with blanks that is no list of values, stands in quotes. */
 static void write_setting(FILE *f, const char *setting)
 {
-    static const char *const lists[] = {"lr",   "ladder", "budget", "rank",      "alpha",
-                                        "head", "steps",  "seeds",  "tune_seeds"};
+    static const char *const lists[] = {"lr", "ladder"};
     size_t key = strcspn(setting, "="), name = strcspn(setting, "=.");
     const char *value = setting + key + 1;
     bool text = strpbrk(value, " ;#") != NULL;
@@ -137,8 +137,9 @@ void protocol_write(const struct protocol *p, const struct comparison *c, const 
         write_ladder(f);
     if (!comparison_given(c, "seeds"))
         fprintf(f, "seeds = %d..%d\n", first_seed(c), first_seed(c) + p->seeds - 1);
-    fprintf(f, "\n[report]\ntables = decision score%s rates cost seeds\nfigures = intervals rates\n",
-            c->second ? " second" : "");
+    const char *rates = p->tune_seeds ? " rates" : "";
+    fprintf(f, "\n[report]\ntables = decision score%s%s cost seeds\nfigures = intervals%s\n",
+            c->second ? " second" : "", rates, rates);
     if (c->second)
         fprintf(f, "\n[table second]\nkind = score\nmetric = second\n");
     file_commit(&out);
@@ -187,9 +188,9 @@ static void take_given(struct protocol *p, const struct comparison *c)
     const char *seeds = comparison_given(c, "seeds"), *tune = comparison_given(c, "tune_seeds");
     const char *lr = comparison_given(c, "lr");
     if (seeds && option_range(seeds, &first, &last))
-        p->seeds = last - first + 1;
+        p->seeds = (int)fmin(last - (double)first + 1, INT_MAX);
     if (tune)
-        p->tune_seeds = option_range(tune, &first, &last) ? last - first + 1 : 0;
+        p->tune_seeds = option_range(tune, &first, &last) ? (int)fmin(last - (double)first + 1, INT_MAX) : 0;
     if (lr)
         for (p->rates = 1; (lr = strchr(lr, ' ')); lr++)
             p->rates++;

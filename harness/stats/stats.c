@@ -134,7 +134,7 @@ struct line stats_line(const double *x, const double *y, int n)
     return (struct line){slope, stats_mean(y, n) - slope * stats_mean(x, n)};
 }
 
-double binomial_error(double p, int n)
+double binomial_error(double p, double n)
 {
     return n < 1 ? NAN : sqrt(p * (1 - p) / n);
 }

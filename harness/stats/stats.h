@@ -27,6 +27,6 @@ struct line {
 };
 struct line stats_line(const double *x, const double *y, int n); /* least squares; NaN when x is constant */
 
-double binomial_error(double p, int n); /* standard error of a share p of n: sqrt(p (1 - p) / n) */
+double binomial_error(double p, double n); /* standard error of a share p of n: sqrt(p (1 - p) / n) */
 
 #endif

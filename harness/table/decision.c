@@ -137,7 +137,10 @@ static const char *when(const struct standing *r)
                                  : "first choice";
     case VERDICT_EQUIVALENT:
     case NOT_WORSE:
-        return small ? "when what is stored must be small" : dear ? "no reason to pay for it" : "as good as LoRA";
+        return small                     ? "when what is stored must be small"
+               : dear                    ? "no reason to pay for it"
+               : r->verdict == NOT_WORSE ? "as good as LoRA, or better"
+                                         : "as good as LoRA";
     case VERDICT_WORSE:
         return small ? "only when what is stored must be small" : "not for its score";
     case NOT_BETTER:
@@ -205,17 +208,16 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         s,
         "%s: differences in points of test score x 100, 95 %% intervals. These tasks: seeds vary (Welch). Tasks "
         "like these: tasks vary too (random effects, Hartung and Knapp: a task on which runs scatter, as where some "
-        "fail, "
-        "counts less). A new task: prediction interval of the "
-        "difference there. Verdict: of these tasks, margin %g points; better and worse by p adjusted for all rows, the "
-        "others by the "
-        "interval. Failed: less "
-        "than a quarter of the way from the head alone to full fine-tuning, where that is seen to be better by the "
-        "margin. Rate off "
-        "by one step: "
-        "validation, the worse neighbour. %s, memory beyond the base and stored parameters: times %s’s.",
+        "fail, counts less). A new task: prediction interval of the difference there. Verdict: of these tasks, margin "
+        "%g points; better and worse by p adjusted for all rows, the others by the interval. Failed: less than a "
+        "quarter of the way from the head alone to full fine-tuning, where that is seen to be better by the margin. "
+        "Rate off by one step: change of the validation score at the worse of the two neighbouring rates. %s, memory "
+        "beyond the base and stored parameters: times %s’s.",
         s->id, 100 * g->rows->plan->experiment->margin,
-        timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %)" : "Operations of a step",
+        timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %; the head alone trains on "
+                "features of the "
+                "frozen base, which are computed before its time is taken)"
+              : "Operations of a step",
         all.reference);
     if (lora) {
         decision_notes(s, g, &all);

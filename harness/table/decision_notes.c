@@ -107,15 +107,15 @@ static void note_lora(struct table *s, const struct standings *all)
             isnan(r->over.here.low))
             continue;
         char *name = standing_name(lora);
-        char *off = isnan(lora->one_off)
-                        ? mem_text("%s", "")
-                        : mem_text("; one step beside its rate it loses %s points", percent_text(lora->one_off));
+        char *off = isnan(lora->one_off) ? mem_text("%s", "")
+                                         : mem_text("; at the worse neighbour of its rate it loses %s points",
+                                                    percent_text(lora->one_off));
         table_note(
             s,
-            "Plain %s%s, with %d of %d runs failed, stands at %s points %s to full fine-tuning, which trains %.0f "
-            "times as many parameters%s.",
-            name, at_rate(lora), lora->failed, lora->runs, points_text(-r->over.here.estimate),
-            range_text(-r->over.here.high, -r->over.here.low, true), r->trained, off);
+            "Plain %s%s differs from full fine-tuning, which trains %.0f times as many parameters, by %s points %s; "
+            "%d of %d runs failed%s.",
+            name, at_rate(lora), r->trained, points_text(-r->over.here.estimate),
+            range_text(-r->over.here.high, -r->over.here.low, true), lora->failed, lora->runs, off);
         free(off);
         free(name);
     }
@@ -125,8 +125,8 @@ static void note_rest(struct table *s, const struct standings *all)
 {
     char *better = names(all, VERDICT_BETTER, VERDICT_BETTER), *same = names(all, VERDICT_EQUIVALENT, NOT_WORSE),
          *worse = names(all, VERDICT_WORSE, NOT_BETTER);
-    table_note(s, "Better than %s: %s. Equivalent or not worse: %s. Worse or not better: %s.", all->reference,
-               *better ? better : "none", *same ? same : "none", *worse ? worse : "none");
+    table_note(s, "Of the other methods, better than %s: %s. Equivalent or not worse: %s. Worse or not better: %s.",
+               all->reference, *better ? better : "none", *same ? same : "none", *worse ? worse : "none");
     free(better);
     free(same);
     free(worse);
@@ -166,7 +166,7 @@ static void note_scale(struct table *s, const struct groups *g, const struct sta
     free(tested);
 }
 
-/* "A difference of 0.6 (cola), 5.2 (sst) points is found with power 0.8." */
+/* What difference is found on each task: "0.6 (cola), 5.2 (sst)". */
 static void note_power(struct table *s, const struct standings *all)
 {
     struct contrast *c = mem_alloc((size_t)(all->n + 1) * sizeof *c);
@@ -185,7 +185,7 @@ static void note_power(struct table *s, const struct standings *all)
     }
     if (*words)
         table_note(s,
-                   "On one task a difference of %s points is found with power 0.8 by the interval alone (median over "
+                   "On a single task the interval finds a difference with power 0.8 when it is %s points (median over "
                    "methods).",
                    words);
     free(words);
@@ -237,7 +237,7 @@ static void note_coverage(struct table *s, const struct standings *all)
     table_note(
         s,
         "Simulated coverage with %d task%s, %d normal runs against %d, differences between tasks as large as the "
-        "spread of runs: %s. Where a few runs fail, intervals cover less.",
+        "spread of runs: %s. Where a few runs fail, the true coverage is lower.",
         all->tasks, all->tasks == 1 ? "" : "s", n, most, words);
     free(words);
 }

@@ -202,12 +202,12 @@ static void a_guess_is_no_success(void **state)
     (void)state;
     const char *ini = scratch_text("hand.ini", grids);
     fake_results(scratch, ini, hand);
-    split = (struct tested){100, 0.5}; /* 82.1 is 6 errors above it */
+    split = (struct tested){100, 100, 0.5}; /* 82.1 is 6 errors above it */
     char *text = advice(ini);
     says(text, "cannot be told apart on your data");
     says(text, " Another 100 test rows would move a score by about ");
     free(text);
-    split = (struct tested){100, 0.75}; /* 4.3 a standard error */
+    split = (struct tested){100, 100, 0.75}; /* 4.3 a standard error */
     text = advice(ini);
     says(text, "No method is seen to do better than a guess (the best, DoRA, has 82.1, a guess 75.0)");
     free(text);

@@ -16,9 +16,10 @@ static void expect(const char *words, int code, const char *says)
         fail_msg("`%s` ended with %d and \"%s\"; %d and \"%s\" were wanted", words, got, text, code, says);
 }
 
-#define LONG "a23456789012345678901234567890123456789012345678901234567890"
-#define WORDS \
-    " base=tiny-random task=sst steps=8 ntrain=64 nvalid=32 ntest=32 seeds=10..12 lr=1e-2 ladder=1e-2 budget=512"
+#define LONG  "a23456789012345678901234567890123456789012345678901234567890"
+#define DATA  " base=tiny-random task=sst ntrain=64 nvalid=32 ntest=32 seeds=10..12"
+#define RATES DATA " lr=1e-2 ladder=1e-2"
+#define WORDS RATES " steps=8 budget=512"
 
 /* Catches: a page or a list of runs that a comparison replaces; a budget whose comparison is written over another's; an
  * option of one method that is refused for the other; runs of LoRA that are made again for every comparison. */
@@ -82,13 +83,17 @@ static void test_messy_table(void **state)
     expect("\"$PEFTLAB\" compare task=sst methods=nosuch", 2, "nosuch");
 }
 
-/* Catches: methods=all, whose list no line of an experiment holds; a file name that is a comment or a quote there; words that a
- * comparison would leave aside; labels without any relation to the texts, of which the best by chance is recommended. */
+/* Catches: methods=all, whose list no line of an experiment holds, and whose rates are more lines than a grid might have; a
+ * file name that is a comment or a quote there; words that a comparison would leave aside, give to one method of two, or to a
+ * method where the task was meant, or write twice; labels without any relation to the texts, of which the best by chance is recommended. */
 static void test_odd_words(void **state)
 {
     (void)state;
-    expect("\"$PEFTLAB\" compare methods=all" WORDS " --dry-run", 0, " methods, 8 steps");
-    expect("ls results/compare/*/* | wc -l", 0, "0\n");
+    expect("\"$PEFTLAB\" compare methods=all" DATA " steps=8 budget=512 --dry-run", 0, " methods, 8 steps");
+    expect("ls results/compare | wc -l", 0, "0\n");
+    expect("\"$PEFTLAB\" compare methods=fourierft,waveft,vera n=20 rank.vera=64 steps=2" RATES, 0, "12 runs made");
+    expect("cat results/compare/sst-*/compare.ini", 0, "n.fourierft = 20\nn.waveft = 20\nrank.vera = 64\n");
+    expect("rm -r results/compare; \"$PEFTLAB\" compare methods=lora epochs=2 steps=5" RATES, 2, "give one of the two");
     expect("\"$PEFTLAB\" compare seed=7" WORDS, 2, "seed=7: a comparison has several seeds");
     expect("\"$PEFTLAB\" compare evaluate=valid" WORDS, 2, "evaluate=valid: a comparison searches on validation");
     expect("\"$PEFTLAB\" compare methods=dora steps=9" WORDS, 2, "steps is given twice");
@@ -110,6 +115,13 @@ static void test_chance(void **state)
         "k++) printf \" w%d\", k; printf \"\\\",%s\\n\", i % 2 ? \"a\" : \"b\" } }' >long.csv && \"$PEFTLAB\" compare "
         "file=long.csv base=base methods=lora steps=3 --dry-run",
         0, "tokens, the longest 23");
+    expect("\"$PEFTLAB\" compare file=long.csv base=base methods=lora steps=3 max_len=8 --dry-run", 0,
+           "the longest 23");
+    expect(
+        "awk 'BEGIN { print \"a,b,label\"; for (i = 0; i < 300; i++) printf \"w%d,w%d w1 w2,%d\\n\", i, i, i % 2 }' "
+        ">pairs.csv && \"$PEFTLAB\" compare file=pairs.csv text=a pair=b base=base methods=unilora steps=3 minutes=1 "
+        "seeds=0..2 tune_seeds=none && cat results/compare/pairs-*/compare.ini",
+        0, "task.pair = b\n");
     expect("\"$PEFTLAB\" compare file='data #2; \"a\".csv' base=base methods=full steps=30 seeds=0..4 tune_seeds=none",
            0, "No method is seen to do better than a guess");
     expect("\"$PEFTLAB\" sample table file='data #2; \"a\".csv' base=base -n 20 | cut -c 1-4 | sort -u", 0,

@@ -2,6 +2,7 @@
 /* precision: float */
 #include "data/survey.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,6 +36,9 @@ static void counts(void **state)
     assert_true(v.repeated == 2 && v.leaked[SPLIT_TEST] == 9);
     assert_true(v.most == 133 && v.least == 0 && v.classes == 3); /* the third class has no row */
     assert_false(v.numbers);
+    assert_true(survey_effective(&splits[SPLIT_TEST], 3, METRIC_ACCURACY) == 10);
+    assert_true(survey_effective(&splits[SPLIT_TEST], 3, METRIC_F1) == 6); /* four of class 0, six of class 1 */
+    assert_true(fabs(survey_effective(&splits[SPLIT_TEST], 3, METRIC_MACRO_F1) - 9.6) < 1e-12);
     snprintf(names.name[0], CLASS_NAME, "4");
     snprintf(names.name[1], CLASS_NAME, "4.5");
     survey_make(&v, splits, &names, 2);
