@@ -75,7 +75,7 @@ static struct rival *rank_groups(const struct groups *g, int *n)
         c[i - 1] = r[i].from_best.contrast;
         any |= c[i - 1].high < 0 && 1 - pow(1 - c[i - 1].p, *n * (*n - 1) / 2.0) <= 0.05;
     }
-    contrast_adjust(c, *n ? *n - 1 : 0, p);
+    contrast_adjust(c, NULL, *n ? *n - 1 : 0, p);
     for (int i = 1; i < *n; i++) {
         r[i].told = any && c[i - 1].high < 0 && p[i - 1] <= 0.05;
         r[i].near = !r[i].told && r[i].mean >= r[0].mean - margin;
@@ -220,9 +220,7 @@ char *advice_make(const struct groups *g, const struct tested *tested)
     size_t size;
     int n;
     struct rival *r = rank_groups(g, &n);
-    FILE *f = open_memstream(&text, &size);
-    if (!f)
-        die(EXIT_RESOURCE, "no memory for a few sentences");
+    FILE *f = mem_stream(&text, &size);
     if (!n) {
         fputs("Too little was run to say anything: no method has three good runs.", f);
     } else if (!has_learned(g, &r[0], tested)) {

@@ -5,6 +5,8 @@
 #include "core/die.h"
 #include "core/hash.h"
 #include "core/ini.h"
+#include "model/site.h"
+#include "stats/contrast.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -16,8 +18,6 @@ static const char *const claim_kind_names[CLAIM_KINDS] = {"difference", "r",    
                                                           "later_rank", "parameters", "table"};
 const char *const claim_rule_names[RULES] = {"above", "below", "within", "between"};
 const char *const claim_verdict_names[3] = {"undecided", "confirmed", "refuted"};
-
-enum { SEEDS_LEAST = 3 }; /* two values say nothing that deserves an interval */
 
 struct reading {
     struct claims *claims;
@@ -104,7 +104,7 @@ static void open_section(struct reading *r, const struct ini_line *l)
     if (sscanf(l->section, "claim %95[^\n]", name) != 1)
         ini_refuse(l, "section [%s] is neither [claim NAME] nor [tasks]", l->section);
     r->kind = r->rule = false;
-    PUSH(all->claim, all->n) = (struct claim){.name = copy(name), .least = SEEDS_LEAST, .line = l->line};
+    PUSH(all->claim, all->n) = (struct claim){.name = copy(name), .least = INTERVAL_LEAST, .line = l->line};
 }
 
 static void task_line(struct claims *all, const struct ini_line *l)
@@ -131,6 +131,8 @@ static void claim_line(struct reading *r, struct claim *c, const struct ini_line
                                               INI_WORDS(claim, "tasks", task, tasks),
                                               {0}};
     const int rule = index_of(claim_rule_names, RULES, l->name);
+    if (strcmp(l->name, "matrix") == 0 && index_of(target_names, TARGETS, l->value) < 0)
+        ini_refuse(l, "matrix = %s is none of q, k, v, o, up, down", l->value);
     if (rule >= 0)
         set_rule(r, c, rule, l);
     else if (strcmp(l->name, "budget") == 0)
@@ -142,7 +144,7 @@ static void claim_line(struct reading *r, struct claim *c, const struct ini_line
         if (!c->like && strcmp(l->value, "these") != 0)
             ini_refuse(l, "over = %s is neither these nor like", l->value);
     } else if (strcmp(l->name, "n") == 0)
-        c->least = count_of(l, SEEDS_LEAST, "seeds");
+        c->least = count_of(l, INTERVAL_LEAST, "seeds");
     else if (strcmp(l->name, "kind") == 0) {
         int kind = index_of(claim_kind_names, CLAIM_KINDS, l->value);
         if (kind < 0)

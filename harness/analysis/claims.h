@@ -19,7 +19,7 @@
  *     over = these                                  (difference: the mean over these tasks decides; `like`: the mean over
  *                                                   tasks like these, of which these are a sample)
  *     n = 5                                         with fewer seeds (r, slope, later_rank: runs per task) it stays
- *                                                   undecided (default: 2, the least that has an interval)
+ *                                                   undecided (default: 3, the least that has an interval)
  *     above = 0.01                                  the claim in numbers: the value is above / below this
  *
  * Kinds and their value:

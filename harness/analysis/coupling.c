@@ -153,7 +153,7 @@ struct cloud cloud_without_time(const struct cloud *c)
     return part;
 }
 
-/* Points of the runs index[0..count), a run as often as it was drawn. */
+/* What r or the slope is resampled of. */
 struct sample {
     const struct cloud *cloud;
     bool slope;
@@ -173,6 +173,7 @@ static int first_point(const struct cloud *c, int run)
     return low;
 }
 
+/* Of the points of the runs index[0..count), a run as often as it was drawn. */
 static double measure(const struct cloud *c, const int *index, int count, bool slope)
 {
     size_t room = 1;

@@ -12,12 +12,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool group_first(const struct groups *g, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (strcmp(g->group[k].label, g->group[i].label) == 0)
+            return false;
+    return true;
+}
+
+char *display_results(const struct groups *g, const struct display *d, const char *name)
+{
+    const char *given = display_get(d, "file", "");
+    return *given ? mem_text("%s", given) : mem_text("%s/%s", session_results(g->rows->plan->session), name);
+}
+
 const struct setting *display_setting(const struct display *d, const char *key)
 {
-    for (int i = 0; i < d->settings; i++)
-        if (strcmp(d->setting[i].key, key) == 0)
-            return &d->setting[i];
-    return NULL;
+    return setting_find(d->setting, d->settings, key, NULL);
 }
 
 bool setting_names(const struct setting *s, const char *word)

@@ -30,6 +30,10 @@ struct groups {
  * SERIES_MOST labels and budgets: nothing is left out of a figure or table without a word. */
 void groups_make(struct groups *g, const struct results *r, const struct setting *grids);
 void groups_free(struct groups *g);
+/* Whether no earlier group has this one's label. */
+bool group_first(const struct groups *g, int i);
+/* The file that a display's key `file` names, else the one of this name in the results folder. For free(). */
+char *display_results(const struct groups *g, const struct display *d, const char *name);
 /* The setting of a display, NULL when it has none of that name. */
 const struct setting *display_setting(const struct display *d, const char *key);
 bool setting_names(const struct setting *s, const char *word); /* also when s is NULL: all are named */

@@ -10,11 +10,6 @@
 
 enum { FEW = 10 };
 
-static struct interval no_interval(double estimate)
-{
-    return (struct interval){.estimate = estimate, .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
-}
-
 struct interval mean_interval(const double *v, int n, unsigned id)
 {
     if (n < INTERVAL_LEAST)
@@ -64,14 +59,18 @@ void interval_words(int n, char *text, size_t size)
              n < FEW ? "the BCa bootstrap" : "Student t", 100 * o[0], 100 * o[1]);
 }
 
+struct interval values_interval(const struct group *g, enum fact_id of, const double *v, int n)
+{
+    const unsigned id = stream_id(g->task, g->label, g->budget);
+    const bool score = of == FACT_test_metric || of == FACT_valid_metric || of == FACT_test_at_best_valid;
+    return score ? score_interval(v, n, g->setup->metric, id) : mean_interval(v, n, id);
+}
+
 struct interval group_interval(const struct group *g, enum fact_id of)
 {
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
     const int n = group_values(g, of, v);
-    const unsigned id = stream_id(g->task, g->label, g->budget);
-    const struct interval i = of == FACT_test_metric || of == FACT_valid_metric
-                                  ? score_interval(v, n, g->setup->metric, id)
-                                  : mean_interval(v, n, id);
+    const struct interval i = values_interval(g, of, v, n);
     free(v);
     return i;
 }
@@ -132,5 +131,5 @@ void bars_words(const struct groups *g, char *text, size_t size)
     for (int i = 0; i < g->n; i++)
         most = g->group[i].ok > most ? g->group[i].ok : most;
     snprintf(text, size, "n = %s runs per point, bars: 95 %% %s intervals of the mean", runs_words(g),
-             most < 10 || most > STATS_MANY ? "Student t" : "BCa bootstrap");
+             most < FEW || most > STATS_MANY ? "Student t" : "BCa bootstrap");
 }

@@ -14,6 +14,8 @@ struct interval score_interval(const double *v, int n, enum metric metric, unsig
 /* Which interval mean_interval gives of n values, with its simulated coverage of normal and of skewed scores beside the
  * other kind's; or that there is none. */
 void interval_words(int n, char *text, size_t size);
+/* Mean and interval of n values of a group. Of a score the interval ends where scores do. */
+struct interval values_interval(const struct group *g, enum fact_id of, const double *v, int n);
 /* Mean and interval of a group (NaN where there are too few runs), as tables print them. */
 struct interval group_interval(const struct group *g, enum fact_id of);
 /* Values of differences a - b over shared seeds into d (a->n); returns how many. */

@@ -2,7 +2,9 @@
 #include "analysis/leaderboard.h"
 
 #include "analysis/interval.h"
+#include "analysis/words.h"
 #include "core/arena.h"
+#include "core/die.h"
 #include "core/rng.h"
 #include "stats/contrast.h"
 #include "stats/stats.h"
@@ -33,34 +35,40 @@ static bool in_grids(const struct results *rows, const struct result *w, const s
     return grids && setting_names(grids, rows->plan->cell[w->run->cell].grid->name);
 }
 
-static int rate_index(struct board *b, double rate)
+/* The place of a rate among those of the board, and of a seed; -1: it is none of them. */
+static int rate_index(const struct board *b, double rate)
 {
-    int i = 0;
-    while (i < b->rates && b->rate[i] != rate)
-        i++;
-    if (i == b->rates && i < (int)(sizeof b->rate / sizeof *b->rate))
-        b->rate[b->rates++] = rate;
-    return i < b->rates ? i : -1;
+    for (int i = 0; i < b->rates; i++)
+        if (b->rate[i] == rate)
+            return i;
+    return -1;
 }
 
-static int seed_index(struct board *b, int seed)
+static int seed_index(const struct board *b, int seed)
 {
-    int i = 0;
-    while (i < b->seeds && b->seed[i] != seed)
-        i++;
-    if (i == b->seeds && i < (int)(sizeof b->seed / sizeof *b->seed))
-        b->seed[b->seeds++] = seed;
-    return i < b->seeds ? i : -1;
+    for (int i = 0; i < b->seeds; i++)
+        if (b->seed[i] == seed)
+            return i;
+    return -1;
 }
 
 /* The rates and seeds of single runs. */
 static void find_axes(struct board *b, const struct results *rows, const struct setting *single)
 {
-    for (int i = 0; i < rows->n; i++)
-        if (rows->row[i].present && in_grids(rows, &rows->row[i], single)) {
-            rate_index(b, rows->row[i].lr);
-            seed_index(b, rows->row[i].run->seed);
-        }
+    const int rates = sizeof b->rate / sizeof *b->rate, seeds = sizeof b->seed / sizeof *b->seed;
+    for (int i = 0; i < rows->n; i++) {
+        const struct result *w = &rows->row[i];
+        if (!w->present || !in_grids(rows, w, single))
+            continue;
+        const bool rate = rate_index(b, w->lr) < 0, seed = seed_index(b, w->run->seed) < 0;
+        if ((rate && b->rates == rates) || (seed && b->seeds == seeds))
+            die(EXIT_USAGE, "a leaderboard has at most %d rates and %d seeds: name fewer grids with the key single",
+                rates, seeds);
+        if (rate)
+            b->rate[b->rates++] = w->lr;
+        if (seed)
+            b->seed[b->seeds++] = w->run->seed;
+    }
 }
 
 static const struct result *present_run(const struct group *a)
@@ -71,14 +79,16 @@ static const struct result *present_run(const struct group *a)
     return NULL;
 }
 
-static void take(struct board *b, const struct result *w, double *scores)
+static void take(const struct board *b, const struct result *w, double *scores)
 {
     const int r = rate_index(b, w->lr), s = seed_index(b, w->run->seed);
-    if (r >= 0 && s >= 0)
-        scores[r * b->seeds + s] = w->ok ? result_value(w, FACT_valid_metric) : 0;
+    if (r < 0 || s < 0)
+        die(EXIT_USAGE, "rate %s and seed %d of the key own are not among those of the key single", rate_text(w->lr),
+            w->run->seed);
+    scores[r * b->seeds + s] = w->ok ? result_value(w, FACT_valid_metric) : 0;
 }
 
-static void read_lone(struct board *b, const struct results *rows, const struct group *a, struct lone_scores *l,
+static void read_lone(const struct board *b, const struct results *rows, const struct group *a, struct lone_scores *l,
                       const struct setting *single, const struct setting *own)
 {
     const struct result *one = present_run(a);

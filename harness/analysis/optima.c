@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 static const double above[OPTIMA_LOSSES] = {0.5, 1};
+static const struct optimum unknown = {.at = NAN, .height = NAN, .loss = {NAN, NAN}};
 
 struct optimum *optima_at(const struct optima *s, int series, int x, int unit)
 {
@@ -43,9 +44,9 @@ struct optima optima_make(const struct groups *g, const struct display *d)
                 *optima_at(&s, i, x, u) = look(a, i, x, u / seeds, a->least + u % seeds, rate, &tried[u]);
                 most = tried[u] > most ? tried[u] : most;
             }
-            for (int u = 0; u < s.units; u++) /* a window in part has its best rate anywhere */
-                if (tried[u] < most)
-                    *optima_at(&s, i, x, u) = look(a, i, x, u / seeds, a->least - 1, rate, &tried[u]);
+            for (int u = 0; u < s.units; u++)
+                if (tried[u] < most) /* a window in part has its best rate anywhere */
+                    *optima_at(&s, i, x, u) = unknown;
         }
     free(tried);
     free(rate);

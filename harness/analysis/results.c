@@ -208,9 +208,9 @@ static char *expected_config(const struct result *w)
 {
     char *text = NULL, rate[64];
     size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
+    FILE *f = mem_stream(&text, &size);
     option_real_text(w->lr, rate, sizeof rate);
-    for (const char *p = w->setup->text; f && *p; p += strcspn(p, "\n") + 1)
+    for (const char *p = w->setup->text; *p; p += strcspn(p, "\n") + 1)
         if (strncmp(p, "lr=", 3) == 0)
             fprintf(f, "lr=%s\n", rate);
         else if (strncmp(p, "seed=", 5) == 0)
@@ -219,7 +219,7 @@ static char *expected_config(const struct result *w)
             fprintf(f, "evaluate=valid\n");
         else
             fprintf(f, "%.*s\n", (int)strcspn(p, "\n"), p);
-    if (!f || fclose(f))
+    if (fclose(f))
         die(EXIT_RESOURCE, "no memory for a run's configuration");
     return text;
 }

@@ -32,8 +32,7 @@ struct sharp_lines sharp_lines_make(const struct groups *g, const struct display
     struct sharp_list l;
     const struct along *a = &s.o.a;
     const int seeds = a->n ? a->most - a->least + 1 : 1;
-    const char *given = display_get(d, "file", "");
-    char *path = *given ? mem_text("%s", given) : mem_text("%s/sharpness.csv", session_results(g->rows->plan->session));
+    char *path = display_results(g, d, "sharpness.csv");
     sharp_read(&l, path);
     free(path);
     s.value = mem_alloc((size_t)(a->nseries * s.o.units * VALUES + 1) * sizeof *s.value);

@@ -136,17 +136,31 @@ static void keep_whole(struct standings *s)
     }
 }
 
+/* The LoRA of its size that a row is compared with, on the first task on which it is; NULL: on none. */
+static const struct group *reference_of(const struct standings *s, const struct standing *r)
+{
+    for (int t = 0; t < s->tasks; t++)
+        if (r->on[t].reference)
+            return r->on[t].reference;
+    return NULL;
+}
+
 static void adjust(struct standings *s)
 {
     struct contrast *c = mem_alloc((size_t)(s->n + 1) * sizeof *c);
     double *p = mem_alloc((size_t)(s->n + 1) * sizeof *p);
-    for (int i = 0; i < s->n; i++)
+    int *reference = mem_alloc((size_t)(s->n + 1) * sizeof *reference); /* the first row with the same */
+    for (int i = 0; i < s->n; i++) {
         c[i] = s->row[i].over.mean;
-    contrast_adjust(c, s->n, p);
+        while (reference_of(s, &s->row[reference[i]]) != reference_of(s, &s->row[i]))
+            reference[i]++;
+    }
+    contrast_adjust(c, reference, s->n, p);
     for (int i = 0; i < s->n; i++)
         s->row[i].adjusted = p[i];
     free(c);
     free(p);
+    free(reference);
 }
 
 static void name_sizes(struct standings *s)

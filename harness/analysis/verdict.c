@@ -70,9 +70,7 @@ struct judgement judgement_of(const struct groups *g, const struct group *a, enu
     double *v = mem_alloc((size_t)(a->n + 1) * sizeof *v);
     l.n = group_values(a, of, v);
     l.mean = stats_mean(v, l.n), l.median = stats_median(v, l.n);
-    l.interval = of == FACT_test_second
-                     ? mean_interval(v, l.n, stream_id(a->task, a->label, a->budget))
-                     : score_interval(v, l.n, a->setup->metric, stream_id(a->task, a->label, a->budget));
+    l.interval = values_interval(a, of, v, l.n);
     l.contrast = l.paired = contrast_of(NULL, 0, NULL, 0);
     if (l.reference) {
         double *w = mem_alloc((size_t)(l.reference->n + 1) * sizeof *w);
@@ -90,11 +88,16 @@ void judgements_adjust(struct judgement *line, int n, double margin)
 {
     struct contrast *c = mem_alloc((size_t)(n + 1) * sizeof *c);
     double *adjusted = mem_alloc((size_t)(n + 1) * sizeof *adjusted);
+    int *reference = mem_alloc((size_t)(n + 1) * sizeof *reference); /* the first line of the task with the same */
     for (int first = 0, count = 0; first < n; first += count) {
         for (count = 0; first + count < n && strcmp(line[first + count].group->task, line[first].group->task) == 0;
-             count++)
+             count++) {
             c[count] = line[first + count].contrast;
-        contrast_adjust(c, count, adjusted);
+            reference[count] = 0;
+            while (line[first + reference[count]].reference != line[first + count].reference)
+                reference[count]++;
+        }
+        contrast_adjust(c, reference, count, adjusted);
         for (int i = 0; i < count; i++) {
             line[first + i].adjusted = adjusted[i];
             line[first + i].verdict = verdict_of(c[i].low, c[i].high, adjusted[i], margin);
@@ -102,4 +105,5 @@ void judgements_adjust(struct judgement *line, int n, double margin)
     }
     free(c);
     free(adjusted);
+    free(reference);
 }

@@ -74,11 +74,11 @@ const char *p_text(double p)
 
 const char *rate_text(double lr)
 {
+    if (!(lr > 0))
+        return "–";
     char *t = next_text();
     int exponent = (int)floor(log10(lr) + 1e-9);
     double mantissa = lr / pow(10, exponent);
-    if (!(lr > 0))
-        return "–";
     if (exponent >= 0 && exponent < 3)
         snprintf(t, NUMBER_TEXT, "%g", lr);
     else

@@ -112,9 +112,7 @@ static int check_laws(const struct words *w, const struct method *m, const void 
     bool worst = words_given(w, "--worst"), has_twin = proof_find_twin(twin, sizeof twin);
     char *listing = NULL;
     size_t size;
-    FILE *lines = open_memstream(&listing, &size);
-    if (!lines)
-        die(EXIT_RESOURCE, "out of memory");
+    FILE *lines = mem_stream(&listing, &size);
     proof_make(&here, m, opts, common, lines);
     fclose(lines);
     for (char *rest = listing, *line; (line = strsep(&rest, "\n")) != NULL && rest;)

@@ -13,6 +13,7 @@
 #include "core/progress.h"
 #include "experiment/protocol.h"
 #include "experiment/search.h"
+#include "experiment/workers.h"
 #include "report/report.h"
 #include "tune/tuning.h"
 
@@ -22,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MINUTES = 30, JOBS_MAX = 512 };
+enum { MINUTES = 30 };
 
 /* A comparison on its way from words to a page. */
 struct work {
@@ -62,9 +63,7 @@ static char *describe(const struct work *w, const struct protocol *p)
     const struct survey *v = &w->choices.data;
     char *text = NULL, spent[32];
     size_t size;
-    FILE *f = open_memstream(&text, &size);
-    if (!f)
-        die(EXIT_RESOURCE, "no memory for a few lines");
+    FILE *f = mem_stream(&text, &size);
     fprintf(f, "%s: %d training, %d validation, %d test rows", w->choices.name, v->rows[SPLIT_TRAIN],
             v->rows[SPLIT_VALID], v->rows[SPLIT_TEST]);
     if (v->classes)
@@ -134,9 +133,7 @@ static void plan_work(struct work *w, bool dry)
         char *text = describe(w, &p), *note = NULL;
         fputs(text, stdout);
         size_t size;
-        FILE *f = open_memstream(&note, &size);
-        if (!f)
-            die(EXIT_RESOURCE, "no memory for a few lines");
+        FILE *f = mem_stream(&note, &size);
         for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
             write_comment(f, line, (int)strcspn(line, "\n"));
         fclose(f);
@@ -230,7 +227,7 @@ static int run(const struct words *words)
 {
     struct work w = {.results = words_results(words)};
     char hash[HASH_HEX];
-    w.jobs = (int)words_number(words, "-j", 1, JOBS_MAX, sysconf(_SC_NPROCESSORS_ONLN));
+    w.jobs = (int)words_number(words, "-j", 1, WORKERS_MOST, sysconf(_SC_NPROCESSORS_ONLN));
     w.minutes = (int)words_number(words, "minutes", 1, 100000, MINUTES);
     choices_open(&w.choices, words, hash);
     name_folder(&w, hash);

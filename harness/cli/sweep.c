@@ -24,8 +24,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { JOBS_MAX = 512 };
-
 struct sweep {
     struct plan plan;
     const char *results;
@@ -260,7 +258,7 @@ static int run(const struct words *w)
     if (on_slurm)
         refuse_with_slurm(w);
     parse_stage(&s, w);
-    s.jobs = (int)words_number(w, "-j", 1, JOBS_MAX, processors);
+    s.jobs = (int)words_number(w, "-j", 1, WORKERS_MOST, processors);
     if (word_is_setting(w->word[0]))
         words_usage(w);
     nearest_experiment(w->word[0]);

@@ -117,7 +117,7 @@ bool words_given(const struct words *w, const char *name)
 long words_number(const struct words *w, const char *name, long min, long max, long otherwise)
 {
     const char *text = words_text(w, name, NULL);
-    long v = otherwise;
+    long v = otherwise < max ? otherwise : max;
     const char *end = text ? option_digits(text, max, &v) : "";
     if (!end || *end || (text && v < min))
         die(EXIT_USAGE, "%s %.40s: takes a whole number from %ld to %ld", name, text, min, max);

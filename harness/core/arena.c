@@ -137,3 +137,24 @@ char *mem_text(const char *format, ...)
     va_end(args);
     return text;
 }
+
+void mem_append(char **text, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *more = mem_vtext(format, args), *all = mem_text("%s%s", *text ? *text : "", more);
+    va_end(args);
+    free(more);
+    free(*text);
+    *text = all;
+}
+
+FILE *mem_stream(char **text, size_t *size)
+{
+    *text = NULL;
+    *size = 0;
+    FILE *f = open_memstream(text, size);
+    if (!f)
+        die(EXIT_RESOURCE, "out of memory: no room for a text");
+    return f;
+}

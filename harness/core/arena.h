@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct arena {
     const char *name; /* "weights", "grads", ... as it appears in /cost */
@@ -48,6 +49,10 @@ void *mem_grow(void *old, size_t bytes) __attribute__((returns_nonnull)); /* rea
 /* Frees a list of texts that ends with NULL. */
 void mem_free_list(char **list);
 char *mem_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+/* Adds to the end of a text that was made so; NULL begins one. */
+void mem_append(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A stream into *text, which is for free() once the stream is closed. */
+FILE *mem_stream(char **text, size_t *size) __attribute__((returns_nonnull));
 char *mem_vtext(const char *format, va_list args) __attribute__((format(printf, 1, 0), returns_nonnull));
 
 #endif

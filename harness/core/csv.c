@@ -290,9 +290,16 @@ bool csv_next(struct csv_reader *r, struct csv_row *row)
     return r->complete;
 }
 
+static bool is_number(const char *text)
+{
+    char *end;
+    strtod(text, &end);
+    return end != text && !*end;
+}
+
 void csv_put(FILE *out, const char *text)
 {
-    bool formula = *text && strchr("=+-@", *text), quote = formula || strpbrk(text, ",\"\r\n");
+    bool formula = *text && strchr("=+-@", *text) && !is_number(text), quote = formula || strpbrk(text, ",\"\r\n");
     if (quote)
         fputs(formula ? "\"'" : "\"", out);
     for (const char *c = text; *c; c++) {

@@ -39,7 +39,7 @@ static bool quoted_fields(const char *text, size_t size)
 static enum csv_format sniff(const char *text, size_t size)
 {
     size_t commas = 0, semicolons = 0, pipes = 0, tabs = 0;
-    const char *at = text + strspn(text, SKIPPED);
+    const char *start = text + strspn(text, SKIPPED), *at = start;
     bool quoted = false, said = csv_separator_line(at, size - (size_t)(at - text)) > 0;
     if (at[strspn(at, " ")] == '{')
         return FORMAT_JSONL;
@@ -52,7 +52,7 @@ static enum csv_format sniff(const char *text, size_t size)
         pipes += *at == '|' && !quoted;
     }
     if (tabs)
-        return !said && !quoted_fields(text, size) ? FORMAT_TSV : FORMAT_QUOTED_TSV;
+        return !said && !quoted_fields(start, size - (size_t)(start - text)) ? FORMAT_TSV : FORMAT_QUOTED_TSV;
     if (pipes > commas && pipes > semicolons)
         return FORMAT_PIPE;
     return semicolons > commas ? FORMAT_SEMICOLON : FORMAT_CSV;

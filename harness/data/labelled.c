@@ -175,7 +175,7 @@ static bool next_row(struct reading *r, struct csv_row *c)
 
 static void read_rows(struct reading *r, const char *(*row)(void *, const struct labelled_row *), void *data)
 {
-    struct csv_row c;
+    struct csv_row c = {0};
     if (!next_row(r, &c) || c.n == 0 || c.problem)
         die(EXIT_DATA, "%s: no table: the first line is empty%s", r->t->path, c.problem ? " or too long" : "");
     find_columns(r, &c);
@@ -275,13 +275,11 @@ static const char *add_row(void *data, const struct labelled_row *r)
                    : label_missing(r->label) ? labelled_none
                                              : "an unknown label";
     } else {
-        char *end;
         if (label_missing(r->label) && s->min < 0)
             return labelled_none;
-        f->e.label = strtod(r->label, &end);
         if (strcmp(r->label, "-1") == 0 && s->min >= 0)
             return labelled_minus_one;
-        if (*end || !(f->e.label >= s->min && f->e.label <= s->max))
+        if (!label_number(r->label, &f->e.label) || !(f->e.label >= s->min && f->e.label <= s->max))
             return "no score, or one out of range";
     }
     int part = (int)(r->hash % (uint64_t)s->parts);

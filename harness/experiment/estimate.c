@@ -47,10 +47,22 @@ static struct estimate estimate_run(const struct spec *s, const struct model_con
     return e;
 }
 
+/* Steps of so many epochs, where the rows of a file can be counted: until they are, s has a guess. */
+static void count_epochs(struct session *session, struct spec *s, const struct base *base)
+{
+    struct trap t;
+    if (!s->train.epochs || !s->task->load)
+        return;
+    if (!trap_set(&t))
+        spec_set_epochs(s, session_data(session, s, base).splits[SPLIT_TRAIN].n);
+    trap_end(&t);
+}
+
 struct estimate estimate_cell(const struct plan *p, const struct cell *c)
 {
     struct spec s;
     const struct base *b = plan_spec(p, c, &s);
+    count_epochs(p->session, &s, b);
     struct estimate e = estimate_run(&s, &b->config, b->recipe == NULL);
     spec_free(&s);
     return e;
@@ -97,21 +109,25 @@ int estimate_measured(struct plan *p, int most, double *ratio)
     return v.runs;
 }
 
-/* A file of random weights that a base of these sizes could have. */
-static FILE *random_image(const struct model_config *c)
+static void close_file(void *f)
+{
+    if (f)
+        fclose(f);
+}
+
+/* Writes random weights that a base of these sizes could have. */
+static void write_random(FILE *f, const struct model_config *c)
 {
     struct memory mem;
     struct model m;
-    FILE *f = tmpfile();
     memory_open(&mem);
+    DEFER(memory_close, &mem);
     model_open(&m, c, &mem);
+    DEFER(model_close, &m);
     model_map_anonymous(&m);
     model_init(&m, 1);
     if (!f || fwrite(m.live, 1, m.base_bytes, f) != m.base_bytes || fflush(f))
         die(EXIT_RESOURCE, "no room for a temporary file of %zu MiB", m.base_bytes >> 20);
-    model_close(&m);
-    memory_close(&mem);
-    return f;
 }
 
 /* Seconds of a whole run of s, from one of a few steps that looks at a few examples. A large base gets fewer examples in
@@ -142,7 +158,9 @@ static double time_run(struct session *session, struct spec *s, const struct bas
             looked += few[i].n;
         }
     }
-    FILE *image = random_image(&base->config);
+    FILE *image = tmpfile();
+    DEFER(close_file, image);
+    write_random(image, &base->config);
     struct base random = *base;
     struct run r;
     random.image = fileno(image);
@@ -161,20 +179,8 @@ static double time_run(struct session *session, struct spec *s, const struct bas
     double seconds = fmax(0, once) + steps * step * whole.batch / o->batch + whole.probes * r.cost.probe +
                      (whole.evals * all + forgetting) * example;
     run_free(&r);
-    fclose(image);
     s->train = whole;
     return seconds;
-}
-
-/* Steps of so many epochs, where the rows of a file can be counted: until they are, s has a guess. */
-static void count_epochs(struct session *session, struct spec *s, const struct base *base)
-{
-    struct trap t;
-    if (!s->train.epochs || !s->task->load)
-        return;
-    if (!trap_set(&t))
-        spec_set_epochs(s, session_data(session, s, base).splits[SPLIT_TRAIN].n);
-    trap_end(&t);
 }
 
 double estimate_here(struct plan *p, const struct cell *c, struct speeds *from)

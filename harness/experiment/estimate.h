@@ -8,7 +8,8 @@ struct estimate {
     double seconds, bytes; /* of one run on one core; of the process that makes it */
 };
 
-/* Of one run of a cell: high rather than exact, for time limits and memory requests. Neither base nor data need exist. Dies as
+/* Of one run of a cell: high rather than exact, for time limits and memory requests. Neither base nor data need exist; epochs
+ * of a file that is there are counted. Dies as
  * a run of it would. */
 struct estimate estimate_cell(const struct plan *p, const struct cell *c);
 

@@ -52,7 +52,7 @@ static void free_pairs(struct pairs *p)
 static char *lines_of(const char *config, bool task)
 {
     static const char *const words[] = {"base=", "base_seed=", "task=", "task."};
-    char *text = mem_alloc(strlen(config) + 1), *end = text;
+    char *text = mem_alloc(strlen(config) + 2), *end = text; /* the last line may have no end of its own */
     for (const char *p = config; *p; p += strcspn(p, "\n"), p += *p == '\n')
         for (size_t k = 0; k < (task ? 4 : 2); k++)
             if (strncmp(p, words[k], strlen(words[k])) == 0) {

@@ -244,9 +244,7 @@ void slurm_submit(const struct slurm *given, struct plan *p)
     s.name = name;
     if (!s.core)
         s.core = common_core();
-    FILE *f = open_memstream(&text, &size);
-    if (!f)
-        die(EXIT_RESOURCE, "no memory for the script");
+    FILE *f = mem_stream(&text, &size);
     write_script(f, &s, p);
     fclose(f);
     if (s.print)

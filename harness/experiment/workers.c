@@ -154,7 +154,7 @@ static void parse(struct worker *k, int *job, int *code, char *text, unsigned si
 
 int workers_wait(struct workers *w, int *job, int *code, char *text, unsigned size)
 {
-    struct pollfd fds[512];
+    struct pollfd fds[WORKERS_MOST];
     for (int i = 0; i < w->n; i++)
         fds[i] = (struct pollfd){.fd = w->worker[i].out, .events = POLLIN};
     if (poll(fds, (nfds_t)w->n, 200) <= 0)

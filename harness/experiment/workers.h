@@ -2,7 +2,10 @@
 #ifndef EXPERIMENT_WORKERS_H
 #define EXPERIMENT_WORKERS_H
 
+enum { WORKERS_MOST = 512 };
+
 struct workers;
+/* Starts n processes, at most WORKERS_MOST. */
 struct workers *workers_open(int n, const char *results);
 void workers_close(struct workers *w);
 /* Tells all of them to stop at the end of their step. */

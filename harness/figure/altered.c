@@ -54,10 +54,7 @@ static int labels_of(const struct groups *g, const struct altered_list *l, const
 {
     int n = 0;
     for (int i = 0; i < g->n && n < SERIES_MOST; i++) {
-        bool first = true;
-        for (int k = 0; k < i; k++)
-            first &= strcmp(g->group[k].label, g->group[i].label) != 0;
-        if (first && altered(l, &g->group[i]))
+        if (group_first(g, i) && altered(l, &g->group[i]))
             label[n++] = &g->group[i];
     }
     return n;
@@ -68,9 +65,7 @@ static bool draw(const struct scene *s)
     struct altered_list l;
     struct plot p;
     const struct group *label[SERIES_MOST];
-    const char *given = display_get(s->d, "file", "");
-    char *path =
-        *given ? mem_text("%s", given) : mem_text("%s/altered.csv", session_results(s->g->rows->plan->session));
+    char *path = display_results(s->g, s->d, "altered.csv");
     int points = 0;
     altered_read(&l, path);
     free(path);

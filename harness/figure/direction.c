@@ -102,12 +102,8 @@ static char *intervals(const struct group *const *shown, int methods, const stru
 {
     char *words = mem_text("%s", "");
     for (int m = 0; m < methods; m++)
-        if (!isnan(all[m].r.low)) {
-            char *longer = mem_text("%s%s %s [%+.2f, %+.2f]", words, *words ? ";" : "", shown[m]->label, all[m].r.low,
-                                    all[m].r.high);
-            free(words);
-            words = longer;
-        }
+        if (!isnan(all[m].r.low))
+            mem_append(&words, "%s %s [%+.2f, %+.2f]", *words ? ";" : "", shown[m]->label, all[m].r.low, all[m].r.high);
     return words;
 }
 

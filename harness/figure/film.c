@@ -183,9 +183,7 @@ static char *film(const struct panel *panel, int n, const int *step, int steps)
 {
     char *html = NULL;
     size_t size = 0;
-    FILE *f = open_memstream(&html, &size);
-    if (!f)
-        die(EXIT_RESOURCE, "no memory for the film");
+    FILE *f = mem_stream(&html, &size);
     const struct frame x = frame_of(panel, n);
     fputs("<div class=\"film\" data-steps=\"", f);
     for (int i = 0; i < steps; i++)

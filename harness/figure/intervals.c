@@ -116,10 +116,8 @@ static char *profile_headline(const struct scores *b)
         for (int s = 0; s < b->seeds; s++)
             share[best * b->seeds + s] -= share[second * b->seeds + s];
         struct interval v = mean_interval(share + best * b->seeds, b->seeds, stream_id("profile", "reached", 0));
-        char *longer = mem_text("%s, %s %s (%.0f %%)", words, v.low > 0 ? "then by" : "not surely more than by",
-                                b->series[second].label, 100 * next);
-        free(words);
-        words = longer;
+        mem_append(&words, ", %s %s (%.0f %%)", v.low > 0 ? "then by" : "not surely more than by",
+                   b->series[second].label, 100 * next);
     }
     free(share);
     return words;

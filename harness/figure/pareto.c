@@ -168,9 +168,8 @@ static char *front_words(struct standing *s, int n, int costs)
                            s[1].name, s[1].costs);
     if (!more)
         return words;
-    char *longer = mem_text("%s, %d more (%d)", words, more, s[1].costs);
-    free(words);
-    return longer;
+    mem_append(&words, ", %d more (%d)", more, s[1].costs);
+    return words;
 }
 
 /* Counts a cost on which a method is on the front in at least half of the draws. */

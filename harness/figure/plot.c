@@ -25,10 +25,8 @@ void plot_open(struct plot *p, const char *script, const char *id, const char *n
     p->script = mem_text("%s", script);
     p->id = mem_text("%s", id);
     p->name = mem_text("%s", name);
-    p->command = open_memstream(&p->commands, &p->commands_size);
-    p->dat = open_memstream(&p->data, &p->data_size);
-    if (!p->command || !p->dat)
-        die(EXIT_RESOURCE, "no memory for a figure");
+    p->command = mem_stream(&p->commands, &p->commands_size);
+    p->dat = mem_stream(&p->data, &p->data_size);
 }
 
 void plot_close(struct plot *p)

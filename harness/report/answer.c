@@ -168,9 +168,10 @@ static int row_named(const struct table *s, const char *name)
 /* Columns of the matrix that are a task: those behind which stand its difference and interval. */
 static bool is_task(const struct table *s, int column)
 {
-    char low[64];
-    snprintf(low, sizeof low, "%s_low", s->column[column].name);
-    return table_find_column(s, low) == column + 2;
+    char *low = mem_text("%s_low", s->column[column].name);
+    const bool is = table_find_column(s, low) == column + 2;
+    free(low);
+    return is;
 }
 
 static void put_bars(FILE *f, const struct chapter *c, const struct table *s, int row, double axis)

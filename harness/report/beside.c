@@ -51,10 +51,12 @@ static char *next_cell(const char **at)
     return text;
 }
 
-/* A sentence between `open` and the end of the line less `close` characters, unescaped as a cell is. For free(). */
+/* A sentence between `open` and the end of the line less `close` characters, unescaped as a cell is; "" where the line is
+ * shorter. For free(). */
 static char *sentence(const char *line, size_t open, size_t close)
 {
-    char *row = mem_text("| %.*s |", (int)(strlen(line) - open - close), line + open);
+    const size_t n = strlen(line);
+    char *row = mem_text("| %.*s |", n > open + close ? (int)(n - open - close) : 0, n > open ? line + open : "");
     const char *at = row;
     char *text = next_cell(&at);
     free(row);
@@ -65,8 +67,9 @@ static void put_columns(struct table *s, const char *titles, const char *rule, c
 {
     for (char *title; (title = next_cell(&titles)); free(title)) {
         rule += strspn(rule, "|");
-        table_column(s, title, "", READERS, rule[strcspn(rule, "|") - 1] == ':');
-        rule += strcspn(rule, "|");
+        const size_t n = strcspn(rule, "|");
+        table_column(s, title, "", READERS, n && rule[n - 1] == ':');
+        rule += n;
     }
     for (int k = 0; k < csv->fields[0]; k++)
         table_column(s, "", csv->row[0][k], PROGRAMS, false);
@@ -106,8 +109,10 @@ bool beside_table(const char *folder, struct table *s)
              *rule = strsep(&rest, "\n");
         put_columns(s, titles, rule ? rule : "", &csv);
         for (char *line; (line = strsep(&rest, "\n"));)
-            if (*line == '|')
+            if (*line == '|' && s->rows < csv_file_rows(&csv))
                 put_row(s, line, &csv);
+            else if (*line == '|')
+                die(EXIT_DATA, "%s has more rows than the %d of %s: make both again", md, csv_file_rows(&csv), path);
             else if (*line == '*' || *line == '-') {
                 char *words = sentence(line, *line == '*' ? 1 : 2, *line == '*');
                 *line == '*' ? table_caption(s, "%s", words) : table_note(s, "%s", words);

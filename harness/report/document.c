@@ -120,7 +120,7 @@ int document_update(const char *path, const char *tables, int check)
     char *text = file_read(path, 16 << 20, NULL), *result = NULL;
     size_t size = 0;
     struct update u = {.path = path, .tables = tables, .text = text, .check = check};
-    u.out = open_memstream(&result, &size);
+    u.out = mem_stream(&result, &size);
     const char *rest = text, *from;
     while ((from = strstr(rest, opening))) {
         fwrite(rest, 1, (size_t)(from - rest), u.out);

@@ -25,22 +25,9 @@ enum { RECORDS_KEPT = 2000 }; /* between two tables or figures, whatever they op
 /* ---- runs.csv -------------------------------------------------------------------------------------------------- */
 
 /* A run of two experiments stands once. */
-static bool first_time(struct report *r, const char *key)
-{
-    if ((r->keys & (r->keys - 1)) == 0) /* a power of two: double */
-        r->key = mem_grow(r->key, (size_t)(r->keys ? 2 * r->keys : 1) * sizeof *r->key);
-    r->key[r->keys] = mem_text("%s", key);
-    if (set_add_text(&r->written, r->key[r->keys], 0)) {
-        r->keys++;
-        return true;
-    }
-    free(r->key[r->keys]);
-    return false;
-}
-
 static void write_run(struct report *r, const struct result *w, const char *id)
 {
-    if (!first_time(r, w->facts->key))
+    if (!set_add_text(&r->written, w->facts->key, 0))
         return;
     char *config = result_config(w);
     runs_csv_row(r->stream, w->facts, id, w->run->tuning ? "search" : "report", config);
@@ -49,14 +36,16 @@ static void write_run(struct report *r, const struct result *w, const char *id)
 
 /* ---- Chapters -------------------------------------------------------------------------------------------------- */
 
-/* Adds a value to a list unless it is there. */
+/* Adds a value to a list "a; b" unless it is there. */
 static void note_value(char **list, const char *value)
 {
-    if (*list && strstr(*list, value))
-        return;
-    char *longer = *list ? mem_text("%s; %s", *list, value) : mem_text("%s", value);
-    free(*list);
-    *list = longer;
+    const size_t n = strlen(value);
+    for (const char *at = *list; at; at = strstr(at, "; ")) {
+        at += at == *list ? 0 : strlen("; ");
+        if (strncmp(at, value, n) == 0 && (!at[n] || strncmp(at + n, "; ", 2) == 0))
+            return;
+    }
+    mem_append(list, "%s%s", *list ? "; " : "", value);
 }
 
 static void note_hash(char **list, const char *name, const char *hash)
@@ -168,9 +157,7 @@ static void forget_figures(const struct report *r, const struct chapter *c, cons
 
 static void note_borrowed(struct chapter *c, const struct display *d)
 {
-    char *longer = mem_text("%s%s%s", c->borrowed ? c->borrowed : "", c->borrowed ? ", " : "", d->name);
-    free(c->borrowed);
-    c->borrowed = longer;
+    mem_append(&c->borrowed, "%s%s", c->borrowed ? ", " : "", d->name);
 }
 
 static void make_table(struct report *r, struct chapter *c, const struct groups *g, const struct display *d)
@@ -282,9 +269,7 @@ void report_open(struct report *r, const char *results, FILE *out)
     folder_make(results);
     folder_make(r->tables);
     folder_make(r->figures);
-    r->stream = open_memstream(&r->runs, &r->runs_size);
-    if (!r->stream)
-        die(EXIT_RESOURCE, "no memory for the list of runs");
+    r->stream = mem_stream(&r->runs, &r->runs_size);
     runs_csv_head(r->stream);
 }
 
@@ -355,13 +340,10 @@ void report_close(struct report *r)
     inventory_fill(&inventory, r->chapter, r->chapters);
     write_table(r, &inventory);
     table_free(&inventory);
-    pages_write(r->results, r->chapter, r->chapters, r->keys, r->out);
+    pages_write(r->results, r->chapter, r->chapters, (int)r->written.n, r->out);
     for (int i = 0; i < r->chapters; i++)
         chapter_free(&r->chapter[i]);
     free(r->chapter);
-    for (int i = 0; i < r->keys; i++)
-        free(r->key[i]);
-    free(r->key);
     set_free(&r->written);
     free(r->runs);
     free(r->results);

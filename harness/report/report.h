@@ -14,9 +14,7 @@ struct report {
     char *runs; /* runs.csv, while it grows */
     size_t runs_size;
     FILE *stream;
-    char **key; /* of the runs written to it, also in `written` */
-    int keys;
-    struct set written;
+    struct set written;  /* keys of the runs in it */
     FILE *out;           /* the paths of what was made, one a line */
     enum exit_code code; /* what the program should end with so far */
 };

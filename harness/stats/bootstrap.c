@@ -12,7 +12,7 @@
 
 static const double tail = 0.025; /* outside a 95 % interval, on each side */
 
-static struct interval no_interval(double estimate)
+struct interval no_interval(double estimate)
 {
     return (struct interval){.estimate = estimate, .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
 }
@@ -119,50 +119,19 @@ struct interval bootstrap_interval(enum interval_kind kind, struct statistic s, 
     return interval_from(&r, kind, s, n, resamples);
 }
 
-/* The (n) values of one statistic; `second` and `cluster` serve bootstrap_pearson alone. */
-struct points {
-    const double *first, *second;
-    const int *cluster;
-    int n;
-};
-
 /* Sum about the first value, as stats_mean does: constant data resample to that constant exactly. */
 static double mean_of(const int *index, int count, const void *data)
 {
-    const double *x = ((const struct points *)data)->first;
+    const double *x = data;
     double sum = 0;
     for (int i = 0; i < count; i++)
         sum += x[index[i]] - x[0];
     return x[0] + sum / count;
 }
 
-static double pearson_of(const int *index, int count, const void *data)
-{
-    const struct points *p = data;
-    double *x = mem_alloc(2 * (size_t)count * (size_t)p->n * sizeof *x), *y = x + (size_t)count * (size_t)p->n;
-    int taken = 0;
-    for (int i = 0; i < count; i++)
-        for (int j = 0; j < p->n; j++)
-            if (p->cluster[j] == index[i]) {
-                x[taken] = p->first[j];
-                y[taken++] = p->second[j];
-            }
-    double r = stats_pearson(x, y, taken);
-    free(x);
-    return r;
-}
-
 struct interval bootstrap_mean(const double *x, int n, uint32_t id)
 {
-    struct points p = {.first = x, .n = n};
-    return bootstrap_interval(INTERVAL_BCA, (struct statistic){mean_of, &p}, n, BOOTSTRAP_RESAMPLES, id);
-}
-
-struct interval bootstrap_pearson(const double *x, const double *y, const int *cluster, int n, int clusters,
-                                  uint32_t id)
-{
-    struct points p = {x, y, cluster, n};
-    return bootstrap_interval(INTERVAL_BCA, (struct statistic){pearson_of, &p}, clusters, BOOTSTRAP_RESAMPLES, id);
+    return bootstrap_interval(INTERVAL_BCA, (struct statistic){mean_of, x}, n, BOOTSTRAP_RESAMPLES, id);
 }
 
 struct interval student_interval(const double *x, int n)
@@ -179,14 +148,13 @@ double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n
     assert(n >= 2 && trials > 0);
     struct rng r = rng_stream(0, RNG_BOOTSTRAP, 1, STREAM_COVERAGE);
     double *x = mem_alloc((size_t)n * sizeof *x), truth = shape == SHAPE_SKEWED ? 1 : 0;
-    struct points p = {.first = x, .n = n};
     int covered = 0;
     for (int trial = 0; trial < trials; trial++) {
         for (int i = 0; i < n; i++)
             x[i] = shape == SHAPE_SKEWED ? -log(1 - rng_uniform(&r)) : rng_normal(&r);
         struct interval v = kind == INTERVAL_STUDENT
                                 ? student_interval(x, n)
-                                : interval_from(&r, kind, (struct statistic){mean_of, &p}, n, resamples);
+                                : interval_from(&r, kind, (struct statistic){mean_of, x}, n, resamples);
         covered += v.low <= truth && truth <= v.high;
     }
     free(x);

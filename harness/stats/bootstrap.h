@@ -33,12 +33,10 @@ struct interval bootstrap_interval(enum interval_kind kind, struct statistic s, 
 /* The percentile part alone: the interval of `count` resampled values (sorted in place, NaN left out). */
 struct interval bootstrap_percentile(double estimate, double *resampled, int count);
 
-/* BCa with BOOTSTRAP_RESAMPLES: of the mean of (n) values, and */
+/* BCa of the mean of (n) values, with BOOTSTRAP_RESAMPLES. */
 struct interval bootstrap_mean(const double *x, int n, uint32_t id);
-/* of Pearson's r of points (x, y), n of them, where point i belongs to run cluster[i] in 0..clusters-1: runs are
- * resampled. */
-struct interval bootstrap_pearson(const double *x, const double *y, const int *cluster, int n, int clusters,
-                                  uint32_t id);
+/* An estimate without an interval. */
+struct interval no_interval(double estimate);
 
 /* mean -+ t_{0.975, n-1} sd / sqrt(n); n < 2 gives INTERVAL_NONE. */
 struct interval student_interval(const double *x, int n);

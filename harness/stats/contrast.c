@@ -37,13 +37,13 @@ struct contrast contrast_paired(const double *difference, int n)
     return make(stats_mean(difference, n), pow(stats_sd(difference, n), 2) / n, 0, n - 1);
 }
 
-/* P(|T_i| <= t s for all i | s, the common error at z standard deviations): given that, the contrasts are independent.
- * T_i = (own error - common error) / sqrt(own + common). */
-static double all_within(const struct contrast *c, int n, double t, double z)
+/* P(|T_i| <= t for all i with the b of contrast `with` | the error of b's mean at z standard deviations): given that, they are
+ * independent. T_i = (own error - common error) / sqrt(own + common). */
+static double all_within(const struct contrast *c, const int *b, int n, int with, double t, double z)
 {
     double product = 1;
     for (int i = 0; i < n; i++) {
-        if (isnan(c[i].p) || c[i].error <= 0)
+        if (isnan(c[i].p) || c[i].error <= 0 || (b && b[i] != b[with]))
             continue;
         const double shift = z * sqrt(c[i].common), width = t * c[i].error, own = sqrt(c[i].own);
         if (own > 0)
@@ -59,34 +59,54 @@ static double simpson(int i, int panels)
     return i == 0 || i == panels ? 1 : i % 2 ? 4 : 2;
 }
 
-/* P(all |T_i| <= t) with a scale of df degrees of freedom. */
-static double together(const struct contrast *c, int n, double t, double df)
+/* Whether contrast i is the first with its b. */
+static bool first_of(const int *b, int i)
 {
-    enum { SCALES = 48, ERRORS = 96 };
+    for (int k = 0; k < i; k++)
+        if (!b || b[k] == b[i])
+            return false;
+    return true;
+}
+
+/* P(all |T_i| <= t) for the contrasts that have contrast `with`'s b, at scale 1. */
+static double within_one(const struct contrast *c, const int *b, int n, int with, double t)
+{
+    enum { ERRORS = 96 };
+    double inner = 0, weight = 0;
+    for (int i = 0; i <= ERRORS; i++) {
+        const double z = -6 + 12.0 * i / ERRORS, here = exp(-0.5 * z * z) * simpson(i, ERRORS);
+        inner += here * all_within(c, b, n, with, t, z);
+        weight += here;
+    }
+    return inner / weight;
+}
+
+/* P(all |T_i| <= t) with a scale of df degrees of freedom. */
+static double together(const struct contrast *c, const int *b, int n, double t, double df)
+{
+    enum { SCALES = 48 };
     const double low = fmax(1e-6, 1 - 5 / sqrt(df)), high = 1 + 5 / sqrt(df), step = (high - low) / SCALES;
     double total = 0, mass = 0;
     for (int k = 0; k <= SCALES; k++) {
         const double s = low + k * step;
         const double density = exp((df - 1) * log(s) - 0.5 * df * (s * s - 1)) * simpson(k, SCALES);
-        double inner = 0, weight = 0;
-        for (int i = 0; i <= ERRORS; i++) {
-            const double z = -6 + 12.0 * i / ERRORS, here = exp(-0.5 * z * z) * simpson(i, ERRORS);
-            inner += here * all_within(c, n, t * s, z);
-            weight += here;
-        }
-        total += density * inner / weight;
+        double product = 1;
+        for (int i = 0; i < n; i++)
+            if (first_of(b, i))
+                product *= within_one(c, b, n, i, t * s);
+        total += density * product;
         mass += density;
     }
     return total / mass;
 }
 
-void contrast_adjust(const struct contrast *c, int n, double *adjusted)
+void contrast_adjust(const struct contrast *c, const int *b, int n, double *adjusted)
 {
     for (int i = 0; i < n; i++) {
         adjusted[i] = c[i].p;
         if (isnan(c[i].p) || c[i].error <= 0)
             continue;
-        const double joint = 1 - together(c, n, fabs(c[i].difference) / c[i].error, c[i].df);
+        const double joint = 1 - together(c, b, n, fabs(c[i].difference) / c[i].error, c[i].df);
         adjusted[i] = fmin(1, fmax(c[i].p, joint)); /* never below its own, whatever the quadrature rounds to */
     }
 }

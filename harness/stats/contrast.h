@@ -14,10 +14,11 @@ struct contrast contrast_of(const double *a, int na, const double *b, int nb);
 /* The same from differences of pairs, where pairing helps. */
 struct contrast contrast_paired(const double *difference, int n);
 
-/* Adjusts the p of n contrasts with one common b for being n, single-step as Dunnett (1955) does, for variances and sizes
- * that differ: P(max |T_i| >= |t|) by Simpson's rule over the common mean's error and over s = sqrt(chi2_df / df), df
- * that of the contrast. NaN stays NaN and does not count. */
-void contrast_adjust(const struct contrast *c, int n, double *adjusted);
+/* Adjusts the p of n contrasts for being n, single-step as Dunnett (1955) does, for variances and sizes that differ:
+ * P(max |T_i| >= |t|) by Simpson's rule over the error of the mean of b and over s = sqrt(chi2_df / df), df that of the
+ * contrast. Contrasts with one b have the same number in b; other ones are independent. NULL: all have one. NaN stays NaN
+ * and does not count. */
+void contrast_adjust(const struct contrast *c, const int *b, int n, double *adjusted);
 
 /* P(a > b) + P(a = b) / 2 over all pairs of a value of each: how surely one run of a is ahead of one run of b. */
 double probability_ahead(const double *a, int na, const double *b, int nb);

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "experiment/session.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -60,12 +61,9 @@ static void put(struct table *s, int first, struct interval v, enum unit unit)
 {
     if (isnan(v.estimate))
         return;
-    if (unit == POINTS) {
-        table_value(s, first, v.estimate, points_text(v.estimate));
-        table_text(s, first + 1, "%s", range_text(v.low, v.high, true));
-        table_number(s, first + 2, v.low, 4);
-        table_number(s, first + 3, v.high, 4);
-    } else
+    if (unit == POINTS)
+        put_points(s, first, v);
+    else
         put_interval(s, first, v, unit == NATS ? 3 : 2, unit == NATS);
 }
 
@@ -138,6 +136,7 @@ static void put_row(struct table *s, struct row r)
 
 struct goal {
     const struct altered_list *list;
+    const struct groups *g;
     double forgetting[TASKS_MOST];
     const char *task[TASKS_MOST];
     int tasks;
@@ -147,7 +146,7 @@ static double score_at_goal(const struct result *w, const void *data)
 {
     const struct goal *o = data;
     for (int t = 0; t < o->tasks; t++)
-        if (strcmp(o->task[t], w->setup->task->name) == 0)
+        if (strcmp(o->task[t], o->g->task[w->run->cell]) == 0)
             return aftermath_score_at(o->list, w, o->forgetting[t]);
     return NAN;
 }
@@ -155,19 +154,15 @@ static double score_at_goal(const struct result *w, const void *data)
 /* A method's score where it has forgotten as much as LoRA does on the mean of the task, less LoRA's. */
 static void put_at_lora(struct table *s, struct row r)
 {
-    struct goal goal = {.list = r.list};
+    struct goal goal = {.list = r.list, .g = r.g};
     r.step = (struct altered_step){CHANGE_SCALE, 1};
     r.what = AFTER_FORGETTING;
     struct values lora = values_of(r.g, "LoRA", value, &r);
-    for (int i = 0, t = 0; i < r.g->n && t < lora.tasks; i++)
-        if (strcmp(r.g->group[i].label, "LoRA") == 0) {
-            double sum = 0;
-            for (int k = 0; k < lora.n[t]; k++)
-                sum += lora.v[t][k] / lora.n[t];
-            goal.task[t] = r.g->group[i].setup->task->name;
-            goal.forgetting[t] = lora.n[t] ? sum : NAN;
-            goal.tasks = ++t;
-        }
+    for (goal.tasks = 0; goal.tasks < lora.tasks; goal.tasks++) {
+        const int t = goal.tasks;
+        goal.task[t] = lora.task[t];
+        goal.forgetting[t] = lora.n[t] ? stats_mean(lora.v[t], lora.n[t]) : NAN;
+    }
     values_free(&lora);
     r.what = AFTER_SCORE;
     lora = values_of(r.g, "LoRA", value, &r);
@@ -257,15 +252,11 @@ static int strangers(const struct groups *g, const struct altered_list *l)
 static void fill(struct table *s, const struct groups *g, const struct display *d)
 {
     struct altered_list l;
-    const char *given = display_get(d, "file", "");
-    char *path = *given ? mem_text("%s", given) : mem_text("%s/altered.csv", session_results(g->rows->plan->session));
+    char *path = display_results(g, d, "altered.csv");
     altered_read(&l, path);
     columns(s);
     for (int i = 0; i < g->n; i++) {
-        bool first = true;
-        for (int k = 0; k < i; k++)
-            first &= strcmp(g->group[k].label, g->group[i].label) != 0;
-        if (first)
+        if (group_first(g, i))
             put_method(s, (struct row){.list = &l, .g = g, .label = g->group[i].label, .less = {CHANGES, 0}});
     }
     table_caption(

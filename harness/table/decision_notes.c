@@ -30,10 +30,8 @@ static char *names(const struct standings *s, enum verdict a, enum verdict b)
     }
     for (int i = 0; i < n; i++) {
         char *name = standing_name(found[i]);
-        char *longer = mem_text("%s%s%s", all, !i ? "" : i + 1 == n ? " and " : "; ", name);
+        mem_append(&all, "%s%s", !i ? "" : i + 1 == n ? " and " : "; ", name);
         free(name);
-        free(all);
-        all = longer;
     }
     free(found);
     return all;
@@ -179,9 +177,7 @@ static void note_power(struct table *s, const struct standings *all)
         const double found = detectable_median(c, n);
         if (isnan(found))
             continue;
-        char *longer = mem_text("%s%s%s (%s)", words, *words ? ", " : "", percent_text(found), all->task[t]);
-        free(words);
-        words = longer;
+        mem_append(&words, "%s%s (%s)", *words ? ", " : "", percent_text(found), all->task[t]);
     }
     if (*words)
         table_note(s,
@@ -229,10 +225,8 @@ static void note_coverage(struct table *s, const struct standings *all)
     const char *const name[] = {"these tasks", "tasks like these", "a new task"};
     char *words = mem_text("%s", "");
     for (int i = 0; i < (all->tasks < INTERVAL_LEAST ? 1 : 3); i++) {
-        char *longer = mem_text("%s%s%s %.0f %%", words, i ? ", " : "", name[i],
-                                100 * pooled_coverage(kind[i], all->tasks, n, most, 1, TRIALS));
-        free(words);
-        words = longer;
+        mem_append(&words, "%s%s %.0f %%", i ? ", " : "", name[i],
+                   100 * pooled_coverage(kind[i], all->tasks, n, most, 1, TRIALS));
     }
     table_note(
         s,

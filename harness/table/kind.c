@@ -63,9 +63,7 @@ char *display_reference(const struct display *d)
     const struct setting *s = display_setting(d, "reference");
     char *all = mem_text("%s", "");
     for (int i = 0; s && i < s->values; i++) {
-        char *longer = mem_text("%s%s%s", all, i ? " " : "", s->value[i]);
-        free(all);
-        all = longer;
+        mem_append(&all, "%s%s", i ? " " : "", s->value[i]);
     }
     return all;
 }

@@ -24,12 +24,9 @@ static int put_difference(struct table *s, int here, int like, const struct grou
     double *draw;
     const int n = values_draws(&x, &lora, &draw), at[] = {here, like};
     for (int i = 0; i < 2 && least; i++) {
-        if (points) {
-            table_value(s, at[i], both[i].estimate, points_text(both[i].estimate));
-            table_text(s, at[i] + 1, "%s", range_text(both[i].low, both[i].high, true));
-            table_number(s, at[i] + 2, both[i].low, 4);
-            table_number(s, at[i] + 3, both[i].high, 4);
-        } else
+        if (points)
+            put_points(s, at[i], both[i]);
+        else
             put_interval(s, at[i], both[i], 3, true);
         table_draws(s, at[i], draw, n);
     }
@@ -76,10 +73,7 @@ static void fill(struct table *s, const struct groups *g, const struct display *
     table_column(s, "Runs", "n", EVERYONE, true);
     table_column(s, "Tasks", "tasks", EVERYONE, true);
     for (int i = 0; i < g->n; i++) {
-        bool first = true;
-        for (int k = 0; k < i; k++)
-            first &= strcmp(g->group[k].label, g->group[i].label) != 0;
-        if (first)
+        if (group_first(g, i))
             put_method(s, g, &g->group[i]);
     }
     table_caption(

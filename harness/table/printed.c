@@ -36,9 +36,7 @@ static void put_score(struct table *s, const struct printed_score *k)
 {
     char *scores = mem_text("%s", "");
     for (int i = 0; i < k->scores; i++) {
-        char *longer = mem_text("%s%s%s", scores, i ? " " : "", k->score[i]);
-        free(scores);
-        scores = longer;
+        mem_append(&scores, "%s%s", i ? " " : "", k->score[i]);
     }
     table_row(s);
     table_text(s, 0, "%s", k->base);

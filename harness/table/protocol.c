@@ -52,10 +52,7 @@ static void note_rates(struct table *s, const struct board *b)
                 sum += isnan(wrong) ? 0 : wrong;
                 n += !isnan(wrong);
             }
-        char *longer =
-            mem_text("%s%s%s at %s", words, r ? ", " : "", percent_text(n ? sum / n : NAN), rate_text(b->rate[r]));
-        free(words);
-        words = longer;
+        mem_append(&words, "%s%s at %s", r ? ", " : "", percent_text(n ? sum / n : NAN), rate_text(b->rate[r]));
     }
     table_note(s, "Wrong signs of one seed at one rate, in percent of pairs of method and task: %s.", words);
     free(words);

@@ -77,11 +77,11 @@ static void note_common(struct table *s, const struct groups *g)
         struct family f = {.g = g};
         const struct grid *grid = p->cell[i].grid;
         bool first = *g->label[i] && p->choice[i].complete && strcmp(grid->choose, "common") == 0 &&
-                     strcmp(cell_get(&p->cell[i], "method"), "head") != 0 && p->full[i] > p->head[i];
+                     strcmp(cell_get(&p->cell[i], "method"), "head") != 0;
         for (int k = 0; k < p->cells && first; k++)
             if (p->cell[k].grid == grid && strcmp(g->label[k], g->label[i]) == 0 && f.tasks < TASKS_MOST &&
                 g->rows->setup[k].budget == g->rows->setup[i].budget && p->cell[k].rates == p->cell[i].rates) {
-                first &= f.tasks > 0 || k == i;
+                first &= (f.tasks > 0 || k == i) && p->full[k] > p->head[k]; /* else each chose for itself */
                 f.cell[f.tasks++] = k;
             }
         for (int seed = grid->tune_first; first && f.tasks > 1 && seed <= grid->tune_last; seed++)

@@ -13,7 +13,7 @@
 enum { LEVELS_MAX = 16, FACTORS = 3 };
 static const char *const factors[FACTORS] = {"task.task_seed", "init_seed", "order_seed"};
 
-/* The value's index among the levels, added when new; -1 when there are too many. */
+/* The value's index among the levels, added when new; -1 when there are too many levels. */
 static int level_of(int levels[LEVELS_MAX], int *n, int value)
 {
     for (int i = 0; i < *n; i++)
@@ -30,19 +30,23 @@ static double *crossed(const struct group *g, int extent[FACTORS])
 {
     int levels[FACTORS][LEVELS_MAX] = {{0}};
     double *v = mem_alloc((size_t)(g->n + 1) * sizeof *v);
+    bool whole = g->ok == g->n;
     memset(extent, 0, FACTORS * sizeof *extent);
     for (int i = 0; i < g->n; i++)
         for (int f = 0; f < FACTORS; f++)
-            level_of(levels[f], &extent[f], (int)setup_number(g->run[i]->setup, factors[f]));
-    bool whole = extent[0] * extent[1] * extent[2] == g->n && g->ok == g->n;
+            whole &= level_of(levels[f], &extent[f], (int)setup_number(g->run[i]->setup, factors[f])) >= 0;
+    whole &= extent[0] * extent[1] * extent[2] == g->n;
+    for (int f = 0; f < FACTORS; f++)
+        whole &= extent[f] > 1;
+    for (int i = 0; i < g->n; i++)
+        v[i] = NAN;
     for (int i = 0; i < g->n && whole; i++) {
         int at = 0;
         for (int f = 0; f < FACTORS; f++)
             at = at * extent[f] + level_of(levels[f], &extent[f], (int)setup_number(g->run[i]->setup, factors[f]));
+        whole = isnan(v[at]); /* a place taken twice leaves another empty */
         v[at] = result_value(g->run[i], FACT_test_metric);
     }
-    for (int f = 0; f < FACTORS; f++)
-        whole = whole && extent[f] > 1;
     if (whole)
         return v;
     free(v);

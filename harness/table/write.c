@@ -120,12 +120,6 @@ static bool shown(const struct table *s, int column)
     return s->column[column].audience != PROGRAMS;
 }
 
-static const char *text_of(const struct table *s, int row, int column)
-{
-    const char *text = table_entry(s, row, column)->text;
-    return text ? text : "";
-}
-
 static void write_markdown(const struct table *s, FILE *out)
 {
     fputc('|', out);
@@ -145,7 +139,7 @@ static void write_markdown(const struct table *s, FILE *out)
         for (int c = 0; c < s->columns; c++)
             if (shown(s, c)) {
                 fputc(' ', out);
-                table_escape(TABLE_MARKDOWN, text_of(s, r, c), out);
+                table_escape(TABLE_MARKDOWN, table_words(s, r, c), out);
                 fputs(" |", out);
             }
         fputc('\n', out);
@@ -183,7 +177,7 @@ static void write_csv(const struct table *s, FILE *out)
             if (r < 0)
                 csv_put(out, s->column[c].name);
             else if (!s->column[c].number)
-                csv_put(out, text_of(s, r, c));
+                csv_put(out, table_words(s, r, c));
             else if (!isnan(table_entry(s, r, c)->value)) {
                 number_text(table_entry(s, r, c)->value, number, sizeof number);
                 fputs(number, out);
@@ -205,7 +199,7 @@ static void write_latex(const struct table *s, FILE *out)
         for (int c = 0; c < s->columns; c++)
             if (shown(s, c)) {
                 fputs(between, out);
-                table_escape(TABLE_LATEX, r < 0 ? s->column[c].title : text_of(s, r, c), out);
+                table_escape(TABLE_LATEX, r < 0 ? s->column[c].title : table_words(s, r, c), out);
                 between = " & ";
             }
         fputs(r < 0 ? " \\\\\n\\midrule\n" : " \\\\\n", out);
@@ -241,13 +235,13 @@ static void write_html(const struct table *s, FILE *out)
         fputs(r < 0 ? "<thead><tr>" : "<tr>", out);
         for (int c = 0; c < s->columns; c++)
             if (shown(s, c)) {
-                const char *tile = r < 0 ? NULL : tone(text_of(s, r, c));
+                const char *tile = r < 0 ? NULL : tone(table_words(s, r, c));
                 fprintf(out, "<%s", r < 0 ? "th scope=\"col\"" : "td");
                 if (tile || s->column[c].number)
                     fprintf(out, " class=\"%s%s%s\"", s->column[c].number ? "n" : "",
                             tile && s->column[c].number ? " " : "", tile ? tile : "");
                 fputc('>', out);
-                table_escape(TABLE_HTML, r < 0 ? s->column[c].title : text_of(s, r, c), out);
+                table_escape(TABLE_HTML, r < 0 ? s->column[c].title : table_words(s, r, c), out);
                 fputs(r < 0 ? "</th>" : "</td>", out);
             }
         fputs(r < 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);

@@ -61,9 +61,9 @@ long budget_counted(const struct adapter *common, struct counts c)
     return common->budget_at == BUDGET_END ? c.active : c.trained;
 }
 
-/* Parameters that count at this rank; REFUSED where the method does not take it. */
 enum { REFUSED = -1 };
 
+/* Parameters that count at this rank; REFUSED where the method does not take it. */
 static long counted(const struct method *m, const void *opts, struct adapter common, const struct model_config *config,
                     int rank, int extra)
 {

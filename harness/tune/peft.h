@@ -88,8 +88,8 @@ bool peft_word(const struct peft_key *, int i, char name[PEFT_WORD], char word[P
 
 // clang-format off
 #define PEFT_LORA_PAIR                                  \
-    {"lora_A.weight", "lora_A.weight", RANKS_IN_ROWS, false}, \
-    {"lora_B.weight", "lora_B.weight", RANKS_IN_COLUMNS, false}
+    {"lora_A.weight", "lora_A.weight", RANKS_IN_ROWS, PEFT_MATRIX}, \
+    {"lora_B.weight", "lora_B.weight", RANKS_IN_COLUMNS, PEFT_MATRIX}
 #define PEFT_LORA_KEYS                                  \
     {"r", PEFT_RANK, "rank", 0},                        \
     {"lora_alpha", PEFT_ALPHA, "alpha", 0},             \

@@ -61,6 +61,7 @@ static void malformed(void **state)
     dies(read_all("[claim a]\nclaim = x\nexperiment = e\nkind = steps\na = A\nb = B\nto = C\nbelow = 0\n"), EXIT_USAGE,
          "has `to`, which belongs to r and slope of a and b");
     dies(read_all("[claim a]\ncolour = x\n"), EXIT_USAGE, "no key \"colour\"");
+    dies(read_all("[claim a]\nmatrix = qq\n"), EXIT_USAGE, "matrix = qq is none of q, k, v, o, up, down");
     dies(read_all("[clam a]\nclaim = x\n"), EXIT_USAGE, "is neither [claim NAME] nor [tasks]");
     dies(read_all("[tasks]\ncola = d1e9\n"), EXIT_USAGE, "is not the hash");
     dies(read_all("claim = x\n[claim a]\n"), EXIT_USAGE, "claim stands before the first [claim NAME]");

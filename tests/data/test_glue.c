@@ -450,6 +450,7 @@ static void spellings(void **state)
     static const char *const text[] = {"text,label\n\"1, 2\",a\n3,b\n\"\"\"4\"\"\",a\n",
                                        "text;label\r\n1, 2;a\r\n3;b\r\n\"\"\"4\"\"\";a\r\n",
                                        "text\tlabel\n\"1, 2\"\ta\n3\tb\n\"\"\"4\"\"\"\ta\n",
+                                       "\xEF\xBB\xBF\"text\"\t\"label\"\n\"1, 2\"\ta\n3\tb\n\"\"\"4\"\"\"\ta\n",
                                        "text\tlabel\n1, 2\ta\n3\tb\n\"4\"\"\ta\n",
                                        "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta",
                                        "text\tlabel\r1, 2\ta\r3\tb\r\"4\"\"\ta\r",

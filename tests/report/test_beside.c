@@ -41,13 +41,14 @@ static void made(struct table *s)
     table_number(s, 3, 0.1, 3);
     table_row(s);
     table_text(s, 2, "–");
+    table_number(s, 3, -0.0105, 2);
     table_caption(s, "e: what_it is, *said*");
     table_note(s, "one <note>");
     table_note(s, "another");
 }
 
 /* Catches: a cell, title, caption or note that comes back as another, an empty cell that moves the rest, numbers rounded for
- * programs as for readers, columns of a kind that found no run standing before those of the file. */
+ * programs as for readers, a number below zero that becomes a text, columns of a kind that found no run standing before those of the file. */
 static void a_table_comes_back(void **state)
 {
     (void)state;
@@ -66,6 +67,7 @@ static void a_table_comes_back(void **state)
     same_file("tables/e-t.csv", "again.csv");
     assert_string_equal(table_entry(&again, 0, 0)->text, table_entry(&s, 0, 0)->text);
     assert_string_equal(table_entry(&again, 0, table_find_column(&again, "low"))->text, "0.1");
+    assert_string_equal(table_entry(&again, 1, table_find_column(&again, "low"))->text, "-0.0105");
     assert_string_equal(again.note[0], "one <note>");
     table_free(&again);
     table_open(&again, "e", "other");
@@ -76,6 +78,16 @@ static void a_table_comes_back(void **state)
     table_free(&again);
     table_open(&again, "e", "t");
     dies(beside_table(scratch, &again), EXIT_DATA, "has 2 rows and");
+    table_free(&again);
+    table_row(&s);
+    table_row(&s);
+    write_as(&s, TABLE_MARKDOWN, "tables/e-t.md");
+    table_open(&again, "e", "t");
+    dies(beside_table(scratch, &again), EXIT_DATA, "has more rows than the 3 of");
+    table_free(&again);
+    scratch_text("tables/e-t.md", "| a |\n\n*\n-");
+    table_open(&again, "e", "t");
+    dies(beside_table(scratch, &again), EXIT_DATA, "has 0 rows and");
     table_free(&again);
     table_free(&s);
 }

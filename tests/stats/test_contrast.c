@@ -53,7 +53,7 @@ static void dunnett_as_printed(void **state)
                                      .p = 2 * student_cdf(-cases[i].point, cases[i].df),
                                      .own = 0.5,
                                      .common = 0.5};
-        contrast_adjust(c, cases[i].k, adjusted);
+        contrast_adjust(c, NULL, cases[i].k, adjusted);
         near(adjusted[0], 0.05, 0.0015); /* what the table rounds away */
         assert_true(adjusted[0] >= c[0].p);
     }
@@ -67,10 +67,27 @@ static void absent_contrasts_do_not_count(void **state)
     const struct contrast none = {.difference = NAN, .error = NAN, .df = NAN, .p = NAN, .own = NAN, .common = NAN};
     const struct contrast list[] = {none, one, none};
     double alone[1], among[3];
-    contrast_adjust(&one, 1, alone);
-    contrast_adjust(list, 3, among);
+    contrast_adjust(&one, NULL, 1, alone);
+    contrast_adjust(list, NULL, 3, among);
     near(among[1], alone[0], 1e-12);
     assert_true(isnan(among[0]) && isnan(among[2]));
+}
+
+/* Two pairs, each with a b of its own, are independent: 1 - (1 - p of a pair)^2 (Sidak 1967), which is more than for four with
+ * one b. Catches: references of two sizes taken for one. */
+static void contrasts_with_other_references(void **state)
+{
+    (void)state;
+    const int own[] = {0, 1, 0, 1};
+    struct contrast c[4];
+    double pair[2], two[4], one[4];
+    for (int i = 0; i < 4; i++)
+        c[i] = (struct contrast){.difference = 2.3, .error = 1, .df = 1e6, .p = 0.0214, .own = 0.5, .common = 0.5};
+    contrast_adjust(c, NULL, 2, pair);
+    contrast_adjust(c, own, 4, two);
+    contrast_adjust(c, NULL, 4, one);
+    near(two[0], 1 - (1 - pair[0]) * (1 - pair[0]), 1e-6);
+    assert_true(two[0] > one[0] + 1e-3);
 }
 
 /* The intervals and adjusted p of 48 comparisons of nine methods on six tasks with 29 seeds, once decided by another rule
@@ -230,6 +247,7 @@ int main(void)
         cmocka_unit_test(two_runs_have_no_interval),
         cmocka_unit_test(dunnett_as_printed),
         cmocka_unit_test(absent_contrasts_do_not_count),
+        cmocka_unit_test(contrasts_with_other_references),
         cmocka_unit_test(retrospective_counts),
         cmocka_unit_test(each_verdict),
         cmocka_unit_test(pooling_by_hand),
