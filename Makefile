@@ -52,8 +52,6 @@ TEST_LIB := $(filter-out $(TESTS),$(sort $(wildcard tests/*.c)))
 
 all: peftlab peftlab-double ## the program and its double-precision twin (default)
 
--include mk/*.mk
-
 # $(1) = float or double: registry, library, program and tests of one precision.
 define precision
 $(BUILD)/$(1)/%.o: %.c $(BUILD)/flags
@@ -76,7 +74,7 @@ $$(TESTS:%.c=$(BUILD)/$(1)/%): %: %.o $$(TEST_LIB:%.c=$(BUILD)/$(1)/%.o) $(BUILD
 $(BUILD)/$(1)/tests/cli/test_fuzz: $$(FUZZ:%.c=$(BUILD)/$(1)/%.o)
 $(BUILD)/lab/$(1)/peftlab: $$(CLI:%.c=$(BUILD)/$(1)/%.o) $(BUILD)/$(1)/verbs.o $(BUILD)/$(1)/libpeftlab.a FORCE
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -Wno-unused-parameter -Wno-unused-variable $$(LAB) $$(filter-out FORCE,$$^) -o $$@ $$(LIBS)
+	$$(Q)$$(CC) $$(BASE_CFLAGS) $(2) -Wno-unused-parameter -Wno-unused-variable '$$(LAB)' $$(filter-out FORCE,$$^) -o $$@ $$(LIBS)
 $(BUILD)/$(1)/tests/growth/records: $(BUILD)/$(1)/tests/growth/records.o $(BUILD)/$(1)/libpeftlab.a
 	@echo '  link $$@'
 	$$(Q)$$(CC) $$(BASE_CFLAGS) $$^ -o $$@ $$(LIBS)
@@ -97,7 +95,9 @@ $(BUILD)/flags: FORCE | $(BUILD)
 	$(file >$@.tmp,$(CC) $(BASE_CFLAGS))
 	@cmp -s $@.tmp $@ && rm $@.tmp || mv $@.tmp $@
 
+# What everything else is built in. In a fresh clone the libraries may be missing.
 $(BUILD):
+	@[ -d build ] || scripts/deps build
 	@mkdir -p $@
 
 # The programs at the top are those of the last build asked for, whatever its mode or compiler.
@@ -145,8 +145,9 @@ asan ubsan: ## the tests under AddressSanitizer, under UndefinedBehaviorSanitize
 	$(AGAIN) test MODE=$@
 # valgrind knows no AVX-512, and whatever the machine, BLAS must not use it.
 valgrind: ## the tests under valgrind: leaks, uninitialised reads; hours
-	$(AGAIN) test MODE=debug OPENBLAS_CORETYPE=Haswell TEST_TIMEOUT=7200 WRAP='valgrind -q --error-exitcode=99 \
-	    --leak-check=full --errors-for-leak-kinds=definite --suppressions=tests/valgrind.supp'
+	$(AGAIN) test MODE=debug OPENBLAS_CORETYPE=Haswell TEST_TIMEOUT=7200 WRAP='$(VALGRIND)'
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+           --suppressions=tests/valgrind.supp
 widths: ## small products and pinned trainings of every method in AVX2 and in portable code: the bits of the machine's own vectors
 	$(AGAIN) $(PARALLEL) MODE=avx2 $(call PINS,avx2)
 	$(AGAIN) $(PARALLEL) MODE=portable $(call PINS,portable)
@@ -161,14 +162,13 @@ cover: ## line coverage of harness, methods and tasks by the tests
 
 kill: ## the kill test at 200 random moments (KILLS=n)
 	$(AGAIN) $(PARALLEL) $(BUILD)/float/peftlab $(BUILD)/float/tests/experiment/test_kill
-	@KILLS=$(or $(KILLS),200) PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/experiment/test_kill
+	@KILLS=$(or $(KILLS),200) PEFTLAB='$(CURDIR)/$(BUILD)/float/peftlab' $(BUILD)/float/tests/experiment/test_kill
 faults: ## every failing write, fsync, rename and allocation of a small run, one by one
 	$(AGAIN) $(PARALLEL) $(BUILD)/failing.so $(BUILD)/float/peftlab $(BUILD)/float/tests/core/test_faults
-	@FAULTS=all PEFTLAB=$(CURDIR)/$(BUILD)/float/peftlab $(BUILD)/float/tests/core/test_faults
+	@FAULTS=all PEFTLAB='$(CURDIR)/$(BUILD)/float/peftlab' $(BUILD)/float/tests/core/test_faults
 replay: ## replays a sample of the reference results (those of GLUE where its data are), another every day (TURN=n chooses); SETS=smoke only those of the tiny base
 	$(AGAIN) $(PARALLEL) all
 	@./peftlab pretrain base=tiny >/dev/null
-	@[ "$(SETS)" = smoke ] || cp -n results/reference/bases/*.h5 results/bases/
 	@status=0; for t in $(patsubst %,results/reference/%/runs.csv,$(or $(SETS),*)); do \
 	    case $$t in */glue/*) [ -d data/glue ] || continue ;; esac; \
 	    [ ! -f "$$t" ] || ./peftlab replay --runs "$$t" -n $(or $(N),3) turn=$${TURN:-$$(($$(date +%s) / 86400))} || status=$$?; done; exit $$status
@@ -191,6 +191,8 @@ page: ## opens results/report.html in headless Chromium: no console message, no 
 	@scripts/page
 
 site: ## docs/site/, the pages of the committed results for any static host; needs no run
+	@scripts/deps build
+	$(AGAIN) $(PARALLEL) peftlab
 	@scripts/site
 
 interop: ## exports every method and loads it with the real PEFT and transformers (Python, from its package index)

@@ -45,7 +45,7 @@ def run(method, steps, seed):
     if method == "lora":
         model = get_peft_model(model, LoraConfig(task_type="SEQ_CLS", r=8, lora_alpha=16, target_modules=["query", "value"]))
     arguments = TrainingArguments(
-        output_dir="/tmp/peftlab-trainer", max_steps=steps, per_device_train_batch_size=32, per_device_eval_batch_size=64, learning_rate=1e-2,
+        output_dir=sys.argv[4], max_steps=steps, per_device_train_batch_size=32, per_device_eval_batch_size=64, learning_rate=1e-2,
         eval_strategy="steps", eval_steps=steps // 4, save_strategy="no", report_to=[], disable_tqdm=True, use_cpu=True, logging_steps=steps,
         warmup_steps=steps * 6 // 100, lr_scheduler_type="linear", seed=seed)
     trainer = Trainer(model=model, args=arguments, train_dataset=examples(3000, 1), eval_dataset=examples(1000, 2), data_collator=Padder().pad)

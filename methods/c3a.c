@@ -1,7 +1,7 @@
 /* C3A: the update is made of circulant blocks, so that b numbers stand for a block of b x b and its rank may be full.
  *
  *     y = x W0' + b + x~ D',   block (m, n) of D is C / in,  C_jt = w_mn[(t - j) mod b];   w (out/b, in/b, b) = 0
- *     b: block=, or the greatest common divisor of in and out over the rank, which then buys max(in, out) numbers each
+ *     b: block=, or the greatest common divisor of in and out over the rank, which then buys lcm(in, out) numbers each
  *
  * Chen et al., ACL Findings 2025 (arXiv 2407.19342), as HF PEFT computes it: divided by in, which the paper is not, so
  * that rates near 0.3 are usual. Deviations: w starts at 0 (PEFT's init_weights=True) and not uniform, so that step 0 is

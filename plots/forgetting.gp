@@ -12,6 +12,7 @@ high = (top - 0.8 * line_height - bottom - between * (lines - 1)) / lines
 set xlabel 'test score x 100' font ',13' offset 0,0.7
 stats $runs using 6 nooutput name 'R'
 most = R_max
+stats $runs using 5 nooutput name 'R'
 least = R_min < 0 ? R_min : 0
 # Linear up to about 0.1, logarithmic beyond.
 set nonlinear y via asinh(y / 0.1) inverse 0.1 * sinh(y)

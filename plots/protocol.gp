@@ -5,7 +5,7 @@ set tmargin at screen top; set bmargin at screen caption_top + 4.2 * line_height
 set xlabel 'runs per method and task' offset 0,0.3
 set ylabel 'wrong signs, %'
 set logscale x 2
-set xrange [0.8:20]
+set xrange [0.8:*]
 set yrange [0:*]
 set offsets 0, 0, graph 0.05, 0
 set xtics (1, 2, 4, 8, 16)

@@ -100,6 +100,8 @@ def ours(folder, data, method, seed, steps, batch, rate):
 def row_of(rows, base, method):
     """One row of the table: both programs' mean and spread, the difference with its 95 % interval, and times."""
     mine, other = ([r for r in rows if (r["base"], r["method"], r["program"]) == (base, method, p)] for p in ("peftlab", "PyTorch"))
+    if len({(r["steps"], r["batch"], float(r["rate"])) for r in mine + other}) > 1:
+        sys.exit(f"finetune: {base} {method}: runs of several steps, batches or rates stand in one list; keep each in a list of its own")
     if len(mine) < SEEDS or len(other) < SEEDS:
         return None
     a, b = ([100 * float(r["score"]) for r in some] for some in (mine, other))

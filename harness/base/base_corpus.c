@@ -10,6 +10,7 @@
 #include "core/option.h"
 #include "data/corpus.h"
 #include "data/tokenizer_files.h"
+#include "model/layers.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -98,6 +99,9 @@ void base_open_corpus(struct base *b, int n, char **assignments)
     b->tokenizer = tokenizer_open(a.vocab);
     if (!b->tokenizer->plain)
         die(EXIT_DATA, "%s: pretraining takes BERT's own WordPiece, without added tokens or other settings", a.vocab);
+    if (vocab_size(b->tokenizer->vocab) > CLASSES_MOST)
+        die(EXIT_DATA, "%s: %d words; pretraining takes at most %d", a.vocab, vocab_size(b->tokenizer->vocab),
+            CLASSES_MOST);
     for (int i = 0; i < vocab_size(b->tokenizer->vocab); i++)
         if (strpbrk(vocab_word(b->tokenizer->vocab, i), "\r\n"))
             die(EXIT_DATA, "%s: the word with id %d holds a line break; it cannot be stored with a base", a.vocab, i);

@@ -97,7 +97,7 @@ static void input_gradient_law(struct bench *b)
             }
             *x = old;
             double got = (double)b->dx.v[i * b->dx.ld + j] - 0.5, want = (8 * (f[3] - f[1]) - (f[4] - f[0])) / (12 * h);
-            worst = isnan(got) ? INFINITY : fmax(worst, fabs(got - want));
+            worst = isnan(got - want) ? INFINITY : fmax(worst, fabs(got - want));
             largest = fmax(largest, fabs(want));
         }
     law_note(b->laws, LAW_GRADIENT, worst / largest, 1e-8, "phase %d: input of %s", b->t->tuning.phase, b->s->name);

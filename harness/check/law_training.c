@@ -34,15 +34,6 @@ static void forget(struct mat *copy, int n)
     free(copy);
 }
 
-/* May the method write this frozen tensor? Only the W of its own sites, and only if it says so. */
-static bool may_move(const struct tuning *t, const struct param *p)
-{
-    for (int i = 0; i < t->nsites; i++)
-        if (t->site[i]->W == p)
-            return t->site[i]->facts & MOVES_BASE;
-    return false;
-}
-
 static bool all_zero(struct mat m)
 {
     for (size_t i = 0; i < mat_size(m); i++)
@@ -58,7 +49,7 @@ static void check_moves(struct laws *l, struct tiny *t, const struct mat *begun)
     for (int i = 0; i < t->model.nparam; i++) {
         const struct param *p = t->model.param[i];
         bool moved = !same_bits(p->w, begun[i]);
-        if (!p->trains && !may_move(u, p)) {
+        if (!p->trains && !tuning_may_move(u, p)) {
             law_note(l, LAW_MOVES, moved, 0, "phase %d: %s moves though it is frozen", u->phase, p->name);
             if (i < t->model.nbase)
                 law_note(l, LAW_MOVES, !same_bits(p->w, p->w0), 0, "phase %d: %s is not the pretrained value", u->phase,
@@ -161,9 +152,8 @@ void law_restart(struct laws *l, struct tiny *a, struct tiny *b, int phase)
     law_note(l, LAW_RESTART, !same, 0, "phase %d: what the method counts and reports", phase);
 }
 
-/* ---- The gauge law: B~ = q B, A~ = p A under the scale s / (pq) are the same W, and AdamW with eps = 0 does not see
- * the size of a gradient, so rates p lr and q lr keep them so (methods.md 2.1). p and q are powers of two: nothing
- * rounds. */
+/* ---- The gauge law: B~ = q B, A~ = p A under the scale s / (pq) are the same W, and AdamW with next to no eps does not
+ * see the size of a gradient, so rates p lr and q lr keep them so. p and q are powers of two: nothing rounds. */
 
 enum { PLAIN, IS_A, IS_B };
 

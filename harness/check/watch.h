@@ -1,5 +1,5 @@
-/* A method under watch: every hook is called through one that knows its name, spoils used-up memory, and looks whether
- * the method stayed within the sizes it states. */
+/* A method under watch: every hook that computes is called through one that knows its name, spoils used-up memory, and looks
+ * whether the method stayed within the sizes it states. */
 #ifndef CHECK_WATCH_H
 #define CHECK_WATCH_H
 

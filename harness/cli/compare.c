@@ -77,8 +77,9 @@ static char *describe(const struct work *w, const struct protocol *p)
                 i + 1 == w->choices.c.settings ? "\n" : "");
     const char *steps = comparison_given(&w->choices.c, "steps"), *batch = comparison_given(&w->choices.c, "batch");
     int made = steps ? atoi(steps) : (int)ceil(p->length * w->choices.c.steps), of = batch ? atoi(batch) : 32;
-    fprintf(f, "%d methods, %d steps of %d rows (%.3g epochs)", w->choices.c.methods, made, of,
-            made / ceil((double)v->rows[SPLIT_TRAIN] / of));
+    const double epochs = made / ceil((double)v->rows[SPLIT_TRAIN] / of);
+    fprintf(f, "%d methods, %d steps of %d rows (%.3g epoch%s)", w->choices.c.methods, made, of, epochs,
+            epochs == 1 ? "" : "s");
     if (p->tune_seeds && p->rates > 1)
         fprintf(f, "; %d rates each, tried with %d seed%s on validation", p->rates, p->tune_seeds,
                 p->tune_seeds > 1 ? "s" : "");

@@ -19,8 +19,8 @@ struct corpus_facts {
     bool blocks;
 };
 
-/* Reads the file once, keeping where its lines are and not their text. One document in twenty is held out, by the hash
- * of its text, so that equal documents are never on both sides. Dies with EXIT_DATA, in one line: not a file, a NUL
+/* Reads the file once, keeping where its lines are and not their text. Of n documents n / 20 + 1 are held out, by the hash
+ * of their text, so that equal documents are never on both sides. Dies with EXIT_DATA, in one line: not a file, a NUL
  * byte, no text, too many lines, all documents alike. `t` must outlive the corpus. */
 struct corpus *corpus_open(const char *path, enum corpus_form form, const struct tokenizer *t);
 void corpus_close(struct corpus *c);

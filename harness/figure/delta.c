@@ -68,18 +68,21 @@ static void put_measure(struct plot *p, const struct row *row, int n, enum fact_
     plot_gap(p);
 }
 
-/* "Delta-LoRA’s change is 1.2 times LoRA’s, its score +0.8 points [+0.2, +1.4]" */
-static char *headline(const struct scene *s, const struct row *row, int n)
+/* "Delta-LoRA’s change is 1.2 times LoRA’s, its score +0.8 points [+0.2, +1.4]": of a task the first group of the method. */
+static char *headline(const struct scene *s)
 {
     struct contrast c[TASKS_MOST];
     double times = 0;
     int tasks = 0;
-    for (int i = 0; i < n; i++) {
-        const struct group *a = row[i].group, *lora = row[i].lora;
-        if (strcmp(a->setup->method->name, "delta_lora") != 0 || !lora || !(group_mean(lora, FACT_change_norm) > 0))
+    for (int t = 0; t < s->tasks; t++) {
+        const struct group *a = group_of_method(s->g, s->task[t], "delta_lora");
+        if (!a)
             continue;
-        times += group_mean(a, FACT_change_norm) / group_mean(lora, FACT_change_norm);
-        c[tasks++] = judgement_of(s->g, a, FACT_test_metric, "").contrast;
+        const struct judgement j = judgement_of(s->g, a, FACT_test_metric, "");
+        if (!j.reference || !(group_mean(j.reference, FACT_change_norm) > 0))
+            continue;
+        times += group_mean(a, FACT_change_norm) / group_mean(j.reference, FACT_change_norm);
+        c[tasks++] = j.contrast;
     }
     if (!tasks)
         return mem_text("What Delta-LoRA adds");
@@ -116,7 +119,7 @@ static bool draw(const struct scene *s)
             mem_text("%s: test score x 100 less LoRA’s (unpaired, Welch), Frobenius norm of W - W0 over all adapted "
                      "matrices, and its mean numerical rank per matrix; of norms and ranks: %s.",
                      s->to->id, words);
-        gallery_add(s->to, &p, headline(s, row, n), caption);
+        gallery_add(s->to, &p, headline(s), caption);
         plot_close(&p);
     }
     free(row);

@@ -102,6 +102,14 @@ void gallery_free(struct gallery *g)
     *g = (struct gallery){0};
 }
 
+bool scene_shows(const struct scene *s, const char *task)
+{
+    for (int t = 0; t < s->tasks; t++)
+        if (strcmp(s->task[t], task) == 0)
+            return true;
+    return false;
+}
+
 char *figure_name(const struct display *d, const char *task, int tasks)
 {
     char *name = tasks > 1 ? mem_text("%s-%s", d->name, task) : mem_text("%s", d->name);

@@ -40,6 +40,8 @@ struct scene {
     int tasks;
     const char *name; /* of the files, for plot_open */
 };
+/* Whether a task is among those that the display shows. */
+bool scene_shows(const struct scene *s, const char *task);
 struct figure_kind {
     const char *name;                    /* as `kind =` has it, and as its file and its script are called */
     const char *alias;                   /* what old experiment files call it: "f1"; NULL: nothing else */

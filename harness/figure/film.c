@@ -208,14 +208,19 @@ static char *film(const struct panel *panel, int n, const int *step, int steps)
 char *film_html(const struct group *const *shown, int methods)
 {
     struct panel *panel = mem_alloc((size_t)(methods + 1) * sizeof *panel);
-    int step[STEPS_MOST], steps = 0;
+    int step[STEPS_MOST], own[STEPS_MOST], steps = 0, n = 0;
     for (int m = 0; m < methods; m++) {
-        panel[m] = panel_open(shown[m]);
-        const int own = cloud_steps(&panel[m].track[0], step, STEPS_MOST);
-        steps = !m || own < steps ? own : steps;
+        panel[n] = panel_open(shown[m]);
+        const int k = cloud_steps(&panel[n].track[0], own, STEPS_MOST);
+        if (!n)
+            memcpy(step, own, sizeof step), steps = k;
+        if (k == steps && memcmp(step, own, (size_t)k * sizeof *step) == 0)
+            n++;
+        else /* one slider is for all: who was looked at elsewhere has no panel */
+            panel_close(&panel[n]);
     }
-    char *html = steps >= FILM_STEPS ? film(panel, methods, step, steps) : NULL;
-    for (int m = 0; m < methods; m++)
+    char *html = steps >= FILM_STEPS ? film(panel, n, step, steps) : NULL;
+    for (int m = 0; m < n; m++)
         panel_close(&panel[m]);
     free(panel);
     return html;

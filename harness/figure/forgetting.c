@@ -46,21 +46,21 @@ static int put_groups(struct plot *p, const struct groups *g, const char *task, 
     return n;
 }
 
-/* Which group of runs forgets most and which method's worst is least; the head alone, which changes nothing, apart. */
-static char *headline(const struct groups *g)
+/* Which of the groups shown forgets least and which most, by its median; the head alone, which changes nothing, apart. */
+static char *headline(const struct scene *s)
 {
     const struct group *most = NULL, *least = NULL;
-    for (int i = 0; i < g->n; i++) {
-        const struct group *a = &g->group[i];
-        double v = group_mean(a, FACT_forgetting);
-        if (!isfinite(v) || strcmp(a->setup->method->name, "head") == 0)
+    for (int i = 0; i < s->g->n; i++) {
+        const struct group *a = &s->g->group[i];
+        const double v = group_median(a, FACT_forgetting);
+        if (!isfinite(v) || strcmp(a->setup->method->name, "head") == 0 || !scene_shows(s, a->task))
             continue;
-        most = !most || v > group_mean(most, FACT_forgetting) ? a : most;
-        least = !least || v < group_mean(least, FACT_forgetting) ? a : least;
+        most = !most || v > group_median(most, FACT_forgetting) ? a : most;
+        least = !least || v < group_median(least, FACT_forgetting) ? a : least;
     }
     return most ? mem_text("What is forgotten: from %.2f nats (%s, %s) to %.2f (%s, %s)",
-                           group_mean(least, FACT_forgetting), least->label, least->task,
-                           group_mean(most, FACT_forgetting), most->label, most->task)
+                           group_median(least, FACT_forgetting), least->label, least->task,
+                           group_median(most, FACT_forgetting), most->label, most->task)
                 : mem_text("What is learnt and what is forgotten");
 }
 
@@ -91,7 +91,7 @@ static bool draw(const struct scene *s)
             "against test score x 100: medians of n = %s runs per method, task and rate, bars: the middle half. A line "
             "joins the rates of a method, where there are several.",
             s->to->id, runs_words(g));
-        gallery_add(s->to, &p, headline(g), caption);
+        gallery_add(s->to, &p, headline(s), caption);
     }
     plot_close(&p);
     return points > 0;

@@ -2,6 +2,7 @@
 #include "figure/figure.h"
 
 #include "core/arena.h"
+#include "stats/meta.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,37 +37,32 @@ static void put_sizes(struct plot *p, const struct groups *g, const char *task, 
     plot_gap(p);
 }
 
-/* What a method gains from one budget to another on the tasks, all of which must have both; NaN otherwise. */
-static struct interval gain_of(const struct groups *g, const char *label, const char *const *task, int tasks, int low,
-                               int high)
+/* What a method gains from one budget to another, the mean over the tasks, all of which must have both; NaN otherwise. */
+static struct interval gain_of(const struct scene *s, const char *label, int low, int high)
 {
-    struct interval none = {NAN, NAN, NAN, INTERVAL_NONE, false, 0};
-    double *d = mem_alloc(sizeof *d);
-    int n = 0;
-    for (int t = 0; t < tasks; t++) {
-        const struct group *a = groups_find(g, task[t], label, high), *b = groups_find(g, task[t], label, low);
-        if (!a || !b || !a->ok || !b->ok) {
-            free(d);
-            return none;
-        }
-        d = mem_grow(d, (size_t)(n + a->n + 1) * sizeof *d);
-        n += paired_differences(a, b, FACT_test_metric, d + n);
+    struct contrast c[TASKS_MOST];
+    for (int t = 0; t < s->tasks; t++) {
+        const struct group *a = groups_find(s->g, s->task[t], label, high),
+                           *b = groups_find(s->g, s->task[t], label, low);
+        if (!a || !b || !a->ok || !b->ok)
+            return no_interval(NAN);
+        double *d = mem_alloc((size_t)(a->n + 1) * sizeof *d);
+        c[t] = contrast_paired(d, paired_differences(a, b, FACT_test_metric, d));
+        free(d);
     }
-    struct interval v = n ? mean_interval(d, n, stream_id(label, "gain", high)) : none;
-    free(d);
-    return v;
+    return pool(c, s->tasks).here;
 }
 
-static char *gain_words(const struct groups *g, const char *const *task, int tasks, int low, int high)
+static char *gain_words(const struct scene *s, int low, int high)
 {
     const struct group *least = NULL, *most = NULL;
     double smallest = NAN, largest = NAN;
     int methods = 0, sure = 0;
-    for (int i = 0; i < g->n; i++) {
-        const struct group *a = &g->group[i];
-        if (a->budget != low || strcmp(a->task, task[0]) != 0)
+    for (int i = 0; i < s->g->n; i++) {
+        const struct group *a = &s->g->group[i];
+        if (a->budget != low || strcmp(a->task, s->task[0]) != 0)
             continue;
-        struct interval v = gain_of(g, a->label, task, tasks, low, high);
+        const struct interval v = gain_of(s, a->label, low, high);
         if (isnan(v.estimate))
             continue;
         methods++;
@@ -86,15 +82,16 @@ static char *gain_words(const struct groups *g, const char *const *task, int tas
 }
 
 /* On how many tasks an adapter of at most a tenth of full fine-tuning's parameters is within two points of it. */
-static char *tenth_words(const struct groups *g, const char *const *task, int tasks)
+static char *tenth_words(const struct scene *s)
 {
+    const struct groups *g = s->g;
     int known = 0, near = 0;
-    for (int t = 0; t < tasks; t++) {
-        const struct group *full = group_of_method(g, task[t], "full");
+    for (int t = 0; t < s->tasks; t++) {
+        const struct group *full = group_of_method(g, s->task[t], "full");
         bool found = false;
         for (int i = 0; full && i < g->n; i++) {
             const struct group *a = &g->group[i];
-            found |= strcmp(a->task, task[t]) == 0 && a->ok && a != full &&
+            found |= strcmp(a->task, s->task[t]) == 0 && a->ok && a != full &&
                      group_mean(a, FACT_parameters_trained) <= 0.1 * group_mean(full, FACT_parameters_trained) &&
                      group_mean(a, FACT_test_metric) > group_mean(full, FACT_test_metric) - 0.02;
         }
@@ -110,20 +107,20 @@ static char *tenth_words(const struct groups *g, const char *const *task, int ta
 
 /* What methods gain between the least and the largest budget, as the mean of paired differences over tasks; with one
  * budget, on how many tasks a tenth of full fine-tuning's parameters comes near to it. */
-static char *headline(const struct groups *g, const char *const *task, int tasks)
+static char *headline(const struct scene *s)
 {
     int low = 0, high = 0;
     const struct group *best = NULL;
-    for (int i = 0; i < g->n; i++) {
-        const struct group *a = &g->group[i];
-        if (!a->ok)
+    for (int i = 0; i < s->g->n; i++) {
+        const struct group *a = &s->g->group[i];
+        if (!a->ok || !scene_shows(s, a->task))
             continue;
         low = a->budget && (!low || a->budget < low) ? a->budget : low;
         high = a->budget > high ? a->budget : high;
         best = !best || group_mean(a, FACT_test_metric) > group_mean(best, FACT_test_metric) ? a : best;
     }
-    char *words = low < high ? gain_words(g, task, tasks, low, high) : NULL;
-    words = words ? words : tenth_words(g, task, tasks);
+    char *words = low < high ? gain_words(s, low, high) : NULL;
+    words = words ? words : tenth_words(s);
     if (words || !best)
         return words ? words : mem_text("Score against parameters");
     return mem_text("The best mean score is %.1f (%s, %s, %s parameters)", 100 * group_mean(best, FACT_test_metric),
@@ -162,7 +159,7 @@ static bool draw(const struct scene *s)
     char *caption = mem_text("%s: test score x 100 against adapter parameters that train at the peak (the head "
                              "apart), %s.%s",
                              s->to->id, words, whole ? " Dashed: full fine-tuning." : "");
-    gallery_add(s->to, &p, headline(g, task, tasks), caption);
+    gallery_add(s->to, &p, headline(s), caption);
     plot_close(&p);
     return true;
 }

@@ -2,6 +2,8 @@
 #include "figure/figure.h"
 
 #include "core/arena.h"
+#include "stats/contrast.h"
+#include "stats/stats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,17 +34,17 @@ static char *headline(const struct groups *g, const char *const *task, int tasks
 {
     double *with, *without;
     int n = recovered(g, task, tasks, true, &with), fewer = recovered(g, task, tasks, false, &without);
-    struct interval enough = mean_interval(with, n, stream_id("planted", "enough", n)),
-                    less = mean_interval(without, fewer, stream_id("planted", "less", fewer));
-    bool apart = enough.low > less.high || enough.high < less.low;
+    const double enough = stats_mean(with, n), less = stats_mean(without, fewer);
+    const struct contrast c = contrast_of(with, n, without, fewer);
+    const bool apart = c.low > 0 || c.high < 0;
     free(with);
     free(without);
     if (n && fewer)
         return mem_text("LoRA recovers %.0f %% of a planted change with its rank or more, %.0f %% with less%s",
-                        100 * enough.estimate, 100 * less.estimate, apart ? "" : " (intervals overlap)");
+                        100 * enough, 100 * less, apart ? "" : " (not surely apart)");
     if (n || fewer)
-        return mem_text("LoRA recovers %.0f %% of a planted change with %s",
-                        100 * (n ? enough.estimate : less.estimate), n ? "its rank or more" : "less than its rank");
+        return mem_text("LoRA recovers %.0f %% of a planted change with %s", 100 * (n ? enough : less),
+                        n ? "its rank or more" : "less than its rank");
     return mem_text("How much of a planted change is recovered, by the adapter’s rank");
 }
 

@@ -69,14 +69,21 @@ static void put_time(struct plot *p, const struct group *g, int sites, int probe
     }
 }
 
-/* What was allocated, in words that hold for these numbers. */
+/* What was allocated, in words that hold for these numbers: the mean rank of an adapted matrix in the lower half of the layers
+ * beside that in the upper half, a layer in the middle left out. */
 static const char *allocation(const struct group *g, int sites, int last)
 {
+    const int layers = sites / TARGETS;
     double low = 0, high = 0, v[GROUP_SAMPLE];
+    int lower = 0, upper = 0;
     for (int s = 0; s < sites; s++) {
-        int n = ranks_at(g, last, s, v);
-        *(s < sites / 2 ? &low : &high) += n ? stats_mean(v, n) : 0;
+        const int n = ranks_at(g, last, s, v), layer = s / TARGETS;
+        if (n && layer < layers / 2)
+            low += stats_mean(v, n), lower++;
+        else if (n && layer >= layers - layers / 2)
+            high += stats_mean(v, n), upper++;
     }
+    low /= lower, high /= upper;
     return high > 1.1 * low ? "later layers" : low > 1.1 * high ? "earlier layers" : "even";
 }
 

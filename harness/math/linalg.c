@@ -43,7 +43,7 @@ static void blas(const struct product *p)
 
 #ifndef PEFTLAB_DOUBLE
 /* Where the core has AVX-512 kernels, OpenBLAS computes a product of up to 10^6 multiply-adds without packing its
- * operands, a third faster at 64 columns and with the same bits (tests/test_linalg). Larger ones are therefore taken in
+ * operands, a third faster at 64 columns and with the same bits (tests/math). Larger ones are therefore taken in
  * tiles, whose inner size is one at which OpenBLAS splits its own sums. */
 enum { TILE_ROWS = 48, TILE_COLS = 64, TILE_INNER = 256, UNPACKED = 1000000, UNPACKED_TRANSPOSED = 1200 };
 

@@ -4,6 +4,8 @@
 #include "math/vecmath.h"
 #include "model/layers.h"
 
+#include <assert.h>
+
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 
 /* u = sqrt(2/pi) (x + c x^3), y = x/2 (1 + tanh u), dy/dx = (1 + tanh u)/2 + x/2 (1 - tanh^2 u) sqrt(2/pi) (1 + 3 c x^2) */
@@ -21,17 +23,8 @@ static void relu_row(const real *x, real *y, real *slope, int n)
 {
     for (int j = 0; j < n; j++) {
         real v = x[j];
-        y[j] = v > 0 ? v : 0;
+        y[j] = v <= 0 ? 0 : v; /* NaN stays NaN */
         slope[j] = v > 0 ? 1 : 0;
-    }
-}
-
-VECTOR_CLONES static void tanh_row(const real *x, real *y, real *slope, int n)
-{
-    for (int j = 0; j < n; j++) {
-        real t = vtanh(x[j]);
-        y[j] = t;
-        slope[j] = 1 - t * t;
     }
 }
 
@@ -44,9 +37,8 @@ void activation_forward(enum activation f, struct mat x, struct mat y, struct ma
         gelu_forward(x, y, slope);
         return;
     }
-    void (*row)(const real *, real *, real *, int) = f == ACT_GELU_TANH ? gelu_tanh_row
-                                                     : f == ACT_RELU    ? relu_row
-                                                                        : tanh_row;
+    void (*row)(const real *, real *, real *, int) = f == ACT_GELU_TANH ? gelu_tanh_row : relu_row;
+    assert(f == ACT_GELU_TANH || f == ACT_RELU); /* tanh is a head's alone (layers.h) */
     for (int i = 0; i < x.rows; i++)
         row(ROW(x, i), ROW(y, i), slope.v ? ROW(slope, i) : unread, x.cols);
 }

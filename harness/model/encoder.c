@@ -2,6 +2,7 @@
  * h)). Pre-norm (GPT-2): h = x + O(attention(LN x)), y = h + W2 f(W1 LN h), and a norm over the last y. */
 #include "model/encoder.h"
 
+#include "core/die.h"
 #include "math/linalg.h"
 #include "math/stopwatch.h"
 #include "model/arch.h"
@@ -9,6 +10,8 @@
 #include "model/ends.h"
 #include "model/layers.h"
 #include "model/places.h"
+
+#include <limits.h>
 
 static struct mat room(const struct pass *p, bool keep, int rows, int cols)
 {
@@ -184,7 +187,10 @@ static void attend(struct model *m, const struct pass *p, struct activations *a,
     forward(m, p, i, TARGET_V, mat_rows(s->x, 0, t->N), s->v);
     rotate(m, a, i, asking, false, s->q, s->k);
     struct attention att = heads_of(m, a, i, asking);
-    s->probs = room(p, qkv, 1, (int)attention_probs_size(&att)).v;
+    const size_t weights = attention_probs_size(&att);
+    if (weights > INT_MAX)
+        die(EXIT_RESOURCE, "%zu attention weights of a batch are more than %d: take a smaller batch", weights, INT_MAX);
+    s->probs = room(p, qkv, 1, (int)weights).v;
     s->ctx = room(p, out && needs_input(m, &l->site[TARGET_O]), Q, C);
     TIMED(PART_ATTENTION, attention_forward(&att, s->q, s->k, s->v, s->probs, s->ctx, p->scratch));
     forward(m, p, i, TARGET_O, s->ctx, h);

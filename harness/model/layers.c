@@ -4,6 +4,8 @@
 #include "math/linalg.h"
 #include "math/vecmath.h"
 
+#include <assert.h>
+
 #define ROW(m, i) ((m).v + (size_t)(i) * (size_t)(m).ld)
 
 /* sum_j a_j over n values in LANES partial sums. */
@@ -38,6 +40,7 @@ VECTOR_CLONES void norm_forward(struct mat gamma, struct mat beta, double eps, s
 {
     static _Thread_local real room[ROW_MAX];
     const int n = x.cols;
+    assert(n <= ROW_MAX);
     for (int i = 0; i < x.rows; i++) {
         const real *a = ROW(x, i), *b = r.v ? ROW(r, i) : NULL;
         const real *restrict g = gamma.v, *restrict h = beta.v;
@@ -61,6 +64,7 @@ VECTOR_CLONES void norm_backward(struct mat gamma, struct mat xhat, struct mat r
 {
     static _Thread_local real u[ROW_MAX];
     const int n = dy.cols;
+    assert(n <= ROW_MAX);
     for (int i = 0; i < dy.rows; i++) {
         const real *g = ROW(dy, i), *restrict x = ROW(xhat, i), *restrict f = gamma.v;
         real *d = ROW(dz, i), *restrict dg = dgamma.v, *restrict db = dbeta.v;
@@ -129,8 +133,9 @@ VECTOR_CLONES static real exp_row(const real *z, real max, real *p, int n)
 
 double softmax_loss(struct mat logits, const int *label, double weight, struct mat dlogits)
 {
-    static _Thread_local real p[1 << 17];
+    static _Thread_local real p[CLASSES_MOST];
     int counted = 0, n = logits.cols;
+    assert(n <= CLASSES_MOST);
     for (int i = 0; i < logits.rows; i++)
         counted += label[i] >= 0;
     double loss = 0;

@@ -1,4 +1,4 @@
-/* The layers of a BERT encoder that are not linear: each a forward and a hand-written backward. */
+/* The layers of an encoder that are not linear: each a forward and a hand-written backward. */
 #ifndef MODEL_LAYERS_H
 #define MODEL_LAYERS_H
 
@@ -21,6 +21,7 @@ void tanh_forward(struct mat x);
 /* dx = dy (1 - y^2); dx may be dy */
 void tanh_backward(struct mat y, struct mat dy, struct mat dx);
 
+enum { CLASSES_MOST = 1 << 17 }; /* that softmax_loss chooses among: words of a vocabulary, too */
 /* Mean cross-entropy of softmax(logits) over the n rows whose label is >= 0; 0 when there is none. dlogits.v, unless
  * NULL, receives weight * d(mean)/dlogits (zero rows where the label is < 0); it may be logits. */
 double softmax_loss(struct mat logits, const int *label, double weight, struct mat dlogits);

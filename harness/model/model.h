@@ -75,7 +75,7 @@ void model_freeze(struct model *m);
 void model_reset(struct model *m);
 /* Initialises the base as docs/tasks.md does: the recipe of the synthetic base. */
 void model_init(struct model *m, uint64_t seed);
-/* A classifier of K outputs: N(0, .02^2) weights, zero bias; with it a pooler, in families that do not pretrain theirs. Or
+/* A classifier of K outputs: weights from N(0, .02^2), or as wide as the family draws them, zero bias; with it a pooler, in families that do not pretrain theirs. Or
  * those that the base brings along (theirs): dies with EXIT_USAGE when it brings none, or of another size. */
 void model_add_head(struct model *m, int K, uint64_t seed, bool theirs);
 

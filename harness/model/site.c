@@ -60,7 +60,7 @@ bool site_needs_input(const struct site *s)
     return s->W->trains || (s->ops && (s->facts & NEEDS_INPUT));
 }
 
-/* Applies f(i, j, factor) over the mask's kept entries, factor = 1/(1 - p). */
+/* Runs the statement behind it for every entry (i, j) that the mask keeps. */
 #define FOR_KEPT(p, s, rows, cols, i, j)                                                                    \
     struct rng stream =                                                                                     \
         rng_stream((p)->seed, RNG_DROPOUT, (uint32_t)((s)->index + ((s)->use << 16)), (uint32_t)(p)->step); \

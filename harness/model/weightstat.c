@@ -1,4 +1,4 @@
-/* Shifts and spectra of weight matrices, in double whatever the build. */
+/* Shifts and spectra of weight matrices: sums in double whatever the build, singular values in its own precision. */
 #include "model/weightstat.h"
 
 #include "core/arena.h"

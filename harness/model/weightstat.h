@@ -5,7 +5,7 @@
 #include "core/real.h"
 #include "core/rng.h"
 
-/* Pure functions; sums run in double. Weights are (out, in). Wrong shapes are a program bug (assert). */
+/* Pure functions; sums run in double, singular values in the precision of the build. Weights are (out, in). Wrong shapes are a program bug (assert). */
 
 struct weight_shift {
     double magnitude; /* dM = mean_n | |w_n| - |v_n| | */

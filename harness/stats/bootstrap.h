@@ -47,7 +47,8 @@ enum sample_shape { SHAPE_NORMAL, SHAPE_SKEWED }; /* N(0, 1); exponential with m
  * bootstrap_interval or student_interval gives. Standard error: sqrt(0.05 * 0.95 / trials) or so. */
 double interval_coverage(enum interval_kind kind, enum sample_shape shape, int n, int trials, int resamples);
 
-/* Every user of RNG_BOOTSTRAP has its own `step`, so that one id may serve all of them; another number, other draws. */
+/* The `step` of RNG_BOOTSTRAP: intervals of runs, simulations of coverage, draws by strata. Within one, ids are as the caller makes
+ * them. Another number, other draws. */
 enum bootstrap_stream { STREAM_UNITS = 0, STREAM_COVERAGE = 1, STREAM_STRATA = 3 };
 
 #endif

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static struct contrast make(double difference, double own, double common, double df)
+struct contrast contrast_made(double difference, double own, double common, double df)
 {
     struct contrast c = {difference, NAN, NAN, sqrt(own + common), df, NAN, own, common};
     if (isnan(df))
@@ -24,17 +24,17 @@ struct contrast contrast_of(const double *a, int na, const double *b, int nb)
 {
     const double difference = stats_mean(a, na) - stats_mean(b, nb);
     if (na < INTERVAL_LEAST || nb < INTERVAL_LEAST)
-        return make(difference, NAN, NAN, NAN);
+        return contrast_made(difference, NAN, NAN, NAN);
     const double own = pow(stats_sd(a, na), 2) / na, common = pow(stats_sd(b, nb), 2) / nb, both = own + common;
     const double df = both > 0 ? both * both / (own * own / (na - 1) + common * common / (nb - 1)) : na + nb - 2;
-    return make(difference, own, common, df);
+    return contrast_made(difference, own, common, df);
 }
 
 struct contrast contrast_paired(const double *difference, int n)
 {
     if (n < INTERVAL_LEAST)
-        return make(stats_mean(difference, n), NAN, NAN, NAN);
-    return make(stats_mean(difference, n), pow(stats_sd(difference, n), 2) / n, 0, n - 1);
+        return contrast_made(stats_mean(difference, n), NAN, NAN, NAN);
+    return contrast_made(stats_mean(difference, n), pow(stats_sd(difference, n), 2) / n, 0, n - 1);
 }
 
 /* P(|T_i| <= t for all i with the b of contrast `with` | the error of b's mean at z standard deviations): given that, they are

@@ -10,6 +10,9 @@ struct contrast {
     double difference, low, high, error, df, p; /* error: standard error; p two-sided */
     double own, common;                         /* the parts of error^2 that a and b bring */
 };
+/* From a difference, the parts of its squared error and their degrees of freedom (NaN: it has no interval). Without any error
+ * the interval is the difference alone. */
+struct contrast contrast_made(double difference, double own, double common, double df);
 struct contrast contrast_of(const double *a, int na, const double *b, int nb);
 /* The same from differences of pairs, where pairing helps. */
 struct contrast contrast_paired(const double *difference, int n);

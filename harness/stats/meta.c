@@ -1,4 +1,4 @@
-/* Fixed and random effects over tasks, and how often their intervals hold the truth. */
+/* Means over these tasks and over tasks like these (random effects), and how often their intervals hold the truth. */
 #include "stats/meta.h"
 
 #include "core/arena.h"
@@ -52,38 +52,29 @@ static double between(const struct contrast *c, int k)
 /* The mean of k contrasts, whose errors are independent. */
 static struct contrast mean_of(const struct contrast *c, int k)
 {
-    struct contrast m = {.low = NAN, .high = NAN, .df = NAN, .p = NAN};
-    double parts = 0;
+    double difference = 0, own = 0, common = 0, parts = 0;
     for (int i = 0; i < k; i++) {
-        const double v = pow(c[i].error / k, 2);
-        m.difference += c[i].difference / k;
-        m.own += c[i].own / k / k;
-        m.common += c[i].common / k / k;
-        parts += v * v / c[i].df;
+        difference += c[i].difference / k;
+        own += c[i].own / k / k;
+        common += c[i].common / k / k;
+        parts += pow(c[i].error / k, 4) / c[i].df;
     }
     if (!k)
-        m.difference = m.own = m.common = NAN;
-    const double variance = m.own + m.common;
-    m.error = sqrt(variance);
-    if (!(parts > 0))
-        return m;
-    m.df = variance * variance / parts;
-    const double half = student_quantile(0.975, m.df) * m.error;
-    m.low = m.difference - half;
-    m.high = m.difference + half;
-    m.p = 2 * student_cdf(-fabs(m.difference) / m.error, m.df);
-    return m;
+        return contrast_made(NAN, NAN, NAN, NAN);
+    const double variance = own + common; /* Satterthwaite 1946; where no run differs from another, any df will do */
+    return contrast_made(difference, own, common, variance == 0 ? c[0].df : variance * variance / parts);
 }
 
 struct pooled pool(const struct contrast *c, int k)
 {
     struct pooled r = {.mean = mean_of(c, k), .tau = NAN};
-    double spread, weights, smallest = INFINITY;
+    double spread, weights;
+    bool errors = true; /* all known, and above 0 */
     for (int i = 0; i < k; i++)
-        smallest = fmin(smallest, c[i].error);
+        errors &= c[i].error > 0;
     r.here = around(r.mean.difference, r.mean.error, r.mean.df);
     r.like = r.next = around(r.mean.difference, NAN, NAN);
-    if (k < INTERVAL_LEAST || !(smallest > 0))
+    if (k < INTERVAL_LEAST || !errors)
         return r;
     const double tau2 = between(c, k), centre = weighted(c, k, tau2, &spread, &weights);
     const double error2 = fmax(1, spread / (k - 1)) / weights;

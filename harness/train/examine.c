@@ -98,13 +98,17 @@ void trainee_cache_features(struct trainee *t)
     }
 }
 
+/* The class of the largest output, NaN where one is NaN; or the score. */
 static double predicted(enum task_kind kind, const real *out, int K)
 {
     int best = 0;
     if (kind == TASK_SCORE)
         return (double)out[0];
-    for (int k = 1; k < K; k++)
+    for (int k = 0; k < K; k++) {
+        if (isnan(out[k]))
+            return NAN;
         best = out[k] > out[best] ? k : best;
+    }
     return best;
 }
 
@@ -312,14 +316,6 @@ static double *examine_merged(struct trainee *t, int *n)
     return out;
 }
 
-static bool may_move(const struct tuning *t, const struct param *p)
-{
-    for (int i = 0; i < t->nsites; i++)
-        if ((t->method->facts & MOVES_BASE) && (t->site[i]->W == p || t->site[i]->b == p))
-            return true;
-    return p->trains;
-}
-
 double trainee_foresee(struct trainee *t)
 {
     struct model *m = t->model;
@@ -335,7 +331,7 @@ double trainee_foresee(struct trainee *t)
     loss_run(m, &p, &t->batch, &l, NULL);
     model_zero_grads(m);
     for (int i = 0; i < m->nbase; i++)
-        if (may_move(t->tuning, m->param[i]))
+        if (m->param[i]->trains || tuning_may_move(t->tuning, m->param[i]))
             bytes += (double)(mat_size(m->param[i]->w) * sizeof(real));
     for (int i = 0; i < MEMORY_KINDS; i++)
         bytes += (double)memory_kind(t->mem, i)->peak;
@@ -366,7 +362,7 @@ void examine_checks(struct trainee *t, struct run *r)
     hash_open(&h);
     for (int i = 0; i < t->model->nparam; i++) {
         const struct param *p = t->model->param[i];
-        bool moves = may_move(t->tuning, p);
+        bool moves = (p->trains || tuning_may_move(t->tuning, p));
         if (p->w0.v && !moves && memcmp(p->w.v, p->w0.v, mat_size(p->w) * sizeof(real)) != 0)
             r->check.frozen_unchanged = 0;
         if (moves || !p->w0.v)

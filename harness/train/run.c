@@ -135,6 +135,12 @@ static void evaluate(struct work *w, struct run *r, const struct spec *s, int st
         if (once)
             r->valid[i] = r->test[i];
     }
+    /* The last step may leave weights that no later step looks at. */
+    const bool seen = w->t.splits[test ? SPLIT_TEST : SPLIT_VALID].n > 0;
+    if (seen && isnan(test ? r->test[i].loss : r->valid[i].loss)) {
+        r->status = RUN_DIVERGED;
+        snprintf(r->message, sizeof r->message, "the loss is not a number after step %d", step);
+    }
     r->cost.evaluate += clock_seconds() - began;
 }
 
@@ -186,6 +192,8 @@ static void train(struct work *w, struct run *r, const struct spec *s, const str
             return;
         if (mark(step + 1, steps, s->train.evals))
             evaluate(w, r, s, step + 1, step + 1 == steps);
+        if (r->status != RUN_OK)
+            return;
         if (s->train.probes && mark(step + 1, steps, s->train.probes)) {
             double from = clock_seconds();
             examine_weights(&w->t, r, step + 1, step + 1 == steps);
@@ -246,8 +254,12 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
     order_open(&w->order, order_seed(s), n ? n : 1);
     for (int step = 0; step < steps && !stop_requested(); step++) {
         next_batch(w, s, step);
-        if (isnan(train_step(w, s, step, steps, &lr, &norm)))
+        if (isnan(train_step(w, s, step, steps, &lr, &norm))) {
+            r->status = RUN_DIVERGED;
+            snprintf(r->message, sizeof r->message, "the loss or its gradient is not finite at step %d of phase %d",
+                     step, i);
             break;
+        }
     }
     if (ph.measure)
         measure(w, s, &ph, n);
@@ -379,7 +391,7 @@ static void start(struct work *w, struct run *r, const struct spec *s)
         r->fvu0 = examine_split(&w->t, SPLIT_TEST, NULL, NULL).loss;
     if (measures_forgetting(s))
         r->forgetting_before = base_mlm_score(&w->model, s->train.forgetting).loss;
-    for (int i = 0; i < tuning_phases(&w->tuning) - 1; i++)
+    for (int i = 0; i < tuning_phases(&w->tuning) - 1 && r->status == RUN_OK; i++)
         early_phase(w, r, s, i, K);
     begin_phase(w, s, tuning_phases(&w->tuning) - 1, K);
     count_trained(w, r);
@@ -406,8 +418,10 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     }
     if (watch && watch->look)
         watch->look(0, &w->model, watch->data);
-    go_on(w, r, s, watch);
-    train(w, r, s, watch);
+    if (r->status == RUN_OK) { /* an early phase may have diverged */
+        go_on(w, r, s, watch);
+        train(w, r, s, watch);
+    }
     if (stop_requested() && r->status == RUN_OK && r->steps < s->train.steps)
         die(EXIT_INTERRUPTED, "interrupted at step %d of %d", r->steps, s->train.steps);
     finish(w, r, s);

@@ -43,12 +43,13 @@ struct counts budget_count(const struct method *m, const void *opts, const struc
     dry_open(&d, m, opts, common, config, extra);
     struct tuning *t = &d.tuning;
     /* with a head, whose parameters do not count: head=pooler makes the pooler part of it */
-    tuning_begin_phase(t, tuning_phases(t) - 1, 1);
+    const int K = common->head == HEAD_THEIRS ? config->outputs : 1;
+    tuning_begin_phase(t, tuning_phases(t) - 1, K);
     struct counts c = {tuning_count_trained(t), tuning_count_active(t), tuning_count_stored(t)};
     for (int i = 0; i < tuning_phases(t) - 1; i++) {
         if (m->phase(opts, i).steps <= 0) /* it measures, and trains nothing */
             continue;
-        tuning_begin_phase(t, i, 1);
+        tuning_begin_phase(t, i, K);
         long n = tuning_count_trained(t);
         c.trained = n > c.trained ? n : c.trained;
     }

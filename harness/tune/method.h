@@ -126,7 +126,8 @@ extern const int method_registry_size;
 /* Declares a tensor of this site, frozen, named "<site>.<suffix>", in checkpoint, adapter and golden files: PEFT's name
  * without ".default". Names with _A and _B ("lora_A.weight") are a pair whose gauge a law checks. */
 struct param *tuning_param(struct tuning *, struct site *, const char *suffix, int rows, int cols);
-/* As tuning_param, for a vector, a row or a column: decay=matrices leaves it alone, as it does not a pair of rank 1. */
+/* As tuning_param, for a vector, a row or a column: decay=matrices leaves it alone, which it does not do with a
+ * pair of rank 1. */
 struct param *tuning_vector(struct tuning *, struct site *, const char *suffix, int rows, int cols);
 /* A tensor that several sites use. It must be as deep as the lowest of them: depth is taken from the first site. */
 struct param *tuning_shared_param(struct tuning *, const char *name, int rows, int cols);

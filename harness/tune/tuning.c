@@ -418,6 +418,14 @@ void tuning_end_phase(struct tuning *t)
         t->method->end_phase(t);
 }
 
+bool tuning_may_move(const struct tuning *t, const struct param *p)
+{
+    for (int i = 0; i < t->nsites; i++)
+        if (t->site[i]->W == p)
+            return t->site[i]->facts & MOVES_BASE;
+    return false;
+}
+
 long tuning_count_trained(const struct tuning *t)
 {
     return model_count_trained(t->model, ~(unsigned)(ROLE_HEAD | ROLE_PRETRAIN));

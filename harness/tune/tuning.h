@@ -28,6 +28,8 @@ void tuning_before_step(struct tuning *t);
 void tuning_after_step(struct tuning *t);
 void tuning_refresh(struct tuning *t);
 void tuning_end_phase(struct tuning *t);
+/* Whether the method may write this frozen tensor: W of a site of its own, where it says so (MOVES_BASE). */
+bool tuning_may_move(const struct tuning *t, const struct param *p);
 
 /* Adapter parameters: trained (roles of the base included, the head apart), in use now, stored by an export. */
 long tuning_count_trained(const struct tuning *t);

@@ -111,15 +111,15 @@ static void test_bad_input(void **state)
         {"show", "for example: peftlab show", 2},
         {"list tasks --json", "list runs", 2},
         {"explain lora --csv", "explain has no option --csv", 2},
-        {"check --golden /dev/null", "golden", 2},
+        {"check --golden /dev/null", "not a regular file", 3},
     };
     char text[4096];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int code = peftlab(cases[i].words, text, sizeof text);
-        if (code != cases[i].code && !(i + 1 == sizeof cases / sizeof *cases && code == 3))
+        if (code != cases[i].code)
             fail_msg("peftlab %s: exit %d, not %d: %s", cases[i].words, code, cases[i].code, text);
-        if (code != 3 && !strstr(text, cases[i].says))
+        if (!strstr(text, cases[i].says))
             fail_msg("peftlab %s: does not say \"%s\": %s", cases[i].words, cases[i].says, text);
         if (lines(text) != 1)
             fail_msg("peftlab %s: %d lines: %s", cases[i].words, lines(text), text);
@@ -214,9 +214,11 @@ static void test_documents(void **state)
 static void test_bases_of_the_lists(void **state)
 {
     (void)state;
+    if (sizeof(real) != 4) /* bases are in float */
+        skip();
     static const char *const names[] = {"synthetic", "deep"};
     char *list = file_read("results/reference/default/runs.csv", 1 << 26, NULL), path[1100];
-    for (size_t i = 0; i < sizeof names / sizeof *names && sizeof(real) == 4; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct base b;
         base_open(&b, names[i], 1);
         assert_int_equal(base_find(&b, scratch_path("nothing")), BASE_REFERENCE);

@@ -145,6 +145,13 @@ static void killed_and_resumed(void **state)
     free(csv);
 }
 
+static bool at_a_run(const char *results)
+{
+    char command[1200], text[64];
+    snprintf(command, sizeof command, "ls '%s'/runs/*.journal >/dev/null 2>&1", results);
+    return process_shell(command, text, sizeof text) == 0;
+}
+
 /* A signal lets the step end, the exit code is 75 within seconds of a run that would take hours, and the journal goes.
  */
 static void a_signal_ends_the_step(void **state)
@@ -164,7 +171,9 @@ static void a_signal_ends_the_step(void **state)
         else
             snprintf(words, sizeof words, "sweep %s steps=9999999 evals=1 results=%s -j 2", file, results);
         pid_t pid = process_start(words, log, NULL);
-        process_sleep(1.5);
+        for (int k = 0; k < 600 && !at_a_run(results); k++)
+            process_sleep(0.1);
+        process_sleep(0.2);
         kill(pid, signals[i % 2]); /* to the parent alone: it tells its workers */
         int code = process_wait(pid, 60);
         process_group_gone(pid);

@@ -1,4 +1,4 @@
-"""Golden figures of tests/test_{stats,ranktest,suite}.c: python3 tests/golden/stats.py > tests/golden/stats.h
+"""Golden figures of tests/stats/test_stats.c and test_aggregate.c: python3 tests/golden/stats.py > tests/golden/stats.h
 
 Needs scipy, numpy and rliable. Each figure is printed beside the expression that gave it. Bootstrap figures are scipy's own
 BCa on the index stream of core/rng.h, written out again here (Philox4x32-10, Salmon et al. 2011; Lemire's bounded draw).

@@ -31,7 +31,7 @@ static struct counts counts_of(const char *shape, const char *method, const char
     return c;
 }
 
-/* Every figure of methods.md section 9 but the bottleneck adapters', which are no linear layer. */
+/* Counts in print, of the papers named beside them. */
 static void counts_are_the_published_ones(void **state)
 {
     (void)state;

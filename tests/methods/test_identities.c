@@ -18,7 +18,7 @@ static double tolerance(double in_double, double in_float)
     return precise ? in_double : in_float;
 }
 
-/* No decay, and Adam blind to the size of a gradient: what the identities under Adam need (methods.md, section 2). */
+/* No decay, and Adam blind to the size of a gradient: what the identities under Adam need. */
 static void pure_adam(struct fixture *f)
 {
     f->tiny.adam.eps = 1e-30;

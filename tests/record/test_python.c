@@ -19,7 +19,10 @@ static void must(const char *line)
         fail_msg("`%s` ended with %d: %s", line, code, said);
 }
 
-#define PYTHON "${PEFTLAB_PYTHON:-python3}"
+/* The one of the packages first: another may lack the modules. */
+#define PYTHON                                                                                                         \
+    "${PEFTLAB_PYTHON:-$(for p in /usr/bin/python3 python3; do $p -c 'import h5py, pandas' 2>/dev/null && echo $p && " \
+    "break; done)}"
 #define PROGRAMS                                                                                     \
     "awk '/^```python/ { on = 1; next } /^```/ { on = 0 } on' \"$DOC\" >programs.py; "               \
     "{ echo \"import glob; peftlab, results, listed = '$PEFTLAB', 'results', 'results/runs.csv'\"; " \
