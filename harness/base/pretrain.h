@@ -15,9 +15,10 @@ struct pretrain_curve {
     double loss[PRETRAIN_POINTS], accuracy[PRETRAIN_POINTS];
 };
 
+struct masked_source;
+
 /* Trains m (initialised, mlm heads included) by recipe r on documents of the stream `seed`. A checkpoint is written
  * every minute and on a signal, and read when it is there. */
-struct masked_source;
 void pretrain(struct model *m, const struct recipe *r, const struct masked_source *from, int seed, const char *key,
               const char *checkpoint, struct pretrain_curve *curve);
 /* Everything in m trains, decayed. */

@@ -40,7 +40,8 @@ static void add_word(struct choices *w, const struct task *task, const char *wor
     const size_t n = strcspn(word, "=");
     char *key = mem_text("%.*s", (int)n, word);
     const bool common = strchr(key, '.') || has_option(train_options, key) || has_option(adapter_options, key),
-               of_task = has_option(task_common_options, key) || has_option(task->options, key);
+               of_task = has_option(task_common_options, key) ||
+                         (task && has_option(task->options, key)); /* an unknown one is refused later */
     int owners = 0;
     for (int i = 0; i < w->c.methods && !common; i++)
         if (has_option(w->c.method[i]->options, key)) {
@@ -292,12 +293,14 @@ static void choose_all(struct choices *w, char hash[HASH_HEX])
 static void choose_steps(struct choices *w)
 {
     const char *batch = comparison_given(&w->c, "batch"), *epochs = comparison_given(&w->c, "epochs");
-    int size = batch ? atoi(batch) : 32, once = (w->data.rows[SPLIT_TRAIN] + size - 1) / size, passes = STEPS / once;
+    const int size = batch ? atoi(batch) : 32;
+    const long once = (w->data.rows[SPLIT_TRAIN] + size - 1L) / size; /* 0: inputs are drawn without end */
+    long passes = once ? STEPS / once : 0;
     passes = passes < EPOCHS_LEAST ? EPOCHS_LEAST : passes > EPOCHS_MOST ? EPOCHS_MOST : passes;
-    w->c.steps = passes * once;
-    if (!epochs || atoi(epochs) == 0) /* 0: steps decides */
+    w->c.steps = once ? (int)(passes * once) : STEPS;
+    if (!epochs || atoi(epochs) == 0 || !once) /* 0: steps decides */
         return;
-    char *steps = mem_text("steps=%d", atoi(epochs) * once);
+    char *steps = mem_text("steps=%ld", atoi(epochs) * once);
     for (int i = 0; i < w->c.settings; i++)
         if (strncmp(w->c.setting[i], "epochs=", 7) == 0) {
             free(w->c.setting[i]);

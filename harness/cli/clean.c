@@ -21,8 +21,8 @@ static int run(const struct words *w)
             work += g->kind == FOLDER_JOURNAL || g->kind == FOLDER_TEMPORARY;
             continue;
         }
-        if (remove && unlink(g->path) && errno != ENOENT)
-            die(EXIT_RESOURCE, "%s: cannot be removed: %s", g->path, strerror(errno));
+        if (remove)
+            folder_remove(g);
         printf("%s %s\n", remove ? "removed" : "leftover", g->path);
         n++;
     }

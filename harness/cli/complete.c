@@ -65,7 +65,8 @@ static void offer_words(const char *word, const struct verb *v)
             if (verb_registry[i]->group != VERB_HIDDEN)
                 offer(word, "", verb_registry[i]->name, "");
     if (strcmp(v->name, "list") == 0)
-        for (const char *const *what = (const char *const[]){"methods", "tasks", "runs", "options", "machine", NULL};
+        for (const char *const *what =
+                 (const char *const[]){"methods", "tasks", "tables", "figures", "runs", "options", "machine", NULL};
              *what; what++)
             offer(word, "", *what, "");
     if (!strstr(v->usage, "key=value"))

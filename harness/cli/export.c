@@ -24,7 +24,8 @@ struct work {
     const char *folder;
     bool merge;
     struct progress bar;
-    int outputs; /* of the head that was exported */
+    bool stepped; /* training was needed, for want of a checkpoint of the end */
+    int outputs;  /* of the head that was exported */
     const struct class_names *classes;
 };
 
@@ -80,9 +81,11 @@ static void trained(struct trainee *t, void *data)
 static void tick(int step, int steps, double loss, void *data)
 {
     char note[48];
+    struct work *w = data;
     (void)steps;
+    w->stepped = true;
     snprintf(note, sizeof note, "loss %.4f", loss);
-    progress_show(&((struct work *)data)->bar, step, note);
+    progress_show(&w->bar, step, note);
 }
 
 static void export_named_base(const char *name, const char *results, const char *folder)
@@ -144,13 +147,16 @@ static void export_run(const char *word, const char *results, struct work *w)
     make_room(w);
     progress_open(&w->bar, "training again", "steps", p.spec.train.steps, 0);
     struct run_hooks watch = {.tick = tick, .trained = trained, .data = w};
-    bool again = executor_retrace(s, &p, &watch);
-    if (again && w->bar.terminal)
+    const enum run_status status = executor_retrace(s, &p, &watch);
+    if (w->stepped && w->bar.terminal)
         progress_close(&w->bar, "");
+    if (status != RUN_OK)
+        die(EXIT_DATA, "%s: trained again it ended \"%s\", so that there is no model to export", path,
+            run_status_names[status]);
     printf("%s, %s%s%s%s: %s%s\n", p.spec.method->name,
            w->merge ? "merged into the model" : "adapter, read back to the same bits", why ? " (as no adapter: " : "",
            why ? why : "", why ? ")" : "", w->folder,
-           again ? " (trained again from its configuration: it was not run with --keep)" : "");
+           w->stepped ? " (trained again from its configuration: it was not run with --keep)" : "");
     say_outputs(w);
     identity_free(&p);
     session_close(s);

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH = 1000, FILE_LIMIT = 1 << 30 };
+enum { BATCH = 1000 };
 
 /* One file of one of the folders. `sub`: "runs" or "bases". */
 struct item {
@@ -65,7 +65,7 @@ static void print_difference(const char *what, const char *how, void *data)
 static bool same_bytes(const char *a, const char *b)
 {
     size_t na, nb;
-    char *x = file_read(a, FILE_LIMIT, &na), *y = file_read(b, FILE_LIMIT, &nb);
+    char *x = file_read(a, H5_FILE_LIMIT, &na), *y = file_read(b, H5_FILE_LIMIT, &nb);
     bool same = na == nb && memcmp(x, y, na) == 0;
     free(x);
     free(y);
@@ -155,7 +155,7 @@ static void copy_batch(const char *to, const struct item *const *batch, int n)
     for (int i = 0; i < n; i++) {
         size_t size;
         snprintf(path, sizeof path, "%s/%s/%s", to, batch[i]->sub, batch[i]->file->name);
-        char *bytes = file_read(batch[i]->file->path, FILE_LIMIT, &size);
+        char *bytes = file_read(batch[i]->file->path, H5_FILE_LIMIT, &size);
         DEFER(free, bytes);
         file_begin(&b.out[i], path);
         file_write(&b.out[i], bytes, size);

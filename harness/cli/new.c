@@ -5,13 +5,15 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/program.h"
+#include "record/facts.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MOST = 1 << 20, NAME_MOST = 40 };
+/* Records and lists have room for so long a name. */
+enum { FILE_MOST = 1 << 20, NAME_MOST = sizeof((struct facts *)0)->method - 1 };
 
 /* A C identifier in small letters, which is a file's name as well. */
 static void check_name(const char *name)
@@ -20,7 +22,8 @@ static void check_name(const char *name)
     for (const char *c = name; *c; c++)
         good &= islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_';
     if (!good)
-        die(EXIT_USAGE, "\"%.60s\" is no name of a method: small letters, digits and _, a letter first", name);
+        die(EXIT_USAGE, "\"%.60s\" is no name of a method: small letters, digits and _, a letter first, at most %d",
+            name, NAME_MOST);
 }
 
 /* `text` with every `from` that stands alone as a word, or behind method_, exchanged for `to`. */

@@ -57,7 +57,8 @@ static void show_changed(const struct record *rec, const struct facts *f)
 static void show_result(const struct record *rec, const struct facts *f)
 {
     const struct run *r = &rec->run;
-    printf("run %s  %s%s%s\n", rec->key, run_status_names[r->status], r->collapsed ? " (collapsed)" : "", r->message);
+    printf("run %s  %s%s%s%s\n", rec->key, run_status_names[r->status], r->collapsed ? " (collapsed)" : "",
+           *r->message ? ": " : "", r->message);
     printf("%s on %s, seed %.0f, lr %g:", f->method, f->task, f->seed, f->lr);
     if (!isnan(f->test_metric))
         printf(" test score %.4f, loss %.4f%s", f->test_metric, f->test_loss, isnan(f->valid_metric) ? "" : ";");

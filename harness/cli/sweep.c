@@ -30,7 +30,8 @@ struct sweep {
     int jobs, shard, shards;
     enum { ALL, SEARCH, REPORT, BASES } stage; /* the passes that --search, --report and --bases leave out */
     long ran, failed, existed;
-    int worst; /* exit code of failures that are the machine's, not the run's */
+    int worst;       /* exit code of failures that are the machine's, not the run's */
+    bool incomplete; /* cells wait for their search, so that they have no reported runs */
 };
 
 /* A shard owns the runs whose key is i modulo N: no coordination needed. */
@@ -223,6 +224,7 @@ static void run_stages(struct sweep *s, const struct experiment *e)
     int incomplete = s->stage == SEARCH ? 0 : search_report(&s->plan);
     if (incomplete)
         warn("%d cells have no learning rate yet: their search is not complete", incomplete);
+    s->incomplete = incomplete > 0 && s->shards == 1; /* a shard waits for the others */
     if (s->stage != SEARCH)
         work(s, from, e->id);
     fprintf(stderr, "%s: %ld runs made, %ld existed, %ld failed, %s\n", e->id, s->ran, s->existed, s->failed,
@@ -290,7 +292,7 @@ static int run(const struct words *w)
     plan_close(&s.plan);
     session_close(session);
     experiment_free(&e);
-    return s.worst ? s.worst : s.failed ? EXIT_RUNS : EXIT_OK;
+    return s.worst ? s.worst : s.failed || s.incomplete ? EXIT_RUNS : EXIT_OK;
 }
 
 const struct verb verb_sweep = {

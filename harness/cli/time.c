@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { TIMES = 5, EXAMPLES = 64 };
 
@@ -80,6 +81,7 @@ static int run(const struct words *w)
     const int repeats = (int)words_number(w, "--repeats", 1, 1000, TIMES);
     struct session *s = session_open(results);
     session_set_list(s, words_known(w));
+    const int lock = words_lock(w);
     experiment_read(&e, w->word[0]);
     plan_open(&p, s, &e);
     const int incomplete = search_all(&p);
@@ -110,6 +112,7 @@ static int run(const struct words *w)
         warn("%s: %d cells wait for their search (`peftlab sweep %s`)", e.id, incomplete, w->word[0]);
     printf("%s\n", path);
     const int code = stop_requested() ? EXIT_INTERRUPTED : incomplete ? EXIT_RUNS : EXIT_OK;
+    close(lock);
     free(list);
     free(path);
     timings_free(&l);

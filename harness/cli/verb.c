@@ -2,8 +2,10 @@
 #include "cli/verb.h"
 
 #include "core/die.h"
+#include "core/file.h"
 #include "core/option.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,7 +108,8 @@ const char *words_text(const struct words *w, const char *name, const char *othe
     for (int i = 0; w->verb->options[i].name; i++)
         if (strcmp(w->verb->options[i].name, name) == 0)
             return w->value[i] ? w->value[i] : otherwise;
-    die(EXIT_RESOURCE, "%s declares no option \"%s\" and asks for it", w->verb->name, name);
+    assert(!"a verb asks for an option that it declares");
+    return otherwise;
 }
 
 bool words_given(const struct words *w, const char *name)
@@ -128,6 +131,17 @@ const char *words_results(const struct words *w)
 {
     const char *set = getenv("PEFTLAB_RESULTS");
     return words_text(w, "results", set && *set ? set : "results");
+}
+
+int words_lock(const struct words *w)
+{
+    const char *results = words_results(w);
+    folder_make(results);
+    const int lock = folder_lock(results);
+    if (lock < 0)
+        die(EXIT_USAGE,
+            "%s: another process writes lists there now: wait for it, or give another folder with results=", results);
+    return lock;
 }
 
 const char *words_known(const struct words *w)

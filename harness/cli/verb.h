@@ -68,6 +68,9 @@ bool words_given(const struct words *w, const char *name);
 long words_number(const struct words *w, const char *name, long min, long max, long otherwise);
 /* results=DIR, else $PEFTLAB_RESULTS, else "results". */
 const char *words_results(const struct words *w);
+/* Makes the results folder if need be and locks it, for close(): for verbs that read a list in it, and write the whole list again.
+ * Dies with EXIT_USAGE where another process has it. */
+int words_lock(const struct words *w);
 /* known=runs.csv, or NULL. */
 const char *words_known(const struct words *w);
 /* Whether a word is key=value, and not a path in which a = stands. */

@@ -11,18 +11,18 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct tally {
-    long runs, bases, caches, damaged, leftovers, work, others;
+    long runs, bases, caches, damaged, unread, leftovers, work, others;
 };
 
 static void check_run(const struct folder_file *f)
 {
     struct record rec;
     record_read(&rec, f->path);
-    bool named = strncmp(rec.key, f->name, 12) == 0;
-    record_free(&rec);
-    if (!named)
+    DEFER(record_free, &rec);
+    if (strncmp(rec.key, f->name, 12) != 0)
         die(EXIT_CORRUPT, "%s: holds another run, %.12s", f->path, rec.key);
 }
 
@@ -48,8 +48,11 @@ static void check(const struct folder_file *f, struct tally *t)
 {
     struct trap trap;
     if (trap_set(&trap)) {
-        printf("DAMAGED   %s\n", trap.text);
-        t->damaged++;
+        if (trap.code == EXIT_RESOURCE || trap.code == EXIT_INTERRUPTED)
+            die(trap.code, "%s", trap.text);
+        const bool read = access(f->path, R_OK) == 0; /* else nothing is known of what it holds */
+        printf("%s   %s\n", read ? "DAMAGED" : "UNREAD ", trap.text);
+        *(read ? &t->damaged : &t->unread) += 1;
         trap_end(&trap);
         return;
     }
@@ -77,6 +80,7 @@ static void check(const struct folder_file *f, struct tally *t)
         } else
             t->work++;
         break;
+    case FOLDER_CHECKPOINT:
     case FOLDER_OTHER:
         t->others++;
     }
@@ -114,7 +118,9 @@ static int run(const struct words *w)
     folder_close(&f);
     printf("%s: %ld runs, %ld bases, %ld caches: %ld damaged; %ld leftovers, %ld at work, %ld other files\n", path,
            t.runs, t.bases, t.caches, t.damaged, t.leftovers, t.work, t.others);
-    return t.damaged ? EXIT_CORRUPT : EXIT_OK;
+    if (t.unread)
+        warn("%ld files cannot be read, so that nothing is known of what they hold", t.unread);
+    return t.damaged ? EXIT_CORRUPT : t.unread ? EXIT_DATA : EXIT_OK;
 }
 
 const struct verb verb_verify = {

@@ -34,9 +34,9 @@ static void answer(struct session *s, int n, const char *const *assignments)
         printf("failed %d %s\n", t.code, t.text);
     } else {
         identity_make(s, &p, n, assignments);
+        DEFER(identity_free, &p); /* the worker lives on when a run dies */
         enum run_outcome o = executor_run(s, &p, NULL);
         printf("%s %s %.3f\n", words[o], p.key, clock_seconds() - began);
-        identity_free(&p);
     }
     trap_end(&t);
     fflush(stdout);

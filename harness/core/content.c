@@ -6,6 +6,7 @@
 #include "core/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +24,11 @@ static void read_all(const char *path, char hex[HASH_HEX])
     struct hash h;
     struct stat s;
     size_t n;
-    FILE *f = fopen(path, "rbe");
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not wait for one */
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "rb");
     if (!f)
         die(EXIT_DATA, "%s: %s", path, strerror(errno));
-    if (fstat(fileno(f), &s) || !S_ISREG(s.st_mode)) {
+    if (fstat(fd, &s) || !S_ISREG(s.st_mode)) {
         fclose(f);
         die(EXIT_DATA, "%s: not a regular file", path);
     }
@@ -93,12 +95,14 @@ static void remember(const char *file, const char *state, const char hex[HASH_HE
 void content_hash(const char *path, const char *cache, char hex[HASH_HEX])
 {
     char *state = cache && file_is_folder(cache) ? state_of(path) : NULL, name[HASH_HEX];
+    DEFER(free, state);
     if (!state) {
         read_all(path, hex);
         return;
     }
     hash_bytes(state, strlen(state), name);
     char *file = mem_text("%s/%.16s.content", cache, name);
+    DEFER(free, file);
     if (!remembered(file, state, hex)) {
         read_all(path, hex);
         char *after = state_of(path); /* it may have changed while it was read */
@@ -106,6 +110,4 @@ void content_hash(const char *path, const char *cache, char hex[HASH_HEX])
             remember(file, state, hex);
         free(after);
     }
-    free(file);
-    free(state);
 }

@@ -299,7 +299,8 @@ static bool is_number(const char *text)
 
 void csv_put(FILE *out, const char *text)
 {
-    bool formula = *text && strchr("=+-@", *text) && !is_number(text), quote = formula || strpbrk(text, ",\"\r\n");
+    bool formula = *text && text[1] && strchr("=+-@", *text) && !is_number(text),
+         quote = formula || strpbrk(text, ",\"\r\n");
     if (quote)
         fputs(formula ? "\"'" : "\"", out);
     for (const char *c = text; *c; c++) {

@@ -24,6 +24,8 @@ void csv_file_read(struct csv_file *f, const char *path)
         f->fields = mem_grow(f->fields, (size_t)(f->rows + 1) * sizeof *f->fields);
         f->row[f->rows] = mem_alloc((size_t)r.n * sizeof(char *));
         f->fields[f->rows] = r.n;
+        f->line = mem_grow(f->line, (size_t)(f->rows + 1) * sizeof *f->line);
+        f->line[f->rows] = r.line;
         for (int i = 0; i < r.n; i++)
             f->row[f->rows][i] = mem_text("%s", r.field[i]);
         f->rows++;
@@ -42,6 +44,7 @@ void csv_file_free(struct csv_file *f)
     }
     free(f->row);
     free(f->fields);
+    free(f->line);
     free(f->path);
     *f = (struct csv_file){0};
 }
@@ -74,6 +77,11 @@ double csv_file_number(const struct csv_file *f, int row, int column)
     char *end;
     double v = strtod(text, &end);
     return end == text || *end ? NAN : v;
+}
+
+long csv_file_line(const struct csv_file *f, int row)
+{
+    return f->line[row + 1];
 }
 
 int csv_file_rows(const struct csv_file *f)

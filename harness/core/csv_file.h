@@ -6,6 +6,7 @@ struct csv_file {
     char *path;
     char ***row; /* row[0] is the header */
     int *fields, rows;
+    long *line; /* (rows): where each begins in the file */
 };
 
 /* Dies with EXIT_DATA when the file cannot be read or has no header. */
@@ -18,6 +19,7 @@ void csv_file_columns(const struct csv_file *f, const char *const *names, int n,
 /* Text of a data row (0 is the first behind the header), "" where the row is short or the column is -1. */
 const char *csv_file_text(const struct csv_file *f, int row, int column);
 double csv_file_number(const struct csv_file *f, int row, int column); /* NaN when it is not one */
+long csv_file_line(const struct csv_file *f, int row);                 /* of a data row, for messages */
 int csv_file_rows(const struct csv_file *f);                           /* data rows */
 
 #endif

@@ -10,8 +10,8 @@
 gzFile csv_stream_open(const char *path)
 {
     struct stat s;
-    if (stat(path, &s) == 0 && S_ISDIR(s.st_mode))
-        die(EXIT_DATA, "%s: is a folder, a file is wanted", path);
+    if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) /* a pipe without a writer would be waited for */
+        die(EXIT_DATA, "%s: is %s, a file is wanted", path, S_ISDIR(s.st_mode) ? "a folder" : "no regular file");
     errno = 0;
     gzFile stream = gzopen(path, "rbe");
     if (!stream)

@@ -19,7 +19,8 @@ enum exit_code {
 
 /* Prints "peftlab: <message>" and exits with `code`; inside a trap it jumps there instead. */
 _Noreturn void die(enum exit_code code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same without leaving: "peftlab: warning: <message>". A process says a line once, however often it meets the reason. */
+/* The same without leaving: "peftlab: warning: <message>". A line that is among the last
+ * 128 is not said again. */
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line about what is being done, on stderr, by the same rule. */
 void inform(const char *format, ...) __attribute__((format(printf, 1, 2)));

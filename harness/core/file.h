@@ -7,8 +7,13 @@
 #include <stdio.h>
 
 /* The bytes of a regular file of at most `limit` bytes, NUL appended, for free(). *size (may be NULL) counts them.
- * Dies with EXIT_DATA: absent, unreadable, not a regular file, larger. */
+ * Dies with EXIT_DATA: absent, unreadable, not a regular file, larger; with EXIT_RESOURCE: no memory or descriptor. */
 char *file_read(const char *path, size_t limit, size_t *size);
+/* Whether a file that was opened is still the one of this name. */
+bool file_still(int fd, const char *path);
+/* An exclusive lock on a folder, for close(); -1: another process has it. Where a file system knows no locks everybody gets one.
+ * Dies with EXIT_RESOURCE when the folder cannot be opened. */
+int folder_lock(const char *path);
 /* Whether `path` names a file (not a folder) / a folder. */
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);

@@ -12,7 +12,6 @@
 #include <string.h>
 
 /* The largest file that is read, and how much more than its bytes a compressed one may unfold to. */
-#define FILE_LIMIT ((size_t)4 << 30)
 enum { UNFOLD = 2048 };
 
 struct h5 *h5_wrap(hid_t file, const char *path, enum exit_code code)
@@ -55,7 +54,7 @@ hid_t h5_open_image(char *image, size_t size)
 static struct h5 *open_file(const char *path, enum exit_code code, bool must_be_sealed)
 {
     size_t size;
-    char *image = file_read(path, FILE_LIMIT, &size);
+    char *image = file_read(path, H5_FILE_LIMIT, &size);
     const char *wrong = seal_wrong(image, size);
     bool sealed = seal_claimed(image, size);
     hid_t file = -1;

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bytes of a file that is read: a base of a thousand million parameters. */
+#define H5_FILE_LIMIT ((size_t)4 << 30)
+
 struct h5;
 enum h5_type { H5_F32, H5_F64, H5_I32, H5_I64, H5_U8 };
 enum { H5_RANK = 4, H5_TEXT = 4096 };

@@ -2,6 +2,7 @@
 #include "core/h5.h"
 #include "core/h5_file.h"
 
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -103,6 +104,7 @@ bool h5_child_survives(const char *path, char *image, size_t size)
         _exit(0);
     }
     while (waitpid(child, &status, 0) < 0)
-        ;
+        if (errno != EINTR) /* as where the parent ignores SIGCHLD: nothing is known of how the child ended */
+            die(EXIT_RESOURCE, "%s: the process that looked into it is lost: %s", path, strerror(errno));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -25,7 +25,7 @@ const char *h5_memory_name(void);
 
 /* -1 when it is not HDF5. */
 hid_t h5_open_image(char *image, size_t size);
-/* Whether a child process reads all of it without crashing, in the processor time that a file of its size may take. */
+/* Whether a child process reads its objects, the first 4,096 of them, without crashing, in the processor time that a file of its size may take. */
 bool h5_child_survives(const char *path, char *image, size_t size);
 
 #endif

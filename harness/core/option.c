@@ -128,7 +128,7 @@ void option_get(const struct option *o, const void *opts, char *text, size_t siz
     }
 }
 
-/* "0 to 1000", "1 or more" where no one reaches the upper bound. */
+/* "from 0 to 1000", "1 or more" where no one reaches the upper bound. */
 static void range(const struct option *o, char *text, size_t size)
 {
     if (o->max >= 1e9)

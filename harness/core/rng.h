@@ -21,7 +21,7 @@ enum purpose {
     RNG_BOOTSTRAP,
     RNG_SWEEP_ORDER,
     RNG_TEST,
-    RNG_NULL /* figure F1's null model */
+    RNG_NULL /* figure F1's null model; from its step 1 << 31 on what verbs draw that look at trained weights */
 };
 
 struct rng {

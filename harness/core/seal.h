@@ -13,7 +13,7 @@ void seal_put(char *image, size_t size);
 bool seal_claimed(const char *image, size_t size);
 /* NULL when it is exactly what was sealed, else what is wrong: "is damaged: ...". */
 const char *seal_wrong(const char *image, size_t size);
-/* The same for a file on disk. */
+/* The same for a file on disk. Dies as file_read does where it cannot be read: that says nothing of its content. */
 bool seal_check(const char *path, char *why, size_t why_size);
 
 #endif

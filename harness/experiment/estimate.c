@@ -162,7 +162,8 @@ static double time_run(struct session *session, struct spec *s, const struct bas
     DEFER(close_file, image);
     write_random(image, &base->config);
     struct base random = *base;
-    struct run r;
+    struct run r = {0};
+    DEFER(run_free, &r);
     random.image = fileno(image);
     double began = clock_seconds();
     run_execute(&r, s, &random, few, d.env, NULL);
@@ -178,7 +179,6 @@ static double time_run(struct session *session, struct spec *s, const struct bas
     forgetting *= base->config.positions / mean_tokens(&base->config, !base->recipe);
     double seconds = fmax(0, once) + steps * step * whole.batch / o->batch + whole.probes * r.cost.probe +
                      (whole.evals * all + forgetting) * example;
-    run_free(&r);
     s->train = whole;
     return seconds;
 }

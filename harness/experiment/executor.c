@@ -40,13 +40,16 @@ static void close_journal(struct journal *j)
 static bool open_journal(struct journal *j, const char *key)
 {
     char text[256];
-    int fd = j->fd = open(j->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        die(EXIT_RESOURCE, "%s: cannot be written: %s", j->path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-        close(fd);
-        return false;
-    }
+    int fd;
+    do { /* who had it may remove the file between our opening and locking it: then the lock is of no file any more */
+        fd = j->fd = open(j->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (fd < 0)
+            die(EXIT_RESOURCE, "%s: cannot be written: %s", j->path, strerror(errno));
+        if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+            close(fd);
+            return false;
+        }
+    } while (!file_still(fd, j->path));
     int n = snprintf(text, sizeof text, "run %s began %lld host %s pid %d\n", key, (long long)time(NULL), file_host(),
                      (int)getpid());
     if (write(fd, text, (size_t)n) != n) {
@@ -89,7 +92,7 @@ static struct run_hooks with_checkpoints(const struct session *s, const struct i
     return with;
 }
 
-bool executor_retrace(struct session *s, struct identity *id, const struct run_hooks *hooks)
+enum run_status executor_retrace(struct session *s, struct identity *id, const struct run_hooks *hooks)
 {
     char path[1100];
     struct run r;
@@ -100,8 +103,9 @@ bool executor_retrace(struct session *s, struct identity *id, const struct run_h
         with.checkpoint = NULL;
     with.keep = false;
     run_execute(&r, &id->spec, id->base, needs.splits, needs.env, &with);
+    const enum run_status status = r.status;
     run_free(&r);
-    return !kept;
+    return status;
 }
 
 static bool there(const struct session *s, const struct identity *id)

@@ -17,8 +17,8 @@ struct run_needs executor_load(struct session *s, struct identity *id);
 enum run_outcome { RUN_EXISTS, RUN_DONE, RUN_BUSY };
 /* Runs unless the record is there (then it is verified to be whole) or another process is at it. */
 enum run_outcome executor_run(struct session *s, struct identity *id, const struct run_hooks *hooks);
-/* Trains the run again, from its checkpoint on when that was kept, for hooks->trained; writes no record. Returns
- * whether training was needed. */
-bool executor_retrace(struct session *s, struct identity *id, const struct run_hooks *hooks);
+/* Trains the run again, from its checkpoint on when that was kept, for hooks->trained; writes no record. Returns how
+ * it ended: hooks->trained is called only where that is RUN_OK. */
+enum run_status executor_retrace(struct session *s, struct identity *id, const struct run_hooks *hooks);
 
 #endif

@@ -68,7 +68,8 @@ void plan_open(struct plan *p, struct session *s, const struct experiment *e)
     }
     for (int i = 0; i < p->cells; i++) {
         check_cell(p, &p->cell[i], 0);
-        if (*p->cell[i].grid->tune_evals) /* without, a search run has nothing more to check */
+        if (*p->cell[i].grid->tune_evals ||
+            *p->cell[i].grid->tune_epochs) /* without, a search run has nothing more to check */
             check_cell(p, &p->cell[i], 1);
         if (plan_common_rate(&p->cell[i]))
             check_scale(p, &p->cell[i]);

@@ -13,8 +13,8 @@ void search_window(struct plan *p)
 {
     for (int i = 0; i < p->cells; i++)
         for (int k = 0; k < p->cell[i].rates; k++)
-            for (int s = p->cell[i].grid->tune_first; s <= p->cell[i].grid->tune_last; s++)
-                plan_add(p, i, p->cell[i].rate[k], s, 1);
+            for (long s = p->cell[i].grid->tune_first; s <= p->cell[i].grid->tune_last; s++)
+                plan_add(p, i, p->cell[i].rate[k], (int)s, 1);
 }
 
 /* The validation metrics of a rate's search runs, in v[seeds]; NaN for a run that diverged. Returns how many exist. */
@@ -253,8 +253,8 @@ int search_extend(struct plan *p)
         memmove(c->rate + !up, c->rate, (size_t)c->rates * sizeof *c->rate);
         c->rate[up ? c->rates : 0] = rate;
         c->rates++;
-        for (int s = c->grid->tune_first; s <= c->grid->tune_last; s++)
-            plan_add(p, i, rate, s, 1);
+        for (long s = c->grid->tune_first; s <= c->grid->tune_last; s++)
+            plan_add(p, i, rate, (int)s, 1);
     }
     return p->runs - before;
 }
@@ -265,8 +265,8 @@ int search_report(struct plan *p)
     choose(p);
     for (int i = 0; i < p->cells; i++) {
         incomplete += !p->choice[i].complete;
-        for (int s = p->cell[i].grid->seed_first; p->choice[i].complete && s <= p->cell[i].grid->seed_last; s++)
-            plan_add(p, i, p->choice[i].rate, s, 0);
+        for (long s = p->cell[i].grid->seed_first; p->choice[i].complete && s <= p->cell[i].grid->seed_last; s++)
+            plan_add(p, i, p->choice[i].rate, (int)s, 0);
     }
     return incomplete;
 }

@@ -206,7 +206,7 @@ static const char *common_core(void)
 static void run_script(const struct slurm *s, const struct experiment *e, const char *text, size_t size)
 {
     struct file_out f;
-    int status;
+    int status = 1;
     char *folder = mem_text("%s/slurm", s->results), *path = mem_text("%s/%s.sh", folder, e->id);
     folder_make(folder);
     file_begin(&f, path);

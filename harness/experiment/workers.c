@@ -107,18 +107,19 @@ void workers_give(struct workers *w, int job, const char *const *assignments, in
     struct worker *k = w->worker;
     while (k->job >= 0)
         k++;
-    char text[1 << 15];
-    size_t used = 0;
+    char *text = NULL;
     for (int i = 0; i < n; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s\n", assignments[i]);
-    text[used++] = '\n';
+        mem_append(&text, "%s\n", assignments[i]);
+    mem_append(&text, "\n");
     k->job = job;
-    for (size_t at = 0; at < used;) { /* a dead worker shows when its answer is read */
-        ssize_t m = write(k->in, text + at, used - at);
+    const size_t size = strlen(text);
+    for (size_t at = 0; at < size;) {
+        ssize_t m = write(k->in, text + at, size - at);
         if (m <= 0 && errno != EINTR)
-            return;
+            break; /* a dead worker shows when its answer is read */
         at += m > 0 ? (size_t)m : 0;
     }
+    free(text);
 }
 
 /* The worker's process ended: say how, start another. */

@@ -30,30 +30,30 @@ static void numbers_of(struct altered *a, double *to[COLUMNS])
     memcpy(to, all, sizeof all);
 }
 
-static enum altered_change change_of(const char *name, const char *path, int line)
+static enum altered_change change_of(const char *name, const char *path, long line)
 {
     for (int i = 0; i < CHANGES; i++)
         if (strcmp(altered_names[i], name) == 0)
             return (enum altered_change)i;
-    die(EXIT_DATA, "%s:%d: \"%.40s\" is no change (scale, rank, intruders, others)", path, line, name);
+    die(EXIT_DATA, "%s:%ld: \"%.40s\" is no change (scale, rank, intruders, others)", path, line, name);
 }
 
 static void read_row(struct altered_list *l, const struct csv_file *f, const int at[COLUMNS], int row)
 {
-    const int line = row + 2;
+    const long line = csv_file_line(f, row);
     const char *key = csv_file_text(f, row, at[KEY]);
     struct altered *a = &PUSH(l->row, l->n);
     double *number[COLUMNS];
     *a = (struct altered){.step.change = change_of(csv_file_text(f, row, at[CHANGE]), f->path, line)};
     if (!hash_is(key))
-        die(EXIT_DATA, "%s:%d: key is \"%.80s\", not a SHA-256", f->path, line, key);
+        die(EXIT_DATA, "%s:%ld: key is \"%.80s\", not a SHA-256", f->path, line, key);
     memcpy(a->key, key, HASH_HEX);
     numbers_of(a, number);
     for (int k = FIRST_NUMBER; k < COLUMNS; k++) {
         const char *text = csv_file_text(f, row, at[k]);
         *number[k] = csv_file_number(f, row, at[k]);
         if (*text && !isfinite(*number[k])) /* an empty one was not measured */
-            die(EXIT_DATA, "%s:%d: %s is \"%.40s\", not a number", f->path, line, columns[k], text);
+            die(EXIT_DATA, "%s:%ld: %s is \"%.40s\", not a number", f->path, line, columns[k], text);
     }
 }
 

@@ -100,7 +100,7 @@ enum fact_use {
     NUMBER(seconds_train, IN("/cost", run.cost.train), 0, "s", "wall clock of training") \
     NUMBER(seconds, BY(all_seconds(r)), 0, "s", "of set-up, training, evaluation, probes and data") \
     TEXT(cell, HASH_HEX, BY(config_hash(rec->config, true, word)), A_HASH, \
-         "of the configuration without seed and rate: what a cell and its seeds share") \
+         "of the configuration without seed, rate and stage: what a cell and its seeds share") \
     TEXT(config, HASH_HEX, BY(config_hash(rec->config, false, word)), A_HASH, "of the configuration")
 
 /* STORED(object, attribute, member of struct record, use, unit, meaning): in the record alone. */

@@ -31,19 +31,33 @@ static bool is_key(const char *name, const char *suffix)
     return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, suffix) == 0;
 }
 
+/* Whether a name ends in ".tmp.HOST.PID", as file_begin gives it; a user's own "notes.tmp.txt" does not. */
+static bool temporary(const char *name, char host[64], long *pid)
+{
+    const char *mark = strstr(name, ".tmp.");
+    int end = 0;
+    while (mark && strstr(mark + 1, ".tmp."))
+        mark = strstr(mark + 1, ".tmp.");
+    return mark && sscanf(mark, ".tmp.%63[^.].%ld%n", host, pid, &end) == 2 && *pid > 0 && !mark[end];
+}
+
 static enum folder_kind kind_of(const char *sub, const char *name)
 {
-    if (strstr(name, ".tmp."))
+    char host[64];
+    long pid;
+    if (temporary(name, host, &pid))
         return FOLDER_TEMPORARY;
     if (strcmp(sub, "runs") == 0)
-        return is_key(name, ".h5")        ? FOLDER_RUN
-               : is_key(name, ".journal") ? FOLDER_JOURNAL
-               : is_key(name, ".failed")  ? FOLDER_FAILED
-                                          : FOLDER_OTHER;
+        return is_key(name, ".h5")           ? FOLDER_RUN
+               : is_key(name, ".journal")    ? FOLDER_JOURNAL
+               : is_key(name, ".checkpoint") ? FOLDER_CHECKPOINT
+               : is_key(name, ".failed")     ? FOLDER_FAILED
+                                             : FOLDER_OTHER;
     if (strcmp(sub, "bases") == 0)
-        return ends(name, ".h5")                                  ? FOLDER_BASE
-               : ends(name, ".lock") || ends(name, ".checkpoint") ? FOLDER_JOURNAL
-                                                                  : FOLDER_OTHER;
+        return ends(name, ".h5")           ? FOLDER_BASE
+               : ends(name, ".lock")       ? FOLDER_JOURNAL
+               : ends(name, ".checkpoint") ? FOLDER_CHECKPOINT
+                                           : FOLDER_OTHER;
     if (strcmp(sub, "cache") == 0 && (ends(name, ".float") || ends(name, ".double")))
         return FOLDER_CACHE;
     return FOLDER_OTHER;
@@ -108,12 +122,9 @@ static bool alive(const char *host, long pid, const struct folder_file *file)
 
 static bool temporary_alive(const struct folder_file *file)
 {
-    char host[64] = "";
-    const char *mark = strstr(file->name, ".tmp.");
-    long pid = 0;
-    while (mark && strstr(mark + 1, ".tmp."))
-        mark = strstr(mark + 1, ".tmp.");
-    return mark && sscanf(mark, ".tmp.%63[^.].%ld", host, &pid) == 2 && alive(host, pid, file);
+    char host[64];
+    long pid;
+    return temporary(file->name, host, &pid) && alive(host, pid, file);
 }
 
 /* The lock tells, where there are locks; the process named in the last line tells elsewhere. */
@@ -141,9 +152,22 @@ bool folder_leftover(const struct folder_file *file)
 {
     if (file->kind == FOLDER_TEMPORARY)
         return !temporary_alive(file);
-    if (file->kind == FOLDER_JOURNAL && ends(file->name, ".checkpoint"))
-        return false; /* pretraining goes on from it */
     if (file->kind == FOLDER_JOURNAL)
         return !journal_alive(file);
     return file->kind == FOLDER_FAILED;
+}
+
+void folder_remove(const struct folder_file *file)
+{
+    const bool lock = file->kind == FOLDER_JOURNAL;
+    int fd = lock ? open(file->path, O_RDWR | O_CLOEXEC) : -1;
+    const bool gone = lock && fd < 0 && errno == ENOENT,
+               taken =
+                   fd >= 0 && ((flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) || !file_still(fd, file->path));
+    const int error =
+        !gone && !taken && unlink(file->path) ? errno : 0; /* with the lock held, so that nobody gets it meanwhile */
+    if (fd >= 0)
+        close(fd);
+    if (error && error != ENOENT)
+        die(EXIT_RESOURCE, "%s: cannot be removed: %s", file->path, strerror(error));
 }

@@ -112,20 +112,24 @@ static void store(const struct index *x, const char *path)
     trap_end(&t);
 }
 
-/* Reads the run's file, whose name, size and time are known. */
-static void fill(struct facts *e, const char *path)
+/* Reads the run's file, whose name, size and time are known. False where it could not be read, which says nothing of what it
+ * holds and may pass; a lack of memory or descriptors ends the program. */
+static bool fill(struct facts *e, const char *path)
 {
     struct record rec;
     struct trap t;
     if (trap_set(&t)) {
+        if (t.code == EXIT_RESOURCE)
+            die(t.code, "%s", t.text);
         warn("%s", t.text);
-        e->damaged = 1;
-        return;
+        e->damaged = t.code == EXIT_CORRUPT;
+        return e->damaged;
     }
     record_read_facts(&rec, path);
     trap_end(&t);
     facts_of(e, &rec);
     record_free(&rec);
+    return true;
 }
 
 static const struct facts *search(const struct facts *e, int n, const char *file)
@@ -157,8 +161,9 @@ void index_open(struct index *x, const char *results)
         snprintf(e->file, sizeof e->file, "%s", g->name);
         e->size = g->size;
         e->mtime_ns = g->mtime_ns;
-        fill(e, g->path);
         x->read++;
+        if (!fill(e, g->path))
+            x->n--;
     }
     folder_close(&f);
     if (x->n)
@@ -198,10 +203,9 @@ const struct facts *index_look(struct index *x, const char *results, const char 
         x->looked.size = (long long)s.st_size;
         x->looked.mtime_ns = mtime;
         snprintf(x->looked.file, sizeof x->looked.file, "%s", strrchr(path, '/') + 1);
-        fill(&x->looked, path);
-        e = &x->looked;
+        e = fill(&x->looked, path) ? &x->looked : NULL;
     }
-    return !e->damaged && strcmp(e->key, key) == 0 ? e : NULL;
+    return e && !e->damaged && strcmp(e->key, key) == 0 ? e : NULL;
 }
 
 /* A run that went well has a score, and one key has one result. */

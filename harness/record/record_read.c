@@ -6,6 +6,7 @@
 #include "core/h5.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -286,7 +287,7 @@ static void read_file(struct record *rec, const char *path, bool facts)
     struct guard guard;
     *rec = (struct record){.config = NULL};
     if (access(path, R_OK))
-        die(EXIT_DATA, "%s: there is no such run", path);
+        die(EXIT_DATA, "%s: %s", path, errno == ENOENT ? "there is no such run" : strerror(errno));
     struct h5 *h = h5_open_sealed(path);
     struct reading g = {.h = h, .rec = rec, .facts = facts};
     DEFER(let_go, &g);

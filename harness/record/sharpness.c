@@ -26,13 +26,13 @@ static void read_row(struct sharp_list *l, const struct csv_file *f, const int a
     struct sharp *s = &PUSH(l->row, l->n);
     double *number[COLUMNS];
     if (!hash_is(key))
-        die(EXIT_DATA, "%s:%d: key is \"%.80s\", not a SHA-256", f->path, row + 2, key);
+        die(EXIT_DATA, "%s:%ld: key is \"%.80s\", not a SHA-256", f->path, csv_file_line(f, row), key);
     memcpy(s->key, key, HASH_HEX);
     numbers_of(s, number);
     for (int k = 1; k < COLUMNS; k++) {
         *number[k] = csv_file_number(f, row, at[k]);
         if (!isfinite(*number[k]))
-            die(EXIT_DATA, "%s:%d: %s is \"%.40s\", not a number", f->path, row + 2, columns[k],
+            die(EXIT_DATA, "%s:%ld: %s is \"%.40s\", not a number", f->path, csv_file_line(f, row), columns[k],
                 csv_file_text(f, row, at[k]));
     }
 }

@@ -17,18 +17,18 @@ enum { KEY, REPEAT, SECONDS, COLUMNS };
 static void read_row(struct timing_list *l, const struct csv_file *f, const int at[COLUMNS], int row)
 {
     enum { MOST = 1000 };
-    const int line = row + 2;
+    const long line = csv_file_line(f, row);
     const char *key = csv_file_text(f, row, at[KEY]);
     const double repeat = csv_file_number(f, row, at[REPEAT]), seconds = csv_file_number(f, row, at[SECONDS]);
     struct timing *t = &PUSH(l->row, l->n);
     *t = (struct timing){.seconds = seconds};
     if (!hash_is(key))
-        die(EXIT_DATA, "%s:%d: key is \"%.80s\", not a SHA-256", f->path, line, key);
+        die(EXIT_DATA, "%s:%ld: key is \"%.80s\", not a SHA-256", f->path, line, key);
     if (!(repeat >= 0 && repeat < MOST && repeat == floor(repeat)))
-        die(EXIT_DATA, "%s:%d: repeat is \"%.40s\", not a whole number from 0 to %d", f->path, line,
+        die(EXIT_DATA, "%s:%ld: repeat is \"%.40s\", not a whole number from 0 to %d", f->path, line,
             csv_file_text(f, row, at[REPEAT]), MOST - 1);
     if (!(seconds > 0 && isfinite(seconds)))
-        die(EXIT_DATA, "%s:%d: seconds is \"%.40s\", not a number above 0", f->path, line,
+        die(EXIT_DATA, "%s:%ld: seconds is \"%.40s\", not a number above 0", f->path, line,
             csv_file_text(f, row, at[SECONDS]));
     memcpy(t->key, key, HASH_HEX);
     t->repeat = (int)repeat;

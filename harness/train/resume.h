@@ -23,7 +23,7 @@ struct resume {
 
 /* Writes the checkpoint; the file appears complete or not at all. Dies with EXIT_RESOURCE. */
 void resume_save(const struct resume *c);
-/* Puts everything back and returns true. False when there is no checkpoint, or, which is said, when it is another run's
+/* Puts everything back and returns true. False when there is no checkpoint, or, which is said, when it is another run's,
  * of another version, or damaged: then nothing has been touched. Dies with EXIT_CORRUPT on one that is sealed but cannot
  * be of this program: more entries than there is room for, other indices than the phase began with. */
 bool resume_load(struct resume *c);

@@ -180,7 +180,7 @@ static void train(struct work *w, struct run *r, const struct spec *s, const str
         r->cost.flops_per_step += (gemm_flops() - flops) / steps;
         if (isnan(loss)) {
             r->status = RUN_DIVERGED;
-            snprintf(r->message, sizeof r->message, "the loss or its gradient is not finite at step %d", step);
+            snprintf(r->message, sizeof r->message, "the loss or its gradient is not finite at step %d", step + 1);
             return;
         }
         r->steps = step + 1;
@@ -257,7 +257,7 @@ static void early_phase(struct work *w, struct run *r, const struct spec *s, int
         if (isnan(train_step(w, s, step, steps, &lr, &norm))) {
             r->status = RUN_DIVERGED;
             snprintf(r->message, sizeof r->message, "the loss or its gradient is not finite at step %d of phase %d",
-                     step, i);
+                     step + 1, i + 1);
             break;
         }
     }

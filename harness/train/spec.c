@@ -196,7 +196,6 @@ void spec_parse(struct spec *s, int n, const char *const *a)
         if (strcmp(key, "method") && strcmp(key, "task"))
             set(s, n, a, key, equals + 1);
     }
-    guard_end(&guard);
     s->kind = s->task->kind;
     s->classes = s->task->classes;
     s->metric = s->task->primary;
@@ -204,6 +203,10 @@ void spec_parse(struct spec *s, int n, const char *const *a)
     if (s->task->describe)
         s->task->describe(s->task_opts, &s->kind, &s->classes, &s->metric, &s->second);
     refuse_metric(s);
+    if (s->adapter.head_rate > 0 && s->train.lr <= 0)
+        die(EXIT_USAGE, "head_rate=%g stands beside lr=0: the head's rate is a multiple of lr, which must be above 0",
+            s->adapter.head_rate);
+    guard_end(&guard);
 }
 
 void spec_free(struct spec *s)
@@ -231,9 +234,6 @@ void spec_resolve(struct spec *s, const struct model_config *config)
 {
     if (s->method->no_rank)
         s->adapter.budget = 0; /* a reference line runs without a budget */
-    if (s->adapter.head_rate > 0 && s->train.lr <= 0)
-        die(EXIT_USAGE, "head_rate=%g stands beside lr=0: the head's rate is a multiple of lr, which must be above 0",
-            s->adapter.head_rate);
     if (s->method->check_steps)
         s->method->check_steps(&s->adapter, s->method_opts, s->train.steps);
     s->extra = budget_solve(s->method, s->method_opts, &s->adapter, config);
