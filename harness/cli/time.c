@@ -98,7 +98,7 @@ static int run(const struct words *w)
         for (int i = 0; i < n && !stop_requested(); i++) {
             const struct plan_run *r = &p.run[list[i]];
             if (isnan(timings_find(&l, r->key, repeat))) {
-                struct timing one = {.repeat = repeat, .seconds = time_run(s, r)};
+                struct timing one = {.repeat = repeat, .seconds = round(1e6 * time_run(s, r)) / 1e6};
                 memcpy(one.key, r->key, sizeof one.key);
                 PUSH(l.row, l.n) = one;
                 timings_write(&l, path);

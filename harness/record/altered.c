@@ -1,11 +1,7 @@
 /* Reading and writing the list of altered runs. */
 #include "record/altered.h"
 
-#include "core/arena.h"
-#include "core/csv_file.h"
-#include "core/die.h"
-#include "core/file.h"
-#include "core/option.h"
+#include "record/run_list.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,81 +16,28 @@ const struct altered_step altered_steps[] = {
 };
 const int altered_steps_size = sizeof altered_steps / sizeof *altered_steps;
 
-static const char *const columns[] = {"key",         "change",     "amount", "valid_metric",
-                                      "test_metric", "forgetting", "rank90", "intruders"};
-enum { KEY, CHANGE, FIRST_NUMBER, COLUMNS = sizeof columns / sizeof *columns };
-
-static void numbers_of(struct altered *a, double *to[COLUMNS])
-{
-    double *all[] = {NULL, NULL, &a->step.amount, &a->valid, &a->test, &a->forgetting, &a->rank90, &a->intruders};
-    memcpy(to, all, sizeof all);
-}
-
-static enum altered_change change_of(const char *name, const char *path, long line)
-{
-    for (int i = 0; i < CHANGES; i++)
-        if (strcmp(altered_names[i], name) == 0)
-            return (enum altered_change)i;
-    die(EXIT_DATA, "%s:%ld: \"%.40s\" is no change (scale, rank, intruders, others)", path, line, name);
-}
-
-static void read_row(struct altered_list *l, const struct csv_file *f, const int at[COLUMNS], int row)
-{
-    const long line = csv_file_line(f, row);
-    const char *key = csv_file_text(f, row, at[KEY]);
-    struct altered *a = &PUSH(l->row, l->n);
-    double *number[COLUMNS];
-    *a = (struct altered){.step.change = change_of(csv_file_text(f, row, at[CHANGE]), f->path, line)};
-    if (!hash_is(key))
-        die(EXIT_DATA, "%s:%ld: key is \"%.80s\", not a SHA-256", f->path, line, key);
-    memcpy(a->key, key, HASH_HEX);
-    numbers_of(a, number);
-    for (int k = FIRST_NUMBER; k < COLUMNS; k++) {
-        const char *text = csv_file_text(f, row, at[k]);
-        *number[k] = csv_file_number(f, row, at[k]);
-        if (*text && !isfinite(*number[k])) /* an empty one was not measured */
-            die(EXIT_DATA, "%s:%ld: %s is \"%.40s\", not a number", f->path, line, columns[k], text);
+#define NUMBER(name, field, def)                                                               \
+    {                                                                                          \
+#name, NULL, OPT_REAL, offsetof(struct altered, field), def, -INFINITY, INFINITY, NULL \
     }
-}
+static const struct option columns[] = {
+    {"change", NULL, OPT_CHOICE, offsetof(struct altered, step.change), 0, 0, 0, "scale|rank|intruders|others"},
+    NUMBER(amount, step.amount, 0),
+    NUMBER(valid_metric, valid, NAN),
+    NUMBER(test_metric, test, NAN),
+    NUMBER(forgetting, forgetting, NAN),
+    NUMBER(rank90, rank90, NAN),
+    NUMBER(intruders, intruders, NAN),
+    OPTION_END};
 
 void altered_read(struct altered_list *l, const char *path)
 {
-    struct csv_file f;
-    struct guard guard;
-    int at[COLUMNS];
-    *l = (struct altered_list){0};
-    if (!file_exists(path))
-        return;
-    csv_file_read(&f, path);
-    DEFER(csv_file_free, &f);
-    GUARD(&guard, altered_free, l);
-    csv_file_columns(&f, columns, COLUMNS, at);
-    for (int i = 0; i < csv_file_rows(&f); i++)
-        read_row(l, &f, at, i);
-    guard_end(&guard);
+    l->row = run_list_read(columns, sizeof *l->row, path, &l->n);
 }
 
 void altered_write(const struct altered_list *l, const char *path)
 {
-    struct file_out out;
-    char text[OPTION_TEXT];
-    double *number[COLUMNS];
-    file_begin(&out, path);
-    for (int k = 0; k < COLUMNS; k++)
-        fprintf(out.stream, "%s%s", k ? "," : "", columns[k]);
-    fputc('\n', out.stream);
-    for (int i = 0; i < l->n; i++) {
-        numbers_of(&l->row[i], number);
-        fprintf(out.stream, "%s,%s", l->row[i].key, altered_names[l->row[i].step.change]);
-        for (int k = FIRST_NUMBER; k < COLUMNS; k++) {
-            *text = '\0';
-            if (isfinite(*number[k]))
-                option_real_text(*number[k], text, sizeof text);
-            fprintf(out.stream, ",%s", text);
-        }
-        fputc('\n', out.stream);
-    }
-    file_commit(&out);
+    run_list_write(columns, sizeof *l->row, path, l->row, l->n);
 }
 
 void altered_free(struct altered_list *l)

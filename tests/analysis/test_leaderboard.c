@@ -250,7 +250,7 @@ static void lists_are_read_or_refused(void **state)
     char text[512];
     dies(read_text("key,change\n"), EXIT_DATA, "has no column amount");
     snprintf(text, sizeof text, "%s%s,shrink,1,1,1,1,1,1\n", head, key);
-    dies(read_text(text), EXIT_DATA, "altered.csv:2: \"shrink\" is no change");
+    dies(read_text(text), EXIT_DATA, "altered.csv:2: change is \"shrink\", not one of scale|rank|intruders|others");
     snprintf(text, sizeof text, "%sabc,scale,1,1,1,1,1,1\n", head);
     dies(read_text(text), EXIT_DATA, "key is \"abc\", not a SHA-256");
     snprintf(text, sizeof text, "%s%s,scale,1,good,1,1,1,1\n", head, key);
