@@ -106,6 +106,6 @@ const struct method method_kasa = {
     .penalty = penalty,
     .stored = stored,
     .count = count,
-    .style = {"#E69F00", 11},
+    .style = {"#E69F00", 15},
     .peft = &peft,
 };

@@ -109,5 +109,5 @@ const struct method method_moslora = {
     .init = init,
     .ops = {forward, backward, weight},
     .count = count,
-    .style = {"#0072B2", 3},
+    .style = {"#0072B2", 15},
 };

@@ -23,7 +23,7 @@ do for [i=0:series-1] {
     set format x (last ? '%g' : ''); set format y (col == 0 ? '%g' : '')
     if (last) { set xlabel axis font ',12' offset 0,0.8 } else { unset xlabel }
     if (col == 0) { set ylabel 'share above' font ',12' offset 1,0 } else { unset ylabel }
-    plot $profile index (reference < 0 ? i : reference) using 1:2 with lines lw 1.4 dt 2 lc rgb '#222222', \
+    plot $profile index (reference < 0 ? i : reference) using 1:(reference < 0 ? NaN : $2) with lines lw 1.4 dt 2 lc rgb '#222222', \
          $profile index i using 1:2 with lines lw 2.4 lc rgb color(i)
     unset label
 }

@@ -85,3 +85,8 @@ const char *rate_text(double lr)
         snprintf(t, NUMBER_TEXT, "%.3ge%d", mantissa, exponent);
     return t;
 }
+
+const char *plural(double n)
+{
+    return n == 1 ? "" : "s";
+}

@@ -11,4 +11,7 @@ const char *count_text(double n);                           /* 252288 -> "252,28
 const char *p_text(double p);                               /* 0.0123 -> "0.012", below 0.001 "< 0.001" */
 const char *rate_text(double lr);                           /* 0.01 -> "1e-2" */
 
+/* "s" but for 1. */
+const char *plural(double n);
+
 #endif

@@ -27,11 +27,11 @@ static void read_kinds(struct json_view kinds, struct model_config *c, const cha
     c->global_every = every;
 }
 
-static double theta_of(struct json_view rope, const char *kind)
+static double theta_of(struct json_view rope, const char *kind, const char *path)
 {
     struct json_view of = json_get(rope, kind), type = json_find(of, "rope_type");
     if (type.node && strcmp(json_text(type), "default") != 0)
-        die(EXIT_DATA, "rope_type is \"%.40s\", only default is supported", json_text(type));
+        die(EXIT_DATA, "%s: rope_type is \"%.40s\", only default is supported", path, json_text(type));
     return json_number(json_get(of, "rope_theta"), 1, 1e12);
 }
 
@@ -49,8 +49,8 @@ static void read(struct json_view root, struct model_config *c, const char *path
     if (kinds.node)
         read_kinds(kinds, c, path);
     c->window = architecture_size(root, "local_attention", 2, 1 << 16, 128) / 2;
-    c->theta[0] = rope.node ? theta_of(rope, "full_attention") : number(root, "global_rope_theta", 160000);
-    c->theta[1] = rope.node ? theta_of(rope, "sliding_attention") : number(root, "local_rope_theta", 10000);
+    c->theta[0] = rope.node ? theta_of(rope, "full_attention", path) : number(root, "global_rope_theta", 160000);
+    c->theta[1] = rope.node ? theta_of(rope, "sliding_attention", path) : number(root, "local_rope_theta", 10000);
     const char *word = pooling.node ? json_text(pooling) : "cls";
     if (strcmp(word, "cls") != 0 && strcmp(word, "mean") != 0)
         die(EXIT_DATA, "%s: classifier_pooling is \"%.40s\", neither cls nor mean", path, word);

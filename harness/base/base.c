@@ -156,6 +156,9 @@ static void open_file(struct base *b)
 void base_open(struct base *b, const char *name, int seed)
 {
     *b = (struct base){.image = -1, .seed = seed};
+    if (strlen(name) >= sizeof b->name)
+        die(EXIT_USAGE, "base=%.40s...: %zu characters are more than %zu: go into a folder nearer to it", name,
+            strlen(name), sizeof b->name - 1);
     snprintf(b->name, sizeof b->name, "%s", name);
     for (int i = 0; i < recipe_count; i++)
         if (strcmp(recipes[i].name, name) == 0)

@@ -97,7 +97,7 @@ void base_open_corpus(struct base *b, int n, char **assignments)
     *b = (struct base){.image = -1, .seed = a.seed, .own = mem_alloc(sizeof *b->own)};
     snprintf(b->name, sizeof b->name, "%s", a.name);
     b->tokenizer = tokenizer_open(a.vocab);
-    if (!b->tokenizer->plain)
+    if (!b->tokenizer->plain || b->tokenizer->settings.longest != TOKENIZER_WORD)
         die(EXIT_DATA, "%s: pretraining takes BERT's own WordPiece, without added tokens or other settings", a.vocab);
     if (vocab_size(b->tokenizer->vocab) > CLASSES_MOST)
         die(EXIT_DATA, "%s: %d words; pretraining takes at most %d", a.vocab, vocab_size(b->tokenizer->vocab),

@@ -139,6 +139,10 @@ static void export_run(const char *word, const char *results, struct work *w)
     if (*changed)
         warn("%s: what is exported is trained anew and not this run, since these have changed: %s", path, changed);
     w->base = p.base;
+    if (p.spec.kind == TASK_SCORE && config_architecture(&p.base->config)->head.out_no_bias)
+        die(EXIT_DATA,
+            "%s: the head of a %s has no bias, into which the mean of the scores would go: it is not exported", path,
+            config_architecture(&p.base->config)->title);
     const char *why = export_why_merged(p.spec.method, config_architecture(&p.base->config));
     if (p.spec.train.gauge)
         why = "its base is written in other weights, which only it has";

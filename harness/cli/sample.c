@@ -20,7 +20,8 @@ static void print_example(const struct task_env *env, const struct dataset *d, i
         printf("%-4s ", env->names.name[(int)d->label[i]]);
     else
         printf("%-4g ", d->label[i]);
-    for (int k = d->start[i] + 1; k < d->start[i + 1]; k++) { /* [CLS] says nothing */
+    const int start = d->start[i], cls = env->tokenizer ? env->tokenizer->role[SPECIAL_CLS] : d->ids[start];
+    for (int k = start + (d->ids[start] == cls); k < d->start[i + 1]; k++) { /* [CLS] says nothing */
         const char *word = env->tokenizer ? vocab_word(env->tokenizer->vocab, d->ids[k]) : lang_word(d->ids[k]);
         bool last = k + 1 == d->start[i + 1];
         if (strcmp(word, "[SEP]") != 0)

@@ -40,18 +40,26 @@ static void print(const struct tokenizer *t, const char *a, const char *b, int m
 /* One text a line; a tab parts a pair. */
 static void print_file(const struct tokenizer *t, const char *path, int max_len, bool ids)
 {
+    if (file_is_folder(path))
+        die(EXIT_DATA, "%s: is a folder, a file is wanted", path);
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     char *line = NULL;
     size_t size = 0;
+    ssize_t n;
     if (!f)
         die(EXIT_DATA, "%s: %s", path, strerror(errno));
-    while (getline(&line, &size, f) > 0) {
-        line[strcspn(line, "\r\n")] = '\0';
+    while ((n = getline(&line, &size, f)) > 0) {
+        if (strlen(line) < (size_t)n)
+            die(EXIT_DATA, "%s: a line holds a NUL byte: this is no text", path);
+        while (n > 0 && strchr("\r\n", line[n - 1]))
+            line[--n] = '\0';
         char *pair = strchr(line, '\t');
         if (pair)
             *pair++ = '\0';
         print(t, line, pair, max_len, ids);
     }
+    if (ferror(f))
+        die(EXIT_DATA, "%s: %s", path, strerror(errno));
     free(line);
     if (f != stdin)
         fclose(f);

@@ -1,4 +1,4 @@
-/* TSV and CSV files: read through libcsv row by row, whatever their size. */
+/* Tables and JSON lines: read through libcsv and jansson row by row, whatever their size. */
 #ifndef CORE_CSV_H
 #define CORE_CSV_H
 

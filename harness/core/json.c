@@ -52,6 +52,8 @@ struct json *json_parse(const char *text, size_t size, const char *name)
         die(EXIT_DATA, "%s: not acceptable as JSON: %s", name, problem);
     json_error_t error;
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (!root && json_error_code(&error) == json_error_numeric_overflow) /* transformers writes 10^30 for "no limit" */
+        root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
     if (!root)
         die(EXIT_DATA, "%s:%d: not valid JSON: %s", name, error.line, error.text);
     struct json *doc = mem_alloc(sizeof *doc);
@@ -108,11 +110,20 @@ struct json_view json_get(struct json_view object, const char *key)
     return v;
 }
 
+/* Whether a real is an integer that both a double and a long long hold. */
+static bool is_whole(double v)
+{
+    return fabs(v) <= 9007199254740992.0 && v == rint(v);
+}
+
 long long json_int(struct json_view v, long long min, long long max)
 {
     char problem[120];
-    long long value = json_integer_value(v.node);
-    if (json_is_integer((json_t *)v.node) && value >= min && value <= max)
+    const json_t *j = v.node;
+    const double number = json_real_value(j); /* a whole one is an integer, too */
+    const bool whole = json_is_real(j) && is_whole(number);
+    long long value = whole ? (long long)number : json_integer_value(j);
+    if ((json_is_integer(j) || whole) && value >= min && value <= max)
         return value;
     snprintf(problem, sizeof problem, "must be an integer from %lld to %lld", min, max);
     refuse(v, problem);
@@ -155,11 +166,19 @@ bool json_scalar(struct json_view v, char *out, size_t size)
     json_t *j = v.node;
     if (json_is_integer(j))
         snprintf(out, size, "%lld", (long long)json_integer_value(j));
+    else if (json_is_real(j) && is_whole(json_real_value(j)))
+        snprintf(out, size, "%.0f", json_real_value(j) + 0.0);
     else if (json_is_real(j))
         option_real_text(json_real_value(j), out, size);
     else
         snprintf(out, size, "%s", json_is_true(j) ? "true" : json_is_false(j) ? "false" : "");
     return !j || json_is_number(j) || json_is_boolean(j) || json_is_null(j);
+}
+
+bool json_flag(struct json_view object, const char *key, bool otherwise)
+{
+    struct json_view v = json_find(object, key);
+    return v.node ? json_bool(v) : otherwise;
 }
 
 const char *json_text(struct json_view v)
@@ -185,7 +204,8 @@ size_t json_array_length(struct json_view v)
 
 struct json_view json_element(struct json_view array, size_t i)
 {
-    assert(i < json_array_length(array));
+    if (i >= json_array_length(array))
+        refuse(array, "has too few elements");
     return (struct json_view){
         .doc = array.doc, .parent = array.parent, .key = array.key, .node = json_array_get(array.node, i)};
 }

@@ -26,10 +26,11 @@ struct json_view json_root(const struct json *doc);
 /* The value of a key. json_get dies when there is none; json_find returns a view without node (so for null). */
 struct json_view json_get(struct json_view object, const char *key);
 struct json_view json_find(struct json_view object, const char *key);
-/* Values of the wanted type, or one line that names file, key and bounds. An integer is a real, not the other way. */
+/* Values of the wanted type, or one line that names file, key and bounds. An integer is a real, and a whole real an integer. */
 long long json_int(struct json_view v, long long min, long long max);
 double json_number(struct json_view v, double min, double max);
 bool json_bool(struct json_view v);
+bool json_flag(struct json_view object, const char *key, bool otherwise); /* of a key that may be absent */
 const char *json_text(struct json_view v);
 /* Whether a value is a text, an array, an object. */
 bool json_has_text(struct json_view v);
@@ -37,7 +38,7 @@ bool json_has_array(struct json_view v);
 bool json_has_object(struct json_view v);
 /* Writes a number, true or false, or nothing for null; false for a text, an array or an object. */
 bool json_scalar(struct json_view v, char *out, size_t size);
-/* Number of members (object) or elements (array), anything else dies; element i; the object's members in file order:
+/* Number of members (object) or elements (array), anything else dies; element i, which dies where there is none; the object's members in file order:
  *     struct json_view m = {0};
  *     while (json_next(object, &m)) use(m.key, m);                                                                  */
 size_t json_object_length(struct json_view v);

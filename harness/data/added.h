@@ -31,7 +31,7 @@ const struct added_token *added_find(const struct added_tokens *a, const char *c
 /* Once all are there: their patterns. Dies with EXIT_DATA when one is empty. */
 void added_finish(struct added_tokens *a, const struct normalizer *n, const char *path);
 /* The next match in c[from..n) of those whose `normalized` is as given: the leftmost, of these the longest. Returns the
- * token or NULL; start and end are without the white space that vanishes, next is where the search goes on. */
+ * token or NULL; from start to end it takes the white space with it that vanishes. */
 const struct added_token *added_next(const struct added_tokens *a, bool normalized, const int32_t *c, int n, int from,
                                      int *start, int *end);
 void added_free(struct added_tokens *a);

@@ -262,8 +262,10 @@ void corpus_draw(const struct corpus *c, struct rng *r, bool held, int max_len, 
             read_sentence(c, r, other < 0 ? i + 1 : other, max_len, b);
         }
         tokenizer_encode(c->tokenizer, a, out->label < 0 ? NULL : b, max_len, out);
-        if (out->n > (out->label < 0 ? 2 : 3))
-            return;
+        const int cls = c->tokenizer->role[SPECIAL_CLS], sep = c->tokenizer->role[SPECIAL_SEP];
+        for (int k = 0; k < out->n; k++)
+            if (out->ids[k] != cls && out->ids[k] != sep)
+                return;
     }
     die(EXIT_DATA, "%s: %d draws in a row have no word in them: is this text?", c->path, DRAWS);
 }

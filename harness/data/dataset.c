@@ -2,6 +2,7 @@
 #include "data/dataset.h"
 
 #include "core/arena.h"
+#include "core/die.h"
 #include "core/hash.h"
 #include "core/order.h"
 
@@ -15,6 +16,8 @@ static int room(int capacity, int need)
 {
     if (capacity < 64)
         capacity = 64;
+    if (need < 0 || need > 1 << 30)
+        die(EXIT_RESOURCE, "more than %d tokens or examples in one split", 1 << 30);
     while (capacity < need)
         capacity *= 2;
     return capacity;
@@ -33,7 +36,7 @@ void dataset_add(struct dataset *d, const struct example *e)
         GROW(d->line, d->capacity);
         GROW(d->note, d->capacity);
     }
-    if (d->tokens + e->n > d->token_capacity) {
+    if (d->tokens > (1 << 30) - e->n || d->tokens + e->n > d->token_capacity) {
         d->token_capacity = room(d->token_capacity, d->tokens + e->n);
         GROW(d->ids, d->token_capacity);
         GROW(d->types, d->token_capacity);

@@ -1,6 +1,7 @@
 /* Columns, bad rows, labels and tokens of labelled tables. */
 #include "data/labelled.h"
 
+#include "core/arena.h"
 #include "core/hash.h"
 #include "core/unicode.h"
 #include "data/class_labels.h"
@@ -63,8 +64,11 @@ static int column(const struct reading *r, const struct csv_row *first, const ch
     int found = -1;
     for (int same_case = 1; found < 0 && same_case >= 0; same_case--)
         for (int i = 0; r->t->header && i < first->n; i++) {
-            if (same_case ? strcmp(unicode_trim(first->field[i]), name) != 0
-                          : !unicode_same_letters(first->field[i], name))
+            char *copy = mem_text("%s", first->field[i]); /* of JSON lines the header is the reader's own list */
+            const char *title = unicode_trim(copy);
+            const bool same = same_case ? strcmp(title, name) == 0 : unicode_same_letters(title, name);
+            free(copy);
+            if (!same)
                 continue;
             if (found >= 0)
                 die(EXIT_DATA, "%s:%ld: two columns are called \"%.60s\", so which is the %s? give its place, from 0",
@@ -177,7 +181,7 @@ static void read_rows(struct reading *r, const char *(*row)(void *, const struct
 {
     struct csv_row c = {0};
     if (!next_row(r, &c) || c.n == 0 || c.problem)
-        die(EXIT_DATA, "%s: no table: the first line is empty%s", r->t->path, c.problem ? " or too long" : "");
+        die(EXIT_DATA, "%s: no table: the first line %s", r->t->path, c.problem ? c.problem : "is empty");
     find_columns(r, &c);
     if (!r->t->header)
         give_row(r, &c, row, data);
@@ -268,6 +272,8 @@ static const char *add_row(void *data, const struct labelled_row *r)
         return labelled_none;
     char plain[CLASS_NAME];
     label_plain(r->label, plain);
+    if (s->labels && strlen(r->label) >= CLASS_NAME)
+        return "a label that is too long";
     if (s->labels) {
         f->e.label = classes_find(s->labels, r->label);
         if (f->e.label < 0)

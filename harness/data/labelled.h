@@ -1,4 +1,4 @@
-/* Files of labelled text, TSV or CSV: columns by name or index, bad rows reported and counted, texts turned into
+/* Files of labelled text, as tables or JSON lines: columns by name or index, bad rows reported and counted, texts turned into
  * tokens. */
 #ifndef DATA_LABELLED_H
 #define DATA_LABELLED_H

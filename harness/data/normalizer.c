@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool flag(struct json_view object, const char *key, bool otherwise)
-{
-    struct json_view v = json_find(object, key);
-    return v.node ? json_bool(v) : otherwise;
-}
-
 static void read_short(struct short_text *t, const char *text, const char *path)
 {
     long invalid = 0;
@@ -69,15 +63,15 @@ static void read_step(struct normalizer *n, struct json_view v, const char *path
             return;
         }
     if (strcmp(type, "BertNormalizer") == 0) {
-        s->clean = flag(v, "clean_text", true);
-        s->cjk = flag(v, "handle_chinese_chars", true);
-        s->lower = flag(v, "lowercase", true);
-        s->strip = flag(v, "strip_accents", s->lower);
+        s->clean = json_flag(v, "clean_text", true);
+        s->cjk = json_flag(v, "handle_chinese_chars", true);
+        s->lower = json_flag(v, "lowercase", true);
+        s->strip = json_flag(v, "strip_accents", s->lower);
         s->strip_said = json_find(v, "strip_accents").node != NULL;
     } else if (strcmp(type, "Strip") == 0) {
         s->kind = NORMAL_STRIP;
-        s->left = flag(v, "strip_left", true);
-        s->right = flag(v, "strip_right", true);
+        s->left = json_flag(v, "strip_left", true);
+        s->right = json_flag(v, "strip_right", true);
     } else if (strcmp(type, "Replace") == 0) {
         read_replace(s, v, path);
     } else if (strcmp(type, "Precompiled") == 0) {

@@ -60,8 +60,8 @@ static void read_special(struct sequence *s, struct json_view item, struct json_
         put(s, (int)json_int(json_element(ids, k), 0, vocab_size(vocab) - 1), type, path);
 }
 
-static void read_template(struct sequence *s, struct json_view list, struct json_view v, const struct vocab *vocab,
-                          const char *path)
+static void read_template(struct sequence *s, int texts, struct json_view list, struct json_view v,
+                          const struct vocab *vocab, const char *path)
 {
     int seen[2] = {0, 0};
     *s = (struct sequence){.n = 0};
@@ -76,7 +76,7 @@ static void read_template(struct sequence *s, struct json_view list, struct json
         seen[b]++;
         put(s, b ? SEQUENCE_B : SEQUENCE_A, (int)json_int(json_get(text, "type_id"), 0, 1), path);
     }
-    if (seen[0] != 1 || seen[1] > 1)
+    if (seen[0] != 1 || seen[1] != texts - 1)
         die(EXIT_DATA, "%s: the post_processor does not hold each text once", path);
 }
 
@@ -92,8 +92,8 @@ static void read_step(struct sequence *single, struct sequence *pair, struct jso
         int cls = read_pair(json_get(v, "cls"), vocab, path), sep = read_pair(json_get(v, "sep"), vocab, path);
         (*type == 'B' ? sequence_bert : sequence_roberta)(single, pair, cls, sep);
     } else if (strcmp(type, "TemplateProcessing") == 0) {
-        read_template(single, json_get(v, "single"), v, vocab, path);
-        read_template(pair, json_get(v, "pair"), v, vocab, path);
+        read_template(single, 1, json_get(v, "single"), v, vocab, path);
+        read_template(pair, 2, json_get(v, "pair"), v, vocab, path);
     } else {
         die(EXIT_DATA, "%s: the post_processor \"%.60s\" is not known", path, type);
     }

@@ -7,19 +7,13 @@
 
 enum { META = 0x2581 };
 
-static bool flag(struct json_view object, const char *key, bool otherwise)
-{
-    struct json_view v = json_find(object, key);
-    return v.node ? json_bool(v) : otherwise;
-}
-
 static void read_meta(struct splitter *s, struct json_view v, const char *path)
 {
     struct json_view scheme = json_find(v, "prepend_scheme"), mark = json_find(v, "replacement");
-    const char *when = scheme.node ? json_text(scheme) : flag(v, "add_prefix_space", true) ? "always" : "never";
+    const char *when = scheme.node ? json_text(scheme) : json_flag(v, "add_prefix_space", true) ? "always" : "never";
     s->meta = true;
     s->prepend_always = strcmp(when, "always") == 0;
-    s->unsplit = !flag(v, "split", true);
+    s->unsplit = !json_flag(v, "split", true);
     if (mark.node && strcmp(json_text(mark), "\xE2\x96\x81") != 0)
         die(EXIT_DATA, "%s: Metaspace puts \"%.20s\" for a blank, only U+2581 is known", path, json_text(mark));
     if (!s->prepend_always && strcmp(when, "never") != 0)
@@ -42,8 +36,8 @@ void splitter_read(struct splitter *s, struct json_view v, const char *path)
         s->white = true;
     } else if (strcmp(type, "ByteLevel") == 0 && first) {
         s->bytes = true;
-        s->prefix_blank = flag(v, "add_prefix_space", true);
-        s->whole = !flag(v, "use_regex", true);
+        s->prefix_blank = json_flag(v, "add_prefix_space", true);
+        s->whole = !json_flag(v, "use_regex", true);
     } else if (strcmp(type, "Metaspace") == 0 && (first || (s->white && !s->meta))) {
         read_meta(s, v, path);
     } else {

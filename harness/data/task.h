@@ -30,7 +30,7 @@ struct task_common {
 };
 extern const struct option task_common_options[];
 
-/* Turns text into tokens for a real base; NULL for synthetic tasks. b may be NULL. */
+/* Turns text into tokens for a real base; NULL for synthetic tasks. */
 struct tokenizer;
 
 /* The names of the classes; a label's class is its place. n = 0: scores, or a task whose classes have no names. */

@@ -31,13 +31,18 @@ enum family tokenizer_family(const struct tokenizer_opening *o)
         return o->json ? GENERIC : BERT;
     if (o->config)
         class = json_find(json_root(o->config), "tokenizer_class");
-    if (o->model)
+    if (o->model) {
         type = json_find(json_root(o->model), "model_type");
+        class = class.node ? class : json_find(json_root(o->model), "tokenizer_class");
+    }
     if (!class.node && !type.node)
         return BERT;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (class.node ? begins(json_text(class), known[i].class) : strcmp(json_text(type), known[i].type) == 0)
             return known[i].family;
+    if (!o->json && class.node)
+        die(EXIT_DATA, "%s: tokenizer_class is %.60s, which is read from a tokenizer.json alone", o->path,
+            json_text(class));
     return GENERIC;
 }
 

@@ -28,12 +28,6 @@ const char *const tokenizer_file_names[] = {"tokenizer.json",
 
 static const char *const role_key[SPECIAL_WORDS] = {"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"};
 
-static bool flag(struct json_view object, const char *key, bool otherwise)
-{
-    struct json_view v = json_find(object, key);
-    return v.node ? json_bool(v) : otherwise;
-}
-
 static char *path_in(const struct tokenizer_opening *o, const char *file)
 {
     return o->folder ? mem_text("%s/%s", o->path, file) : mem_text("%s", o->path);
@@ -76,11 +70,11 @@ static struct added_token flags_of(struct json_view v, bool special)
     struct added_token t = {.special = special};
     if (json_has_text(v))
         return t;
-    t.single_word = flag(v, "single_word", false);
-    t.lstrip = flag(v, "lstrip", false);
-    t.rstrip = flag(v, "rstrip", false);
-    t.special = flag(v, "special", special);
-    t.normalized = flag(v, "normalized", !t.special);
+    t.single_word = json_flag(v, "single_word", false);
+    t.lstrip = json_flag(v, "lstrip", false);
+    t.rstrip = json_flag(v, "rstrip", false);
+    t.special = json_flag(v, "special", special);
+    t.normalized = json_flag(v, "normalized", !t.special);
     return t;
 }
 
@@ -174,6 +168,9 @@ static void add_specials(struct tokenizer_opening *o, enum family family)
             add_own(o->t, tokenizer_own[family].ends[i]);
         for (size_t k = 0; list.node && json_has_array(list) && k < json_array_length(list); k++)
             add_special(o, json_element(list, k));
+        for (struct json_view m = {0};
+             list.node && json_has_object(list) && json_next(list, &m);) /* as transformers 4 has it */
+            add_special(o, m);
     }
     for (int r = 0; r < SPECIAL_WORDS; r++) {
         struct json_view v = named(o, role_key[r]);
@@ -233,7 +230,11 @@ static void read_tokenizer_json(struct tokenizer_opening *o, enum family family)
     static const struct piece_model *const kinds[] = {&piece_wordpiece, &piece_bpe, &piece_unigram};
     struct tokenizer *t = o->t;
     struct json_view root = json_root(o->json), model = json_get(root, "model"), type = json_find(model, "type");
-    const char *name = type.node ? json_text(type) : "WordPiece";
+    struct json_view merges = json_find(model, "merges"), words = json_find(model, "vocab");
+    const char *name = type.node                             ? json_text(type) /* older files do not say it */
+                       : merges.node                         ? "BPE"
+                       : words.node && json_has_array(words) ? "Unigram"
+                                                             : "WordPiece";
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         t->kind = strcmp(kinds[i]->type, name) == 0 ? kinds[i] : t->kind;
     if (!t->kind)

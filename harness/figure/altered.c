@@ -72,6 +72,7 @@ static bool draw(const struct scene *s)
     const int labels = labels_of(s->g, &l, label);
     plot_open(&p, "altered.gp", s->to->id, s->name);
     p.width = 1200, p.height = 190 + 400 * ((s->tasks + 1) / 2);
+    plot_legend_room(&p, labels);
     plot_number(&p, "tasks", s->tasks);
     plot_number(&p, "methods", labels);
     for (int m = 0; m < labels; m++)

@@ -59,7 +59,7 @@ void gallery_add(struct gallery *g, struct plot *p, char *title, char *caption)
     int letters = 0;
     for (const char *c = title; *c; c++)
         letters += (*c & 0xC0) != 0x80;      /* of UTF-8 */
-    const int least = 20 + letters * 25 / 2; /* the title is one line of letters of 12.5 points */
+    const int least = 20 + letters * 27 / 2; /* the title is one line of letters of 13.5 points */
     p->width = p->width < least ? least : p->width;
     char *lines = wrapped(caption, p->width * 10 / 78);
     int count = 1;
@@ -100,6 +100,12 @@ void gallery_free(struct gallery *g)
     }
     free(g->drawing);
     *g = (struct gallery){0};
+}
+
+void plot_legend_room(struct plot *p, int lines)
+{
+    enum { TITLE_AND_CAPTION = 190, LINE = 22 }; /* pixels */
+    p->height = p->height < TITLE_AND_CAPTION + LINE * lines ? TITLE_AND_CAPTION + LINE * lines : p->height;
 }
 
 bool scene_shows(const struct scene *s, const char *task)

@@ -40,6 +40,8 @@ struct scene {
     int tasks;
     const char *name; /* of the files, for plot_open */
 };
+/* Makes the picture at least as high as a legend of so many lines beside its panels. */
+void plot_legend_room(struct plot *p, int lines);
 /* Whether a task is among those that the display shows. */
 bool scene_shows(const struct scene *s, const char *task);
 struct figure_kind {

@@ -73,6 +73,7 @@ static bool draw(const struct scene *s)
     struct plot p;
     plot_open(&p, "forgetting.gp", s->to->id, s->name);
     p.width = 1200, p.height = 190 + 400 * ((tasks + 1) / 2);
+    plot_legend_room(&p, methods);
     plot_number(&p, "tasks", tasks);
     plot_number(&p, "methods", methods);
     for (int m = 0; m < methods; m++)

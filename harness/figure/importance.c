@@ -94,7 +94,7 @@ static bool draw(const struct scene *s)
         char *title = kept_words(g, a, sites);
         char *caption = mem_text(
             "%s: left: share of importance (mean squared norm of B A x) within q and within v, mean over n = %d runs; "
-            "dark: kept in most runs. Right: test score x 100 of LoRA-drop, its controls and LoRA; %s.",
+            "dark: kept in most runs. Right: test scores x 100 of the methods that are named; %s.",
             s->to->id, a->samples, words);
         gallery_add(s->to, &p, title, caption);
     }

@@ -1,6 +1,7 @@
 /* How every method stands to LoRA, per task and over tasks, against the margin of equivalence; and the profile of scores. */
 #include "analysis/scores.h"
 #include "analysis/standing.h"
+#include "analysis/words.h"
 #include "figure/figure.h"
 
 #include "core/arena.h"
@@ -163,9 +164,9 @@ static void draw_profile(const struct scene *s, struct scores *b)
     }
     char *caption =
         mem_text("%s: share of runs whose test score%s is above each value, n = %d runs per method (%d tasks, %d "
-                 "seeds%s); no interval is drawn. Higher and further right is better. Dashed: LoRA.",
+                 "seeds%s); no interval is drawn. Higher and further right is better.%s",
                  s->to->id, normal ? " (0: head only, 1: full fine-tuning of the task)" : " x 100", (int)per, b->tasks,
-                 b->seeds, scores_seeds_words(b));
+                 b->seeds, scores_seeds_words(b), scores_reference(b) >= 0 ? " Dashed: LoRA." : "");
     gallery_add(s->to, &p, title, caption);
     plot_close(&p);
     free(name);
@@ -202,9 +203,10 @@ static bool draw(const struct scene *s)
         char *caption =
             mem_text("%s: difference to %s in points of test score, bars: 95 %% intervals (Welch%s), n = %s runs per "
                      "point. Grey "
-                     "band: the margin of equivalence, %g points. What stands at an edge lies beyond it.",
+                     "band: the margin of equivalence, %g point%s. What stands at an edge lies beyond it.",
                      s->to->id, all.reference, panels > 1 ? "; last panel: mean over the tasks, Satterthwaite" : "",
-                     runs_words(s->g), 100 * s->g->rows->plan->experiment->margin);
+                     runs_words(s->g), 100 * s->g->rows->plan->experiment->margin,
+                     plural(100 * s->g->rows->plan->experiment->margin));
         gallery_add(s->to, &p, title, caption);
         plot_close(&p);
         struct scores b = scores_make(s->g, s->d);

@@ -140,6 +140,7 @@ static bool draw(const struct scene *s)
     bool whole = false;
     plot_open(&p, "parameters.gp", s->to->id, s->name);
     p.width = 1200, p.height = 150 + 400 * ((tasks + 1) / 2);
+    plot_legend_room(&p, methods);
     plot_number(&p, "tasks", tasks);
     plot_number(&p, "methods", methods);
     for (int m = 0; m < methods; m++)
@@ -157,7 +158,7 @@ static bool draw(const struct scene *s)
             put_sizes(&p, g, task[t], method[m]);
     bars_words(g, words, sizeof words);
     char *caption = mem_text("%s: test score x 100 against adapter parameters that train at the peak (the head "
-                             "apart), %s.%s",
+                             "apart), %s. A line joins the sizes and variants of a method.%s",
                              s->to->id, words, whole ? " Dashed: full fine-tuning." : "");
     gallery_add(s->to, &p, headline(s), caption);
     plot_close(&p);

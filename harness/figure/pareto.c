@@ -263,6 +263,7 @@ static bool draw(const struct scene *s)
     }
     plot_number(&p, "panels", panels);
     p.height = panels > 2 ? 860 : 520;
+    plot_legend_room(&p, n);
     if (panels) {
         char *caption = mem_text(
             "%s: mean test score x 100 over %d tasks, n = %s runs each, against what they cost: medians over seeds; "

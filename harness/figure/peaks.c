@@ -81,11 +81,11 @@ static bool draw(const struct scene *s)
     if (lines)
         gallery_add(
             s->to, &p, mem_text("The best rate %s%s", *a->over ? "along " : "of every method", a->over),
-            mem_text(
-                "%s: the rate with the highest validation score, mean of logarithms over n = %d pairs of a task and a "
-                "seed at most, each searched by itself; bars: 95 %% intervals, %s. Slope: of log best rate on log "
-                "%s.%s",
-                s->to->id, most, kind, *a->over ? a->over : "place", rest));
+            mem_text("%s: the rate at the top of a parabola through the best validation score and its neighbours, mean "
+                     "of logarithms over n = %d pairs of a task and a "
+                     "seed at most, each searched by itself; bars: 95 %% intervals, %s. Slope: of log best rate on log "
+                     "%s.%s",
+                     s->to->id, most, kind, *a->over ? a->over : "place", rest));
     free(rest);
     plot_close(&p);
     optima_free(&all);

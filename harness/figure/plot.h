@@ -39,12 +39,12 @@ void plot_numbers(struct plot *p, const double *value, int n);
     plot_numbers(p, (const double[]){__VA_ARGS__}, (int)(sizeof(const double[]){__VA_ARGS__} / sizeof(double)))
 void plot_gap(struct plot *p); /* ends the series; one without rows gets a row of missing values, so that it counts */
 
-/* Writes <folder>/<id>-<name>.{dat,svg,png}, each whole or not at all. Dies with EXIT_MISSING when gnuplot, one of its
- * terminals or the script is missing, or when gnuplot refuses the script (its first complaint is in the message); with
+/* Writes <folder>/<id>-<name>.{dat,svg,png}, each whole or not at all; without a PNG terminal the last is left out, with a
+ * warning. Dies with EXIT_MISSING when gnuplot, its SVG terminal or the script is missing, or when gnuplot refuses the script (its first complaint is in the message); with
  * EXIT_USAGE when a path holds a line break, which gnuplot would take for the end of a command. */
 void plot_draw(struct plot *p, const char *folder);
 
-/* The colour (0xRRGGBB) and mark of a method in every figure. */
+/* The colour (0xRRGGBB) and mark of a method, in every figure whose series are methods. */
 int method_color(const struct method *m);
 int method_mark(const struct method *m);
 

@@ -51,7 +51,7 @@ static bool draw(const struct scene *s)
             s->to, &p, headline(&b),
             mem_text(
                 "%s: probability that a protocol has the wrong sign of a method less LoRA on a task, against its runs "
-                "per method and task, over n = %d rates by %d seeds; bars: 95 %% intervals over methods (BCa).",
+                "per method and task, over n = %d rates by %d seeds; bars: 95 %% intervals over methods.",
                 s->to->id, b.rates, b.seeds));
     plot_close(&p);
     board_free(&b);

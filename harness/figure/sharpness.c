@@ -45,7 +45,10 @@ static bool draw(const struct scene *scene)
     if (points)
         gallery_add(
             scene->to, &p, mem_text("Best rate against the largest eigenvalue of the Hessian at the start"),
-            mem_text("%s: means of logarithms over n = %d pairs of a task and a seed at most; bars: 95 %% "
+            mem_text("%s: the rate at the top of a parabola through the best validation score and its neighbours "
+                     "against the largest "
+                     "eigenvalue of the loss's Hessian over the adapter's parameters; means of logarithms over n = %d "
+                     "pairs of a task and a seed at most; bars: 95 %% "
                      "intervals, %s. Grey band: where rate times eigenvalue stays within a factor of three from "
                      "edge to edge, around its mean.",
                      scene->to->id, most, kind));

@@ -1,5 +1,6 @@
 /* Differences to a reference along an axis, a panel per method: what grows with the model, the batch or the length of a run. */
 #include "analysis/distance.h"
+#include "analysis/words.h"
 #include "figure/figure.h"
 
 #include "core/arena.h"
@@ -96,8 +97,10 @@ static bool draw(const struct scene *s)
                                                   : "one place"),
             mem_text(
                 "%s: difference to %s in points of test score, mean over tasks; bars: 95 %% intervals over at most %d "
-                "seeds, %s. Grey band: the margin of equivalence, %g points.%s",
-                s->to->id, a->series[a->reference], all.seeds, kind, 100 * margin, rest));
+                "seeds, %s. Above a panel: slope per doubling, with half the width of its interval. A diverged run "
+                "counts as 0. Grey "
+                "band: the margin of equivalence, %g point%s.%s",
+                s->to->id, a->series[a->reference], all.seeds, kind, 100 * margin, plural(100 * margin), rest));
         free(rest);
     }
     plot_close(&p);

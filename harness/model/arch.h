@@ -19,7 +19,8 @@ struct architecture {
     const char *title;   /* "RoBERTa" */
     const char *classes; /* transformers' classes are <classes>Model and <classes>ForSequenceClassification */
     const char *prefix;  /* "roberta.": what a published base often leaves out */
-    /* config.json's keys. Without `types` or `eps` the number is 0, or `fixed_eps`. */
+    /* config.json's keys. Without `types` the number is 1, without `eps` it is
+     * `fixed_eps`. */
     struct {
         const char *vocab, *d, *layers, *heads, *ffn, *positions, *types, *eps, *act;
     } key;

@@ -235,6 +235,8 @@ static void name_tensors(struct hf *h)
     h->named = mem_alloc((n + 1) * sizeof *h->named);
     for (size_t i = 0; i < n; i++) {
         const struct safetensor *t = safetensors_at(h->file, i);
+        if (strlen(t->name) + strlen(h->config.arch->prefix) + 2 > MODEL_NAME)
+            die(EXIT_DATA, "%s: the name of a tensor is too long: %.60s...", h->weights, t->name);
         if (hf_canonical(h->config.arch, t->name, h->named[h->n].name, MODEL_NAME))
             h->named[h->n++].tensor = t;
     }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum { WIDTH = 200, HEIGHT = 20, MIDDLE = WIDTH / 2, REACH = MIDDLE - 10 }; /* of a bar, in pixels */
-enum { FIRST_NOTES = 3 }; /* of the table, that are the answer: which method, what LoRA loses, and the rest */
 
 static void put(FILE *f, const char *text)
 {
@@ -201,10 +200,28 @@ static bool in_cells(const struct table *s, int column)
 /* Which end of a column is the better one: "high" or "low"; NULL where none is. */
 static const char *good(const struct table *s, int column)
 {
+    static const char *const high[] = {"like", "next", "one_off"};
     const char *name = s->column[column].name;
-    return !s->column[column].number || strcmp(name, "lr") == 0     ? NULL
-           : strcmp(name, "like") == 0 || strcmp(name, "next") == 0 ? "high"
-                                                                    : "low";
+    if (!s->column[column].number || strcmp(name, "lr") == 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof high / sizeof *high; i++)
+        if (strcmp(name, high[i]) == 0)
+            return "high";
+    return "low";
+}
+
+/* What a cell is sorted and plotted by: differences and scores in points, as its words; of a prediction its lower end; failed
+ * runs as a share. */
+static double sorted_by(const struct table *s, int row, const char *name)
+{
+    static const char *const points[] = {"like", "next", "one_off", "score"};
+    const bool next = strcmp(name, "next") == 0;
+    double unit = 1;
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+        unit = strcmp(name, points[i]) == 0 ? 100 : unit;
+    if (strcmp(name, "failed") == 0) /* of 40 runs, or of 80 */
+        unit = 1 / number(s, row, table_find_column(s, "runs"));
+    return unit * number(s, row, table_find_column(s, next ? "next_low" : name));
 }
 
 static void put_head(FILE *f, const struct table *s, double axis)
@@ -221,6 +238,8 @@ static void put_head(FILE *f, const struct table *s, double axis)
                     s->column[k].name);
             if (good(s, k))
                 fprintf(f, " data-good=\"%s\"", good(s, k));
+            if (strcmp(s->column[k].name, "next") == 0)
+                fputs(" data-title=\"A new task may give, lower end\"", f);
             fputs(">", f);
             put(f, s->column[k].title);
             fputs("</th>", f);
@@ -231,7 +250,7 @@ static void put_head(FILE *f, const struct table *s, double axis)
 /* Columns for programs that the plot of two columns offers besides those of the table; what is good in them. */
 static const struct {
     const char *name, *title, *good;
-} more[] = {{"score", "Score", "high"},
+} more[] = {{"score", "Score x 100", "high"},
             {"trained", "Trained parameters, times LoRA’s", "low"},
             {"flops", "Operations of a step, times LoRA’s", "low"},
             {"forgetting", "Forgetting, nats", "low"}};
@@ -243,7 +262,7 @@ static void put_row(FILE *f, const struct chapter *c, const struct table *s, int
     const struct method *m = subject_of(name);
     fputs("<tr", f);
     for (int i = 0; i < MORE; i++) {
-        const double v = number(s, row, table_find_column(s, more[i].name));
+        const double v = sorted_by(s, row, more[i].name);
         if (!isnan(v))
             fprintf(f, " data-%s=\"%.6g\"", more[i].name, v);
     }
@@ -257,7 +276,7 @@ static void put_row(FILE *f, const struct chapter *c, const struct table *s, int
     fputs("</td>", f);
     for (int k = 0; k < s->columns; k++)
         if (in_cells(s, k)) {
-            const double v = number(s, row, k);
+            const double v = sorted_by(s, row, s->column[k].name);
             fprintf(f, "<td%s", s->column[k].number ? " class=\"n\"" : "");
             if (s->column[k].number && !isnan(v))
                 fprintf(f, " data-v=\"%.6g\"", v);
@@ -354,7 +373,7 @@ static void put_choice(FILE *f, const struct table *s, const char *id, const cha
         if (in_cells(s, k) && good(s, k)) {
             fprintf(f, "<option value=\"%s\" data-good=\"%s\">", s->column[k].name, good(s, k));
             put(f, s->column[k].title);
-            fputs("</option>", f);
+            fputs(strcmp(s->column[k].name, "next") == 0 ? ", lower end</option>" : "</option>", f);
         }
     for (int i = 0; i < MORE; i++)
         if (known(s, more[i].name) && !in_cells(s, table_find_column(s, more[i].name)))
@@ -386,13 +405,16 @@ void answer_write(FILE *f, const struct chapter *c, const struct table *decision
     const double axis = axis_of(decision);
     put_answer(f, c->answer);
     const int skipped = c->answer != NULL; /* the first note says what to use, as the answer does */
+    int first_fold = 0;                    /* which method, what LoRA loses and the rest come before */
+    while (first_fold < decision->notes && strncmp(decision->note[first_fold], "Scale:", 6) != 0)
+        first_fold++;
     for (int i = skipped; i < decision->notes; i++) {
-        fputs(i == FIRST_NOTES ? "<details><summary>Scale, and how sure this is</summary>\n" : "", f);
+        fputs(i == first_fold ? "<details><summary>Scale, and how sure this is</summary>\n" : "", f);
         fprintf(f, "<p class=\"%s\">", i ? "soft" : "lead");
         put(f, decision->note[i]);
         fputs("</p>\n", f);
     }
-    fputs(decision->notes > FIRST_NOTES ? "</details>\n" : "", f);
+    fputs(decision->notes > first_fold ? "</details>\n" : "", f);
     put_controls(f, c, decision);
     fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Decision table\"><table "
           "id=\"decision\">",
@@ -402,11 +424,11 @@ void answer_write(FILE *f, const struct chapter *c, const struct table *decision
     fputs("</table></div>\n<p class=\"notes\">", f);
     put(f, decision->caption);
     fprintf(f,
-            " Dot: the difference; line: its interval, green above zero and red below; band: the margin of %g points; "
+            " Dot: the difference; line: its interval, green above zero and red below; band: the margin of %g point%s; "
             "an arrow: beyond the axis. A "
             "name leads to the method.</p>\n",
-            100 * c->margin);
-    fputs("<div id=\"scatter\" hidden><h2>Any two columns against each other</h2><div class=\"controls\">", f);
+            100 * c->margin, plural(100 * c->margin));
+    fputs("<div id=\"scatter\" hidden><h3>Any two columns against each other</h3><div class=\"controls\">", f);
     put_choice(f, decision, "across", "Across");
     put_choice(f, decision, "up", "Up");
     fputs("<label><input type=\"checkbox\" id=\"named\"> all names</label><button type=\"button\" id=\"plot-csv\">CSV "

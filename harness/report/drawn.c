@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GREYS = 8 };
+enum { GREYS = 8, DARK = 90 };
 
 static bool starts(const char *p, const char *word)
 {
@@ -43,16 +43,27 @@ static size_t color_at(const char *p, int rgb[3])
     return starts(p, "white") || starts(p, "black") ? 5 : 0;
 }
 
-/* A whole value in quotes that is a grey becomes one of the page's. Words on a coloured tile of a map are #111 or white,
+/* 0 to 255, as the eye has it. */
+static double brightness(const int rgb[3])
+{
+    return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+}
+
+/* A whole value in quotes that is a grey becomes one of the page's; a dark colour gets a lighter twin. Words on a coloured tile of a map are #111 or white,
  * whichever can be read there: they stay. Returns the characters read. */
-static size_t put_grey(FILE *f, const char *p, bool words)
+static size_t put_color(FILE *f, const char *p, bool words)
 {
     int rgb[3];
     const size_t n = color_at(p, rgb);
-    if (!n || (p[n] != '"' && p[n] != '\'') || rgb[0] != rgb[1] || rgb[1] != rgb[2] || rgb[0] == 0x11 ||
-        (words && rgb[0] == 255))
+    if (!n || (p[n] != '"' && p[n] != '\'') || rgb[0] == 0x11 || (words && rgb[0] == 255))
         return 0;
-    fprintf(f, "var(--g%d)", (rgb[0] * GREYS + 127) / 255);
+    if (rgb[0] == rgb[1] && rgb[1] == rgb[2])
+        fprintf(f, "var(--g%d)", (rgb[0] * GREYS + 127) / 255);
+    else if (!words && brightness(rgb) < DARK) /* on a dark page it is mixed with white */
+        fprintf(f, "light-dark(#%02x%02x%02x,#%02x%02x%02x)", rgb[0], rgb[1], rgb[2], (rgb[0] + 255) / 2,
+                (rgb[1] + 255) / 2, (rgb[2] + 255) / 2);
+    else
+        return 0;
     return n;
 }
 
@@ -110,7 +121,7 @@ void drawn_write(FILE *f, const char *text, int number)
         words = *p != '<' && (words || starts(p, "stroke=\"none\""));
         const char before = p[-1];
         if (in_tag && (before == '"' || before == '\''))
-            step = put_grey(f, p, words);
+            step = put_color(f, p, words);
         if (in_tag && !step && !isdigit((unsigned char)before) && before != '.')
             step = put_number(f, p);
         if (in_tag && !step && isspace((unsigned char)*p)) { /* one blank where there are several */

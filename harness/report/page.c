@@ -221,10 +221,11 @@ static const char *found(const struct chapter *c)
 /* What was asked, what came out, and how many runs are behind it. */
 static void put_summary(FILE *f, const struct chapter *chapter, int chapters)
 {
-    fputs("<h2 id=\"summary\">Experiments</h2>\n<div class=\"wide\"><table><thead><tr><th "
+    fputs("<h2 id=\"summary\">Experiments</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+          "aria-label=\"Experiments\"><table><thead><tr><th "
           "scope=\"col\">Experiment</th><th "
           "scope=\"col\">Question</th><th scope=\"col\">What came out</th><th scope=\"col\" class=\"n\">Runs</th><th "
-          "scope=\"col\" class=\"n\">Missing</th><th scope=\"col\">Claims</th></tr></thead><tbody>\n",
+          "scope=\"col\" class=\"n\">Missing or failed</th><th scope=\"col\">Claims</th></tr></thead><tbody>\n",
           f);
     for (int i = 0; i < chapters; i++) {
         const struct chapter *c = &chapter[i];

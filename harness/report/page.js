@@ -262,17 +262,31 @@
         });
     }
 
+    /* A group whose rows are all hidden has no heading. */
+    function headings() {
+        var seen = shown();
+        bodies.forEach(function (body) {
+            body.classList.toggle('gone', !seen.some(function (row) { return row.parentNode === body; }));
+        });
+    }
+
     choose('show', function (which) {
         task = which;
         table.querySelectorAll('.one').forEach(function (one) { one.hidden = one.dataset.task !== task; });
+        heads.forEach(function (head, i) { /* what was sorted by the difference is sorted by that of this task */
+            if (head.dataset.col === 'difference' && head.getAttribute('aria-sort') !== 'none' && head.hasAttribute('aria-sort')) {
+                sort(i, head.getAttribute('aria-sort') === 'descending');
+            }
+        });
     });
     choose('rows', function (which) {
         rows.forEach(function (row) { row.hidden = which !== '' && row.dataset.group !== which; });
-        bodies.forEach(function (body) {
-            body.classList.toggle('gone', !Array.from(body.rows).some(function (row) { return !row.hidden && row.className !== 'group'; }));
-        });
+        headings();
     });
-    document.addEventListener('filtered', function () { plot(); });
+    document.addEventListener('filtered', function () {
+        headings();
+        plot();
+    });
 
     /* ---- CSV ---- */
 
@@ -339,7 +353,7 @@
     }
 
     function text(list) {
-        return list.selectedOptions[0].textContent;
+        return list.selectedOptions[0].textContent + (task && list.value === 'difference' ? ' on ' + task : '');
     }
 
     /* A mark that has the keyboard or the pointer says its value, above all others. */
@@ -367,6 +381,7 @@
                 color: row.querySelector('circle').getAttribute('fill')};
         }).filter(function (p) { return p.x !== null && p.y !== null; });
         plane.textContent = '';
+        document.getElementById('off').textContent = '';
         drawn = [];
         if (!points.length) {
             return;
@@ -379,7 +394,7 @@
         var sx = scale(points.map(function (p) { return p.x; }), logX, EDGE + 20, W - room);
         var sy = scale(points.map(function (p) { return p.y; }), logY, H - EDGE - 16, 24);
         var best = front(points, good[0], good[1]), few = points.length <= 20 || names.checked;
-        var svg = shape('svg', {viewBox: '0 0 ' + W + ' ' + H, role: 'img',
+        var svg = shape('svg', {viewBox: '0 0 ' + W + ' ' + H, role: 'group',
             'aria-label': text(up) + ' over ' + text(across) + ', ' + points.length + ' methods'});
         svg.appendChild(shape('path', {'class': 'edge', d: 'M' + EDGE + ' 8V' + (H - EDGE) + 'H' + W}));
         svg.appendChild(shape('path', {'class': 'front', d: 'M' + best.map(function (p) {
@@ -394,10 +409,11 @@
         svg.appendChild(shape('text', {x: W / 2, y: H - 8, 'text-anchor': 'middle'}, text(across) + (logX ? ' (log)' : '')));
         svg.appendChild(shape('text', {x: -H / 2, y: 12, 'text-anchor': 'middle', transform: 'rotate(-90)'},
             text(up) + (logY ? ' (log)' : '')));
-        var taken = [];
+        var taken = [], lowest = H;
         points.sort(function (a, b) { return sy.at(a.y) - sy.at(b.y); }).forEach(function (p) {
             var x = sx.at(p.x), y = sy.at(p.y), told = few || best.indexOf(p) >= 0 || p.name === 'LoRA';
-            var mark = shape('g', {'class': told ? 'point told' : 'point', tabindex: 0});
+            var mark = shape('g', {'class': told ? 'point told' : 'point', tabindex: 0, role: 'img',
+                'aria-label': p.name + ': ' + short(p.x) + ', ' + short(p.y)});
             mark.appendChild(shape('title', {}, p.name + ': ' + short(p.x) + ', ' + short(p.y)));
             var line = y + 4; /* names keep clear of those above them */
             while (told && taken.some(function (t) { return Math.abs(t.y - line) < 13 && Math.abs(t.x - x) < 150; })) {
@@ -416,6 +432,8 @@
             ['blur', 'mouseleave'].forEach(function (event) { mark.addEventListener(event, lower); });
             drawn.push([quoted(p.name), p.x, p.y, best.indexOf(p) >= 0].join(','));
         });
+        taken.forEach(function (t) { lowest = Math.max(lowest, t.y + 8); });
+        svg.setAttribute('viewBox', '0 0 ' + W + ' ' + lowest); /* names that found no room above stand below the axis */
         plane.appendChild(svg);
     }
 

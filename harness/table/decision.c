@@ -1,5 +1,6 @@
 /* The decision table: one row per method, how it stands to LoRA, what it costs and when one would take it. */
 #include "analysis/standing.h"
+#include "analysis/words.h"
 #include "table/decision_notes.h"
 #include "table/kind.h"
 
@@ -209,11 +210,11 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "%s: differences in points of test score x 100, 95 %% intervals. These tasks: seeds vary (Welch). Tasks "
         "like these: tasks vary too (random effects, Hartung and Knapp: a task on which runs scatter, as where some "
         "fail, counts less). A new task: prediction interval of the difference there. Verdict: of these tasks, margin "
-        "%g points; better and worse by p adjusted for all rows, the others by the interval. Failed: less than a "
+        "%g point%s; better and worse by p adjusted for all rows, the others by the interval. Failed: less than a "
         "quarter of the way from the head alone to full fine-tuning, where that is seen to be better by the margin. "
         "Rate off by one step: change of the validation score at the worse of the two neighbouring rates. %s, memory "
         "beyond the base and stored parameters: times %s’s.",
-        s->id, 100 * g->rows->plan->experiment->margin,
+        s->id, 100 * g->rows->plan->experiment->margin, plural(100 * g->rows->plan->experiment->margin),
         timed ? "Training time (nothing else ran; repeats in shuffled order, ±: 95 %; the head alone trains on "
                 "features of the "
                 "frozen base, which are computed before its time is taken)"

@@ -104,17 +104,17 @@ static void note_lora(struct table *s, const struct standings *all)
         if (!lora || r->part != PART_REFERENCE || strcmp(r->series.method->name, "full") != 0 ||
             isnan(r->over.here.low))
             continue;
-        char *name = standing_name(lora);
+        char *name = standing_name(lora), *full = standing_name(r);
         char *off = isnan(lora->one_off) ? mem_text("%s", "")
                                          : mem_text("; at the worse neighbour of its rate it loses %s points",
                                                     percent_text(lora->one_off));
-        table_note(
-            s,
-            "Plain %s%s differs from full fine-tuning, which trains %.0f times as many parameters, by %s points %s; "
-            "%d of %d runs failed%s.",
-            name, at_rate(lora), r->trained, points_text(-r->over.here.estimate),
-            range_text(-r->over.here.high, -r->over.here.low, true), lora->failed, lora->runs, off);
+        table_note(s,
+                   "Plain %s%s differs from %s, which trains %.0f times as many parameters, by %s points %s; "
+                   "%d of %d runs failed%s.",
+                   name, at_rate(lora), full, r->trained, points_text(-r->over.here.estimate),
+                   range_text(-r->over.here.high, -r->over.here.low, true), lora->failed, lora->runs, off);
         free(off);
+        free(full);
         free(name);
     }
 }

@@ -1,5 +1,6 @@
 /* The matrix of verdicts: methods by tasks, in each tile the difference to LoRA and what may be said of it. */
 #include "analysis/standing.h"
+#include "analysis/words.h"
 #include "table/kind.h"
 
 #include "core/arena.h"
@@ -54,9 +55,9 @@ static void fill(struct table *s, const struct groups *g, const struct display *
             add(s, &all, &all.row[i]);
     table_caption(
         s,
-        "%s: difference to %s in points and its verdict, margin %g points; p is adjusted for the methods of a "
+        "%s: difference to %s in points and its verdict, margin %g point%s; p is adjusted for the methods of a "
         "task, and of the last column.",
-        s->id, all.reference, 100 * g->rows->plan->experiment->margin);
+        s->id, all.reference, 100 * g->rows->plan->experiment->margin, plural(100 * g->rows->plan->experiment->margin));
     for (int i = 0; i < all.n; i++)
         if (*group_mark(g, all.row[i].series.budget, all.row[i].series.label)) {
             group_note_mark(s, "†");

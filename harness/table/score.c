@@ -1,5 +1,6 @@
 /* The main table: every method against LoRA, with what may and what may not be read from it. */
 #include "analysis/verdict.h"
+#include "analysis/words.h"
 #include "table/kind.h"
 
 #include "core/arena.h"
@@ -227,13 +228,13 @@ static void caption(struct table *s, const struct groups *g, const struct judgem
         metric, runs_words(g), kind, reference);
     table_note(
         s,
-        "Verdict, margin %g points: equivalent when the interval of Δ lies inside the margin; better or worse when "
+        "Verdict, margin %g point%s: equivalent when the interval of Δ lies inside the margin; better or worse when "
         "it leaves out 0 and p, adjusted for all rows of the task (Dunnett, variances apart), is at most 0.05; not "
         "worse (not better) when it clears the margin on one side; else undecided. Failed: diverged, or less than "
         "a quarter of the way from the head alone to full fine-tuning, where that leads by more than the margin. Runs "
         "ahead: over all pairs of a run of each, "
         "ties half.",
-        100 * g->rows->plan->experiment->margin);
+        100 * g->rows->plan->experiment->margin, plural(100 * g->rows->plan->experiment->margin));
     const int least = fewest(line, g->n);
     if (least >= INTERVAL_LEAST)
         table_note(s, "Simulated coverage of the interval of Δ, %d against %d normal runs: %.0f %%.", least, most,

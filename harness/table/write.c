@@ -228,9 +228,9 @@ static const char *tone(const char *text)
 
 static void write_html(const struct table *s, FILE *out)
 {
-    fputs("<div class=\"wide\"><table>\n<caption>", out);
-    table_escape(TABLE_HTML, s->caption, out);
-    fputs("</caption>\n", out);
+    fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"", out);
+    table_escape(TABLE_HTML, s->name, out);
+    fputs("\"><table>\n", out);
     for (int r = -1; r < s->rows; r++) {
         fputs(r < 0 ? "<thead><tr>" : "<tr>", out);
         for (int c = 0; c < s->columns; c++)
@@ -247,6 +247,11 @@ static void write_html(const struct table *s, FILE *out)
         fputs(r < 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);
     }
     fputs("</tbody></table></div>\n", out);
+    if (*s->caption) { /* below the part that is moved sideways, so that it is as wide as the screen */
+        fputs("<p class=\"notes\">", out);
+        table_escape(TABLE_HTML, s->caption, out);
+        fputs("</p>\n", out);
+    }
     if (s->notes)
         fputs("<ul class=\"notes\">\n", out);
     for (int i = 0; i < s->notes; i++) {

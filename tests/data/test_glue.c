@@ -485,6 +485,11 @@ static void spellings(void **state)
     scratch_text("array.json", " [ {\"text\": \"1\", \"label\": \"a\"}]\n");
     make(&m, &task_table, "file=/array.json");
     refuse(&m, EXIT_DATA, "one JSON array; write an object a line");
+    scratch_text("blank.jsonl", "{\"text \": \"1\", \"label \": \"a\"}\n{\"text \": \"3\", \"label \": \"b\"}\n");
+    make(&m, &task_table, "file=/blank.jsonl", "valid=/blank.jsonl", "test=/blank.jsonl", "text=text", "label=label");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 2);
+    discard(&m);
     scratch_text("list.jsonl", "{\"text\": \"1\", \"label\": \"a\"}\n{\"text\": [2], \"label\": \"b\"}\n"
                                "{\"text\": 3, \"label\": \"b\"}\n");
     make(&m, &task_table, "file=/list.jsonl", "valid=/list.jsonl", "test=/list.jsonl");

@@ -483,7 +483,9 @@ static void hostile(void **state)
         {"{\"peft_type\":\"LORA\",\"target_modules\":7}", "target_modules"},
         {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":0}", "r must be an integer"},
         {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":-1,\"r\":1}", "lora_alpha"},
-        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":1e9}", "r must be an integer"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":1.5}", "r must be an integer"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":1e9}",
+         "rank=1000000000 is not valid"},
         {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":2,\"rank_pattern\":{\"a\":9}}",
          "rank_pattern"},
         {"{\"peft_type\":\"IA3\",\"target_modules\":[" Q "],\"modules_to_save\":[\"lm_head\"]}", "lm_head"}};

@@ -168,8 +168,8 @@ static void bars(void **state)
     table_free(&table[1]);
 }
 
-/* Catches: gnuplot's own words on hover, white ground in the dark, ids of two figures that meet, a number in a text or a
- * colour of a method that is changed. */
+/* Catches: gnuplot's own words on hover, white ground in the dark, ids of two figures that meet, a number in a text that is changed, a
+ * colour of a method that is changed, or too dark for a dark page. */
 static void drawn(void **state)
 {
     (void)state;
@@ -181,14 +181,16 @@ static void drawn(void **state)
         "<?xml?><svg viewBox=\"0 0 10 10\">\n<title>Gnuplot</title><desc>Produced</desc><rect fill=\"#ffffff\"/>"
         "<g color=\"black\" stroke-width=\"1.00\">\n</g><g stroke-width=\"2.00\" stroke-linecap=\"butt\"><a/></g>"
         "<g stroke=\"none\" fill=\"rgb(255,255,255)\"><a/></g><g fill=\"rgb(17,17,17)\"><a/></g>"
-        "<g id=\"a\" fill='rgb( 68,  68,  68)' color=\"black\" stroke=\"#0072B2\"><title>$curves using 1:2</title>"
+        "<g id=\"a\" fill='rgb( 68,  68,  68)' color=\"black\" stroke=\"#C96A00\" fill=\"#332288\"><title>$curves "
+        "using 1:2</title>"
         "<use href='#a'/><path d='M1.00,2.25 L10.128,3.50'/><text>0.25 #ffffff</text></g>"
         "<g><title>LoRA: 1.00</title><a/></g></svg>",
         7);
     fclose(f);
     assert_string_equal(svg, "<svg viewBox=\"0 0 10 10\">\n<rect fill=\"var(--g8)\"/><g stroke-width=\"2\"><a/></g>"
                              "<g stroke=\"none\" fill=\"rgb(255,255,255)\"><a/></g><g fill=\"rgb(17,17,17)\"><a/></g>"
-                             "<g id=\"f7-a\" fill='var(--g2)' color=\"var(--g0)\" stroke=\"#0072B2\"><use "
+                             "<g id=\"f7-a\" fill='var(--g2)' color=\"var(--g0)\" stroke=\"#C96A00\" "
+                             "fill=\"light-dark(#332288,#9990c3)\"><use "
                              "href='#f7-a'/><path d='M1,2.2 L10.128,3.5'/><text>0.25 #ffffff</text></g><g><title>LoRA: "
                              "1.00</title><a/></g></svg>");
     free(svg);
