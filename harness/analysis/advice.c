@@ -85,11 +85,14 @@ static struct rival *rank_groups(const struct groups *g, int *n)
     return r;
 }
 
-/* One standard error that so many test rows leave in a score: binomial for shares and F1, 1 / sqrt(n) for correlations. */
+/* One standard error that so many test rows leave in a score: 1 / sqrt(n) for correlations; for shares and F1 binomial, of (k + 1) /
+ * (n + 2), since n of n right do not mean that none of the next is wrong. */
 static double rows_error(const struct tested *t, enum metric m, double score)
 {
     const bool correlation = m == METRIC_MCC || m == METRIC_PEARSON || m == METRIC_SPEARMAN;
-    return !t->rows ? 0 : correlation ? 1 / sqrt(t->rows) : binomial_error(score, t->effective);
+    return !t->rows      ? 0
+           : correlation ? 1 / sqrt(t->rows)
+                         : binomial_error((score * t->effective + 1) / (t->effective + 2), t->effective);
 }
 
 /* Whether a method has learned anything at all: most of its runs say more than the most frequent class, the interval of its
@@ -144,7 +147,8 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
             other = &r[i]; /* what most people would take */
     }
     if (n == 1) {
-        fprintf(f, "%s reaches %s; nothing else has three good runs", use->group->label, percent_text(use->mean));
+        fprintf(f, "Only %s has three good runs, so that nothing is compared: it reaches %s", use->group->label,
+                percent_text(use->mean));
     } else if (tied == 1) {
         fprintf(f, "%s is better than all others on your data (%s, %s more than %s, the next)", use->group->label,
                 percent_text(use->mean), points_text(use->mean - r[1].mean) + 1, r[1].group->label);
@@ -162,6 +166,13 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
                     other->group->label);
     }
     fprintf(f, "; use %s at rate %s.", use->group->label, rate_of(use->group));
+    const struct rival *cheap = &r[0];
+    for (int i = 1; i < n; i++)
+        cheap = !r[i].told && cheaper(&r[i], cheap) ? &r[i] : cheap;
+    if (cheap != use && cheaper(cheap, use))
+        fprintf(f,
+                " A step of %s costs less, and these runs cannot tell it from the best; its mean is %s points behind.",
+                cheap->group->label, percent_text(r[0].mean - cheap->mean));
 }
 
 /* What is worse, and by how much. */
@@ -196,10 +207,10 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
     }
     const double seen = widths ? stats_median(width, widths) : 0;
     if (seen > 0)
-        fprintf(f, " With %d seeds, differences below about %s points are not seen.", few, percent_text(seen));
+        fprintf(f, " With %d seeds, differences below about %s points cannot be seen.", few, percent_text(seen));
     free(width);
     if (n && t->rows)
-        fprintf(f, " Another %d test rows would move a score by about %s points.", t->rows,
+        fprintf(f, " With %d other test rows a score would change by about %s points (one standard error).", t->rows,
                 percent_text(rows_error(t, r[0].group->setup->metric, fmax(0, r[0].mean))));
     for (int i = 0; i < g->n; i++) {
         const struct group *one = &g->group[i];
@@ -214,6 +225,31 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
         fprintf(f, " %d of %d runs failed or learned next to nothing beyond the head alone.", failed, runs);
 }
 
+static bool learned(const struct groups *g, const struct rival *r, int n, const struct tested *t)
+{
+    for (int i = 0; i < n; i++)
+        if (has_learned(g, &r[i], t))
+            return true;
+    return false;
+}
+
+/* Why nothing is recommended: too little was learned, or too few test rows can show it. */
+static void write_nothing(FILE *f, const struct groups *g, const struct rival *best, const struct tested *t)
+{
+    const struct interval v = judgement_of(g, best->group, FACT_test_metric, "").interval;
+    const bool rows =
+        v.low > t->guess && best->mean <= t->guess + 2 * rows_error(t, best->group->setup->metric, t->guess);
+    fprintf(f, "No method is seen to do better than a guess (the best, %s, has %s", best->group->label,
+            percent_text(best->mean));
+    if (!isnan(v.low))
+        fprintf(f, " %s", range_text(v.low, v.high, false));
+    fprintf(f, ", a guess %s), so none can be recommended: ", percent_text(t->guess));
+    if (rows)
+        fprintf(f, "%d test rows are too few to tell; give more rows, or join classes that have few.", t->rows);
+    else
+        fputs("give more steps, more time or a larger base.", f);
+}
+
 char *advice_make(const struct groups *g, const struct tested *tested)
 {
     char *text = NULL;
@@ -223,11 +259,8 @@ char *advice_make(const struct groups *g, const struct tested *tested)
     FILE *f = mem_stream(&text, &size);
     if (!n) {
         fputs("Too little was run to say anything: no method has three good runs.", f);
-    } else if (!has_learned(g, &r[0], tested)) {
-        fprintf(f,
-                "No method is seen to do better than a guess (the best, %s, has %s, a guess %s), so none can be "
-                "recommended: give more steps, more time or a larger base.",
-                r[0].group->label, percent_text(r[0].mean), percent_text(tested->guess));
+    } else if (!learned(g, r, n, tested)) {
+        write_nothing(f, g, &r[0], tested);
     } else {
         write_choice(f, g, r, n);
         write_worse(f, r, n);

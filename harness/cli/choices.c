@@ -90,6 +90,9 @@ static void refuse_word(const struct words *words, int at)
     const size_t key = strcspn(word, "=");
     if (strncmp(word, "seed=", 5) == 0)
         die(EXIT_USAGE, "%s: a comparison has several seeds: seeds=100..104", word);
+    int first, last;
+    if (strncmp(word, "seeds=", 6) == 0 && option_range(word + 6, &first, &last) && last - first < 2)
+        die(EXIT_USAGE, "%s: seeds=0..4 are five of them; a comparison needs three at least", word);
     if (strncmp(word, "evaluate=", 9) == 0)
         die(EXIT_USAGE, "%s: a comparison searches on validation and reports on test, so it is not said", word);
     for (int i = 0; i < at; i++)
@@ -114,8 +117,9 @@ static void take_settings(struct choices *w, const struct words *words)
                : comparison_given(&said, "member") || comparison_given(&said, "data") ? "glue"
                                                                                       : NULL;
     for (int i = 0; i < words->n; i++) {
-        if (!word_is_setting(words->word[i]) || strchr(words->word[i], '\n') ||
-            strncmp(words->word[i], "method=", 7) == 0)
+        if (strncmp(words->word[i], "method=", 7) == 0)
+            die(EXIT_USAGE, "%s: a comparison has several: methods=%s", words->word[i], words->word[i] + 7);
+        if (!word_is_setting(words->word[i]) || strchr(words->word[i], '\n'))
             words_usage(words);
         refuse_word(words, i);
     }

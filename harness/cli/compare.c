@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MINUTES = 30 };
+enum { MINUTES = 30, FEW_ROWS = 100 };
 
 /* A comparison on its way from words to a page. */
 struct work {
@@ -68,24 +68,33 @@ static char *describe(const struct work *w, const struct protocol *p)
             v->rows[SPLIT_VALID], v->rows[SPLIT_TEST]);
     if (v->classes)
         fprintf(f, ", %d classes of %d to %d rows", v->classes, v->least, v->most);
-    fprintf(f, "; 99 %% have at most %d tokens, the longest %d\n", v->tokens, v->longest);
+    fprintf(f, "; 99 %% have at most %d tokens, the longest %d%s\n", v->tokens, v->longest,
+            v->longest == EXAMPLE_TOKENS ? " or more" : "");
+    if (v->whole)
+        fprintf(f, "labels that are whole numbers are classes without an order (labels=score takes them for scores)\n");
     if (v->repeated || v->leaked[SPLIT_VALID] || v->leaked[SPLIT_TEST])
-        fprintf(f, "%d training rows repeat an earlier one; %d validation and %d test rows stand in training, too\n",
-                v->repeated, v->leaked[SPLIT_VALID], v->leaked[SPLIT_TEST]);
+        fprintf(f,
+                "training rows that repeat an earlier one: %d, with another label: %d; rows that are in training, too: "
+                "%d of "
+                "validation, %d of test\n",
+                v->repeated, v->conflicts, v->leaked[SPLIT_VALID], v->leaked[SPLIT_TEST]);
+    if (w->choices.effective < FEW_ROWS)
+        fprintf(f, "few test rows: by chance alone a score moves by about %.0f points\n",
+                100 * 0.5 / sqrt(w->choices.effective));
     for (int i = w->choices.given; i < w->choices.c.settings; i++)
         fprintf(f, "%s%s%s", i == w->choices.given ? "chosen: " : ", ", w->choices.c.setting[i],
                 i + 1 == w->choices.c.settings ? "\n" : "");
     const char *steps = comparison_given(&w->choices.c, "steps"), *batch = comparison_given(&w->choices.c, "batch");
     int made = steps ? atoi(steps) : (int)ceil(p->length * w->choices.c.steps), of = batch ? atoi(batch) : 32;
     const double epochs = made / ceil((double)v->rows[SPLIT_TRAIN] / of);
-    fprintf(f, "%d methods, %d steps of %d rows (%.3g epoch%s)", w->choices.c.methods, made, of, epochs,
-            epochs == 1 ? "" : "s");
+    fprintf(f, "%d method%s, %d steps of %d rows (%.3g epoch%s)", w->choices.c.methods, plural(w->choices.c.methods),
+            made, of, epochs, plural(epochs));
     if (p->tune_seeds && p->rates > 1)
         fprintf(f, "; %d rates each, tried with %d seed%s on validation", p->rates, p->tune_seeds,
                 p->tune_seeds > 1 ? "s" : "");
     else
         fprintf(f, "; no search: each at the rate that %s",
-                comparison_given(&w->choices.c, "lr") ? "is given" : "other data taught");
+                comparison_given(&w->choices.c, "lr") ? "is given" : "it has on the synthetic base");
     fprintf(f, "; %d seeds on test\n", p->seeds);
     if (p->length < 1 && !steps)
         fprintf(f, "too short for the usual %d steps: what needs longer training looks worse here than it is\n",
@@ -140,8 +149,8 @@ static void plan_work(struct work *w, bool dry)
         fclose(f);
         if (p.seconds > 60.0 * w->minutes)
             die(EXIT_USAGE,
-                "minutes=%d are not enough: give minutes=%.0f, or fewer methods=, or less steps=", w->minutes,
-                ceil(p.seconds / 60));
+                "minutes=%d: not enough; give minutes=%.0f, fewer methods (methods=lora,dora) or fewer steps (steps=)",
+                w->minutes, ceil(p.seconds / 60));
         if (!dry)
             protocol_write(&p, &w->choices.c, note, w->file);
         free(note);
@@ -160,8 +169,9 @@ static void print_rows(const struct groups *g)
         line[i] = judgement_of(g, &g->group[i], FACT_test_metric, "");
     judgements_adjust(line, g->n, g->rows->plan->experiment->margin);
     const char *metric = g->n ? metric_name(g->group[0].setup->metric) : "score";
-    printf("\n%-22s %9s  %-22s %-11s %8s %9s %8s %10s %7s\n", "method", metric, "against LoRA", "verdict", "rate",
-           "ms/step", "MiB", "numbers", "failed");
+    printf("\n%s and differences x 100; memory beyond the base; parameters that train, the head apart\n", metric);
+    printf("%-22s %9s  %-22s %-11s %8s %9s %8s %10s %7s\n", "method", metric, "against LoRA", "verdict", "rate",
+           "ms/step", "MiB", "trained", "failed");
     for (int i = 0; i < g->n; i++) {
         const struct group *one = &g->group[i];
         const struct contrast *c = &line[i].contrast;

@@ -175,6 +175,9 @@ static bool take_line(struct csv_reader *r, const char **bytes, size_t *size)
     const char *from = r->chunk + r->at, *end = memchr(from, r->end_of_line, r->end - r->at);
     *bytes = from;
     *size = end ? (size_t)(end - from) + 1 : r->end - r->at;
+    if (!r->line && (strncmp(from, "PK\3\4", 4) == 0 || strncmp(from, "PAR1", 4) == 0))
+        die(EXIT_DATA, "%s: %s; save it as CSV", r->path,
+            *from == 'P' && from[1] == 'K' ? "a workbook of Excel, or another zip archive" : "a Parquet file");
     if (memchr(from, '\0', *size))
         die(EXIT_DATA, "%s:%ld: a NUL byte: not text, or UTF-16; save it as UTF-8", r->path, r->line + 1);
     r->at += *size;

@@ -84,9 +84,10 @@ static int column(const struct reading *r, const struct csv_row *first, const ch
         return (int)index;
     char names[200] = "";
     for (int i = 0, used = 0; r->t->header && i < first->n && used < (int)sizeof names; i++)
-        used += snprintf(names + used, sizeof names - (size_t)used, "%s%.40s", i ? ", " : ": ", first->field[i]);
-    die(EXIT_DATA, "%s:%ld: no column \"%.60s\" for the %s among the %d%s", r->t->path, first->line, name, what,
-        first->n, names);
+        used += snprintf(names + used, sizeof names - (size_t)used, "%s%.40s", i ? ", " : ": ",
+                         *first->field[i] ? first->field[i] : "(without a name)");
+    die(EXIT_DATA, "%s:%ld: no column \"%.60s\" for the %s among the %d%s; give a name or a place from 0%s", r->t->path,
+        first->line, name, what, first->n, names, r->t->header ? ", and header=0 where the first line is a row" : "");
 }
 
 static void find_columns(struct reading *r, const struct csv_row *first)
@@ -96,8 +97,9 @@ static void find_columns(struct reading *r, const struct csv_row *first)
     r->label = column(r, first, r->t->label, "label");
     r->pair = r->t->pair && *r->t->pair ? column(r, first, r->t->pair, "second text") : -1;
     if (r->text == r->label || r->pair == r->label || r->pair == r->text)
-        die(EXIT_DATA, "%s:%ld: text=%.40s, pair=%.40s, label=%.40s: two of them are one column", r->t->path,
-            first->line, r->t->text, r->t->pair ? r->t->pair : "", r->t->label);
+        die(EXIT_DATA, "%s:%ld: text=%.40s, %s%.40s%slabel=%.40s: two of them are one column", r->t->path, first->line,
+            r->t->text, r->pair < 0 ? "" : "pair=", r->pair < 0 ? "" : r->t->pair, r->pair < 0 ? "" : ", ",
+            r->t->label);
 }
 
 /* FNV-1a, then Murmur3's last step, so that every bit and every remainder is usable. */
@@ -381,7 +383,10 @@ void labelled_load(const struct labelled_file *t, const struct labelled_split *s
     struct filling f = {.t = t, .s = s, .env = env, .out = out, .max_len = max_len, .first = out->n};
     struct labelled_count count = labelled_read(t, add_row, &f);
     if (out->n == f.first)
-        die(EXIT_DATA, "%s: no row for the %s split among %ld, %ld without a label, %ld bad%s%s", t->path, s->name,
-            count.rows + count.unlabelled + count.bad, count.unlabelled, count.bad, count.bad ? "; " : "", count.first);
+        die(EXIT_DATA, "%s: no row for the %s split among %ld, %ld without a label, %ld bad%s%s%s", t->path, s->name,
+            count.rows + count.unlabelled + count.bad, count.unlabelled, count.bad, count.bad ? "; " : "", count.first,
+            s->parts > 1 && count.rows > s->parts
+                ? " (equal texts are on one side of the split: are all of them alike?)"
+                : "");
     describe(&f, &count, t->path, env);
 }

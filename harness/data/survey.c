@@ -27,10 +27,32 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+struct text {
+    uint64_t hash;
+    double label;
+};
+
+/* Examples that repeat an earlier one with another label than the first of these. */
+static int count_conflicts(const struct dataset *d, const uint64_t *hash)
+{
+    struct text *text = mem_alloc((size_t)(d->n + 1) * sizeof *text);
+    int conflicts = 0;
+    for (int i = 0; i < d->n; i++)
+        text[i] = (struct text){hash[i], d->label[i]};
+    qsort(text, (size_t)d->n, sizeof *text, by_number); /* the hash stands first */
+    for (int i = 1, first = 0; i < d->n; i++) {
+        first = text[i].hash == text[first].hash ? first : i;
+        conflicts += text[i].label != text[first].label;
+    }
+    free(text);
+    return conflicts;
+}
+
 static void count_repetitions(struct survey *v, const struct dataset splits[SPLITS])
 {
     const struct dataset *train = &splits[SPLIT_TRAIN];
     uint64_t *seen = hashes(train);
+    v->conflicts = count_conflicts(train, seen);
     qsort(seen, (size_t)train->n, sizeof *seen, by_number);
     for (int i = 1; i < train->n; i++)
         v->repeated += seen[i] == seen[i - 1];
@@ -56,16 +78,17 @@ static void measure_lengths(struct survey *v, const struct dataset *d)
     free(length);
 }
 
-static bool look_like_scores(const struct class_names *names)
+/* Whether the names are numbers; *fraction: one of them is not whole. */
+static bool are_numbers(const struct class_names *names, bool *fraction)
 {
-    bool fraction = false;
+    *fraction = false;
     for (int i = 0; i < names->n; i++) {
         double value;
         if (!label_number(names->name[i], &value))
             return false;
-        fraction |= value != rint(value);
+        *fraction |= value != rint(value);
     }
-    return fraction || names->n >= SCORES_FROM;
+    return names->n > 0;
 }
 
 /* The rows of each class, for free(). */
@@ -116,7 +139,11 @@ double survey_effective(const struct dataset *d, int classes, enum metric m)
 void survey_make(struct survey *v, const struct dataset splits[SPLITS], const struct class_names *names, int classes)
 {
     const struct dataset *train = &splits[SPLIT_TRAIN];
-    *v = (struct survey){.classes = classes, .numbers = look_like_scores(names)};
+    bool fraction;
+    const bool numbers = are_numbers(names, &fraction);
+    *v = (struct survey){.classes = classes,
+                         .whole = classes > 2 && numbers && !fraction,
+                         .numbers = numbers && (fraction || names->n >= SCORES_FROM)};
     for (int s = 0; s < SPLITS; s++)
         v->rows[s] = splits[s].n;
     int *count = count_classes(train, classes);

@@ -8,8 +8,9 @@ struct survey {
     int rows[SPLITS];
     int classes, most, least; /* of the training split: rows of the most and the least frequent class */
     int tokens, longest;      /* no more than these have 99 % of the training examples; the longest */
-    int repeated;             /* training examples with the tokens of an earlier one */
+    int repeated, conflicts;  /* training examples with the tokens of an earlier one; of these with another label */
     int leaked[SPLITS];       /* examples of the other splits with those of one in training */
+    bool whole;               /* the names of the classes, more than two, are whole numbers */
     bool numbers; /* the names of the classes look like scores: numbers, one with a fraction or more than 20 */
 };
 

@@ -19,6 +19,7 @@ struct data {
     void *opts;
     struct dataset splits[SPLITS];
     char hash[HASH_HEX];
+    bool silent; /* made while what is worth saying was not to be said */
     struct data *next;
 };
 
@@ -205,7 +206,7 @@ static struct data *find_data(struct session *s, const struct spec *spec, const 
              base->tokenizer ? base->name : "");
     spec_each(spec, task_line, text);
     for (struct data *d = s->data; d; d = d->next)
-        if (strcmp(d->text, text) == 0)
+        if (strcmp(d->text, text) == 0 && (!d->silent || s->hushed)) /* else they are made again, and it is said */
             return d;
     struct guard g;
     struct data *d = mem_alloc(sizeof *d);
@@ -218,6 +219,7 @@ static struct data *find_data(struct session *s, const struct spec *spec, const 
     d->env = (struct task_env){.common = &d->common, .opts = d->opts, .tokenizer = base->tokenizer};
     d->env.classes = spec->classes;
     d->env.max_len = base->config.positions < EXAMPLE_TOKENS ? base->config.positions : EXAMPLE_TOKENS;
+    d->silent = s->hushed;
     hush(s->hushed);
     task_make(spec->task, &d->env, d->splits);
     const struct dataset *all[SPLITS] = {&d->splits[0], &d->splits[1], &d->splits[2]};

@@ -8,6 +8,7 @@
 #include "core/h5.h"
 #include "math/linalg.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +23,27 @@ void record_path(const char *results, const char *key, char *path, size_t size)
 
 void record_path_of(const char *results, const char *word, char *path, size_t size)
 {
-    if (file_exists(word))
+    enum { DIGITS = 12 };
+    const size_t n = strlen(word);
+    if (file_exists(word)) {
         snprintf(path, size, "%s", word);
-    else
-        record_path(results, word, path, size);
+        return;
+    }
+    record_path(results, word, path, size);
+    char *folder = mem_text("%s/runs", results);
+    DIR *d = n && n < DIGITS ? opendir(folder) : NULL;
+    int found = 0;
+    for (struct dirent *e; d && (e = readdir(d));)
+        if (strncmp(e->d_name, word, n) == 0 && strlen(e->d_name) == DIGITS + 3 &&
+            strcmp(e->d_name + DIGITS, ".h5") == 0) {
+            found++;
+            snprintf(path, size, "%s/%s", folder, e->d_name);
+        }
+    if (d)
+        closedir(d);
+    free(folder);
+    if (found > 1)
+        die(EXIT_USAGE, "%s: %d runs begin so; give more of the digits (`peftlab list runs`)", word, found);
 }
 
 static void write_option(const char *key, const struct option *o, const void *opts, void *data)

@@ -9,7 +9,7 @@
 
 /* "<results>/runs/<key12>.h5" */
 void record_path(const char *results, const char *key, char *path, size_t size);
-/* The file of a run that a user named by its path or its key. */
+/* The file of a run that a user named by its path, its key or the beginning of it. Dies with EXIT_USAGE when several begin so. */
 void record_path_of(const char *results, const char *word, char *path, size_t size);
 /* Writes a finished run and returns after it is safely on disk. Dies with EXIT_RESOURCE. */
 void record_write(const char *results, const struct spec *s, const struct run *r, const char *key,

@@ -28,7 +28,7 @@ static void test_own_folder(void **state)
     (void)state;
     expect("mkdir results && echo mine >results/report.html && echo mine >results/runs.csv", 0, "");
     expect("\"$PEFTLAB\" compare methods=dora" WORDS, 0,
-           "No method is seen to do better than a guess (the best, LoRA, has 50.0, a guess 50.0)");
+           "No method is seen to do better than a guess (the best, LoRA, has 50.0 [50.0, 50.0], a guess 50.0)");
     expect("cat results/report.html results/runs.csv", 0, "mine\nmine\n");
     expect("\"$PEFTLAB\" compare methods=lora_drop,dora threshold=0.8" WORDS, 0, "existed, 0 failed");
     expect("ls results/compare | wc -l", 0, "2");
@@ -74,7 +74,7 @@ static void test_messy_table(void **state)
            "(the best, LoRA, has ");
     expect("grep -h '^lr.lora = [^ ]*$' results/compare/s-*/compare.ini", 0, "lr.lora = 3e-3\n");
     expect("\"$PEFTLAB\" compare file=t.csv text=Text label=urteil base=base epochs=3000 batch=1 minutes=1", 2,
-           "minutes=1 are not enough: give minutes=");
+           "minutes=1: not enough; give minutes=");
     expect("cp t.csv again.csv && \"$PEFTLAB\" compare file=again.csv text=Text label=urteil base=base methods=lora "
            "steps=4 "
            "tune_seeds=none seeds=0..2 >said 2>&1; grep -c '^test [0-9]* rows' said; sort said | uniq -d | grep .",
