@@ -17,4 +17,4 @@ do for [i=0:9] {
 # Protocols of as many runs stand side by side.
 aside(i) = i == 1 ? 1.07 : i == 4 ? 1.07 : 1
 plot $protocols using ($1 * aside($5)):@bar:(colour($5)) with yerrorbars pt 7 ps 1.2 lw 1.5 lc rgb variable, \
-     $protocols using ($1 * (aside($5) > 1 ? aside($5) : 1 / 1.05)):2:(sprintf('%d', $5 + 1)):(colour($5)) with labels offset 0,0.8 font ',12' tc rgb variable
+     $protocols using ($1 * (aside($5) > 1 ? 1.05 * aside($5) : 1 / 1.05)):2:(sprintf('%d', $5 + 1)):(colour($5)) with labels offset 0,0.8 font ',12' tc rgb variable
