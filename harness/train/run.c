@@ -357,9 +357,20 @@ static void go_on(struct work *w, struct run *r, const struct spec *s, const str
 }
 
 /* The base in memory with the method attached. */
+/* Nobody knows whether the base's outputs stand in the order of the file's classes. */
+static void warn_of_order(const struct spec *s, const struct task_env *env)
+{
+    if (s->adapter.head == HEAD_THEIRS && env->names.n)
+        warn("head=theirs: output 0 of the base is taken for class \"%.40s\", the last for \"%.40s\"; its config.json "
+             "may name "
+             "them in another order (id2label), which is not read",
+             env->names.name[0], env->names.name[env->names.n - 1]);
+}
+
 static void open_work(struct work *w, struct run *r, const struct spec *s, const struct base *base,
                       const struct dataset splits[SPLITS], struct task_env *env, const char *key)
 {
+    warn_of_order(s, env);
     run_open(r, s, base);
     memory_open(&w->mem);
     model_open(&w->model, &base->config, &w->mem);

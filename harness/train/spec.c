@@ -203,6 +203,10 @@ void spec_parse(struct spec *s, int n, const char *const *a)
     if (s->task->describe)
         s->task->describe(s->task_opts, &s->kind, &s->classes, &s->metric, &s->second);
     refuse_metric(s);
+    if (s->adapter.head == HEAD_THEIRS && s->kind == TASK_SCORE)
+        die(EXIT_USAGE,
+            "head=theirs: scores are set to mean 0 and standard deviation 1 here, which the base's classifier does "
+            "not know; head=classifier begins with a new one");
     if (s->adapter.head_rate > 0 && s->train.lr <= 0)
         die(EXIT_USAGE, "head_rate=%g stands beside lr=0: the head's rate is a multiple of lr, which must be above 0",
             s->adapter.head_rate);
