@@ -350,6 +350,15 @@ static int formula_matches(const struct trainee *t)
     return n == tuning_count_trained(u);
 }
 
+/* Whether it is the bias beside a W that the method may write: frozen, but in the hash, as the runs of all lists have it. */
+static bool beside_moved(const struct tuning *t, const struct param *p)
+{
+    for (int i = 0; i < t->nsites; i++)
+        if (t->site[i]->b == p)
+            return t->method->facts & MOVES_BASE;
+    return false;
+}
+
 void examine_checks(struct trainee *t, struct run *r)
 {
     int n;
@@ -362,10 +371,10 @@ void examine_checks(struct trainee *t, struct run *r)
     hash_open(&h);
     for (int i = 0; i < t->model->nparam; i++) {
         const struct param *p = t->model->param[i];
-        bool moves = (p->trains || tuning_may_move(t->tuning, p));
+        const bool moves = p->trains || tuning_may_move(t->tuning, p);
         if (p->w0.v && !moves && memcmp(p->w.v, p->w0.v, mat_size(p->w) * sizeof(real)) != 0)
             r->check.frozen_unchanged = 0;
-        if (moves || !p->w0.v)
+        if (moves || !p->w0.v || beside_moved(t->tuning, p))
             hash_add(&h, p->w.v, mat_size(p->w) * sizeof(real));
     }
     hash_close(&h, r->check.weights_hash);
