@@ -269,9 +269,12 @@ static void write_first(const char *results, const struct chapter *chapter, int 
     char *path = mem_text("%s/report.html", results), *figures = mem_text("%s/figures", results);
     file_begin(&out, path);
     FILE *f = out.stream;
-    put_start(f, "peftlab report");
+    const char *title = chapters == 1 ? chapter->title : "peftlab report";
+    put_start(f, title);
+    fputs("<h1>", f);
+    put(f, title);
     fprintf(f,
-            "<h1>peftlab report</h1>\n<p>%d runs of %d experiment%s. Every number is generated from the runs listed in "
+            "</h1>\n<p>%d runs of %d experiment%s. Every number is generated from the runs listed in "
             "<code>runs.csv</code>.</p>\n<nav><a href=\"#summary\">Experiments</a>",
             runs, chapters, chapters == 1 ? "" : "s");
     for (int i = 0; i < chapters; i++) {
@@ -286,9 +289,7 @@ static void write_first(const char *results, const struct chapter *chapter, int 
         answer_write(f, first, decision, "");
     put_summary(f, chapter, chapters);
     if (chapters == 1) {
-        fprintf(f, "<h2 id=\"experiment-%s\">", chapter->id);
-        put(f, chapter->title);
-        fputs("</h2>\n", f);
+        fprintf(f, "<h2 id=\"experiment-%s\">Tables and figures</h2>\n", chapter->id);
         put_chapter(f, chapter, &(struct place){"", "", figures}, true);
     }
     cards_write(f, chapter, chapters);
