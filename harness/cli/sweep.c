@@ -134,10 +134,10 @@ static void hand_out(struct sweep *s, struct workers *w, int *list, int n, struc
             waiting[busy++] = job;
             continue;
         }
-        done++;
-        if (code != EXIT_INTERRUPTED)
-            take_answer(s, &s->plan.run[job], code, text);
-        progress_show(bar, done, "");
+        if (code == EXIT_INTERRUPTED) /* not done, and no further run is handed out */
+            continue;
+        take_answer(s, &s->plan.run[job], code, text);
+        progress_show(bar, ++done, "");
     }
     free(waiting);
 }
