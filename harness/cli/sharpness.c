@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { EXAMPLES = 256 };
 
@@ -67,12 +66,8 @@ static bool any(const struct plan_run *r)
 /* Runs that differ in their rate alone begin at the same weights. */
 static bool same(const struct plan_run *a, const struct plan_run *b)
 {
-    if (a->seed != b->seed || a->assignments != b->assignments)
-        return false;
-    for (int i = 0; i < a->assignments; i++)
-        if (strcmp(a->assignment[i], b->assignment[i]) != 0 && strncmp(a->assignment[i], "lr=", 3) != 0)
-            return false;
-    return true;
+    return a->seed == b->seed && a->assignments == b->assignments &&
+           assignments_equal_but(a->assignment, b->assignment, a->assignments, "lr");
 }
 
 static bool has(const void *data, const char *key)

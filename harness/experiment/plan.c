@@ -9,6 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool assignments_equal_but(char *const *a, char *const *b, int n, const char *key)
+{
+    const size_t k = strlen(key);
+    for (int i = 0; i < n; i++)
+        if (strcmp(a[i], b[i]) != 0 && !(strncmp(a[i], key, k) == 0 && a[i][k] == '='))
+            return false;
+    return true;
+}
+
 /* Rungs of the ladder are rates that may be tried. */
 static void check_rates(const struct cell *c)
 {

@@ -19,6 +19,9 @@ struct plan_run {
     enum plan_state state;
 };
 
+/* Whether two lists of n assignments "key=value" are the same but for what one key has. */
+bool assignments_equal_but(char *const *a, char *const *b, int n, const char *key);
+
 /* What the search of a cell found (search.h says by which rule). */
 struct choice {
     int complete;     /* all search runs that decide exist (or it needs none) */

@@ -107,12 +107,8 @@ static void choose_each(const struct plan *p, int i)
 /* Whether two cells are one method on two tasks. */
 static bool differ_in_task(const struct cell *a, const struct cell *b)
 {
-    if (a->grid != b->grid || a->assignments != b->assignments)
-        return false;
-    for (int i = 0; i < a->assignments; i++)
-        if (strcmp(a->assignment[i], b->assignment[i]) != 0 && strncmp(a->assignment[i], "task=", 5) != 0)
-            return false;
-    return true;
+    return a->grid == b->grid && a->assignments == b->assignments &&
+           assignments_equal_but(a->assignment, b->assignment, a->assignments, "task");
 }
 
 /* What a rate is worth over the tasks of a method, on the scale from head to full. */
