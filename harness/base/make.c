@@ -12,12 +12,9 @@
 #include "core/progress.h"
 #include "data/corpus.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 static void write_base(const struct base *b, struct model *m, const struct pretrain_curve *curve, const char *path)
@@ -53,11 +50,11 @@ static void write_base(const struct base *b, struct model *m, const struct pretr
     h5_close(h);
 }
 
-/* One process pretrains a base, others wait for it. The lock goes with the process; -1 where there are no locks. */
+/* One process pretrains a base, others wait for it. The lock goes with the process. */
 static int wait_for_turn(const char *lock)
 {
-    int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666), said = 0;
-    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+    int fd, said = 0;
+    while ((fd = file_open_locked(lock)) < 0) {
         if (!said++)
             fprintf(stderr, "another process is making %.*s; waiting for it\n", (int)strlen(lock) - 5, lock);
         if (stop_requested())
@@ -70,8 +67,7 @@ static int wait_for_turn(const char *lock)
 static void end_turn(int fd, const char *lock)
 {
     unlink(lock);
-    if (fd >= 0)
-        close(fd);
+    close(fd);
 }
 
 void base_pretrain(struct base *b, const char *results)

@@ -137,7 +137,7 @@ int words_lock(const struct words *w)
 {
     const char *results = words_results(w);
     folder_make(results);
-    const int lock = folder_lock(results);
+    const int lock = folder_open_locked(results);
     if (lock < 0)
         die(EXIT_USAGE,
             "%s: another process writes lists there now: wait for it, or give another folder with results=", results);

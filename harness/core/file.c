@@ -56,16 +56,34 @@ bool file_still(int fd, const char *path)
            opened.st_dev == named.st_dev;
 }
 
-int folder_lock(const char *path)
+bool file_lock(int fd)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+static int open_locked(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC, 0666);
     if (fd < 0)
         die(EXIT_RESOURCE, "%s: cannot be opened: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+    if (file_lock(fd))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Who had the file may remove it between our opening and locking it: then the lock is of no file any more. */
+int file_open_locked(const char *path)
+{
+    int fd;
+    while ((fd = open_locked(path, O_RDWR | O_CREAT | O_APPEND)) >= 0 && !file_still(fd, path))
         close(fd);
-        return -1;
-    }
     return fd;
+}
+
+int folder_open_locked(const char *path)
+{
+    return open_locked(path, O_RDONLY | O_DIRECTORY);
 }
 
 bool file_exists(const char *path)

@@ -11,9 +11,13 @@
 char *file_read(const char *path, size_t limit, size_t *size);
 /* Whether a file that was opened is still the one of this name. */
 bool file_still(int fd, const char *path);
-/* An exclusive lock on a folder, for close(); -1: another process has it. Where a file system knows no locks everybody gets one.
- * Dies with EXIT_RESOURCE when the folder cannot be opened. */
-int folder_lock(const char *path);
+/* Tries for the exclusive lock of an open file or folder, which lasts until it is closed. False: another process has it.
+ * Where a file system knows no locks everybody gets one. */
+bool file_lock(int fd);
+/* A file, made unless it is there, or a folder, opened with its lock, for close(); -1: another process has it.
+ * They die with EXIT_RESOURCE when it cannot be opened. */
+int file_open_locked(const char *path);
+int folder_open_locked(const char *path);
 /* Whether `path` names a file (not a folder) / a folder. */
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);

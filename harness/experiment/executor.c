@@ -6,12 +6,9 @@
 #include "core/file.h"
 #include "core/seal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,16 +37,9 @@ static void close_journal(struct journal *j)
 static bool open_journal(struct journal *j, const char *key)
 {
     char text[256];
-    int fd;
-    do { /* who had it may remove the file between our opening and locking it: then the lock is of no file any more */
-        fd = j->fd = open(j->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-        if (fd < 0)
-            die(EXIT_RESOURCE, "%s: cannot be written: %s", j->path, strerror(errno));
-        if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-            close(fd);
-            return false;
-        }
-    } while (!file_still(fd, j->path));
+    int fd = j->fd = file_open_locked(j->path);
+    if (fd < 0)
+        return false;
     int n = snprintf(text, sizeof text, "run %s began %lld host %s pid %d\n", key, (long long)time(NULL), file_host(),
                      (int)getpid());
     if (write(fd, text, (size_t)n) != n) {

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -135,7 +134,7 @@ static bool journal_alive(const struct folder_file *file)
     int fd = open(file->path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return errno != ENOENT;
-    bool locked = flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK;
+    bool locked = !file_lock(fd);
     ssize_t n = pread(fd, text, sizeof text - 1, file->size > (long long)sizeof text - 1 ? file->size - 4095 : 0);
     close(fd);
     if (locked || n < 0)
@@ -162,8 +161,7 @@ void folder_remove(const struct folder_file *file)
     const bool lock = file->kind == FOLDER_JOURNAL;
     int fd = lock ? open(file->path, O_RDWR | O_CLOEXEC) : -1;
     const bool gone = lock && fd < 0 && errno == ENOENT,
-               taken =
-                   fd >= 0 && ((flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) || !file_still(fd, file->path));
+               taken = fd >= 0 && (!file_lock(fd) || !file_still(fd, file->path));
     const int error =
         !gone && !taken && unlink(file->path) ? errno : 0; /* with the lock held, so that nobody gets it meanwhile */
     if (fd >= 0)
