@@ -1,18 +1,14 @@
-/* The ground everything stands on: random streams, options, locks, and the way out of failures. */
-#include "core/file.h"
+/* The ground everything stands on: random streams, options, and the way out of failures. */
 #include "core/option.h"
 #include "core/rng.h"
 
 #include "tests/dies.h"
 #include "tests/near.h"
-#include "tests/scratch.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- Random streams */
 
@@ -384,34 +380,6 @@ static void guards(void **state)
     assert_string_equal(given, "lio");
 }
 
-/* ---- Locks */
-
-/* One has it, until it is closed. Who waited for a file that was removed meanwhile has no lock of that name. */
-static void locks(void **state)
-{
-    (void)state;
-    const char *path = scratch_path("turn.lock");
-    const int first = file_open_locked(path);
-    assert_true(first >= 0);
-    assert_int_equal(file_open_locked(path), -1);
-    const int waiting = open(path, O_RDWR | O_CLOEXEC);
-    assert_true(waiting >= 0);
-    assert_false(file_lock(waiting));
-    assert_int_equal(unlink(path), 0);
-    const int second = file_open_locked(path);
-    assert_true(second >= 0);
-    close(first);
-    assert_true(file_lock(waiting));
-    assert_false(file_still(waiting, path));
-    assert_true(file_still(second, path));
-    close(waiting);
-    close(second);
-    const int folder = folder_open_locked(scratch);
-    assert_true(folder >= 0);
-    assert_int_equal(folder_open_locked(scratch), -1);
-    close(folder);
-}
-
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -420,7 +388,7 @@ int main(void)
         cmocka_unit_test(fills),   cmocka_unit_test(shuffle),   cmocka_unit_test(distributions),
         cmocka_unit_test(options), cmocka_unit_test(real_text), cmocka_unit_test(nearest),
         cmocka_unit_test(traps),   cmocka_unit_test(guards),    cmocka_unit_test(digits),
-        cmocka_unit_test(ranges),  cmocka_unit_test(locks),
+        cmocka_unit_test(ranges),
     };
-    return cmocka_run_group_tests(tests, scratch_open, scratch_close);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }
