@@ -66,9 +66,9 @@ static const char *scratch_bytes(const char *name, const void *bytes, size_t siz
     return path;
 }
 
-static inline const char *scratch_text(const char *name, const char *content)
+static inline const char *scratch_text(const char *name, const char *text)
 {
-    return scratch_bytes(name, content, strlen(content));
+    return scratch_bytes(name, text, strlen(text));
 }
 
 /* The call must die with `wanted`, and `words` must stand in its one line. */
