@@ -9,6 +9,7 @@
 #include "tune/peft.h"
 #include "tune/tuning.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,29 +72,31 @@ static void set(struct imported *a, const char *key, double value)
     option_set(o, in, text);
 }
 
+/* The number of a linear layer, layer * TARGETS + target, by its name; -1 where there is none. */
+static int linear_named(const struct model *m, const char *name)
+{
+    for (int k = 0; k < m->config.layers * TARGETS; k++)
+        if (strcmp(name, m->layer[k / TARGETS].site[k % TARGETS].name) == 0)
+            return k;
+    return -1;
+}
+
 /* targets= and layers= from the list of modules: every named target in every named layer, and nothing else. */
-static void read_sites(struct imported *a, struct json_view root, const struct model_config *c)
+static void read_sites(struct imported *a, struct json_view root, const struct model *m)
 {
     struct json_view list = json_get(root, "target_modules");
     size_t n = json_array_length(list), found = 0;
-    for (size_t i = 0; i < n; i++)
-        json_text(json_element(list, i)); /* dies before there is a model */
     bool layer[MODEL_LAYERS_MAX] = {false}, target[TARGETS] = {false};
-    struct memory mem;
-    struct model m;
-    memory_open(&mem);
-    model_open(&m, c, &mem);
-    int sites = c->layers * TARGETS, layers = 0, targets = 0;
-    for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < sites; k++)
-            if (strcmp(json_text(json_element(list, i)), m.layer[k / TARGETS].site[k % TARGETS].name) == 0) {
-                layer[k / TARGETS] = target[k % TARGETS] = true;
-                found++;
-            }
-    model_close(&m);
-    memory_close(&mem);
+    int layers = 0, targets = 0;
+    for (size_t i = 0; i < n; i++) {
+        int k = linear_named(m, json_text(json_element(list, i)));
+        if (k < 0)
+            continue;
+        layer[k / TARGETS] = target[k % TARGETS] = true;
+        found++;
+    }
     *a->common.layers = *a->common.targets = '\0';
-    for (int l = 0; l < c->layers; l++)
+    for (int l = 0; l < m->config.layers; l++)
         if (layer[l])
             snprintf(a->common.layers + strlen(a->common.layers), OPTION_TEXT - strlen(a->common.layers), "%s%d",
                      layers++ ? "," : "", l);
@@ -156,14 +159,53 @@ static void read_ranks(struct imported *a, struct json_view root)
                                        : (double)json_int(json_get(root, k->key), 1, INT32_MAX));
     if (p->option_off)
         option_set(option_find(a->method->options, p->option_off), a->opts, p->value_off);
-    struct json_view ranks = json_find(root, "rank_pattern"), one = {0};
-    if (!ranks.node || p->one_rank)
+}
+
+/* Ranks that single modules have; of these the scale, alpha / rank, must be that of all others, for there is one here. */
+static void read_patterns(struct imported *a, struct json_view root, const struct model *m)
+{
+    const struct peft *p = a->method->peft;
+    struct json_view ranks = json_find(root, "rank_pattern"), alphas = json_find(root, "alpha_pattern"), one = {0};
+    double alpha[MODEL_LAYERS_MAX * TARGETS] = {0}, all = a->common.alpha / peft_divisor_at(p, a->common.rank);
+    bool scaled = false;
+    if (p->one_rank)
         return;
-    while (json_next(ranks, &one)) {
-        if (json_int(one, 1, 65536) != a->common.rank + 1)
-            die(EXIT_DATA, "rank_pattern: %.80s has not rank %d + 1", one.key, a->common.rank);
-        a->extra++;
+    for (const struct peft_key *k = p->key; k->key; k++)
+        scaled |= k->value == PEFT_SITE_ALPHAS;
+    while (ranks.node && json_next(ranks, &one)) {
+        int k = linear_named(m, one.key);
+        if (k < 0)
+            die(EXIT_DATA, "rank_pattern: %.80s is no linear layer here", one.key);
+        a->rank[k] = (int)json_int(one, 1, 65536);
     }
+    one = (struct json_view){0};
+    while (scaled && alphas.node && json_next(alphas, &one)) {
+        int k = linear_named(m, one.key);
+        if (k < 0)
+            die(EXIT_DATA, "alpha_pattern: %.80s is no linear layer here", one.key);
+        alpha[k] = json_number(one, 1e-30, 1e6);
+    }
+    for (int k = 0; k < m->config.layers * TARGETS; k++) {
+        double here = (alpha[k] > 0 ? alpha[k] : a->common.alpha) /
+                      peft_divisor_at(p, a->rank[k] ? a->rank[k] : a->common.rank);
+        if (scaled && fabs(here - all) > 1e-9 * all)
+            die(EXIT_DATA, "alpha_pattern: %.80s is scaled by %g and others by %g",
+                m->layer[k / TARGETS].site[k % TARGETS].name, here, all);
+    }
+}
+
+/* What the file says of the model's linear layers. */
+static void read_modules(struct imported *a, struct json_view root, const struct model_config *config)
+{
+    struct memory mem;
+    struct model m;
+    memory_open(&mem);
+    DEFER(memory_close, &mem);
+    model_open(&m, config, &mem);
+    DEFER(model_close, &m);
+    read_sites(a, root, &m);
+    read_ranks(a, root);
+    read_patterns(a, root, &m);
 }
 
 static void read_head(struct imported *a, struct json_view root, const struct architecture *arch)
@@ -223,8 +265,7 @@ void import_open(struct imported *a, const char *folder, const struct model_conf
     a->opts = mem_alloc(a->method->options_size);
     option_defaults(adapter_options, &a->common);
     option_defaults(a->method->options, a->opts);
-    read_sites(a, root, config);
-    read_ranks(a, root);
+    read_modules(a, root, config);
     read_head(a, root, config_architecture(config));
     if (a->classes)
         read_classes(a, folder, config_architecture(config));
@@ -235,6 +276,17 @@ void import_close(struct imported *a)
 {
     free(a->opts);
     a->opts = NULL;
+}
+
+void import_tuning(const struct imported *a, struct tuning *t, struct model *m, uint64_t seed)
+{
+    tuning_open(t, a->method, a->opts, &a->common, m, seed, 0);
+    for (int i = 0; i < t->nsites; i++) {
+        struct site *s = t->site[i];
+        int rank = a->rank[s->layer * TARGETS + (int)s->target];
+        if (rank)
+            tuning_set_rank(t, s, rank);
+    }
 }
 
 /* Our name of a tensor in PEFT's file: "base_model.model.<site>.<theirs>" or "base_model.<shared>"; and which of the format's
@@ -351,7 +403,7 @@ void import_verify(const struct trainee *t, const struct base *base, const char 
     if (trap_set(&trap))
         die(EXIT_MISMATCH, "%s: read back, the export differs: %s", folder, trap.text);
     import_open(&a, folder, &base->config);
-    tuning_open(&u, a.method, a.opts, &a.common, &m, 0, a.extra);
+    import_tuning(&a, &u, &m, 0);
     tuning_begin_phase(&u, tuning_phases(&u) - 1, a.classes);
     import_weights(&a, folder, &u);
     compare(&m, t->model, a.common.head == HEAD_POOLER);

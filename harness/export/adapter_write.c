@@ -281,19 +281,14 @@ static void write_tensors(const struct trainee *t, const char *folder)
     free_file(&f);
 }
 
-/* What PEFT divides alpha by. */
-static double divisor(const struct peft *p, int rank)
-{
-    return p->divisor == BY_ROOT_OF_RANK ? sqrt(rank) : p->divisor == BY_RANK ? rank : rank + 1e-5;
-}
-
-/* The alpha that gives PEFT our scale at this rank. */
+/* The alpha that gives PEFT our scale at this rank. Ours is alpha / rank=, whatever rank a site has; AdaLoRA's is by the rank
+ * that it starts with, which the first site has: single extra ranks go to the last. */
 static double alpha_at(const struct tuning *u, int rank)
 {
     const struct peft *p = u->method->peft;
-    int nominal = rank_of(u, u->site[0]); /* of ours; extra ranks go to the last sites */
+    int nominal = p->divisor == BY_RANK_AND_A_TRIFLE ? rank_of(u, u->site[0]) : u->common->rank;
     double alpha = u->common->alpha > 0 ? u->common->alpha : 2.0 * nominal;
-    return rank == nominal ? alpha : alpha / divisor(p, nominal) * divisor(p, rank);
+    return rank == nominal ? alpha : alpha / peft_divisor_at(p, nominal) * peft_divisor_at(p, rank);
 }
 
 static void put_sites(struct json_view root, const struct tuning *u, const struct peft_key *k)

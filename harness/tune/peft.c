@@ -1,4 +1,4 @@
-/* The words by which PEFT calls a method's choices, and the shapes of its tensors. */
+/* The words by which PEFT calls a method's choices, the shapes of its tensors, and its scales. */
 #include "tune/peft.h"
 
 #include <math.h>
@@ -15,6 +15,11 @@ bool peft_word(const struct peft_key *k, int i, char name[PEFT_WORD], char word[
     if (at)
         snprintf(word, PEFT_WORD, "%.*s", (int)strcspn(at + 1, "|"), at + 1);
     return *word;
+}
+
+double peft_divisor_at(const struct peft *p, int rank)
+{
+    return p->divisor == BY_ROOT_OF_RANK ? sqrt(rank) : p->divisor == BY_RANK ? rank : rank + 1e-5;
 }
 
 struct mat peft_view(const struct peft_tensor *p, struct mat ours)

@@ -80,6 +80,8 @@ static inline const char *peft_type(const struct peft *p)
 }
 /* A tensor of ours by PEFT's rows and columns: a vector lies, squares stand one below the other. */
 struct mat peft_view(const struct peft_tensor *, struct mat ours);
+/* What PEFT divides alpha by at this rank. */
+double peft_divisor_at(const struct peft *, int rank);
 
 enum { PEFT_WORD = 64 };
 /* Of a key with words: its name, and PEFT's word for choice number i; false where that has none, or there is no such

@@ -121,6 +121,19 @@ static int next_rank(const struct tuning *t, const struct site *s)
     return rank + 1;
 }
 
+void tuning_set_rank(const struct tuning *t, struct site *s, int rank)
+{
+    const struct method *m = t->method;
+    int smaller = s->in < s->out ? s->in : s->out;
+    struct adapter here = *t->common;
+    here.rank = s->rank = rank;
+    if (!m->no_rank && !m->rank_free && rank > smaller)
+        die(EXIT_USAGE, "rank=%d exceeds %s, a %d x %d matrix: rank is 1..%d there", rank, s->name, s->out, s->in,
+            smaller);
+    if (m->check)
+        m->check(&here, t->opts, s->in, s->out);
+}
+
 void tuning_open(struct tuning *t, const struct method *m, const void *opts, const struct adapter *common,
                  struct model *model, uint64_t seed, int extra)
 {
@@ -136,15 +149,7 @@ void tuning_open(struct tuning *t, const struct method *m, const void *opts, con
     for (int i = 0; i < t->nsites; i++) {
         struct site *s = t->site[i];
         s->nth = i;
-        s->rank = i >= t->nsites - extra ? next_rank(t, s) : common->rank;
-        int smaller = s->in < s->out ? s->in : s->out;
-        if (!m->no_rank && !m->rank_free && s->rank > smaller)
-            die(EXIT_USAGE, "rank=%d exceeds %s, a %d x %d matrix: rank is 1..%d there", s->rank, s->name, s->out,
-                s->in, smaller);
-        struct adapter here = *common;
-        here.rank = s->rank;
-        if (m->check)
-            m->check(&here, opts, s->in, s->out);
+        tuning_set_rank(t, s, i >= t->nsites - extra ? next_rank(t, s) : common->rank);
     }
     t->shared = mem_alloc(m->shared_size);
 }

@@ -12,6 +12,8 @@ const struct method *method_find(const char *name);
  * rank, or the next that the method takes. */
 void tuning_open(struct tuning *t, const struct method *m, const void *opts, const struct adapter *common,
                  struct model *model, uint64_t seed, int extra);
+/* Gives a site a rank of its own, before a phase begins; dies with EXIT_USAGE where the method does not take it. */
+void tuning_set_rank(const struct tuning *t, struct site *s, int rank);
 void tuning_close(struct tuning *t);
 int tuning_phases(const struct tuning *t);
 /* Starts phase i: base tensors as pretrained, arenas at their mark, a new classifier of K outputs (K = 0: no head),

@@ -80,7 +80,7 @@ static void adapter_returns(struct trainee *t, struct hook *h)
     memory_open(&mem);
     model_open(&m, &h->base->config, &mem);
     model_map(&m, h->base->image);
-    tuning_open(&u, a.method, a.opts, &a.common, &m, 99, a.extra);
+    import_tuning(&a, &u, &m, 99);
     tuning_begin_phase(&u, tuning_phases(&u) - 1, a.classes);
     real *fresh = logits(&m, &mem, t, &n);
     import_weights(&a, h->folder, &u);
@@ -186,6 +186,10 @@ static void adapters(void **state)
     train("method=ia3 task=mnli targets=q,up,down", adapter_returns);
     train("method=lora task=sst budget=1100", adapter_returns);
     train("method=rslora task=sst budget=1100", adapter_returns);
+    train("method=eva task=sst targets=q,o,down rank=2 method.rho=8 alpha=16", adapter_returns);
+    train("method=eva task=sst targets=q,o,down rank=2 method.rho=8 alpha=16", verified);
+    train("method=lora task=sst method.init=orthogonal budget=1100", verified);
+    train("method=bdlora task=sst budget=900", verified);
     train("method=dora task=sts budget=1250", adapter_returns);
 }
 
@@ -487,7 +491,11 @@ static void hostile(void **state)
         {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":1e9}",
          "rank=1000000000 is not valid"},
         {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":2,\"rank_pattern\":{\"a\":9}}",
-         "rank_pattern"},
+         "rank_pattern: a is no linear layer"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":2,\"alpha_pattern\":{\"a\":9}}",
+         "alpha_pattern: a is no linear layer"},
+        {"{\"peft_type\":\"LORA\",\"target_modules\":[" Q "],\"lora_alpha\":1,\"r\":2,\"rank_pattern\":{" Q ":4}}",
+         "is scaled by 0.25 and others by 0.5"},
         {"{\"peft_type\":\"IA3\",\"target_modules\":[" Q "],\"modules_to_save\":[\"lm_head\"]}", "lm_head"}};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

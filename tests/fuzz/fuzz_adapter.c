@@ -44,7 +44,7 @@ static void read_config(const char *path)
 static void attach(const char *path)
 {
     (void)path;
-    tuning_open(&tuning, adapter.method, adapter.opts, &adapter.common, &model, 1, adapter.extra);
+    import_tuning(&adapter, &tuning, &model, 1);
     tuning_begin_phase(&tuning, tuning_phases(&tuning) - 1, adapter.classes);
 }
 
