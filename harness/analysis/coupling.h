@@ -29,7 +29,7 @@ struct cloud cloud_relative(const struct cloud *c, const double *norm);
 /* Logarithms of both; points with a zero are left out. */
 struct cloud cloud_log(const struct cloud *c);
 /* Of logarithms: what is left of both after least squares on the log size of the update. `size` holds as many points, those
- * of random updates of the same rank and norm: their dM is in proportion to the norm. */
+ * of random updates of the same norm: their dM is in proportion to the norm. */
 struct cloud cloud_given_size(const struct cloud *c, const struct cloud *size);
 /* Every step's means taken out of both: what is left is not the clock. */
 struct cloud cloud_without_time(const struct cloud *c);

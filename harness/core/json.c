@@ -102,6 +102,11 @@ struct json_view json_find(struct json_view object, const char *key)
     return child(object, key, json_is_null(node) ? NULL : node);
 }
 
+bool json_has_null(struct json_view object, const char *key)
+{
+    return json_is_null(json_object_get(object.node, key));
+}
+
 struct json_view json_get(struct json_view object, const char *key)
 {
     struct json_view v = json_find(object, key);

@@ -26,6 +26,7 @@ struct json_view json_root(const struct json *doc);
 /* The value of a key. json_get dies when there is none; json_find returns a view without node (so for null). */
 struct json_view json_get(struct json_view object, const char *key);
 struct json_view json_find(struct json_view object, const char *key);
+bool json_has_null(struct json_view object, const char *key); /* the key is there, and null */
 /* Values of the wanted type, or one line that names file, key and bounds. An integer is a real, and a whole real an integer. */
 long long json_int(struct json_view v, long long min, long long max);
 double json_number(struct json_view v, double min, double max);

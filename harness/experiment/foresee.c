@@ -7,6 +7,7 @@
 #include "experiment/estimate.h"
 #include "experiment/search.h"
 #include "tune/budget.h"
+#include "tune/peft.h"
 #include "tune/tuning.h"
 
 #include <math.h>
@@ -26,16 +27,19 @@ static bool given(int n, const char *const *words, const char *key)
     return false;
 }
 
-/* Only what the method's struct states: without sites there is nothing to adapt, without a rank no alpha / rank. */
+/* Only what the method's struct states: without sites there is nothing to adapt, without a rank no alpha / rank, and where
+ * PEFT's format of it has no alpha it has none. */
 static void warn_unread(const struct spec *s, int n, const char *const *words)
 {
     const struct method *m = s->method;
-    bool sites = !m->targets || *m->targets;
+    const bool sites = !m->targets || *m->targets;
+    const bool scaled = !m->no_rank && (!peft_type(m->peft) || peft_says(m->peft, PEFT_ALPHA));
+    const unsigned declared = m->declares | (m->declared ? m->declared(s->method_opts) : 0);
     const struct {
         const char *key;
         bool read;
     } options[] = {{"targets", sites},         {"layers", sites},
-                   {"dropout", sites},         {"alpha", !m->no_rank},
+                   {"dropout", sites && !(declared & NO_DROPOUT)}, {"alpha", scaled},
                    {"budget_at", !m->no_rank}, {"head_lr", s->adapter.head_rate <= 0},
                    {"exact", !m->no_rank},     {"rank", !m->no_rank && s->adapter.budget <= 0}};
     char list[REMARK] = "";

@@ -167,11 +167,9 @@ static void read_patterns(struct imported *a, struct json_view root, const struc
     const struct peft *p = a->method->peft;
     struct json_view ranks = json_find(root, "rank_pattern"), alphas = json_find(root, "alpha_pattern"), one = {0};
     double alpha[MODEL_LAYERS_MAX * TARGETS] = {0}, all = a->common.alpha / peft_divisor_at(p, a->common.rank);
-    bool scaled = false;
+    const bool scaled = peft_says(p, PEFT_SITE_ALPHAS);
     if (p->one_rank)
         return;
-    for (const struct peft_key *k = p->key; k->key; k++)
-        scaled |= k->value == PEFT_SITE_ALPHAS;
     while (ranks.node && json_next(ranks, &one)) {
         int k = linear_named(m, one.key);
         if (k < 0)

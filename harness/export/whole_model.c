@@ -2,10 +2,13 @@
 #include "export/whole_model.h"
 
 #include "core/arena.h"
+#include "core/die.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "data/tokenizer_write.h"
 #include "language/language.h"
+#include "math/linalg.h"
+#include "model/arch.h"
 #include "model/safetensors.h"
 
 #include <assert.h>
@@ -191,6 +194,17 @@ static void write_tensors(const struct model *m, const struct effective *effecti
     free(out);
 }
 
+/* A file of this family has no place for some biases: what was trained there must not be dropped. */
+static void refuse_homeless(const struct model *m, const struct effective *e)
+{
+    for (int i = 0; i < m->config.layers * TARGETS; i++) {
+        const struct site *s = &m->layer[i / TARGETS].site[i % TARGETS];
+        if (!s->b->place.tensor && mat_dot(e[i].b, e[i].b) > 0)
+            die(EXIT_USAGE, "%s has a bias after training, and %s has none: as a file of this family it cannot be written", s->name,
+                m->arch->title);
+    }
+}
+
 void export_merged(const struct trainee *t, const struct base *base, const char *folder)
 {
     struct arena *scratch = &t->mem->scratch;
@@ -203,6 +217,7 @@ void export_merged(const struct trainee *t, const struct base *base, const char 
         e[i] = (struct effective){arena_mat(scratch, s->out, s->in), arena_mat(scratch, 1, s->out)};
         site_weight(s, e[i].W, e[i].b);
     }
+    refuse_homeless(m, e);
     folder_make(folder);
     export_note(folder, EXPORT_MERGED, t->key, t->classes, m->classifier_W ? m->classifier_W->w.rows : 0);
     write_tensors(m, e, false, folder);

@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "math/lapack.h"
 #include "math/linalg.h"
+#include "model/arch.h"
 #include "model/weightstat.h"
 
 #include <math.h>
@@ -84,21 +85,12 @@ static bool of_site(const struct model *m, const struct param *p)
     return found;
 }
 
-static void refuse_shared(const struct model *m)
-{
-    const int sites = m->config.layers * TARGETS;
-    for (int i = 0; i < sites; i++)
-        for (int k = 0; k < i; k++)
-            if (m->layer[i / TARGETS].site[i % TARGETS].W == m->layer[k / TARGETS].site[k % TARGETS].W)
-                die(EXIT_USAGE,
-                    "layers of this base share their weights, which no change of one layer can be told from");
-}
-
 void alter_open(struct alteration *a, struct trainee *t)
 {
     struct model *m = t->model;
     *a = (struct alteration){.model = m};
-    refuse_shared(m);
+    if (m->config.layers < config_depth(&m->config))
+        die(EXIT_USAGE, "layers of this base share their weights, which no change of one layer can be told from");
     take_off(m, &t->mem->scratch);
     for (int i = 0; i < m->nbase; i++) {
         struct param *p = m->param[i];

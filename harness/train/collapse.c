@@ -24,7 +24,7 @@ static int frequent_class(const struct dataset *d, int K, double *entropy)
     return most;
 }
 
-bool examine_collapse(const struct trainee *t, const struct run *r)
+bool examine_collapse(const struct trainee *t, const struct run *r, double penalty)
 {
     const struct spec *s = t->spec;
     const struct dataset *seen = &t->splits[s->train.evaluate != EVALUATE_VALID ? SPLIT_TEST : SPLIT_VALID];
@@ -39,5 +39,5 @@ bool examine_collapse(const struct trainee *t, const struct run *r)
     free(same);
     for (int i = 0; i < n; i++)
         loss += r->loss[r->steps - 1 - i] / n;
-    return run_final(r).metric < chance + 0.03 && loss > 0.98 * entropy;
+    return run_final(r).metric < chance + 0.03 && loss - penalty > 0.98 * entropy;
 }

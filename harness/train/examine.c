@@ -167,14 +167,14 @@ static struct site *site_number(const struct model *m, int i)
     return &m->layer[i / TARGETS].site[i % TARGETS];
 }
 
-/* The rank that the method could give this site: where nothing adapts it, any. */
+/* The rank of the random update: rank= where a method adapts the site, whatever rank its update has; else any. */
 static int null_rank(const struct site *s)
 {
     int full = s->in < s->out ? s->in : s->out;
     return s->ops && s->rank < full ? s->rank : full;
 }
 
-/* Numerical rank: singular values above 1e-5 of the largest. */
+/* Numerical rank: singular values above 1e-5 of the largest. Of a small update it counts what rounding W0 + D to W leaves. */
 static double rank_of(const double *s, int n)
 {
     int r = 0;
@@ -218,7 +218,8 @@ static void probe_site(struct trainee *t, struct run *r, struct probe *p, int i,
     p->col_dD[i] = col.direction;
     p->null_dM[i] = p->null_dD[i] = p->rank[i] = NAN;
     int smaller = s->in < s->out ? s->in : s->out;
-    if (spectral(t, s) && (smaller <= SVD_MAX || final)) {
+    const bool finite = isfinite(row.magnitude); /* where it is not, the next loss ends the run as diverged */
+    if (finite && spectral(t, s) && (smaller <= SVD_MAX || final)) {
         double *sv = mem_alloc((size_t)smaller * sizeof *sv);
         weight_change_spectrum(W, s->W->w0, sv);
         p->rank[i] = rank_of(sv, smaller);

@@ -356,7 +356,6 @@ static void go_on(struct work *w, struct run *r, const struct spec *s, const str
     w->saved_at = clock_seconds();
 }
 
-/* The base in memory with the method attached. */
 /* Nobody knows whether the base's outputs stand in the order of the file's classes. */
 static void warn_of_order(const struct spec *s, const struct task_env *env)
 {
@@ -367,6 +366,7 @@ static void warn_of_order(const struct spec *s, const struct task_env *env)
              env->names.name[0], env->names.name[env->names.n - 1]);
 }
 
+/* The base in memory with the method attached. */
 static void open_work(struct work *w, struct run *r, const struct spec *s, const struct base *base,
                       const struct dataset splits[SPLITS], struct task_env *env, const char *key)
 {
@@ -436,7 +436,7 @@ static void execute(struct work *w, struct run *r, const struct spec *s, const s
     if (stop_requested() && r->status == RUN_OK && r->steps < s->train.steps)
         die(EXIT_INTERRUPTED, "interrupted at step %d of %d", r->steps, s->train.steps);
     finish(w, r, s);
-    r->collapsed = examine_collapse(&w->t, r);
+    r->collapsed = examine_collapse(&w->t, r, r->status == RUN_OK ? tuning_penalty(&w->tuning) : 0);
     if (watch && watch->trained && r->status == RUN_OK)
         watch->trained(&w->t, watch->data);
 }

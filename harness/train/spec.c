@@ -30,9 +30,9 @@ const struct option train_options[] = {
     OPTION_R(train_opts, weight_decay, 0, 0, 10,
              "share lr * weight_decay that each step of AdamW takes off the weights"),
     OPTION_R(train_opts, beta1, 0.9, 0, 0.999999, "how much of AdamW's mean of the gradients is kept at each step"),
-    OPTION_R(train_opts, beta2, 0.999, 0, 0.9999999,
+    OPTION_R(train_opts, beta2, 0.999, 0, 0.99999,
              "how much of AdamW's mean of the squared gradients is kept at each step"),
-    OPTION_R(train_opts, adam_eps, 1e-8, 1e-300, 1,
+    OPTION_R(train_opts, adam_eps, 1e-8, 1e-30, 1,
              "what AdamW adds to the root of the mean of squares that it divides by"),
     OPTION_R(train_opts, clip, 0, 0, 1e9,
              "a gradient whose norm over all parameters is larger is scaled down to this norm; 0: none is"),
@@ -203,6 +203,9 @@ void spec_parse(struct spec *s, int n, const char *const *a)
     if (s->task->describe)
         s->task->describe(s->task_opts, &s->kind, &s->classes, &s->metric, &s->second);
     refuse_metric(s);
+    if (s->adapter.head != HEAD_CLASSIFIER && s->kind == TASK_VECTOR)
+        die(EXIT_USAGE, "head=%s: %s has no head; its outputs are those of the encoder", 
+            s->adapter.head == HEAD_POOLER ? "pooler" : "theirs", s->task->name);
     if (s->adapter.head == HEAD_THEIRS && s->kind == TASK_SCORE)
         die(EXIT_USAGE,
             "head=theirs: scores are set to mean 0 and standard deviation 1 here, which the base's classifier does "

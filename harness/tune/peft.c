@@ -1,4 +1,4 @@
-/* The words by which PEFT calls a method's choices, the shapes of its tensors, and its scales. */
+/* The words by which PEFT calls a method's choices, the shapes of its tensors, its keys and scales. */
 #include "tune/peft.h"
 
 #include <math.h>
@@ -15,6 +15,14 @@ bool peft_word(const struct peft_key *k, int i, char name[PEFT_WORD], char word[
     if (at)
         snprintf(word, PEFT_WORD, "%.*s", (int)strcspn(at + 1, "|"), at + 1);
     return *word;
+}
+
+bool peft_says(const struct peft *p, enum peft_value value)
+{
+    bool says = false;
+    for (const struct peft_key *k = p->key; k->key; k++)
+        says |= k->value == value;
+    return says;
 }
 
 double peft_divisor_at(const struct peft *p, int rank)

@@ -80,6 +80,8 @@ static inline const char *peft_type(const struct peft *p)
 }
 /* A tensor of ours by PEFT's rows and columns: a vector lies, squares stand one below the other. */
 struct mat peft_view(const struct peft_tensor *, struct mat ours);
+/* Has the format a key with this value? */
+bool peft_says(const struct peft *, enum peft_value);
 /* What PEFT divides alpha by at this rank. */
 double peft_divisor_at(const struct peft *, int rank);
 

@@ -80,18 +80,23 @@ static void check_layers(const char *list, int layers)
     }
 }
 
+/* Is layer l one of `list`, "all" or numbers? check_layers has seen them. */
+static bool has_layer(const char *list, int l)
+{
+    for (const char *p = list; p && *p; p = strchr(p, ','), p = p ? p + 1 : NULL)
+        if (strcmp(list, "all") == 0 || strtol(p, NULL, 10) == l)
+            return true;
+    return false;
+}
+
 static void find_sites(struct tuning *t, const char *targets)
 {
     struct model *m = t->model;
-    char number[16];
     t->site = mem_alloc((size_t)m->config.layers * TARGETS * sizeof(struct site *));
     for (int l = 0; l < m->config.layers; l++)
-        for (int k = 0; k < TARGETS; k++) {
-            snprintf(number, sizeof number, "%d", l);
-            bool here = strcmp(t->common->layers, "all") == 0 || listed(t->common->layers, number);
-            if (here && listed(targets, target_names[k]))
+        for (int k = 0; k < TARGETS; k++)
+            if (has_layer(t->common->layers, l) && listed(targets, target_names[k]))
                 t->site[t->nsites++] = &m->layer[l].site[k];
-        }
 }
 
 /* Does the method take this rank at a site of these sizes? */

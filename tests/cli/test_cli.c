@@ -339,6 +339,9 @@ static void test_warnings(void **state)
         {"method=full targets=zzz alpha=3", "no effect on full: targets=, alpha=\n"},
         {"method=ia3 rank=3 targets=k,v,down", "no effect on ia3: rank=\n"},
         {"method=lora rank=3 budget=1024", "no effect on lora with a budget: rank=\n"},
+        {"method=hra dropout=0.5 alpha=3", "no effect on hra: dropout=, alpha=\n"},
+        {"method=hira dropout=0.5 alpha=3", "no effect on hira: alpha=\n"},
+        {"method=dora dropout=0.5 alpha=3", NULL},
     };
     char text[4096], command[512];
     (void)state;

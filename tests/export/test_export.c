@@ -1,4 +1,5 @@
 /* What is exported and read back computes the same; and PEFT finds the names it looks for. */
+#include "core/file.h"
 #include "core/json.h"
 #include "experiment/executor.h"
 #include "export/adapter_read.h"
@@ -470,6 +471,49 @@ static void class_names(void **state)
     train(options, classes_named);
 }
 
+static void copy_to_scratch(const char *from, const char *to)
+{
+    size_t size;
+    char *bytes = file_read(from, 1 << 26, &size);
+    scratch_bytes(to, bytes, size);
+    free(bytes);
+}
+
+static void homeless(struct trainee *t, struct hook *h)
+{
+    refused(export_merged(t, h->base, h->folder), EXIT_USAGE, "has a bias after training, and ModernBERT has none");
+    assert_int_equal(access(h->folder, F_OK), -1);
+}
+
+static void merges(struct trainee *t, struct hook *h)
+{
+    export_merged(t, h->base, h->folder);
+}
+
+/* Catches: what BEFT trains, a bias, dropped without a word where the family's files have no biases. */
+static void no_place_for_a_bias(void **state)
+{
+    static char text[1 << 12], words[1 << 10];
+    char options[2 * SCRATCH_PATH + 128], file[SCRATCH_PATH];
+    size_t used = (size_t)snprintf(text, sizeof text, "text\tlabel\n"),
+           size = (size_t)snprintf(words, sizeof words, "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0");
+    (void)state;
+    for (int i = 1; i < 40; i++)
+        size += (size_t)snprintf(words + size, sizeof words - size, ", \"w%d\": %d", i, i);
+    snprintf(words + size, sizeof words - size, "}}}");
+    for (int i = 0; i < 200; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "w%d w%d\t%d\n", i % 37, i % 31, i % 2);
+    copy_to_scratch("tests/golden/bases/modernbert/config.json", "bare/config.json");
+    copy_to_scratch("tests/golden/bases/modernbert/model.safetensors", "bare/model.safetensors");
+    scratch_text("bare/tokenizer.json", words);
+    scratch_text("bare/tokenizer_config.json", "{\"tokenizer_class\": \"PreTrainedTokenizerFast\"}");
+    snprintf(file, sizeof file, "%s", scratch_text("bare.tsv", text));
+    snprintf(options, sizeof options, "method=beft task=table base=%s/bare file=%s", scratch, file);
+    train(options, homeless);
+    snprintf(options, sizeof options, "method=lora task=table base=%s/bare file=%s", scratch, file);
+    train(options, merges);
+}
+
 /* Broken adapter folders: one clear line each. */
 static void hostile(void **state)
 {
@@ -512,7 +556,7 @@ int main(void)
                                        cmocka_unit_test(patterns),
                                        cmocka_unit_test(every_rank),
                                        cmocka_unit_test(a_folder_for_each),
-                                       cmocka_unit_test(class_names),
+                                       cmocka_unit_test(class_names), cmocka_unit_test(no_place_for_a_bias),
                                        cmocka_unit_test(hostile)};
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);

@@ -253,8 +253,12 @@ static void older_spelling(void **state)
     json_put_real(root, "global_rope_theta", 160000);
     json_put_real(root, "local_rope_theta", 10000);
     json_write(doc, scratch_path("older.json"));
-    json_free(doc);
     struct model_config then = hf_read_config(scratch_path("older.json"));
+    json_put_null(root, "local_rope_theta");
+    json_write(doc, scratch_path("one_angle.json"));
+    json_free(doc);
+    struct model_config one = hf_read_config(scratch_path("one_angle.json"));
+    assert_true(one.theta[0] == 160000 && one.theta[1] == 160000); /* null: that of the global layers */
     assert_true(now.global_every == 2 && now.window == 4 && now.theta[0] == 160000 && now.theta[1] == 10000);
     assert_true(then.global_every == now.global_every && then.window == now.window && then.theta[0] == now.theta[0] &&
                 then.theta[1] == now.theta[1] && then.pooling == now.pooling);

@@ -13,7 +13,7 @@
 enum { EXAMPLES = 100, STEPS = 60 };
 
 /* Of EXAMPLES labels the first `ones` are 1, the others 0; the last losses and the final score are given. */
-static bool collapsed(enum metric metric, int ones, double loss, double score)
+static bool penalised(enum metric metric, int ones, double loss, double score, double penalty)
 {
     double label[EXAMPLES], losses[STEPS];
     struct dataset d = {.n = EXAMPLES, .label = label};
@@ -28,7 +28,12 @@ static bool collapsed(enum metric metric, int ones, double loss, double score)
         label[i] = i < ones;
     for (int i = 0; i < STEPS; i++)
         losses[i] = i < STEPS - 50 ? 9 : loss;
-    return examine_collapse(&t, &r);
+    return examine_collapse(&t, &r, penalty);
+}
+
+static bool collapsed(enum metric metric, int ones, double loss, double score)
+{
+    return penalised(metric, ones, loss, score, 0);
 }
 
 static void balanced(void **state)
@@ -54,8 +59,17 @@ static void imbalanced(void **state)
     assert_true(collapsed(METRIC_F1, 70, entropy, 1.4 / 1.7)); /* all are called 1: 2 TP / (2 TP + FP) */
 }
 
+/* Catches: with AdaLoRA's penalty of 0.2 on it the loss is always above the entropy, however much the run has learned. */
+static void penalty_is_no_loss(void **state)
+{
+    (void)state;
+    assert_false(penalised(METRIC_ACCURACY, 50, 0.9 * log(2) + 0.2, 0.51, 0.2));
+    assert_true(penalised(METRIC_ACCURACY, 50, log(2) + 0.2, 0.51, 0.2));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(balanced), cmocka_unit_test(imbalanced)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(balanced), cmocka_unit_test(imbalanced),
+                                       cmocka_unit_test(penalty_is_no_loss)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

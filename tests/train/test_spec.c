@@ -91,6 +91,16 @@ static void a_shared_name_needs_its_table(void **state)
     spec_free(&s);
 }
 
+/* Catches: head= read and forgotten where the task has none. */
+static void a_head_needs_classes(void **state)
+{
+    (void)state;
+    parse_words("head=classifier"); /* what every run has unless told otherwise */
+    DIES(EXIT_USAGE, parse_words("head=pooler"));
+    assert_non_null(strstr(text, "head=pooler: planted has no head"));
+    DIES(EXIT_USAGE, parse_words("head=theirs"));
+}
+
 /* Every integer option takes every number within its bounds of 1..100, and 10^6, in the text of its type. */
 static void try_integers(const struct option *table, size_t size)
 {
@@ -139,6 +149,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_spec_reads_back), cmocka_unit_test(integers_have_no_exponent),
-        cmocka_unit_test(a_shared_name_needs_its_table), cmocka_unit_test(methods_leave_the_run_its_names)};
+        cmocka_unit_test(a_shared_name_needs_its_table), cmocka_unit_test(a_head_needs_classes), cmocka_unit_test(methods_leave_the_run_its_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
