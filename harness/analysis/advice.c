@@ -51,8 +51,7 @@ static int by_mean(const void *a, const void *b)
 }
 
 /* The groups of the first task with good runs enough, the best first. Which is best the same runs say, so that any two could have been
- * compared: the best must be told from some method with p adjusted for all pairs (Sidak 1967); then each is told by p adjusted
- * for all that are compared with the best (Dunnett), as in the table. */
+ * compared: each is told from the best by p adjusted for all pairs (Sidak 1967), not for the pairs with the best alone. */
 static struct rival *rank_groups(const struct groups *g, int *n)
 {
     const double margin = g->rows->plan->experiment->margin;
@@ -67,21 +66,12 @@ static struct rival *rank_groups(const struct groups *g, int *n)
                                        .work = group_mean(one, FACT_flops_per_step)};
     }
     qsort(r, (size_t)*n, sizeof *r, by_mean);
-    struct contrast *c = mem_alloc((size_t)(*n + 1) * sizeof *c);
-    double *p = mem_alloc((size_t)(*n + 1) * sizeof *p);
-    bool any = false;
     for (int i = 1; i < *n; i++) {
         r[i].from_best = judgement_of(g, r[i].group, FACT_test_metric, r[0].group->label);
-        c[i - 1] = r[i].from_best.contrast;
-        any |= c[i - 1].high < 0 && 1 - pow(1 - c[i - 1].p, *n * (*n - 1) / 2.0) <= 0.05;
-    }
-    contrast_adjust(c, NULL, *n ? *n - 1 : 0, p);
-    for (int i = 1; i < *n; i++) {
-        r[i].told = any && c[i - 1].high < 0 && p[i - 1] <= 0.05;
+        const struct contrast *c = &r[i].from_best.contrast;
+        r[i].told = c->high < 0 && 1 - pow(1 - c->p, *n * (*n - 1) / 2.0) <= 0.05;
         r[i].near = !r[i].told && r[i].mean >= r[0].mean - margin;
     }
-    free(c);
-    free(p);
     return r;
 }
 

@@ -2,11 +2,13 @@
 #include "analysis/interval.h"
 
 #include "core/arena.h"
+#include "stats/meta.h"
 #include "stats/stats.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FEW = 10 };
 
@@ -15,6 +17,49 @@ struct interval mean_interval(const double *v, int n, unsigned id)
     if (n < INTERVAL_LEAST)
         return no_interval(stats_mean(v, n));
     return n < FEW || n > STATS_MANY ? student_interval(v, n) : bootstrap_mean(v, n, id);
+}
+
+struct interval nested_interval(const double *v, int tasks, int seeds, double width)
+{
+    double *means = mem_alloc((size_t)(tasks + seeds + 2) * sizeof *means), *one = means + tasks + 1;
+    struct contrast *task = mem_alloc((size_t)(tasks + 1) * sizeof *task);
+    int n = 0;
+    for (int t = 0; t < tasks; t++) {
+        memcpy(one, v + (size_t)t * (size_t)seeds, (size_t)seeds * sizeof *one);
+        const int found = values_present(one, seeds);
+        if (!found)
+            continue;
+        task[n] = contrast_paired(one, found);
+        means[n++] = stats_mean(one, found);
+    }
+    struct interval all = n >= INTERVAL_LEAST ? student_interval(means, n) : pool(task, n).here;
+    double error = 0;
+    for (int t = 0; t < n; t++)
+        error += n >= INTERVAL_LEAST ? fabs(means[t] - means[0]) : task[t].error;
+    if (error == 0) /* all have one value: what is left is what a ladder cannot tell */
+        all.low = all.high = width > 0 ? all.estimate : NAN;
+    all.low -= width;
+    all.high += width;
+    free(task);
+    free(means);
+    return all;
+}
+
+void nested_words(int tasks, char *text, size_t size)
+{
+    if (tasks >= INTERVAL_LEAST)
+        snprintf(text, size, "over tasks like these, Student t of the means of %d tasks", tasks);
+    else
+        snprintf(text, size, "over these tasks, whose seeds vary (Student t, Satterthwaite)");
+}
+
+int values_present(double *v, int n)
+{
+    int found = 0;
+    for (int i = 0; i < n; i++)
+        if (!isnan(v[i]))
+            v[found++] = v[i];
+    return found;
 }
 
 struct interval score_interval(const double *v, int n, enum metric metric, unsigned id)

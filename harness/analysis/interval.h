@@ -11,6 +11,14 @@
 struct interval mean_interval(const double *v, int n, unsigned id);
 /* The same of a score, never outside its scale: where it would be, the interval of its logit. */
 struct interval score_interval(const double *v, int n, enum metric metric, unsigned id);
+/* The mean over tasks of values (tasks, seeds), NaN where one has none: with three tasks or more over tasks like these (Student's t of
+ * the tasks' means), with fewer over these tasks (Satterthwaite), each with INTERVAL_LEAST values. Seeds of a task are no
+ * independent sample of tasks. `width` is added to either side. */
+struct interval nested_interval(const double *v, int tasks, int seeds, double width);
+/* "over tasks like these, of which ..." of as many tasks. */
+void nested_words(int tasks, char *text, size_t size);
+/* Moves the values that are not NaN to the front; returns how many there are. */
+int values_present(double *v, int n);
 /* Which interval mean_interval gives of n values, with its simulated coverage of normal and of skewed scores beside the
  * other kind's; or that there is none. */
 void interval_words(int n, char *text, size_t size);

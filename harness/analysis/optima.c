@@ -22,10 +22,18 @@ static struct optimum look(const struct along *a, int series, int x, int task, i
     double *score = rate + a->n + 1;
     *n = along_window(a, series, x, task, seed, rate, score);
     const struct peak p = peak_of(rate, score, *n);
-    struct optimum f = {.at = p.at, .height = p.height, .edge = p.edge};
+    struct optimum f = {.at = p.at, .height = p.height, .edge = p.edge, .width = p.width};
     for (int k = 0; k < OPTIMA_LOSSES; k++)
         f.loss[k] = peak_loss(p, rate, score, *n, above[k]);
     return f;
+}
+
+static int most_of(const int *n, int of)
+{
+    int most = 0;
+    for (int i = 0; i < of; i++)
+        most = n[i] > most ? n[i] : most;
+    return most;
 }
 
 struct optima optima_make(const struct groups *g, const struct display *d)
@@ -34,18 +42,16 @@ struct optima optima_make(const struct groups *g, const struct display *d)
     const struct along *a = &s.a;
     const int seeds = a->n ? a->most - a->least + 1 : 0;
     double *rate = mem_alloc((size_t)(2 * a->n + 2) * sizeof *rate);
+    s.seeds = seeds;
     s.units = a->tasks * seeds;
     s.found = mem_alloc((size_t)a->nseries * (size_t)a->nx * (size_t)s.units * sizeof *s.found + 1);
     int *tried = mem_alloc((size_t)(s.units + 1) * sizeof *tried);
     for (int i = 0; i < a->nseries; i++)
         for (int x = 0; x < a->nx; x++) {
-            int most = 0;
-            for (int u = 0; u < s.units; u++) {
-                *optima_at(&s, i, x, u) = look(a, i, x, u / seeds, a->least + u % seeds, rate, &tried[u]);
-                most = tried[u] > most ? tried[u] : most;
-            }
             for (int u = 0; u < s.units; u++)
-                if (tried[u] < most) /* a window in part has its best rate anywhere */
+                *optima_at(&s, i, x, u) = look(a, i, x, u / seeds, a->least + u % seeds, rate, &tried[u]);
+            for (int u = 0; u < s.units; u++)
+                if (tried[u] < most_of(tried + u / seeds * seeds, seeds)) /* a window in part has its best rate anywhere */
                     *optima_at(&s, i, x, u) = unknown;
         }
     free(tried);
@@ -59,32 +65,47 @@ void optima_free(struct optima *s)
     along_free(&s->a);
 }
 
-int optima_rates(const struct optima *s, int series, int x, double *v)
+/* Adds a value, or NaN where there is none, and to how much it is known. */
+static void put(double *v, int unit, double value, double width, int *n, double *widths)
 {
-    int n = 0;
-    for (int u = 0; u < s->units; u++)
-        if (isfinite(optima_at(s, series, x, u)->at))
-            v[n++] = optima_at(s, series, x, u)->at;
+    v[unit] = isfinite(value) ? value : NAN;
+    if (isfinite(value))
+        *widths += width, ++*n;
+}
+
+static int done(int n, double widths, double *width)
+{
+    if (width)
+        *width = n ? widths / n : 0;
     return n;
 }
 
-int optima_times(const struct optima *s, int series, int x, double *v)
+int optima_rates(const struct optima *s, int series, int x, double *v, double *width)
 {
+    double widths = 0;
+    int n = 0;
+    for (int u = 0; u < s->units; u++)
+        put(v, u, optima_at(s, series, x, u)->at, optima_at(s, series, x, u)->width, &n, &widths);
+    return done(n, widths, width);
+}
+
+int optima_times(const struct optima *s, int series, int x, double *v, double *width)
+{
+    double widths = 0;
     int n = 0;
     for (int u = 0; u < s->units && s->a.reference >= 0; u++) {
-        const double one = optima_at(s, series, x, u)->at - optima_at(s, s->a.reference, x, u)->at;
-        if (isfinite(one))
-            v[n++] = one;
+        const struct optimum *own = optima_at(s, series, x, u), *other = optima_at(s, s->a.reference, x, u);
+        put(v, u, own->at - other->at, own->width + other->width, &n, &widths);
     }
-    return n;
+    return done(n, widths, width);
 }
 
 int optima_losses(const struct optima *s, int series, int x, int k, double *v)
 {
+    double widths = 0;
     int n = 0;
     for (int u = 0; u < s->units; u++)
-        if (isfinite(optima_at(s, series, x, u)->loss[k]))
-            v[n++] = optima_at(s, series, x, u)->loss[k];
+        put(v, u, optima_at(s, series, x, u)->loss[k], 0, &n, &widths);
     return n;
 }
 
@@ -97,30 +118,43 @@ static bool whole(const struct optima *s, int series, int unit)
     return true;
 }
 
-int optima_slopes(const struct optima *s, int series, double *slope, double *spread)
+/* Score at the best place less that at the worst, which are those of the other units. */
+static double spread_of(const struct optima *s, int series, int unit, double *sum)
+{
+    int best = 0, worst = 0;
+    for (int x = 0; x < s->a.nx; x++) {
+        sum[x] = 0;
+        for (int u = 0; u < s->units; u++)
+            if (u != unit && whole(s, series, u))
+                sum[x] += optima_at(s, series, x, u)->height;
+        best = sum[x] > sum[best] ? x : best;
+        worst = sum[x] < sum[worst] ? x : worst;
+    }
+    return optima_at(s, series, best, unit)->height - optima_at(s, series, worst, unit)->height;
+}
+
+int optima_slopes(const struct optima *s, int series, double *slope, double *spread, double *width)
 {
     const int nx = s->a.nx;
     double *x = mem_alloc((size_t)(3 * nx + 3) * sizeof *x), *y = x + nx, *sum = y + nx;
-    int n = 0, best = 0, worst = 0;
+    double mean = 0, square = 0, widths = 0;
+    int n = 0;
     for (int i = 0; i < nx; i++)
-        x[i] = log10(s->a.x[i]), sum[i] = 0;
+        x[i] = log10(s->a.x[i]), mean += x[i] / nx;
+    for (int i = 0; i < nx; i++)
+        square += (x[i] - mean) * (x[i] - mean);
     for (int u = 0; u < s->units; u++) {
+        double reach = 0; /* how far rates within their widths could turn the line: sum |x - mean| width / sum (x - mean)^2 */
+        spread[u] = slope[u] = NAN;
         if (!whole(s, series, u))
             continue;
         for (int i = 0; i < nx; i++) {
             y[i] = optima_at(s, series, i, u)->at;
-            sum[i] += optima_at(s, series, i, u)->height;
+            reach += fabs(x[i] - mean) * optima_at(s, series, i, u)->width / square;
         }
-        slope[n++] = stats_line(x, y, nx).slope;
+        put(slope, u, stats_line(x, y, nx).slope, reach, &n, &widths);
+        spread[u] = spread_of(s, series, u, sum);
     }
-    for (int i = 1; i < nx; i++) {
-        best = sum[i] > sum[best] ? i : best;
-        worst = sum[i] < sum[worst] ? i : worst;
-    }
-    n = 0;
-    for (int u = 0; u < s->units; u++)
-        if (whole(s, series, u))
-            spread[n++] = optima_at(s, series, best, u)->height - optima_at(s, series, worst, u)->height;
     free(x);
-    return n;
+    return done(n, widths, width);
 }

@@ -55,23 +55,38 @@ void sharp_lines_free(struct sharp_lines *s)
     optima_free(&s->o);
 }
 
-int sharp_values(const struct sharp_lines *s, int series, enum sharp_value what, double *v)
+/* To how much a line's best rates are known by the ladder, the mean over units; with another line's added. */
+static double mean_width(const struct sharp_lines *s, int series, int other)
 {
+    double sum = 0;
     int n = 0;
     for (int u = 0; u < s->o.units; u++)
-        if (isfinite(at(s, series, u)[what]))
-            v[n++] = at(s, series, u)[what];
+        if (isfinite(at(s, series, u)[SHARP_RATE])) {
+            sum += optima_at(&s->o, series, 0, u)->width + (other < 0 ? 0 : optima_at(&s->o, other, 0, u)->width);
+            n++;
+        }
+    return n ? sum / n : 0;
+}
+
+int sharp_values(const struct sharp_lines *s, int series, enum sharp_value what, double *v, double *width)
+{
+    int n = 0;
+    for (int u = 0; u < s->o.units; u++) {
+        v[u] = at(s, series, u)[what];
+        n += isfinite(v[u]);
+    }
+    *width = what == SHARP_RATE || what == SHARP_PRODUCT ? mean_width(s, series, -1) : 0;
     return n;
 }
 
-int sharp_times(const struct sharp_lines *s, int series, enum sharp_value what, double *v)
+int sharp_times(const struct sharp_lines *s, int series, enum sharp_value what, double *v, double *width)
 {
     int n = 0;
     for (int u = 0; u < s->o.units && s->o.a.reference >= 0; u++) {
-        const double one = at(s, series, u)[what] - at(s, s->o.a.reference, u)[what];
-        if (isfinite(one))
-            v[n++] = one;
+        v[u] = at(s, series, u)[what] - at(s, s->o.a.reference, u)[what];
+        n += isfinite(v[u]);
     }
+    *width = what == SHARP_RATE || what == SHARP_PRODUCT ? mean_width(s, series, s->o.a.reference) : 0;
     return n;
 }
 
@@ -88,13 +103,15 @@ int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v)
     int n = 0;
     for (int u = 0; u < s->o.units; u++) {
         double least = INFINITY, most = -INFINITY;
+        v[u] = NAN;
         if (!whole(s, u))
             continue;
         for (int i = 0; i < s->o.a.nseries; i++) {
             least = fmin(least, at(s, i, u)[what]);
             most = fmax(most, at(s, i, u)[what]);
         }
-        v[n++] = most - least;
+        v[u] = most - least;
+        n++;
     }
     return n;
 }
@@ -105,13 +122,14 @@ int sharp_slopes(const struct sharp_lines *s, double *v)
     double *x = mem_alloc((size_t)(2 * lines + 1) * sizeof *x), *y = x + lines;
     int n = 0;
     for (int u = 0; u < s->o.units; u++) {
+        v[u] = NAN;
         if (!whole(s, u))
             continue;
         for (int i = 0; i < lines; i++)
             x[i] = at(s, i, u)[SHARP_ADAPTER], y[i] = at(s, i, u)[SHARP_RATE];
         const double slope = stats_line(x, y, lines).slope;
         if (isfinite(slope))
-            v[n++] = slope;
+            v[u] = slope, n++;
     }
     free(x);
     return n;

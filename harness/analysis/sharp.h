@@ -18,9 +18,11 @@ struct sharp_lines {
 struct sharp_lines sharp_lines_make(const struct groups *g, const struct display *d);
 void sharp_lines_free(struct sharp_lines *s);
 
-/* Each puts log10 of a value of every unit that has it into v (units), and returns how many. */
-int sharp_values(const struct sharp_lines *s, int series, enum sharp_value what, double *v);
-int sharp_times(const struct sharp_lines *s, int series, enum sharp_value what, double *v); /* less the reference's */
+/* Each puts log10 of a value of every unit into v (units), NaN where it has none, and returns how many have. *width: to how much
+ * it is known by the ladder of rates. */
+int sharp_values(const struct sharp_lines *s, int series, enum sharp_value what, double *v, double *width);
+int sharp_times(const struct sharp_lines *s, int series, enum sharp_value what, double *v,
+                double *width); /* less the reference's */
 /* Of units with all lines: the largest of the lines over the smallest; the slope of log best rate on log eigenvalue. */
 int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v);
 int sharp_slopes(const struct sharp_lines *s, double *v);

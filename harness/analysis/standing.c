@@ -243,6 +243,11 @@ char *standing_name(const struct standing *row)
                                                      : mem_text("%s", row->series.label);
 }
 
+bool standing_fails(const struct standing *row)
+{
+    return row->failed * 20 > row->runs;
+}
+
 double standing_price(const struct standing *r)
 {
     return isnan(r->time.estimate) ? r->flops : r->time.estimate;

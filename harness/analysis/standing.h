@@ -41,6 +41,8 @@ void standings_free(struct standings *s);
 /* "VeRA", or "VeRA with 1,152" where the reference has another budget: its own, or the numbers that train where its rank is given.
  * For free(). */
 char *standing_name(const struct standing *row);
+/* Whether more than one run in twenty failed: too many for the method to be recommended at its rate. */
+bool standing_fails(const struct standing *row);
 /* Of training, times LoRA's: time where it was measured, else operations. */
 double standing_price(const struct standing *row);
 

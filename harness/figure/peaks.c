@@ -11,10 +11,10 @@
 /* "LoRA: slope -0.41 [-0.50, -0.32]", or the name alone; for free(). */
 static char *label_of(const struct optima *s, int series)
 {
-    double *slope = mem_alloc((size_t)(2 * s->units + 2) * sizeof *slope);
+    double *slope = mem_alloc((size_t)(2 * s->units + 2) * sizeof *slope), width = 0;
     const bool axis = *s->a.over && s->a.nx > 2;
-    const int n = axis ? optima_slopes(s, series, slope, slope + s->units + 1) : 0;
-    const struct interval v = mean_interval(slope, n, stream_id(s->a.series[series], "slope", 0));
+    const int n = axis ? optima_slopes(s, series, slope, slope + s->units + 1, &width) : 0;
+    const struct interval v = nested_interval(slope, n ? s->a.tasks : 0, s->seeds, width);
     char *words = n && !isnan(v.low)
                       ? mem_text("%s: slope %+.2f [%+.2f, %+.2f]", s->a.series[series], v.estimate, v.low, v.high)
                   : n ? mem_text("%s: slope %+.2f", s->a.series[series], v.estimate)
@@ -26,11 +26,11 @@ static char *label_of(const struct optima *s, int series)
 /* The points of a line; returns the most units that stand behind one. */
 static int put_line(struct plot *p, const struct optima *s, int series, int row)
 {
-    double *v = mem_alloc((size_t)(s->units + 1) * sizeof *v);
+    double *v = mem_alloc((size_t)(s->units + 1) * sizeof *v), width;
     int most = 0;
     for (int x = 0; x < s->a.nx; x++) {
-        const int n = optima_rates(s, series, x, v);
-        const struct interval m = mean_interval(v, n, stream_id(s->a.series[series], "peak", x));
+        const int n = optima_rates(s, series, x, v, &width);
+        const struct interval m = nested_interval(v, s->a.tasks, s->seeds, width);
         if (!n)
             continue;
         PLOT_ROW(p, *s->a.over ? s->a.x[x] : row + 1, pow(10, m.estimate), pow(10, m.low), pow(10, m.high));
@@ -76,14 +76,15 @@ static bool draw(const struct scene *s)
         }
     p.width = 1150, p.height = 420 + 22 * lines;
     char kind[256];
-    interval_words(most, kind, sizeof kind);
+    nested_words(a->tasks, kind, sizeof kind);
     char *rest = missing ? mem_text(" %d of %d lines have no runs yet.", missing, a->nseries) : mem_text("%s", "");
     if (lines)
         gallery_add(
             s->to, &p, mem_text("The best rate %s%s", *a->over ? "along " : "of every method", a->over),
             mem_text("%s: the rate at the top of a parabola through the best validation score and its neighbours, mean "
                      "of logarithms over n = %d pairs of a task and a "
-                     "seed at most, each searched by itself; bars: 95 %% intervals, %s. Slope: of log best rate on log "
+                     "seed at most, each searched by itself; bars: 95 %% intervals %s, wider by half a rung where the "
+                     "ladder alone says it. Slope: of log best rate on log "
                      "%s.%s",
                      s->to->id, most, kind, *a->over ? a->over : "place", rest));
     free(rest);

@@ -10,8 +10,9 @@
 /* Mean and interval of a line's logarithms as what they are logarithms of; returns the mean logarithm. */
 static double put(struct plot *p, const struct sharp_lines *s, int series, enum sharp_value what, double *v)
 {
-    const int n = sharp_values(s, series, what, v);
-    const struct interval m = mean_interval(v, n, stream_id(s->o.a.series[series], "sharp", (int)what));
+    double width;
+    sharp_values(s, series, what, v, &width);
+    const struct interval m = nested_interval(v, s->o.a.tasks, s->o.seeds, width);
     plot_put(p, pow(10, m.estimate)), plot_put(p, pow(10, m.low)), plot_put(p, pow(10, m.high));
     return m.estimate;
 }
@@ -19,12 +20,12 @@ static double put(struct plot *p, const struct sharp_lines *s, int series, enum 
 static bool draw(const struct scene *scene)
 {
     struct sharp_lines s = sharp_lines_make(scene->g, scene->d);
-    double *v = mem_alloc((size_t)(s.o.units + 1) * sizeof *v), sum = 0;
+    double *v = mem_alloc((size_t)(s.o.units + 1) * sizeof *v), sum = 0, width;
     int points = 0, most = 0;
     struct plot p;
     plot_open(&p, "sharpness.gp", scene->to->id, scene->name);
     for (int i = 0; i < s.o.a.nseries; i++) {
-        const int n = sharp_values(&s, i, SHARP_PRODUCT, v);
+        const int n = sharp_values(&s, i, SHARP_PRODUCT, v, &width);
         most = n > most ? n : most;
         if (n)
             plot_style(&p, points++, s.o.a.series[i], s.o.a.method[i]);
@@ -32,7 +33,7 @@ static bool draw(const struct scene *scene)
     plot_number(&p, "methods", points);
     plot_block(&p, "points", "eigenvalue low high best_rate low high; one series per method");
     for (int i = 0; i < s.o.a.nseries; i++)
-        if (sharp_values(&s, i, SHARP_PRODUCT, v)) {
+        if (sharp_values(&s, i, SHARP_PRODUCT, v, &width)) {
             sum += put(&p, &s, i, SHARP_ADAPTER, v);
             sum += put(&p, &s, i, SHARP_RATE, v);
             plot_line(&p);
@@ -41,7 +42,7 @@ static bool draw(const struct scene *scene)
     plot_number(&p, "middle", points ? pow(10, sum / points) : 1);
     p.width = 1000, p.height = 640;
     char kind[256];
-    interval_words(most, kind, sizeof kind);
+    nested_words(s.o.a.tasks, kind, sizeof kind);
     if (points)
         gallery_add(
             scene->to, &p, mem_text("Best rate against the largest eigenvalue of the Hessian at the start"),
@@ -49,7 +50,7 @@ static bool draw(const struct scene *scene)
                      "against the largest "
                      "eigenvalue of the loss's Hessian over the adapter's parameters; means of logarithms over n = %d "
                      "pairs of a task and a seed at most; bars: 95 %% "
-                     "intervals, %s. Grey band: where rate times eigenvalue stays within a factor of three from "
+                     "intervals %s. Grey band: where rate times eigenvalue stays within a factor of three from "
                      "edge to edge, around its mean.",
                      scene->to->id, most, kind));
     plot_close(&p);

@@ -11,12 +11,12 @@
 struct contrast contrast_made(double difference, double own, double common, double df)
 {
     struct contrast c = {difference, NAN, NAN, sqrt(own + common), df, NAN, own, common};
-    if (isnan(df))
+    if (isnan(df) || c.error == 0) /* runs that all have one score, as few test rows or a collapse give, say nothing of others */
         return c;
-    const double half = c.error > 0 ? student_quantile(0.975, df) * c.error : 0;
+    const double half = student_quantile(0.975, df) * c.error;
     c.low = difference - half;
     c.high = difference + half;
-    c.p = c.error > 0 ? 2 * student_cdf(-fabs(difference) / c.error, df) : difference == 0 ? 1 : 0;
+    c.p = 2 * student_cdf(-fabs(difference) / c.error, df);
     return c;
 }
 
@@ -125,7 +125,7 @@ double detectable_difference(double error, double df)
     double low = 0, high = 100 * error;
     const double t = isnan(df) ? NAN : student_quantile(0.975, df);
     if (isnan(t) || !(error > 0))
-        return error == 0 ? 0 : NAN;
+        return NAN;
     while (high - low > 1e-6 * error) {
         const double middle = 0.5 * (low + high);
         const double power = 1 - noncentral_cdf(t, df, middle / error) + noncentral_cdf(-t, df, middle / error);

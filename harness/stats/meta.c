@@ -11,7 +11,7 @@
 
 static struct interval around(double estimate, double error, double df)
 {
-    if (isnan(error) || isnan(df) || df < 1)
+    if (!(error > 0) || isnan(df) || df < 1)
         return (struct interval){.estimate = estimate, .low = NAN, .high = NAN, .kind = INTERVAL_NONE};
     const double half = student_quantile(0.975, df) * error;
     return (struct interval){.estimate = estimate, .low = estimate - half, .high = estimate + half, INTERVAL_STUDENT};

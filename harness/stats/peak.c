@@ -2,6 +2,7 @@
 #include "stats/peak.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 /* The vertex of the parabola through three points, the middle one the highest; no further from it than half way to a
  * neighbour, where the neighbour would have been measured to be as good. */
@@ -15,6 +16,12 @@ static double vertex(const double x[3], const double y[3])
     return fmin(fmax(at, x[1] - left / 2), x[1] + right / 2);
 }
 
+/* Next to a cliff a parabola has its top half way to the other neighbour, wherever the scores have theirs. */
+static bool is_cliff(double best, double neighbour)
+{
+    return !(neighbour > 0.75 * best);
+}
+
 struct peak peak_of(const double *x, const double *y, int n)
 {
     struct peak p = {.at = NAN, .height = NAN};
@@ -22,8 +29,11 @@ struct peak peak_of(const double *x, const double *y, int n)
         if (i == 0 || y[i] > p.height)
             p.best = i, p.height = y[i], p.at = x[i];
     p.edge = n < 2 ? 0 : p.best == n - 1 ? 1 : p.best == 0 ? -1 : 0;
-    if (n > 2 && !p.edge)
-        p.at = vertex(x + p.best - 1, y + p.best - 1);
+    const int b = p.best;
+    if (n > 2 && !p.edge && !is_cliff(p.height, y[b - 1]) && !is_cliff(p.height, y[b + 1]))
+        p.at = vertex(x + b - 1, y + b - 1);
+    else if (n > 1)
+        p.width = 0.5 * fmin(b > 0 ? x[b] - x[b - 1] : INFINITY, b + 1 < n ? x[b + 1] - x[b] : INFINITY);
     return p;
 }
 

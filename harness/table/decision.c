@@ -128,7 +128,7 @@ static const char *when(const struct standing *r)
     if (strncmp(name, "full", 4) == 0)
         return r->verdict == VERDICT_BETTER ? "when memory and storage for these weights are there"
                                             : "a reference: dense weights train";
-    if (r->failed * 20 > r->runs)
+    if (standing_fails(r))
         return "not at this rate: too many runs fail";
     const bool small = r->stored <= 0.75, dear = standing_price(r) > 1.25 || r->bytes > 1.25;
     switch (r->verdict) {

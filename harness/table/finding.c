@@ -194,21 +194,26 @@ static struct finding coupled(const struct groups *g, const struct claim *c)
     return f;
 }
 
+/* Later ranks of the runs of every task, n: the fewest of one. */
 static struct finding ranked(const struct groups *g, const struct claim *c)
 {
     const char *task[TASKS_MOST];
-    int tasks = claim_tasks(g, c, task), n = 0, fewest = 0;
+    int tasks = claim_tasks(g, c, task), fewest = 0, most = 0;
     if (!tasks)
         return nothing("no runs yet");
-    double *v = mem_alloc(sizeof *v);
     for (int t = 0; t < tasks; t++) {
-        const struct group *a = find_group(g, c, c->a, task[t]);
-        v = mem_grow(v, (size_t)(n + a->n + 1) * sizeof *v);
-        int found = group_values(a, FACT_later_rank, v + n);
-        fewest = !t || found < fewest ? found : fewest;
-        n += found;
+        const int runs = find_group(g, c, c->a, task[t])->n;
+        most = runs > most ? runs : most;
     }
-    struct finding f = {.value = mean_interval(v, n, stream_id(c->name, "claim", 2)), .n = n, .tasks = tasks};
+    double *v = mem_alloc((size_t)(tasks * most + 1) * sizeof *v);
+    for (int t = 0; t < tasks; t++) {
+        double *one = v + (size_t)t * (size_t)most;
+        const int found = group_values(find_group(g, c, c->a, task[t]), FACT_later_rank, one);
+        for (int k = found; k < most; k++)
+            one[k] = NAN;
+        fewest = !t || found < fewest ? found : fewest;
+    }
+    struct finding f = {.value = nested_interval(v, tasks, most, 0), .n = fewest, .tasks = tasks};
     require(&f, c, fewest, "runs");
     free(v);
     return f;

@@ -3,15 +3,19 @@
 #include "table/kind.h"
 
 #include "core/die.h"
+#include "stats/distribution.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How the interval over tasks lies to a margin; without one nothing is said. */
-static int place(const struct interval *v, double margin)
+/* How the interval over tasks lies to a margin; without one nothing is said. For one of `among` methods at once it is as much wider as
+ * all of them together need to hold with 95 % (Bonferroni). */
+static int place(const struct contrast *c, double margin, int among)
 {
-    return v->low > -margin && v->high < margin ? 1 : v->low > margin || v->high < -margin ? -1 : 0;
+    const double half = isnan(c->low) ? NAN : student_quantile(1 - 0.025 / among, c->df) * c->error;
+    const double low = c->difference - half, high = c->difference + half;
+    return low > -margin && high < margin ? 1 : low > margin || high < -margin ? -1 : 0;
 }
 
 static bool compared(const struct standing *s, int tasks)
@@ -37,10 +41,13 @@ static void fill(struct table *t, const struct groups *g, const struct display *
                          *margins = given ? given : &points_each;
     table_columns(t, columns, sizeof columns / sizeof *columns);
     const int share = interval_columns(t, "Share", "share");
+    int among = 0;
+    for (int i = 0; i < all.n; i++)
+        among += compared(&all.row[i], all.tasks) && all.row[i].part == PART_METHOD;
     for (int k = 0; k < margins->values; k++) {
         char *end;
         const double points = strtod(margins->value[k], &end), margin = points / 100;
-        int count[3] = {0}, better = 0, near = 0, methods = 0, n = 0;
+        int count[3] = {0}, surely[3] = {0}, better = 0, near = 0, methods = 0, n = 0;
         if (*end || !(points > 0 && points < 100))
             die(EXIT_USAGE, "[table %s]: margins: %.40s is not a number of points between 0 and 100", d->name,
                 margins->value[k]);
@@ -48,8 +55,9 @@ static void fill(struct table *t, const struct groups *g, const struct display *
             const struct standing *s = &all.row[i];
             if (!compared(s, all.tasks) || s->part != PART_METHOD)
                 continue;
-            const int at = place(&s->over.here, margin);
+            const int at = place(&s->over.mean, margin, 1);
             count[at + 1]++;
+            surely[place(&s->over.mean, margin, among) + 1]++;
             better += at < 0 && s->over.here.estimate > 0;
             near += fabs(s->over.here.estimate) < margin;
             methods++;
@@ -68,8 +76,8 @@ static void fill(struct table *t, const struct groups *g, const struct display *
         table_number(t, 6, count[1], 0);
         put_interval(t, share,
                      (struct interval){.estimate = (double)near / methods,
-                                       .low = (double)count[2] / methods,
-                                       .high = 1 - (double)count[0] / methods},
+                                       .low = (double)surely[2] / methods,
+                                       .high = 1 - (double)surely[0] / methods},
                      2, false);
     }
     table_caption(t,
@@ -77,8 +85,8 @@ static void fill(struct table *t, const struct groups *g, const struct display *
                   "interval (Welch, "
                   "Satterthwaite) lies wholly inside; better or worse by more, wholly outside. Share: of methods whose "
                   "estimate lies inside, "
-                  "from the share that is proven equivalent to the share that is not proven to be further away. Not "
-                  "adjusted for the number of methods.",
+                  "from the share that is proven equivalent to the share that is not proven to be further away, all methods "
+                  "at once (intervals of Bonferroni's level; the counts are of single intervals).",
                   t->id, all.n ? all.reference : "nothing", all.tasks);
     standings_free(&all);
 }

@@ -27,25 +27,33 @@ struct family {
     int cell[TASKS_MOST], tasks;
 };
 
-/* Mean over the seeds of the search but one; a run that diverged is worth 0. */
+/* Of a run of the search; one that diverged is worth what the head alone has. */
+static double worth(const struct family *f, int task, int rate, int seed)
+{
+    const struct plan *p = f->g->rows->plan;
+    const double v = score_at(f->g, f->cell[task], p->cell[f->cell[task]].rate[rate], seed);
+    return isnan(v) ? p->head[f->cell[task]] : v;
+}
+
+/* Sum over the seeds of the search but one. */
 static double without(const struct family *f, int task, int rate, int left_out)
 {
     const struct cell *c = &f->g->rows->plan->cell[f->cell[task]];
     double sum = 0;
     for (int seed = c->grid->tune_first; seed <= c->grid->tune_last; seed++)
-        if (seed != left_out) {
-            const double v = score_at(f->g, f->cell[task], c->rate[rate], seed);
-            sum += isnan(v) ? 0 : v;
-        }
+        if (seed != left_out)
+            sum += worth(f, task, rate, seed);
     return sum;
 }
 
-/* Adds what a rate per task gains over one rate on the seed that chose neither; returns how many values. */
-static int add_gains(const struct family *f, int seed, double *gain)
+/* What a rate per task gains over one rate on the seed that chose neither, the mean over tasks; of rates the one with the highest mean
+ * is taken. */
+static double gain_on(const struct family *f, int seed)
 {
     const struct plan *p = f->g->rows->plan;
     const int rates = p->cell[*f->cell].rates;
-    int common = 0, n = 0;
+    int common = 0;
+    double gain = 0;
     double most = -INFINITY;
     for (int k = 0; k < rates; k++) {
         double sum = 0;
@@ -58,20 +66,16 @@ static int add_gains(const struct family *f, int seed, double *gain)
         int own = 0;
         for (int k = 1; k < rates; k++)
             own = without(f, t, k, seed) > without(f, t, own, seed) ? k : own;
-        const struct cell *c = &p->cell[f->cell[t]];
-        const double a = score_at(f->g, f->cell[t], c->rate[own], seed),
-                     b = score_at(f->g, f->cell[t], c->rate[common], seed);
-        if (!isnan(a) && !isnan(b))
-            gain[n++] = a - b;
+        gain += (worth(f, t, own, seed) - worth(f, t, common, seed)) / f->tasks;
     }
-    return n;
+    return gain;
 }
 
 /* What one rate for all tasks costs against a rate for each, judged where neither was chosen. */
 static void note_common(struct table *s, const struct groups *g)
 {
     const struct plan *p = g->rows->plan;
-    double *gain = mem_alloc((size_t)(g->rows->n + 1) * sizeof *gain);
+    double *gain = mem_alloc((size_t)(p->cells + 1) * sizeof *gain); /* per method, the mean over the seeds */
     int n = 0;
     for (int i = 0; i < p->cells; i++) {
         struct family f = {.g = g};
@@ -84,15 +88,19 @@ static void note_common(struct table *s, const struct groups *g)
                 first &= (f.tasks > 0 || k == i) && p->full[k] > p->head[k]; /* else each chose for itself */
                 f.cell[f.tasks++] = k;
             }
-        for (int seed = grid->tune_first; first && f.tasks > 1 && seed <= grid->tune_last; seed++)
-            n += add_gains(&f, seed, gain + n);
+        if (!first || f.tasks < 2 || grid_tuning_seeds(grid) < 2)
+            continue;
+        gain[n] = 0;
+        for (int seed = grid->tune_first; seed <= grid->tune_last; seed++)
+            gain[n] += gain_on(&f, seed) / grid_tuning_seeds(grid);
+        n++;
     }
     if (n > 1)
         table_note(
             s,
             "One rate for all tasks: with a tuning seed left out in turn, a rate per task chosen on the others is %s "
-            "points better on it than one rate (standard error %s, %d comparisons).",
-            points_text(stats_mean(gain, n)), percent_text(stats_sd(gain, n) / sqrt(n)), n);
+            "points better on it than one rate (%d methods on the same data, standard error between them %s).",
+            points_text(stats_mean(gain, n)), n, percent_text(stats_sd(gain, n) / sqrt(n)));
     free(gain);
 }
 

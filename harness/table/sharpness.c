@@ -11,12 +11,16 @@ struct columns {
     int what, n, tasks, value[SHARP_PRODUCT + 1], times[SHARP_PRODUCT + 1], spread_rate, spread, slope, name;
 };
 
-/* An interval of logarithms, and what single pairs say, as what they are logarithms of. */
-static void put(struct table *t, int column, double *v, int n, unsigned id)
+static struct interval over_tasks(const struct sharp_lines *s, const double *v, double width)
 {
-    if (!n)
-        return;
-    put_power(t, column, mean_interval(v, n, id));
+    return nested_interval(v, s->o.a.tasks, s->o.seeds, width);
+}
+
+/* An interval of logarithms, and what single pairs say, as what they are logarithms of. */
+static void put(struct table *t, int column, const struct sharp_lines *s, double *v, double width)
+{
+    put_power(t, column, over_tasks(s, v, width));
+    const int n = values_present(v, s->o.units);
     for (int i = 0; i < n; i++)
         v[i] = pow(10, v[i]);
     table_draws(t, column, v, n);
@@ -25,7 +29,8 @@ static void put(struct table *t, int column, double *v, int n, unsigned id)
 static void add_line(struct table *t, const struct columns *c, const struct sharp_lines *s, int series, double *v)
 {
     const char *name = s->o.a.series[series];
-    const int n = sharp_values(s, series, SHARP_PRODUCT, v);
+    double width;
+    const int n = sharp_values(s, series, SHARP_PRODUCT, v, &width);
     if (!n)
         return;
     table_row(t);
@@ -34,10 +39,10 @@ static void add_line(struct table *t, const struct columns *c, const struct shar
     table_number(t, c->n, n, 0);
     table_number(t, c->tasks, s->o.a.tasks, 0);
     for (enum sharp_value k = SHARP_RATE; k <= SHARP_PRODUCT; k++) {
-        if (c->value[k] >= 0)
-            put(t, c->value[k], v, sharp_values(s, series, k, v), stream_id(name, "sharp", (int)k));
-        if (c->times[k] >= 0 && series != s->o.a.reference)
-            put(t, c->times[k], v, sharp_times(s, series, k, v), stream_id(name, "times", (int)k));
+        if (c->value[k] >= 0 && sharp_values(s, series, k, v, &width))
+            put(t, c->value[k], s, v, width);
+        if (c->times[k] >= 0 && series != s->o.a.reference && sharp_times(s, series, k, v, &width))
+            put(t, c->times[k], s, v, width);
     }
 }
 
@@ -51,11 +56,13 @@ static void add_all(struct table *t, const struct columns *c, const struct sharp
     table_text(t, c->name, "all");
     table_number(t, c->n, n, 0);
     table_number(t, c->tasks, s->o.a.tasks, 0);
-    put(t, c->spread, v, n, stream_id("all", "spread", 0));
-    put(t, c->spread_rate, v, sharp_spreads(s, SHARP_RATE, v), stream_id("all", "spread", 1));
-    const int slopes = sharp_slopes(s, v);
-    put_interval(t, c->slope, mean_interval(v, slopes, stream_id("all", "slope", 0)), 2, true);
-    table_draws(t, c->slope, v, slopes);
+    put(t, c->spread, s, v, 0);
+    if (sharp_spreads(s, SHARP_RATE, v))
+        put(t, c->spread_rate, s, v, 0);
+    if (sharp_slopes(s, v)) {
+        put_interval(t, c->slope, over_tasks(s, v, 0), 2, true);
+        table_draws(t, c->slope, v, values_present(v, s->o.units));
+    }
 }
 
 static void fill(struct table *t, const struct groups *g, const struct display *d)
@@ -81,14 +88,14 @@ static void fill(struct table *t, const struct groups *g, const struct display *
         add_line(t, &c, &s, i, v);
     add_all(t, &c, &s, v);
     char kind[256];
-    interval_words(s.o.units, kind, sizeof kind);
+    nested_words(s.o.a.tasks, kind, sizeof kind);
     table_caption(t,
                   "%s: the rate with the highest validation score and the largest eigenvalue of the loss's Hessian "
                   "before the first step, for each of n pairs of a task and a seed by itself; means of logarithms. The "
                   "Hessian is the plain one, not as Adam scales it, over the adapter's parameters and, in a column of "
                   "its own, over the classifier's too, on the first 256 training examples, known to 1 %%. Times: the "
                   "ratio to %s. Largest over smallest: of the methods, pair by pair. Slope: of log best rate on log "
-                  "eigenvalue over the methods. Intervals of the mean over pairs: %s.",
+                  "eigenvalue over the methods. Intervals: %s; of rates and products wider by half a rung where the ladder alone says it.",
                   t->id, s.o.a.reference >= 0 ? s.o.a.series[s.o.a.reference] : "nothing", kind);
     table_absent(t, "no run has both a validation score and a line of sharpness.csv (`peftlab sharpness` makes it)");
     free(v);

@@ -23,11 +23,13 @@ static double steps_to(const struct run *r, double goal)
     return at;
 }
 
-/* Log10 of the reference's steps over those of the line, per task and seed with the records of both; returns how many. Adds to
- * `steps` what each needs. */
-static int ratios(const struct along *a, int series, int x, double *v, double steps[2])
+/* Log10 of the reference's steps over those of the line into v (tasks, seeds), NaN without the records of both; returns how many
+ * there are. Adds to `steps` what each needs. */
+static int ratios(const struct along *a, int series, int x, int seeds, double *v, double steps[2])
 {
     int n = 0;
+    for (int i = 0; i < a->tasks * seeds; i++)
+        v[i] = NAN;
     steps[0] = steps[1] = 0;
     for (int i = 0; i < a->n; i++) {
         const struct along_run *one = &a->run[i];
@@ -41,7 +43,8 @@ static int ratios(const struct along *a, int series, int x, double *v, double st
         if (isnan(own) || isnan(its))
             continue;
         steps[0] += own, steps[1] += its;
-        v[n++] = log10(its / own);
+        v[one->task * seeds + one->seed - a->least] = log10(its / own);
+        n++;
     }
     return n;
 }
@@ -49,8 +52,8 @@ static int ratios(const struct along *a, int series, int x, double *v, double st
 static void fill(struct table *t, const struct groups *g, const struct display *d)
 {
     struct along a = along_make(g, d, false);
-    double *v = mem_alloc((size_t)(a.n + 1) * sizeof *v), steps[2];
-    int most = 0;
+    const int seeds = a.n ? a.most - a.least + 1 : 0;
+    double *v = mem_alloc((size_t)(a.tasks * seeds + 1) * sizeof *v), steps[2];
     char kind[256];
     const int what = table_column(t, "Method", "method", EVERYONE, false),
               count = table_column(t, "n", "n", EVERYONE, true), own = table_column(t, "Steps", "own", EVERYONE, true),
@@ -59,12 +62,11 @@ static void fill(struct table *t, const struct groups *g, const struct display *
               row = table_column(t, "", "name", PROGRAMS, false), tasks = table_column(t, "", "tasks", PROGRAMS, true);
     for (int i = 0; i < a.nseries && a.reference >= 0; i++)
         for (int x = 0; x < a.nx; x++) {
-            const int n = i == a.reference ? 0 : ratios(&a, i, x, v, steps);
+            const int n = i == a.reference ? 0 : ratios(&a, i, x, seeds, v, steps);
             if (!n)
                 continue;
             char *name = along_name(&a, i, x);
-            const struct interval m = mean_interval(v, n, stream_id(name, "speed", 0));
-            most = n > most ? n : most;
+            const struct interval m = nested_interval(v, a.tasks, seeds, 0);
             table_row(t);
             table_text(t, what, "%s", name);
             table_number(t, tasks, a.tasks, 0);
@@ -76,18 +78,19 @@ static void fill(struct table *t, const struct groups *g, const struct display *
                 t, faster,
                 (struct interval){.estimate = pow(10, m.estimate), .low = pow(10, m.low), .high = pow(10, m.high)}, 2,
                 false);
+            values_present(v, a.tasks * seeds);
             for (int k = 0; k < n; k++)
                 v[k] = pow(10, v[k]);
             table_draws(t, faster, v, n);
             free(name);
         }
-    interval_words(most, kind, sizeof kind);
+    nested_words(a.tasks, kind, sizeof kind);
     table_caption(t,
                   "%s: steps until a run first has 95 %% of the final test score of the worse of the two runs of a "
                   "task and seed, on a "
                   "line between evaluations, and how many times as fast as %s that is: mean of logarithms over n pairs "
                   "of a task and "
-                  "a seed. Interval: %s.",
+                  "a seed. Intervals: %s.",
                   t->id, a.reference >= 0 ? a.series[a.reference] : "nothing", kind);
     free(v);
     along_free(&a);

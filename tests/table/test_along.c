@@ -85,7 +85,7 @@ static void best_rates(void **state)
     near(number_of(csv, "LoRA rank=1", "rate"), 1e-2, 1e-3);
     near(number_of(csv, "LoRA rank=16", "rate"), 2.5e-3, 1e-4);
     near(number_of(csv, "LoRA rank=1", "times"), 10, 1e-3);
-    near(number_of(csv, "LoRA rank=1", "times_low"), 10, 1e-3);
+    assert_true(isnan(number_of(csv, "LoRA rank=1", "times_low"))); /* what does not vary at all has no interval */
     near(number_of(csv, "LoRA slope", "slope"), -0.5, 1e-3);
     near(number_of(csv, "LoRA slope", "slope_high"), -0.5, 1e-2);
     near(number_of(csv, "LoRA slope", "n"), 3, 0);
@@ -138,7 +138,7 @@ static void rates_and_eigenvalues(void **state)
     near(number_of(csv, "all", "n"), 3, 0);
     near(number_of(csv, "all", "spread_rate"), 10, 1e-2);
     near(number_of(csv, "all", "spread"), 3, 1e-2);
-    near(number_of(csv, "all", "spread_high"), 3, 1e-2);
+    assert_true(isnan(number_of(csv, "all", "spread_high")));
     near(number_of(csv, "all", "slope"), -1 / log10(30), 1e-2);
     free(csv);
 }
