@@ -51,7 +51,8 @@ struct optima optima_make(const struct groups *g, const struct display *d)
             for (int u = 0; u < s.units; u++)
                 *optima_at(&s, i, x, u) = look(a, i, x, u / seeds, a->least + u % seeds, rate, &tried[u]);
             for (int u = 0; u < s.units; u++)
-                if (tried[u] < most_of(tried + u / seeds * seeds, seeds)) /* a window in part has its best rate anywhere */
+                if (tried[u] <
+                    most_of(tried + u / seeds * seeds, seeds)) /* a window in part has its best rate anywhere */
                     *optima_at(&s, i, x, u) = unknown;
         }
     free(tried);
@@ -136,23 +137,20 @@ static double spread_of(const struct optima *s, int series, int unit, double *su
 int optima_slopes(const struct optima *s, int series, double *slope, double *spread, double *width)
 {
     const int nx = s->a.nx;
-    double *x = mem_alloc((size_t)(3 * nx + 3) * sizeof *x), *y = x + nx, *sum = y + nx;
-    double mean = 0, square = 0, widths = 0;
+    double *x = mem_alloc((size_t)(4 * nx + 4) * sizeof *x), *y = x + nx, *sum = y + nx, *w = sum + nx;
+    double widths = 0;
     int n = 0;
     for (int i = 0; i < nx; i++)
-        x[i] = log10(s->a.x[i]), mean += x[i] / nx;
-    for (int i = 0; i < nx; i++)
-        square += (x[i] - mean) * (x[i] - mean);
+        x[i] = log10(s->a.x[i]);
     for (int u = 0; u < s->units; u++) {
-        double reach = 0; /* how far rates within their widths could turn the line: sum |x - mean| width / sum (x - mean)^2 */
         spread[u] = slope[u] = NAN;
         if (!whole(s, series, u))
             continue;
         for (int i = 0; i < nx; i++) {
             y[i] = optima_at(s, series, i, u)->at;
-            reach += fabs(x[i] - mean) * optima_at(s, series, i, u)->width / square;
+            w[i] = optima_at(s, series, i, u)->width;
         }
-        put(slope, u, stats_line(x, y, nx).slope, reach, &n, &widths);
+        put(slope, u, stats_line(x, y, nx).slope, stats_line_reach(x, w, nx), &n, &widths);
         spread[u] = spread_of(s, series, u, sum);
     }
     free(x);

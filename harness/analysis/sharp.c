@@ -98,39 +98,51 @@ static bool whole(const struct sharp_lines *s, int unit)
     return s->o.a.nseries > 0;
 }
 
-int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v)
+static double width_of(const struct sharp_lines *s, int series, int unit)
 {
+    return optima_at(&s->o, series, 0, unit)->width;
+}
+
+int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v, double *width)
+{
+    double widths = 0;
     int n = 0;
     for (int u = 0; u < s->o.units; u++) {
-        double least = INFINITY, most = -INFINITY;
+        int least = 0, most = 0;
         v[u] = NAN;
         if (!whole(s, u))
             continue;
-        for (int i = 0; i < s->o.a.nseries; i++) {
-            least = fmin(least, at(s, i, u)[what]);
-            most = fmax(most, at(s, i, u)[what]);
+        for (int i = 1; i < s->o.a.nseries; i++) {
+            least = at(s, i, u)[what] < at(s, least, u)[what] ? i : least;
+            most = at(s, i, u)[what] > at(s, most, u)[what] ? i : most;
         }
-        v[u] = most - least;
+        v[u] = at(s, most, u)[what] - at(s, least, u)[what];
+        widths += width_of(s, least, u) + width_of(s, most, u);
         n++;
     }
+    *width = n ? widths / n : 0;
     return n;
 }
 
-int sharp_slopes(const struct sharp_lines *s, double *v)
+int sharp_slopes(const struct sharp_lines *s, double *v, double *width)
 {
     const int lines = s->o.a.nseries;
-    double *x = mem_alloc((size_t)(2 * lines + 1) * sizeof *x), *y = x + lines;
+    double *x = mem_alloc((size_t)(3 * lines + 1) * sizeof *x), *y = x + lines, *w = y + lines, widths = 0;
     int n = 0;
     for (int u = 0; u < s->o.units; u++) {
         v[u] = NAN;
         if (!whole(s, u))
             continue;
-        for (int i = 0; i < lines; i++)
-            x[i] = at(s, i, u)[SHARP_ADAPTER], y[i] = at(s, i, u)[SHARP_RATE];
+        for (int i = 0; i < lines; i++) {
+            x[i] = at(s, i, u)[SHARP_ADAPTER];
+            y[i] = at(s, i, u)[SHARP_RATE];
+            w[i] = width_of(s, i, u);
+        }
         const double slope = stats_line(x, y, lines).slope;
         if (isfinite(slope))
-            v[u] = slope, n++;
+            v[u] = slope, widths += stats_line_reach(x, w, lines), n++;
     }
     free(x);
+    *width = n ? widths / n : 0;
     return n;
 }

@@ -24,7 +24,8 @@ int sharp_values(const struct sharp_lines *s, int series, enum sharp_value what,
 int sharp_times(const struct sharp_lines *s, int series, enum sharp_value what, double *v,
                 double *width); /* less the reference's */
 /* Of units with all lines: the largest of the lines over the smallest; the slope of log best rate on log eigenvalue. */
-int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v);
-int sharp_slopes(const struct sharp_lines *s, double *v);
+int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v,
+                  double *width); /* of rates and products */
+int sharp_slopes(const struct sharp_lines *s, double *v, double *width);
 
 #endif

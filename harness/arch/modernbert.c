@@ -51,8 +51,9 @@ static void read(struct json_view root, struct model_config *c, const char *path
     c->window = architecture_size(root, "local_attention", 2, 1 << 16, 128) / 2;
     c->theta[0] = rope.node ? theta_of(rope, "full_attention", path) : number(root, "global_rope_theta", 160000);
     /* Without the key local layers have their own angle; null gives them that of the global ones. */
-    c->theta[1] = rope.node ? theta_of(rope, "sliding_attention", path)
-                            : number(root, "local_rope_theta", json_has_null(root, "local_rope_theta") ? c->theta[0] : 10000);
+    c->theta[1] = rope.node
+                      ? theta_of(rope, "sliding_attention", path)
+                      : number(root, "local_rope_theta", json_has_null(root, "local_rope_theta") ? c->theta[0] : 10000);
     const char *word = pooling.node ? json_text(pooling) : "cls";
     if (strcmp(word, "cls") != 0 && strcmp(word, "mean") != 0)
         die(EXIT_DATA, "%s: classifier_pooling is \"%.40s\", neither cls nor mean", path, word);

@@ -38,10 +38,14 @@ static void warn_unread(const struct spec *s, int n, const char *const *words)
     const struct {
         const char *key;
         bool read;
-    } options[] = {{"targets", sites},         {"layers", sites},
-                   {"dropout", sites && !(declared & NO_DROPOUT)}, {"alpha", scaled},
-                   {"budget_at", !m->no_rank}, {"head_lr", s->adapter.head_rate <= 0},
-                   {"exact", !m->no_rank},     {"rank", !m->no_rank && s->adapter.budget <= 0}};
+    } options[] = {{"targets", sites},
+                   {"layers", sites},
+                   {"dropout", sites && !(declared & NO_DROPOUT)},
+                   {"alpha", scaled},
+                   {"budget_at", !m->no_rank},
+                   {"head_lr", s->adapter.head_rate <= 0},
+                   {"exact", !m->no_rank},
+                   {"rank", !m->no_rank && s->adapter.budget <= 0}};
     char list[REMARK] = "";
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (!options[i].read && given(n, words, options[i].key))

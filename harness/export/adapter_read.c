@@ -184,8 +184,8 @@ static void read_patterns(struct imported *a, struct json_view root, const struc
         alpha[k] = json_number(one, 1e-30, 1e6);
     }
     for (int k = 0; k < m->config.layers * TARGETS; k++) {
-        double here = (alpha[k] > 0 ? alpha[k] : a->common.alpha) /
-                      peft_divisor_at(p, a->rank[k] ? a->rank[k] : a->common.rank);
+        double here =
+            (alpha[k] > 0 ? alpha[k] : a->common.alpha) / peft_divisor_at(p, a->rank[k] ? a->rank[k] : a->common.rank);
         if (scaled && fabs(here - all) > 1e-9 * all)
             die(EXIT_DATA, "alpha_pattern: %.80s is scaled by %g and others by %g",
                 m->layer[k / TARGETS].site[k % TARGETS].name, here, all);

@@ -200,7 +200,8 @@ static void refuse_homeless(const struct model *m, const struct effective *e)
     for (int i = 0; i < m->config.layers * TARGETS; i++) {
         const struct site *s = &m->layer[i / TARGETS].site[i % TARGETS];
         if (!s->b->place.tensor && mat_dot(e[i].b, e[i].b) > 0)
-            die(EXIT_USAGE, "%s has a bias after training, and %s has none: as a file of this family it cannot be written", s->name,
+            die(EXIT_USAGE,
+                "%s has a bias after training, and %s has none: as a file of this family it cannot be written", s->name,
                 m->arch->title);
     }
 }

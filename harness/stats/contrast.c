@@ -11,7 +11,8 @@
 struct contrast contrast_made(double difference, double own, double common, double df)
 {
     struct contrast c = {difference, NAN, NAN, sqrt(own + common), df, NAN, own, common};
-    if (isnan(df) || c.error == 0) /* runs that all have one score, as few test rows or a collapse give, say nothing of others */
+    if (isnan(df) ||
+        c.error == 0) /* runs that all have one score, as few test rows or a collapse give, say nothing of others */
         return c;
     const double half = student_quantile(0.975, df) * c.error;
     c.low = difference - half;

@@ -3,7 +3,8 @@
 #define STATS_PEAK_H
 
 struct peak {
-    double at; /* by the parabola through the best point and its neighbours; where a neighbour is an end of the window or beyond a
+    double
+        at; /* by the parabola through the best point and its neighbours; where a neighbour is an end of the window or beyond a
                   cliff, a quarter of the score below, there is none and it stays where it is */
     double width;  /* then half the distance to the nearer neighbour, to which `at` is known; else 0 */
     double height; /* the best score that was measured */

@@ -134,6 +134,16 @@ struct line stats_line(const double *x, const double *y, int n)
     return (struct line){slope, stats_mean(y, n) - slope * stats_mean(x, n)};
 }
 
+double stats_line_reach(const double *x, const double *w, int n)
+{
+    double reach = 0;
+    if (n < 2 || constant(x, n))
+        return NAN;
+    for (int i = 0; i < n; i++)
+        reach += fabs(x[i] - stats_mean(x, n)) * w[i];
+    return reach / cross(x, x, n);
+}
+
 double binomial_error(double p, double n)
 {
     return n < 1 ? NAN : sqrt(p * (1 - p) / n);

@@ -26,6 +26,8 @@ struct line {
     double slope, intercept;
 };
 struct line stats_line(const double *x, const double *y, int n); /* least squares; NaN when x is constant */
+/* How far that slope can turn where each y_i is only known to w_i: sum |x_i - mean x| w_i / sum (x_i - mean x)^2. */
+double stats_line_reach(const double *x, const double *w, int n);
 
 double binomial_error(double p, double n); /* standard error of a share p of n: sqrt(p (1 - p) / n) */
 

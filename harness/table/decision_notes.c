@@ -13,7 +13,8 @@
 /* Whether a row is a method that one could choose at LoRA's size: one whose runs do not fail. */
 static bool eligible(const struct standing *r)
 {
-    return r->part == PART_METHOD && !r->is_lora && !isnan(r->over.here.low) && r->trained <= 1.05 && !standing_fails(r);
+    return r->part == PART_METHOD && !r->is_lora && !isnan(r->over.here.low) && r->trained <= 1.05 &&
+           !standing_fails(r);
 }
 
 /* The names of the methods with a verdict, "A; B and C"; "" when there is none. For free(). */

@@ -80,14 +80,15 @@ static void fill(struct table *t, const struct groups *g, const struct display *
                                        .high = 1 - (double)surely[0] / methods},
                      2, false);
     }
-    table_caption(t,
-                  "%s: methods whose difference to %s over these %d tasks is within a margin: equivalent, the 95 %% "
-                  "interval (Welch, "
-                  "Satterthwaite) lies wholly inside; better or worse by more, wholly outside. Share: of methods whose "
-                  "estimate lies inside, "
-                  "from the share that is proven equivalent to the share that is not proven to be further away, all methods "
-                  "at once (intervals of Bonferroni's level; the counts are of single intervals).",
-                  t->id, all.n ? all.reference : "nothing", all.tasks);
+    table_caption(
+        t,
+        "%s: methods whose difference to %s over these %d tasks is within a margin: equivalent, the 95 %% "
+        "interval (Welch, "
+        "Satterthwaite) lies wholly inside; better or worse by more, wholly outside. Share: of methods whose "
+        "estimate lies inside, "
+        "from the share that is proven equivalent to the share that is not proven to be further away, all methods "
+        "at once (intervals of Bonferroni's level; the counts are of single intervals).",
+        t->id, all.n ? all.reference : "nothing", all.tasks);
     standings_free(&all);
 }
 

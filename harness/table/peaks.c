@@ -105,23 +105,24 @@ static void fill(struct table *t, const struct groups *g, const struct display *
     }
     char kind[256];
     nested_words(s.a.tasks, kind, sizeof kind);
-    table_caption(t,
-                  "%s: the rate with the highest validation score, for each of n pairs of a task and a seed by itself, "
-                  "those that lack runs left out; "
-                  "between rates by the parabola through three points, means of logarithms; next to an end of the window or to a "
-                  "rate that loses a quarter of the score it is the ladder's, and the interval is wider by half a rung. %s%s%s"
-                  "Lost: score at the best rate of the ladder less that at 3 and 10 times it, over the pairs that have "
-                  "such a rate "
-                  "(all n where there is no other number), a run that diverged being worth 0. At an edge: pairs "
-                  "whose best rate is at an end of the window. %s%s%s"
-                  "Intervals: %s.",
-                  t->id, compared ? "Times: the ratio to " : "", compared ? s.a.series[s.a.reference] : "",
-                  compared ? " on the same task and seed. " : "", axis ? "Slope: of log best rate on log " : "",
-                  axis ? s.a.over : "",
-                  axis ? ". Best place over worst: how much the best of its values is ahead of the worst, each at its "
-                         "own best rate and chosen by the other pairs. "
-                       : "",
-                  kind);
+    table_caption(
+        t,
+        "%s: the rate with the highest validation score, for each of n pairs of a task and a seed by itself, "
+        "those that lack runs left out; "
+        "between rates by the parabola through three points, means of logarithms; next to an end of the window or to a "
+        "rate that loses a quarter of the score it is the ladder's, and the interval is wider by half a rung. %s%s%s"
+        "Lost: score at the best rate of the ladder less that at 3 and 10 times it, over the pairs that have "
+        "such a rate "
+        "(all n where there is no other number), a run that diverged being worth 0. At an edge: pairs "
+        "whose best rate is at an end of the window. %s%s%s"
+        "Intervals: %s.",
+        t->id, compared ? "Times: the ratio to " : "", compared ? s.a.series[s.a.reference] : "",
+        compared ? " on the same task and seed. " : "", axis ? "Slope: of log best rate on log " : "",
+        axis ? s.a.over : "",
+        axis ? ". Best place over worst: how much the best of its values is ahead of the worst, each at its "
+               "own best rate and chosen by the other pairs. "
+             : "",
+        kind);
     optima_free(&s);
 }
 

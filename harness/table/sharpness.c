@@ -48,7 +48,8 @@ static void add_line(struct table *t, const struct columns *c, const struct shar
 
 static void add_all(struct table *t, const struct columns *c, const struct sharp_lines *s, double *v)
 {
-    const int n = sharp_spreads(s, SHARP_PRODUCT, v);
+    double width;
+    const int n = sharp_spreads(s, SHARP_PRODUCT, v, &width);
     if (!n || s->o.a.nseries < 2)
         return;
     table_row(t);
@@ -56,11 +57,11 @@ static void add_all(struct table *t, const struct columns *c, const struct sharp
     table_text(t, c->name, "all");
     table_number(t, c->n, n, 0);
     table_number(t, c->tasks, s->o.a.tasks, 0);
-    put(t, c->spread, s, v, 0);
-    if (sharp_spreads(s, SHARP_RATE, v))
-        put(t, c->spread_rate, s, v, 0);
-    if (sharp_slopes(s, v)) {
-        put_interval(t, c->slope, over_tasks(s, v, 0), 2, true);
+    put(t, c->spread, s, v, width);
+    if (sharp_spreads(s, SHARP_RATE, v, &width))
+        put(t, c->spread_rate, s, v, width);
+    if (sharp_slopes(s, v, &width)) {
+        put_interval(t, c->slope, over_tasks(s, v, width), 2, true);
         table_draws(t, c->slope, v, values_present(v, s->o.units));
     }
 }
@@ -95,7 +96,8 @@ static void fill(struct table *t, const struct groups *g, const struct display *
                   "Hessian is the plain one, not as Adam scales it, over the adapter's parameters and, in a column of "
                   "its own, over the classifier's too, on the first 256 training examples, known to 1 %%. Times: the "
                   "ratio to %s. Largest over smallest: of the methods, pair by pair. Slope: of log best rate on log "
-                  "eigenvalue over the methods. Intervals: %s; of rates and products wider by half a rung where the ladder alone says it.",
+                  "eigenvalue over the methods. Intervals: %s; where a rate is in them wider by half a rung if the "
+                  "ladder alone says it.",
                   t->id, s.o.a.reference >= 0 ? s.o.a.series[s.o.a.reference] : "nothing", kind);
     table_absent(t, "no run has both a validation score and a line of sharpness.csv (`peftlab sharpness` makes it)");
     free(v);

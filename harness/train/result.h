@@ -19,8 +19,9 @@ struct score {
 struct probe {
     int step;
     double *row_dM, *row_dD, *col_dM, *col_dD; /* magnitude and direction change per output row and per input column */
-    double *null_dM, *null_dD;                 /* of a random update of the same norm, per output row; its rank is rank=, of unadapted sites full */
-    double *rank;                              /* numerical rank of W - W0; NaN where not measured */
+    double *null_dM,
+        *null_dD; /* of a random update of the same norm, per output row; its rank is rank=, of unadapted sites full */
+    double *rank; /* numerical rank of W - W0; NaN where not measured */
 };
 
 /* The one list of these columns. */

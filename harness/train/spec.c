@@ -204,7 +204,7 @@ void spec_parse(struct spec *s, int n, const char *const *a)
         s->task->describe(s->task_opts, &s->kind, &s->classes, &s->metric, &s->second);
     refuse_metric(s);
     if (s->adapter.head != HEAD_CLASSIFIER && s->kind == TASK_VECTOR)
-        die(EXIT_USAGE, "head=%s: %s has no head; its outputs are those of the encoder", 
+        die(EXIT_USAGE, "head=%s: %s has no head; its outputs are those of the encoder",
             s->adapter.head == HEAD_POOLER ? "pooler" : "theirs", s->task->name);
     if (s->adapter.head == HEAD_THEIRS && s->kind == TASK_SCORE)
         die(EXIT_USAGE,

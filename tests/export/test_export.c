@@ -496,7 +496,8 @@ static void no_place_for_a_bias(void **state)
     static char text[1 << 12], words[1 << 10];
     char options[2 * SCRATCH_PATH + 128], file[SCRATCH_PATH];
     size_t used = (size_t)snprintf(text, sizeof text, "text\tlabel\n"),
-           size = (size_t)snprintf(words, sizeof words, "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0");
+           size =
+               (size_t)snprintf(words, sizeof words, "{\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0");
     (void)state;
     for (int i = 1; i < 40; i++)
         size += (size_t)snprintf(words + size, sizeof words - size, ", \"w%d\": %d", i, i);
@@ -556,7 +557,8 @@ int main(void)
                                        cmocka_unit_test(patterns),
                                        cmocka_unit_test(every_rank),
                                        cmocka_unit_test(a_folder_for_each),
-                                       cmocka_unit_test(class_names), cmocka_unit_test(no_place_for_a_bias),
+                                       cmocka_unit_test(class_names),
+                                       cmocka_unit_test(no_place_for_a_bias),
                                        cmocka_unit_test(hostile)};
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);

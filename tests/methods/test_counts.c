@@ -70,7 +70,8 @@ static void counts_are_the_published_ones(void **state)
         {"roberta-large", "lora_xs", "rank=25 targets=q,v,o,down", 60000},
         {"bert-base", "full_qv", "", 14155776},
         {"bert-base", "lora", "rank=8 layers=01,+2", 49152},
-        {"gpt3", "svft", "", 16512768}, /* 192 matrices of 12288 + 2 (12287 + 12286 + 12285), on orthogonal frames of their size */
+        {"gpt3", "svft", "",
+         16512768}, /* 192 matrices of 12288 + 2 (12287 + 12286 + 12285), on orthogonal frames of their size */
         {"roberta-base", "lora_plus", "rank=8", 294912},
         {"roberta-base", "rslora", "rank=8", 294912},
         {"roberta-base", "delta_lora", "rank=8", 294912},

@@ -37,9 +37,9 @@ static void budgets_are_apart(void **state)
     assert_non_null(strstr(text, "| cola | 512 | LoRA | 3e-2 |"));
     assert_null(strstr(text, "| cola | 256 | LoRA | 3e-2 |"));
     /* On each budget one rate is the best of both tasks. Full fine-tuning counts as well. */
-    assert_non_null(strstr(text,
-                           "a rate per task chosen on the others is 0.0 points better on it than one rate (3 methods on "
-                           "the same data, standard error between them 0.0)"));
+    assert_non_null(
+        strstr(text, "a rate per task chosen on the others is 0.0 points better on it than one rate (3 methods on "
+                     "the same data, standard error between them 0.0)"));
 }
 
 int main(void)

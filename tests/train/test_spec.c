@@ -149,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_spec_reads_back), cmocka_unit_test(integers_have_no_exponent),
-        cmocka_unit_test(a_shared_name_needs_its_table), cmocka_unit_test(a_head_needs_classes), cmocka_unit_test(methods_leave_the_run_its_names)};
+        cmocka_unit_test(a_shared_name_needs_its_table), cmocka_unit_test(a_head_needs_classes),
+        cmocka_unit_test(methods_leave_the_run_its_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
