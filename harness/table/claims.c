@@ -178,14 +178,16 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         "%s: claims written down before the runs unless they say otherwise (%s), decided by the 95 %% interval: "
         "confirmed or refuted when it lies wholly on one side of the rule, else "
         "undecided. n: seeds, or the single values that the mean is of (runs, pairs of a task and a seed). Intervals: "
-        "of differences unpaired "
-        "(Welch), over these tasks by the mean over them, over tasks like these by random effects (Hartung and Knapp); "
-        "else Student t below ten and "
-        "above %d "
-        "values, BCa bootstrap between and for correlations (over runs%s). Speed-up: a run's steps over those after "
+        "of differences unpaired (Welch), over these tasks by the mean over them, over tasks like these by random "
+        "effects "
+        "(Hartung and Knapp); of a row of a table those of that table; of ranks over tasks like these (Student t of "
+        "task "
+        "means); of correlations BCa bootstrap over runs%s (with few runs narrower than 95 %%); of speed-ups Student t "
+        "below "
+        "ten and above %d values, BCa between. Speed-up: a run's steps over those after "
         "which it has the other method's final score, 0 where "
         "it never has. Not adjusted for the number of claims. They hold at this scale: small models, %s.",
-        s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, STATS_MANY, sample_words(g), length);
+        s->id, strrchr(path, '/') ? strrchr(path, '/') + 1 : path, sample_words(g), STATS_MANY, length);
     if (alone)
         note_cost(s, g->rows);
     if (alone)

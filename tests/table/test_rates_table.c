@@ -1,4 +1,4 @@
-/* The table of rates: what one rate for all tasks costs is counted within a method and a budget. */
+/* What one rate for all tasks costs is counted within a method and a budget, and what fails is not recommended. */
 /* precision: float */
 #include "tests/fake.h"
 #include "tests/scratch.h"
@@ -42,8 +42,45 @@ static void budgets_are_apart(void **state)
                      "the same data, standard error between them 0.0)"));
 }
 
+static const char three[] =
+    "[experiment]\ntitle = t\n[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\n"
+    "seeds = 100..104\n[grid ends]\nmethod = head full\nlr = 1e-3\n"
+    "[grid budgets]\nmethod = lora lora_plus dora\nrank = 2\nlr = 1e-2\n[table decision]\n";
+
+/* DoRA is far ahead and fails in one run of ten; LoRA+ is ahead by two points, always. */
+static double ahead_and_failing(const struct spec *s)
+{
+    const char *m = s->method->name;
+    const double noise = 0.001 * (s->train.seed - 100);
+    const bool fails = strcmp(m, "dora") == 0 && s->train.seed == 101 && strcmp(s->task->name, "sst") == 0;
+    return noise + (strcmp(m, "head") == 0        ? 0.5
+                    : strcmp(m, "full") == 0      ? 0.9
+                    : strcmp(m, "lora") == 0      ? 0.7
+                    : strcmp(m, "lora_plus") == 0 ? 0.72
+                    : fails                       ? 0.55
+                                                  : 0.88);
+}
+
+/* Catches: "use X" of a method whose own row says that too many of its runs fail. */
+static void who_fails_is_not_recommended(void **state)
+{
+    (void)state;
+    char text[1 << 14] = "";
+    const char *ini = scratch_text("b.ini", three);
+    fake_results(scratch, ini, ahead_and_failing);
+    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
+    FILE *f = fopen(scratch_path("tables/b-decision.md"), "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    assert_non_null(strstr(text, "not at this rate: too many runs fail"));
+    assert_non_null(strstr(text, "Use LoRA+ at rate 1e-2: +2.0 points over LoRA"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(budgets_are_apart, scratch_open, scratch_close)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(budgets_are_apart, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(who_fails_is_not_recommended, scratch_open, scratch_close)};
     return cmocka_run_group_tests_name("rates_table", tests, NULL, NULL);
 }
