@@ -44,15 +44,16 @@ static void budgets_are_apart(void **state)
 
 static const char three[] =
     "[experiment]\ntitle = t\n[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\n"
-    "seeds = 100..104\n[grid ends]\nmethod = head full\nlr = 1e-3\n"
-    "[grid budgets]\nmethod = lora lora_plus dora\nrank = 2\nlr = 1e-2\n[table decision]\n";
+    "seeds = 100..109\n[grid ends]\nmethod = head full\nlr = 1e-3\n"
+    "[grid budgets]\nmethod = lora lora_plus rslora\nrank = 2\nlr = 1e-2\n[table decision]\n";
 
-/* DoRA is far ahead and fails in one run of ten; LoRA+ is ahead by two points, always. */
+/* rsLoRA is far ahead and fails in two runs of twenty; LoRA+ is ahead by two points, always. */
 static double ahead_and_failing(const struct spec *s)
 {
     const char *m = s->method->name;
     const double noise = 0.001 * (s->train.seed - 100);
-    const bool fails = strcmp(m, "dora") == 0 && s->train.seed == 101 && strcmp(s->task->name, "sst") == 0;
+    const bool fails =
+        strcmp(m, "rslora") == 0 && (s->train.seed == 101 || s->train.seed == 102) && strcmp(s->task->name, "sst") == 0;
     return noise + (strcmp(m, "head") == 0        ? 0.5
                     : strcmp(m, "full") == 0      ? 0.9
                     : strcmp(m, "lora") == 0      ? 0.7
