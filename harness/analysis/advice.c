@@ -4,6 +4,7 @@
 #include "analysis/verdict.h"
 #include "analysis/words.h"
 #include "core/arena.h"
+#include "stats/distribution.h"
 #include "stats/stats.h"
 
 #include <math.h>
@@ -51,7 +52,7 @@ static int by_mean(const void *a, const void *b)
 }
 
 /* The groups of the first task with good runs enough, the best first. Which is best the same runs say, so that any two could have been
- * compared: each is told from the best by p adjusted for all pairs (Sidak 1967), not for the pairs with the best alone. */
+ * compared: each is told from the best as all pairs can be told at once (Games and Howell 1976: the studentized range with Welch's degrees of freedom). */
 static struct rival *rank_groups(const struct groups *g, int *n)
 {
     const double margin = g->rows->plan->experiment->margin;
@@ -69,7 +70,7 @@ static struct rival *rank_groups(const struct groups *g, int *n)
     for (int i = 1; i < *n; i++) {
         r[i].from_best = judgement_of(g, r[i].group, FACT_test_metric, r[0].group->label);
         const struct contrast *c = &r[i].from_best.contrast;
-        r[i].told = c->high < 0 && 1 - pow(1 - c->p, *n * (*n - 1) / 2.0) <= 0.05;
+        r[i].told = c->high < 0 && range_cdf(M_SQRT2 * fabs(c->difference) / c->error, *n, c->df) >= 0.95;
         r[i].near = !r[i].told && r[i].mean >= r[0].mean - margin;
     }
     return r;
@@ -185,14 +186,16 @@ static void write_worse(FILE *f, const struct rival *r, int n)
         fprintf(f, " to %s points.", percent_text(most));
 }
 
-/* What so few runs and rows cannot tell: half the width of the middle interval, unless all runs agree, and the error of the test rows;
- * who was not judged; which runs failed. */
+/* What so few runs and rows cannot tell: the least difference to the best that would be told, in the middle over the methods, and the
+ * error of the test rows; who was not judged; which runs failed. */
 static void write_limits(FILE *f, const struct groups *g, const struct rival *r, int n, const struct tested *t)
 {
     double *width = mem_alloc((size_t)(n + 1) * sizeof *width);
     int widths = 0, few = n ? r[0].group->ok : 0, failed = 0, runs = 0, left = 0;
     for (int i = 1; i < n; i++) {
-        width[widths++] = (r[i].from_best.contrast.high - r[i].from_best.contrast.low) / 2;
+        const struct contrast *c = &r[i].from_best.contrast;
+        if (!isnan(c->low))
+            width[widths++] = range_quantile(0.95, n, c->df) * c->error / M_SQRT2;
         few = r[i].group->ok < few ? r[i].group->ok : few;
     }
     const double seen = widths ? stats_median(width, widths) : 0;

@@ -108,17 +108,69 @@ double student_quantile(double p, double df)
     return symmetric_quantile(student_cdf, p, df);
 }
 
-/* Density of s: 2 (df/2)^(df/2) / Gamma(df/2) s^(df-1) exp(-df s^2 / 2); nine scales either side of 1 hold all of it.
- */
-double noncentral_cdf(double t, double df, double delta)
+/* The mean of a function of s = sqrt(chi2_df / df), of density 2 (df/2)^(df/2) / Gamma(df/2) s^(df-1) exp(-df s^2 / 2), by
+ * Simpson's rule; nine scales either side of 1 hold all of it. */
+static double over_scales(double (*of)(double s, const void *data), const void *data, double df, int panels)
 {
-    enum { PANELS = 4000 };
-    double low = fmax(0, 1 - 9 / sqrt(df)), high = 1 + 9 / sqrt(df), step = (high - low) / PANELS, sum = 0;
+    double low = fmax(0, 1 - 9 / sqrt(df)), high = 1 + 9 / sqrt(df), step = (high - low) / panels, sum = 0;
     double front = log(2) + 0.5 * df * log(0.5 * df) - log_gamma(0.5 * df);
-    for (int i = 0; i <= PANELS; i++) {
+    for (int i = 0; i <= panels; i++) {
         double s = low + i * step, power = df == 1 ? 0 : (df - 1) * log(s);
-        double weight = i == 0 || i == PANELS ? 1 : i % 2 ? 4 : 2;
-        sum += weight * exp(front + power - 0.5 * df * s * s) * normal_cdf(t * s - delta);
+        double weight = i == 0 || i == panels ? 1 : i % 2 ? 4 : 2;
+        sum += weight * exp(front + power - 0.5 * df * s * s) * of(s, data);
     }
     return sum * step / 3;
+}
+
+struct shifted {
+    double t, delta;
+};
+
+static double below(double s, const void *data)
+{
+    const struct shifted *x = data;
+    return normal_cdf(x->t * s - x->delta);
+}
+
+double noncentral_cdf(double t, double df, double delta)
+{
+    const struct shifted x = {t, delta};
+    return over_scales(below, &x, df, 4000);
+}
+
+struct range {
+    double q;
+    int k;
+};
+
+/* P(largest - smallest <= q s) = k integral phi(z) (Phi(z) - Phi(z - q s))^(k-1) dz: z is the largest of k. */
+static double within(double s, const void *data)
+{
+    enum { PANELS = 160 };
+    const struct range *r = data;
+    const double low = -8, step = 16.0 / PANELS;
+    double sum = 0;
+    for (int i = 0; i <= PANELS; i++) {
+        const double z = low + i * step, weight = i == 0 || i == PANELS ? 1 : i % 2 ? 4 : 2;
+        sum += weight * exp(-0.5 * z * z) * pow(normal_cdf(z) - normal_cdf(z - r->q * s), r->k - 1);
+    }
+    return r->k * sum * step / 3 / sqrt(2 * M_PI);
+}
+
+double range_cdf(double q, int k, double df)
+{
+    const struct range r = {q, k};
+    return q > 0 ? fmin(1, over_scales(within, &r, df, 240)) : 0;
+}
+
+double range_quantile(double p, int k, double df)
+{
+    double low = 0, high = 1;
+    while (range_cdf(high, k, df) < p && high < 1e6)
+        high *= 2;
+    while (high - low > 1e-6 * high) {
+        const double middle = 0.5 * (low + high);
+        *(range_cdf(middle, k, df) < p ? &low : &high) = middle;
+    }
+    return high;
 }

@@ -53,6 +53,14 @@ static void distributions_golden(void **state)
     near(student_cdf(-2.3, 4), GOLDEN_T_CDF, 1e-13);
     near(student_cdf(1.1, 57.5), GOLDEN_T_CDF_WIDE, 1e-13);
     near(student_quantile(0.975, 4), GOLDEN_T_QUANTILE, 1e-12);
+    /* Upper 5 % points of the studentized range, as printed (Harter 1960); two values have Student's t times the root of 2. */
+    near(range_quantile(0.95, 3, 10), 3.877, 6e-4);
+    near(range_quantile(0.95, 4, 10), 4.327, 6e-4);
+    near(range_quantile(0.95, 10, 20), 5.008, 6e-4);
+    near(range_quantile(0.95, 10, 4), 7.826, 2e-3);
+    near(range_quantile(0.95, 2, 2), sqrt(2) * student_quantile(0.975, 2), 1e-4);
+    near(range_cdf(3.877, 3, 10), 0.95, 1e-4);
+    near(range_cdf(0, 3, 10), 0, 0);
     near(student_quantile(0.001, 1), GOLDEN_T_QUANTILE_1, 1e-11);
     near(fisher_upper(3.1, 3, 12), GOLDEN_F_UPPER, 1e-12);
     near(beta_cdf(0.3, 2.5, 0.7), GOLDEN_BETA_CDF, 1e-13);
