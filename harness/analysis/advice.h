@@ -12,8 +12,8 @@ struct tested {
 };
 
 /* Of the groups of the first task, for free(). A method is told from the one of the best mean where the interval of the
- * difference excludes 0 and p, adjusted for all others (Dunnett), is at most 0.05, provided that the best is told from any
- * as all pairs can be told at once (Games and Howell). Of those that are not told from it, and have a mean within the experiment's margin
+ * difference excludes 0 and all pairs of methods could be told so at once at 0.05 (Games and Howell 1976), for the same runs
+ * say which is best. Of those that are not told from it, and have a mean within the experiment's margin
  * of the best, the cheapest is recommended: fewer operations, and a step that takes at least 5 % less time. A method with
  * fewer than three good runs is not judged. Where the best is not seen to do better than a guess, by the spread of its runs
  * and by twice the error of so many test rows, no method is recommended. */
