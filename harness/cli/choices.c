@@ -28,6 +28,24 @@ static void choose(struct choices *w, const char *key, const char *value)
         add(w, mem_text("%s=%s", key, value));
 }
 
+/* KEY.METHOD is of a method that takes part; task.KEY and method.KEY are of tables. */
+static void check_owner(const struct choices *w, const char *word)
+{
+    const size_t n = strcspn(word, "="), dot = strcspn(word, ".");
+    if (dot >= n || strncmp(word, "task.", 5) == 0 || strncmp(word, "method.", 7) == 0)
+        return;
+    char *name = mem_text("%.*s", (int)(n - dot - 1), word + dot + 1);
+    DEFER(free, name);
+    const struct method *m = method_find(name);
+    bool there = false;
+    for (int i = 0; i < w->c.methods; i++)
+        there |= w->c.method[i] == m;
+    if (!there)
+        die(EXIT_USAGE, "%s: %s is not among the methods of this comparison (methods=)", word, name);
+    if (strncmp(word, "seed.", 5) == 0)
+        die(EXIT_USAGE, "%s: all methods have the same seeds: seeds=100..104", word);
+}
+
 static bool has_option(const struct option *table, const char *name)
 {
     return table && option_find(table, name);
@@ -38,6 +56,7 @@ static bool has_option(const struct option *table, const char *name)
 static void add_word(struct choices *w, const struct task *task, const char *word)
 {
     const size_t n = strcspn(word, "=");
+    check_owner(w, word);
     char *key = mem_text("%.*s", (int)n, word);
     const bool common = strchr(key, '.') || has_option(train_options, key) || has_option(adapter_options, key),
                of_task = has_option(task_common_options, key) ||
@@ -95,6 +114,11 @@ static void refuse_word(const struct words *words, int at)
         die(EXIT_USAGE, "%s: seeds=0..4 are five of them; a comparison needs three at least", word);
     if (strncmp(word, "evaluate=", 9) == 0)
         die(EXIT_USAGE, "%s: a comparison searches on validation and reports on test, so it is not said", word);
+    if (strchr(word, '"') && strchr(word, '\''))
+        die(EXIT_USAGE,
+            "%s: a value with both kinds of quotes cannot stand in an experiment's file; a column has a place, too (0, "
+            "1, ...)",
+            word);
     for (int i = 0; i < at; i++)
         if (strncmp(words->word[i], word, key + 1) == 0)
             die(EXIT_USAGE, "%.*s is given twice: %s and %s", (int)key, word, words->word[i], word);
@@ -128,7 +152,8 @@ static void take_settings(struct choices *w, const struct words *words)
             "compare needs data: file=TABLE text=COLUMN label=COLUMN, or data=DIR member=rte, or task=mnli");
     w->task = task_find(task);
     for (int i = 0; i < words->n; i++)
-        if (strcmp(words->word[i], "pair=") != 0) /* none */
+        if (strcmp(words->word[i], "pair=") != 0 && strcmp(words->word[i], "valid=") != 0 &&
+            strcmp(words->word[i], "test=") != 0) /* none */
             add_word(w, w->task, words->word[i]);
     if (follows)
         add(w, mem_text("task=%s", task));

@@ -17,6 +17,7 @@
 #include "report/report.h"
 #include "tune/tuning.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,12 @@ static char *describe(const struct work *w, const struct protocol *p)
         fprintf(f, ", %d classes of %d to %d rows", v->classes, v->least, v->most);
     fprintf(f, "; 99 %% have at most %d tokens, the longest %d%s\n", v->tokens, v->longest,
             v->longest == EXAMPLE_TOKENS ? " or more" : "");
+    if (v->odd)
+        fprintf(f,
+                "most labels look like scores, but %d of the different ones cannot be read as numbers (n.a., 1,5, "
+                "inf): so all "
+                "are classes without an order; mend these labels, or leave their rows out\n",
+                v->odd);
     if (v->whole)
         fprintf(f, "labels that are whole numbers are classes without an order (labels=score takes them for scores)\n");
     if (v->repeated || v->leaked[SPLIT_VALID] || v->leaked[SPLIT_TEST])
@@ -120,9 +127,25 @@ static void write_comment(FILE *f, const char *text, int n)
     }
 }
 
+/* The folder and, if that was the only one, the one around it. */
 static void remove_if_empty(void *folder)
 {
-    rmdir(folder);
+    char *around = mem_text("%s", (const char *)folder), *end = strrchr(around, '/');
+    if (rmdir(folder) == 0 && end) {
+        *end = '\0';
+        rmdir(around);
+    }
+    free(around);
+}
+
+/* Gives the plan its name, unless another process with the same words was quicker: false, and that one's plan holds. */
+static bool settle(const char *written, const char *name)
+{
+    const bool linked = link(written, name) == 0, other = !linked && errno == EEXIST;
+    if (!linked && !other && rename(written, name)) /* a file system without links */
+        die(EXIT_RESOURCE, "%s: cannot be written: %s", name, strerror(errno));
+    unlink(written);
+    return !other;
 }
 
 /* Writes the experiment, unless an earlier start did: then that goes on. Dies with EXIT_USAGE when there is no time for it. */
@@ -151,8 +174,10 @@ static void plan_work(struct work *w, bool dry)
             die(EXIT_USAGE,
                 "minutes=%d: not enough; give minutes=%.0f, fewer methods (methods=lora,dora) or fewer steps (steps=)",
                 w->minutes, ceil(p.seconds / 60));
-        if (!dry)
-            protocol_write(&p, &w->choices.c, note, w->file);
+        if (!dry) {
+            protocol_write(&p, &w->choices.c, note, trial);
+            resumed = !settle(trial, w->file);
+        }
         free(note);
         free(text);
     }

@@ -211,6 +211,8 @@ static bool next_object(struct csv_reader *r)
     if (strspn(r->text, " \t\r\n") < r->used) {
         snprintf(r->where, sizeof r->where, "%.480s, line %ld", r->path, r->row_line);
         r->object = json_parse(r->text, r->used, r->where);
+        if (json_is_rounded(r->object))
+            r->problem = "a whole number of more than 18 digits; write it as a text";
     }
     return true;
 }
@@ -254,7 +256,8 @@ static void take_values(struct csv_reader *r)
 static bool next_json(struct csv_reader *r, struct csv_row *row)
 {
     r->n = 0;
-    r->problem = NULL;
+    if (!r->pending) /* of the first object names and values are two rows */
+        r->problem = NULL;
     if (!r->pending && !next_object(r))
         return false;
     r->pending = !r->begun && r->object;
@@ -268,7 +271,8 @@ static bool next_json(struct csv_reader *r, struct csv_row *row)
     } else if (r->object) {
         take_values(r);
     }
-    *row = (struct csv_row){.line = r->row_line, .n = r->n, .field = r->field, .problem = r->problem};
+    *row =
+        (struct csv_row){.line = r->row_line, .n = r->n, .field = r->field, .problem = r->pending ? NULL : r->problem};
     return true;
 }
 

@@ -11,16 +11,39 @@
 
 enum { SNIFFED = 1 << 16 };
 
+/* Whether all lines but the last, which the end of the text may cut, have as many TABs as the first. */
+static bool lines_are_rows(const char *text, size_t size)
+{
+    size_t tabs = 0, first = 0;
+    bool begun = false;
+    for (size_t at = 0; at < size; at++) {
+        tabs += text[at] == '\t';
+        if (!strchr("\r\n", text[at]) || (at + 1 < size && text[at] == '\r' && text[at + 1] == '\n'))
+            continue;
+        if (begun && tabs != first)
+            return false;
+        first = begun ? first : tabs;
+        begun = true;
+        tabs = 0;
+    }
+    return true;
+}
+
 /* Whether fields between TABs are quoted: one is, and a quote in any other field would not be one. A quoted field may hold TABs and
- * line ends; one that the end of the text cuts says nothing. */
+ * line ends, but not where every line is a row by itself: there a quotation begins in one text and ends in another. One that the end
+ * of the text cuts says nothing. */
 static bool quoted_fields(const char *text, size_t size)
 {
+    const bool rows = lines_are_rows(text, size);
     bool any = false;
     for (size_t at = 0, end; at < size; at = end + 1) {
         end = at;
         if (text[at] == '"') {
-            for (end++; end < size && (text[end] != '"' || (end + 1 < size && text[end + 1] == '"')); end++)
+            for (end++; end < size && (text[end] != '"' || (end + 1 < size && text[end + 1] == '"')); end++) {
+                if (rows && (text[end] == '\n' || text[end] == '\r'))
+                    return false;
                 end += text[end] == '"';
+            }
             end++;
             if (end < size && !strchr("\t\r\n", text[end]))
                 return false;

@@ -168,7 +168,7 @@ static void sync_folder(const char *path)
 void file_close(struct file_out *f)
 {
     FILE *stream = f->stream;
-    if (fflush(stream))
+    if (ferror(stream) || fflush(stream)) /* a write that failed is not tried again when there is room once more */
         fail(f);
     f->stream = NULL;
     if (fclose(stream))
@@ -191,7 +191,7 @@ void file_rename(struct file_out *f)
 
 void file_commit(struct file_out *f)
 {
-    if (fflush(f->stream) || fsync(fileno(f->stream)))
+    if (ferror(f->stream) || fflush(f->stream) || fsync(fileno(f->stream)))
         fail(f);
     file_close(f);
     give_name(f);

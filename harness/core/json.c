@@ -17,6 +17,7 @@ struct json {
     json_t *root;
     char *name;
     int digits; /* significant digits that the reals put into it need */
+    bool rounded;
 };
 
 /* Depth and number of values of anything that could be JSON, without recursion or memory. NULL when acceptable. */
@@ -52,13 +53,19 @@ struct json *json_parse(const char *text, size_t size, const char *name)
         die(EXIT_DATA, "%s: not acceptable as JSON: %s", name, problem);
     json_error_t error;
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (!root && json_error_code(&error) == json_error_numeric_overflow) /* transformers writes 10^30 for "no limit" */
+    const bool rounded = !root && json_error_code(&error) == json_error_numeric_overflow;
+    if (rounded) /* transformers writes 10^30 for "no limit" */
         root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
     if (!root)
         die(EXIT_DATA, "%s:%d: not valid JSON: %s", name, error.line, error.text);
     struct json *doc = mem_alloc(sizeof *doc);
-    *doc = (struct json){.root = root, .name = mem_text("%s", name)};
+    *doc = (struct json){.root = root, .name = mem_text("%s", name), .rounded = rounded};
     return doc;
+}
+
+bool json_is_rounded(const struct json *doc)
+{
+    return doc->rounded;
 }
 
 struct json *json_load(const char *path, size_t limit)

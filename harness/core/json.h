@@ -20,6 +20,8 @@ struct json_view {
  * Dies with EXIT_DATA: not an object or array in JSON, nested deeper than JSON_DEPTH, a key given twice, a NUL byte. */
 struct json *json_load(const char *path, size_t limit);
 struct json *json_parse(const char *text, size_t size, const char *name);
+/* Whether it holds a whole number beyond 64 bits, which was read as the nearest double. */
+bool json_is_rounded(const struct json *doc);
 void json_free(struct json *doc);
 struct json_view json_root(const struct json *doc);
 

@@ -29,6 +29,7 @@ struct labelled_count {
     long minus_one;             /* of those without one: that say -1 */
     long windows;               /* fields that are not UTF-8, read as Windows-1252 */
     char first[160];            /* the first bad one: line and reason */
+    char header[CLASS_NAME];    /* what stands in the header where the labels' column is given by its place */
 };
 
 /* A reading in progress. */
@@ -95,6 +96,8 @@ static void find_columns(struct reading *r, const struct csv_row *first)
     r->columns = first->n;
     r->text = column(r, first, r->t->text, "text");
     r->label = column(r, first, r->t->label, "label");
+    if (r->t->header && strspn(r->t->label, "0123456789") == strlen(r->t->label))
+        snprintf(r->count.header, CLASS_NAME, "%s", first->field[r->label]);
     r->pair = r->t->pair && *r->t->pair ? column(r, first, r->t->pair, "second text") : -1;
     if (r->text == r->label || r->pair == r->label || r->pair == r->text)
         die(EXIT_DATA, "%s:%ld: text=%.40s, %s%.40s%slabel=%.40s: two of them are one column", r->t->path, first->line,
@@ -248,6 +251,17 @@ struct filling {
     struct example e;
 };
 
+static const char no_token[] = "no token in its text";
+
+static bool is_blank(const char *text)
+{
+    long invalid = 0;
+    for (const char *end = text + strlen(text); text < end;)
+        if (!unicode_is_white(unicode_next(&text, end, &invalid)))
+            return false;
+    return true;
+}
+
 /* e := the row's tokens; what is cut is counted. */
 static const char *encode(struct filling *f, const struct labelled_row *r)
 {
@@ -259,7 +273,7 @@ static const char *encode(struct filling *f, const struct labelled_row *r)
     f->e.line = (int)r->line;
     int n = tokenizer_length(t, &a, r->pair ? &b : NULL); /* [CLS] and its like among them */
     if (a.n + (r->pair ? b.n : 0) == 0)
-        return "no token in its text";
+        return no_token;
     sequence_build(r->pair ? &t->pair : &t->single, &a, r->pair ? &b : NULL, f->max_len, &f->e);
     f->cut += n > f->max_len;
     f->longest = n > f->longest ? n : f->longest;
@@ -292,7 +306,8 @@ static const char *add_row(void *data, const struct labelled_row *r)
     }
     int part = (int)(r->hash % (uint64_t)s->parts);
     if (part < s->first || part > s->last)
-        return NULL;
+        return is_blank(r->text) && (!r->pair || is_blank(r->pair)) ? no_token
+                                                                    : NULL; /* one reading tells of all parts */
     const char *problem = encode(f, r);
     if (!problem)
         dataset_add(f->out, &f->e);
@@ -389,4 +404,11 @@ void labelled_load(const struct labelled_file *t, const struct labelled_split *s
                 ? " (equal texts are on one side of the split: are all of them alike?)"
                 : "");
     describe(&f, &count, t->path, env);
+    double score;
+    char *header = unicode_trim(count.header);
+    if (!t->quiet && (s->labels ? *header && classes_find(s->labels, header) >= 0 : label_number(header, &score)))
+        warn("%s: its first line was taken for the names of columns, but says \"%.40s\" for the label, as rows do; "
+             "header=0 where "
+             "it is a row",
+             t->path, header);
 }

@@ -91,6 +91,28 @@ static bool are_numbers(const struct class_names *names, bool *fraction)
     return names->n > 0;
 }
 
+/* How many of the names are no numbers, where nine of ten are and one of these is not whole: a decimal comma counts as a point. */
+static int count_odd(const struct class_names *names)
+{
+    int odd = 0;
+    bool fraction = false;
+    for (int i = 0; i < names->n; i++) {
+        char name[CLASS_NAME];
+        double value;
+        snprintf(name, sizeof name, "%s", names->name[i]);
+        char *comma = strchr(name, ',');
+        if (comma)
+            *comma = '.';
+        const bool number = label_number(name, &value);
+        odd += !number || (comma != NULL);
+        fraction |= number && value != rint(value);
+    }
+    int numbers = 0;
+    for (int i = 0; i < names->n; i++)
+        numbers += strspn(names->name[i], "+-.,0123456789") == strlen(names->name[i]);
+    return fraction && 10 * numbers >= 9 * names->n ? odd : 0;
+}
+
 /* The rows of each class, for free(). */
 static int *count_classes(const struct dataset *d, int classes)
 {
@@ -143,6 +165,7 @@ void survey_make(struct survey *v, const struct dataset splits[SPLITS], const st
     const bool numbers = are_numbers(names, &fraction);
     *v = (struct survey){.classes = classes,
                          .whole = classes > 2 && numbers && !fraction,
+                         .odd = count_odd(names),
                          .numbers = numbers && (fraction || names->n >= SCORES_FROM)};
     for (int s = 0; s < SPLITS; s++)
         v->rows[s] = splits[s].n;

@@ -11,6 +11,7 @@ struct survey {
     int repeated, conflicts;  /* training examples with the tokens of an earlier one; of these with another label */
     int leaked[SPLITS];       /* examples of the other splits with those of one in training */
     bool whole;               /* the names of the classes, more than two, are whole numbers */
+    int odd;                  /* of names that otherwise look like scores: how many are no numbers */
     bool numbers; /* the names of the classes look like scores: numbers, one with a fraction or more than 20 */
 };
 

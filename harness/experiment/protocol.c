@@ -59,13 +59,14 @@ static void write_rates(FILE *f, const struct comparison *c, const struct method
     fputc('\n', f);
 }
 
-/* A path, or another text with blanks that is no list of values, stands in quotes. */
+/* A path, or another text with blanks or a quote of its own at its begin that is no list of values, stands in quotes; in one with both
+ * kinds none can (cli/choices.c refuses it). */
 static void write_setting(FILE *f, const char *setting)
 {
     static const char *const lists[] = {"lr", "ladder"};
     size_t key = strcspn(setting, "="), name = strcspn(setting, "=.");
     const char *value = setting + key + 1;
-    bool text = strpbrk(value, " ;#") != NULL;
+    bool text = strpbrk(value, " \t;#") || *value == '"' || *value == '\'';
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         text &= strlen(lists[i]) != name || strncmp(setting, lists[i], name) != 0;
     const char *quote = !text ? "" : strchr(value, '"') ? "'" : "\"";

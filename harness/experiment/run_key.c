@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is known of data before they are made; hash is "" when nothing is. */
 struct known_data {
@@ -143,6 +144,20 @@ static char *data_path(const struct session *s, const char *origin)
     return mem_text("%s/cache/%.16s.data", session_results(s), origin);
 }
 
+/* The task's files where all of them can be read; NULL: it has none, or some are not here. The first one's path is written. */
+static const char *files_here(const struct spec *spec, char path[2 * OPTION_TEXT])
+{
+    struct task_env env = {.common = &spec->task_common, .opts = spec->task_opts};
+    if (!spec->task->file)
+        return NULL;
+    for (int i = SPLITS - 1; i >= 0; i--) {
+        spec->task->file(&env, (enum split)i, path, 2 * OPTION_TEXT);
+        if (access(path, R_OK))
+            return NULL;
+    }
+    return path;
+}
+
 static const struct known_data *find_data(struct session *s, const struct identity *id, const char *text)
 {
     static const char *const words[] = {"task", "base", NULL};
@@ -152,8 +167,13 @@ static const struct known_data *find_data(struct session *s, const struct identi
     if (*f->hash)
         return f;
     f->ntrain = id->spec.task_common.ntrain;
-    if (!id->spec.train.epochs && session_list(s) && listed_data(session_listed(s), text, f->hash))
+    char listed[HASH_HEX] = "", file[2 * OPTION_TEXT];
+    const bool known = session_list(s) && listed_data(session_listed(s), text, listed);
+    const char *here = id->base->place == BASE_HERE ? files_here(&id->spec, file) : NULL;
+    if (known && !here && !id->spec.train.epochs) { /* what is not here, or is made, is what the list says */
+        memcpy(f->hash, listed, sizeof f->hash);
         return f;
+    }
     data_origin(s, id, text, origin);
     char *path = data_path(s, origin);
     if (!recall(path, origin, f)) {
@@ -163,6 +183,8 @@ static const struct known_data *find_data(struct session *s, const struct identi
         remember(s, path, origin, f);
     }
     free(path);
+    if (known && here && strcmp(listed, f->hash) != 0)
+        warn("%s: its contents are not those of the runs in the list, which therefore do not count for it", here);
     return f;
 }
 

@@ -97,6 +97,11 @@ static void test_odd_words(void **state)
     expect("\"$PEFTLAB\" compare seed=7" WORDS, 2, "seed=7: a comparison has several seeds");
     expect("\"$PEFTLAB\" compare evaluate=valid" WORDS, 2, "evaluate=valid: a comparison searches on validation");
     expect("\"$PEFTLAB\" compare methods=dora steps=9" WORDS, 2, "steps is given twice");
+    expect("\"$PEFTLAB\" compare methods=dora lr.lorra=1e-3" WORDS, 2,
+           "no method is called \"lorra\"; did you mean lora?");
+    expect("\"$PEFTLAB\" compare methods=dora rank.vera=9" WORDS, 2,
+           "vera is not among the methods of this comparison");
+    expect("\"$PEFTLAB\" compare methods=dora seed.dora=9" WORDS, 2, "all methods have the same seeds");
     expect("\"$PEFTLAB\" compare methods=dora task=sst base=tiny-random steps=8 tune_seeds=100..101 lr=1e-2 budget=512",
            0, "10 seeds on test");
     expect("cat results/compare/sst-*/compare.ini", 0, "\nseeds = 102..111\n");
@@ -122,6 +127,24 @@ static void test_chance(void **state)
         ">pairs.csv && \"$PEFTLAB\" compare file=pairs.csv text=a pair=b base=base methods=unilora steps=3 minutes=1 "
         "seeds=0..2 tune_seeds=none && cat results/compare/pairs-*/compare.ini",
         0, "task.pair = b\n");
+    expect("awk 'BEGIN { print \"\\047x\\047,x,label\"; for (i = 0; i < 300; i++) printf \"w%d,v%d,%d\\n\", i, i, i % "
+           "2 }' >quote.csv && "
+           "\"$PEFTLAB\" compare file=quote.csv text=\"'x'\" base=base methods=lora steps=3 seeds=0..2 tune_seeds=none "
+           "minutes=1 "
+           ">said 2>&1; cat results/compare/quote-*/compare.ini; tail -3 said",
+           0, "text = \"'x'\"\n");
+    expect("\"$PEFTLAB\" compare file=quote.csv text='it'\"'\"'s \"x\"' base=base methods=lora steps=3", 2,
+           "both kinds of quotes");
+    expect("\"$PEFTLAB\" compare file=quote.csv text=1 valid= test= base=base methods=lora steps=3 --dry-run", 0,
+           "(not written)");
+    expect("tail -n +2 quote.csv >bare.csv; \"$PEFTLAB\" compare file=bare.csv text=1 label=2 base=base methods=lora "
+           "steps=3 --dry-run "
+           "2>&1",
+           0, "was taken for the names of columns, but says \"0\" for the label");
+    expect("awk 'BEGIN { print \"text,label\"; for (i = 0; i < 300; i++) printf \"w%d,%s\\n\", i, i == 7 ? \"n.a.\" : "
+           "i % 40 / 10 }' "
+           ">odd.csv && \"$PEFTLAB\" compare file=odd.csv base=base methods=lora steps=3 --dry-run",
+           0, "most labels look like scores, but 1 of the different ones");
     expect("\"$PEFTLAB\" compare file='data #2; \"a\".csv' base=base methods=full steps=30 seeds=0..4 tune_seeds=none",
            0, "No method is seen to do better than a guess");
     expect("\"$PEFTLAB\" sample table file='data #2; \"a\".csv' base=base -n 20 | cut -c 1-4 | sort -u", 0,

@@ -504,6 +504,39 @@ static void spellings(void **state)
     refuse(&m, EXIT_DATA, "short.gz");
 }
 
+/* Catches: rows of plain TSV that vanish between a quotation's begin and its end; labels of JSON that are one as doubles; a text of blanks
+ * that only the split it falls into would miss. */
+static void what_vanished(void **state)
+{
+    (void)state;
+    struct made m;
+    scratch_text("spoken.tsv", "text\tlabel\n\"1 2\ta\n3\tb\n4\"\ta\n5\tb\n");
+    make(&m, &task_table, "file=/spoken.tsv", "valid=/spoken.tsv", "test=/spoken.tsv");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n, 4);
+    row(&m.split[SPLIT_TRAIN], 0, 0, QUOTE);
+    discard(&m);
+    scratch_text("big.jsonl", "{\"text\": \"1\", \"label\": 12345678901234567890}\n{\"text\": \"2\", \"label\": 7}\n"
+                              "{\"text\": \"3\", \"label\": 8}\n{\"text\": \"4\", \"label\": 12345678901234567891}\n");
+    make(&m, &task_table, "file=/big.jsonl", "valid=/big.jsonl", "test=/big.jsonl");
+    load(&m);
+    assert_int_equal(m.env.classes, 2);
+    assert_non_null(strstr(m.env.report, "training 2 rows (7: 1, 8: 1); 2 bad left out"));
+    discard(&m);
+    char text[1 << 12] = "text,label\n";
+    int n = (int)strlen(text);
+    for (int i = 0; i < 100; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%d %d,%s\n", i, i / 7, i % 2 ? "a" : "b");
+    for (int blanks = 1; blanks <= 3; blanks++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%*s,a\n", blanks, "");
+    scratch_text("holes.csv", text);
+    make(&m, &task_table, "file=/holes.csv");
+    load(&m);
+    assert_int_equal(m.split[SPLIT_TRAIN].n + m.split[SPLIT_VALID].n + m.split[SPLIT_TEST].n, 100);
+    assert_non_null(strstr(m.env.report, "; 3 bad left out"));
+    discard(&m);
+}
+
 /* What is cut is said; options of made-up tasks are refused; a part of the training rows is a part of a larger part. */
 static void said(void **state)
 {
@@ -562,10 +595,12 @@ static void official(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cola_layout), cmocka_unit_test(halves_are_stable), cmocka_unit_test(members),
-        cmocka_unit_test(bad_rows),    cmocka_unit_test(refusals),          cmocka_unit_test(one_table),
-        cmocka_unit_test(windows),     cmocka_unit_test(score_units),       cmocka_unit_test(odd_labels),
-        cmocka_unit_test(said),        cmocka_unit_test(spellings),         cmocka_unit_test(official)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cola_layout), cmocka_unit_test(halves_are_stable),
+                                       cmocka_unit_test(members),     cmocka_unit_test(bad_rows),
+                                       cmocka_unit_test(refusals),    cmocka_unit_test(one_table),
+                                       cmocka_unit_test(windows),     cmocka_unit_test(score_units),
+                                       cmocka_unit_test(odd_labels),  cmocka_unit_test(what_vanished),
+                                       cmocka_unit_test(said),        cmocka_unit_test(spellings),
+                                       cmocka_unit_test(official)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
