@@ -144,18 +144,21 @@ static char *data_path(const struct session *s, const char *origin)
     return mem_text("%s/cache/%.16s.data", session_results(s), origin);
 }
 
-/* The task's files where all of them can be read; NULL: it has none, or some are not here. The first one's path is written. */
-static const char *files_here(const struct spec *spec, char path[2 * OPTION_TEXT])
+/* Whether all files of the task can be read; the first one's path is written. */
+static bool files_here(const struct spec *spec, char path[2 * OPTION_TEXT])
 {
     struct task_env env = {.common = &spec->task_common, .opts = spec->task_opts};
-    if (!spec->task->file)
-        return NULL;
-    for (int i = SPLITS - 1; i >= 0; i--) {
-        spec->task->file(&env, (enum split)i, path, 2 * OPTION_TEXT);
-        if (access(path, R_OK))
-            return NULL;
-    }
-    return path;
+    struct trap t;
+    volatile bool here = spec->task->file != NULL;
+    if (trap_set(&t)) /* a folder without them */
+        here = false;
+    else
+        for (int i = SPLITS - 1; here && i >= 0; i--) {
+            spec->task->file(&env, (enum split)i, path, 2 * OPTION_TEXT);
+            here = access(path, R_OK) == 0;
+        }
+    trap_end(&t);
+    return here;
 }
 
 static const struct known_data *find_data(struct session *s, const struct identity *id, const char *text)
@@ -169,7 +172,7 @@ static const struct known_data *find_data(struct session *s, const struct identi
     f->ntrain = id->spec.task_common.ntrain;
     char listed[HASH_HEX] = "", file[2 * OPTION_TEXT];
     const bool known = session_list(s) && listed_data(session_listed(s), text, listed);
-    const char *here = id->base->place == BASE_HERE ? files_here(&id->spec, file) : NULL;
+    const bool here = known && id->base->place == BASE_HERE && files_here(&id->spec, file);
     if (known && !here && !id->spec.train.epochs) { /* what is not here, or is made, is what the list says */
         memcpy(f->hash, listed, sizeof f->hash);
         return f;
@@ -183,8 +186,8 @@ static const struct known_data *find_data(struct session *s, const struct identi
         remember(s, path, origin, f);
     }
     free(path);
-    if (known && here && strcmp(listed, f->hash) != 0)
-        warn("%s: its contents are not those of the runs in the list, which therefore do not count for it", here);
+    if (here && strcmp(listed, f->hash) != 0)
+        warn("%s: its contents are not those of the runs in the list, which therefore do not count for it", file);
     return f;
 }
 

@@ -108,10 +108,9 @@ static void placebo_and_handicap(void **state)
     assert_true(csv_file_number(&f, fallen, csv_file_column(&f, "failed")) == 4); /* a seed on each task */
     char *rates = file_read(scratch_path("tables/planted-rates.md"), 1 << 20, NULL);
     const char *gain = strstr(rates, "a rate per task chosen on the others is "),
-               *count = gain ? strstr(gain, ", ") : NULL;
-    assert_non_null(
-        count); /* six methods, four tasks, two seeds; peaks are the same on all tasks, so nothing is gained */
-    assert_true(strncmp(count, ", 48 comparisons", 16) == 0 && fabs(strtod(strstr(gain, "is ") + 3, NULL)) < 0.7);
+               *count = gain ? strstr(gain, "(6 methods on the same data") : NULL;
+    assert_non_null(count); /* peaks are the same on all tasks, so nothing is gained */
+    assert_true(fabs(strtod(strstr(gain, "is ") + 3, NULL)) < 0.7);
     free(rates);
     csv_file_free(&f);
 }
