@@ -213,6 +213,7 @@ void export_merged(const struct trainee *t, const struct base *base, const char 
     const struct model *m = t->model;
     int sites = m->config.layers * TARGETS;
     struct effective *e = mem_alloc((size_t)sites * sizeof *e);
+    DEFER(free, e);
     for (int i = 0; i < sites; i++) {
         const struct site *s = &m->layer[i / TARGETS].site[i % TARGETS];
         e[i] = (struct effective){arena_mat(scratch, s->out, s->in), arena_mat(scratch, 1, s->out)};
@@ -224,7 +225,6 @@ void export_merged(const struct trainee *t, const struct base *base, const char 
     write_tensors(m, e, false, folder);
     write_config(base, m, t->spec->kind, t->classes, m->classifier_W ? "ForSequenceClassification" : "Model", folder);
     write_vocab(base, folder);
-    free(e);
     arena_release(scratch, mark);
 }
 
