@@ -141,6 +141,15 @@ static void test_chance(void **state)
            "steps=3 --dry-run "
            "2>&1",
            0, "was taken for the names of columns, but says \"0\" for the label");
+    expect("printf '[experiment]\\ntitle = x\\n[grid a]\\nbase = base\\ntask = table\\nfile = k.csv\\nmethod = "
+           "head\\nsteps = 2\\nevals = 1\\n"
+           "lr = 1e-3\\nseeds = 1..1\\n' >k.ini; (echo text,label; cat bare.csv | cut -d, -f2,3) >k.csv; \"$PEFTLAB\" "
+           "sweep k.ini results=k1 "
+           "&& \"$PEFTLAB\" report k.ini results=k1",
+           0, "k: 1 runs made");
+    expect("sed -i 's/,1$/,2/' k.csv; \"$PEFTLAB\" report k.ini results=k2 known=k1/runs.csv 2>&1", 1,
+           "k.csv: its contents are not those of the runs in the list");
+    expect("rm k.csv; \"$PEFTLAB\" report k.ini results=k3 known=k1/runs.csv", 0, "k3/report.html");
     expect("awk 'BEGIN { print \"text,label\"; for (i = 0; i < 300; i++) printf \"w%d,%s\\n\", i, i == 7 ? \"n.a.\" : "
            "i % 40 / 10 }' "
            ">odd.csv && \"$PEFTLAB\" compare file=odd.csv base=base methods=lora steps=3 --dry-run",
