@@ -15,7 +15,7 @@ struct interval score_interval(const double *v, int n, enum metric metric, unsig
  * the tasks' means), with fewer over these tasks (Satterthwaite), each with INTERVAL_LEAST values. Seeds of a task are no
  * independent sample of tasks. `width` is added to either side. */
 struct interval nested_interval(const double *v, int tasks, int seeds, double width);
-/* "over tasks like these, of which ..." of as many tasks. */
+/* What nested_interval is of so many tasks: "over tasks like these, ..." or "over these tasks, ...". */
 void nested_words(int tasks, char *text, size_t size);
 /* Moves the values that are not NaN to the front; returns how many there are. */
 int values_present(double *v, int n);

@@ -55,6 +55,11 @@ void sharp_lines_free(struct sharp_lines *s)
     optima_free(&s->o);
 }
 
+static double width_of(const struct sharp_lines *s, int series, int unit)
+{
+    return optima_at(&s->o, series, 0, unit)->width;
+}
+
 /* To how much a line's best rates are known by the ladder, the mean over units; with another line's added. */
 static double mean_width(const struct sharp_lines *s, int series, int other)
 {
@@ -62,7 +67,7 @@ static double mean_width(const struct sharp_lines *s, int series, int other)
     int n = 0;
     for (int u = 0; u < s->o.units; u++)
         if (isfinite(at(s, series, u)[SHARP_RATE])) {
-            sum += optima_at(&s->o, series, 0, u)->width + (other < 0 ? 0 : optima_at(&s->o, other, 0, u)->width);
+            sum += width_of(s, series, u) + (other < 0 ? 0 : width_of(s, other, u));
             n++;
         }
     return n ? sum / n : 0;
@@ -96,11 +101,6 @@ static bool whole(const struct sharp_lines *s, int unit)
         if (!isfinite(at(s, i, unit)[SHARP_PRODUCT]))
             return false;
     return s->o.a.nseries > 0;
-}
-
-static double width_of(const struct sharp_lines *s, int series, int unit)
-{
-    return optima_at(&s->o, series, 0, unit)->width;
 }
 
 int sharp_spreads(const struct sharp_lines *s, enum sharp_value what, double *v, double *width)

@@ -94,7 +94,7 @@ static bool are_numbers(const struct class_names *names, bool *fraction)
 /* How many of the names are no numbers, where nine of ten are and one of these is not whole: a decimal comma counts as a point. */
 static int count_odd(const struct class_names *names)
 {
-    int odd = 0;
+    int odd = 0, like = 0;
     bool fraction = false;
     for (int i = 0; i < names->n; i++) {
         char name[CLASS_NAME];
@@ -104,13 +104,11 @@ static int count_odd(const struct class_names *names)
         if (comma)
             *comma = '.';
         const bool number = label_number(name, &value);
-        odd += !number || (comma != NULL);
+        odd += !number || comma;
         fraction |= number && value != rint(value);
+        like += strspn(names->name[i], "+-.,0123456789") == strlen(names->name[i]);
     }
-    int numbers = 0;
-    for (int i = 0; i < names->n; i++)
-        numbers += strspn(names->name[i], "+-.,0123456789") == strlen(names->name[i]);
-    return fraction && 10 * numbers >= 9 * names->n ? odd : 0;
+    return fraction && 10 * like >= 9 * names->n ? odd : 0;
 }
 
 /* The rows of each class, for free(). */

@@ -34,7 +34,7 @@ static void warn_unread(const struct spec *s, int n, const char *const *words)
     const struct method *m = s->method;
     const bool sites = !m->targets || *m->targets;
     const bool scaled = !m->no_rank && (!peft_type(m->peft) || peft_says(m->peft, PEFT_ALPHA));
-    const unsigned declared = m->declares | (m->declared ? m->declared(s->method_opts) : 0);
+    const unsigned declared = method_declared(m, s->method_opts);
     const struct {
         const char *key;
         bool read;

@@ -47,7 +47,7 @@ static void fill(struct table *t, const struct groups *g, const struct display *
     for (int k = 0; k < margins->values; k++) {
         char *end;
         const double points = strtod(margins->value[k], &end), margin = points / 100;
-        int count[3] = {0}, surely[3] = {0}, better = 0, near = 0, methods = 0, n = 0;
+        int count[3] = {0}, surely[3] = {0}, better = 0, near = 0, n = 0;
         if (*end || !(points > 0 && points < 100))
             die(EXIT_USAGE, "[table %s]: margins: %.40s is not a number of points between 0 and 100", d->name,
                 margins->value[k]);
@@ -60,24 +60,23 @@ static void fill(struct table *t, const struct groups *g, const struct display *
             surely[place(&s->over.mean, margin, among) + 1]++;
             better += at < 0 && s->over.here.estimate > 0;
             near += fabs(s->over.here.estimate) < margin;
-            methods++;
             for (int j = 0; j < all.tasks; j++)
                 n = s->on[j].reference && (!n || s->on[j].n < n) ? s->on[j].n : n;
         }
-        if (!methods)
+        if (!among)
             continue;
         table_row(t);
         table_text(t, 0, "%g point%s", points, points == 1 ? "" : "s");
-        table_number(t, 1, methods, 0);
+        table_number(t, 1, among, 0);
         table_number(t, 2, n, 0);
         table_number(t, 3, count[2], 0);
         table_number(t, 4, better, 0);
         table_number(t, 5, count[0] - better, 0);
         table_number(t, 6, count[1], 0);
         put_interval(t, share,
-                     (struct interval){.estimate = (double)near / methods,
-                                       .low = (double)surely[2] / methods,
-                                       .high = 1 - (double)surely[0] / methods},
+                     (struct interval){.estimate = (double)near / among,
+                                       .low = (double)surely[2] / among,
+                                       .high = 1 - (double)surely[0] / among},
                      2, false);
     }
     table_caption(

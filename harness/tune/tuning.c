@@ -393,10 +393,14 @@ double tuning_scale(const struct tuning *t)
     return adapter_scale(t->common);
 }
 
+unsigned method_declared(const struct method *m, const void *opts)
+{
+    return m->declares | (m->declared ? m->declared(opts) : 0);
+}
+
 unsigned tuning_declared(const struct tuning *t)
 {
-    const struct method *m = t->method;
-    return m->declares | (m->declared ? m->declared(t->opts) : 0);
+    return method_declared(t->method, t->opts);
 }
 
 double tuning_penalty(struct tuning *t)

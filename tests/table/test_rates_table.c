@@ -1,9 +1,11 @@
 /* What one rate for all tasks costs is counted within a method and a budget, and what fails is not recommended. */
 /* precision: float */
+#include "core/file.h"
 #include "tests/fake.h"
 #include "tests/scratch.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char grids[] =
@@ -22,24 +24,27 @@ static double hand(const struct spec *s)
                                     : 0.8 - 0.1 * fabs(log10(s->train.lr / best)) + 0.001 * s->train.seed;
 }
 
+/* A table of made-up runs, for free(). */
+static char *table_of(const char *grids_of, fake_score *score, const char *table)
+{
+    const char *ini = scratch_text("b.ini", grids_of);
+    fake_results(scratch, ini, score);
+    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
+    return file_read(scratch_path(table), 1 << 20, NULL);
+}
+
 /* Catches: rates of one budget that are looked for in the list of another, which is shorter. */
 static void budgets_are_apart(void **state)
 {
     (void)state;
-    char text[1 << 14] = "";
-    const char *ini = scratch_text("b.ini", grids);
-    fake_results(scratch, ini, hand);
-    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
-    FILE *f = fopen(scratch_path("tables/b-rates.md"), "r");
-    assert_non_null(f);
-    text[fread(text, 1, sizeof text - 1, f)] = '\0';
-    fclose(f);
+    char *text = table_of(grids, hand, "tables/b-rates.md");
     assert_non_null(strstr(text, "| cola | 512 | LoRA | 3e-2 |"));
     assert_null(strstr(text, "| cola | 256 | LoRA | 3e-2 |"));
     /* On each budget one rate is the best of both tasks. Full fine-tuning counts as well. */
     assert_non_null(
         strstr(text, "a rate per task chosen on the others is 0.0 points better on it than one rate (3 methods on "
                      "the same data, standard error between them 0.0)"));
+    free(text);
 }
 
 static const char three[] =
@@ -66,16 +71,10 @@ static double ahead_and_failing(const struct spec *s)
 static void who_fails_is_not_recommended(void **state)
 {
     (void)state;
-    char text[1 << 14] = "";
-    const char *ini = scratch_text("b.ini", three);
-    fake_results(scratch, ini, ahead_and_failing);
-    assert_int_equal(fake_report(scratch, ini), EXIT_OK);
-    FILE *f = fopen(scratch_path("tables/b-decision.md"), "r");
-    assert_non_null(f);
-    text[fread(text, 1, sizeof text - 1, f)] = '\0';
-    fclose(f);
+    char *text = table_of(three, ahead_and_failing, "tables/b-decision.md");
     assert_non_null(strstr(text, "not at this rate: too many runs fail"));
     assert_non_null(strstr(text, "Use LoRA+ at rate 1e-2: +2.0 points over LoRA"));
+    free(text);
 }
 
 int main(void)
