@@ -28,6 +28,14 @@ static void choose(struct choices *w, const char *key, const char *value)
         add(w, mem_text("%s=%s", key, value));
 }
 
+static bool takes_part(const struct choices *w, const struct method *m)
+{
+    for (int i = 0; i < w->c.methods; i++)
+        if (w->c.method[i] == m)
+            return true;
+    return false;
+}
+
 /* KEY.METHOD is of a method that takes part; task.KEY and method.KEY are of tables. */
 static void check_owner(const struct choices *w, const char *word)
 {
@@ -36,11 +44,7 @@ static void check_owner(const struct choices *w, const char *word)
         return;
     char *name = mem_text("%.*s", (int)(n - dot - 1), word + dot + 1);
     DEFER(free, name);
-    const struct method *m = method_find(name);
-    bool there = false;
-    for (int i = 0; i < w->c.methods; i++)
-        there |= w->c.method[i] == m;
-    if (!there)
+    if (!takes_part(w, method_find(name)))
         die(EXIT_USAGE, "%s: %s is not among the methods of this comparison (methods=)", word, name);
     if (strncmp(word, "seed.", 5) == 0)
         die(EXIT_USAGE, "%s: all methods have the same seeds: seeds=100..104", word);
@@ -93,10 +97,7 @@ static void take_methods(struct choices *w, const char *list)
     char *words = mem_text("%s", list), *rest = words;
     for (const char *word; (word = strsep(&rest, ", "));) {
         const struct method *m = *word ? method_find(word) : w->c.method[0];
-        bool there = false;
-        for (int i = 0; i < w->c.methods; i++)
-            there |= w->c.method[i] == m;
-        if (!there)
+        if (!takes_part(w, m))
             PUSH(w->c.method, w->c.methods) = m;
     }
     free(words);
