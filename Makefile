@@ -36,7 +36,7 @@ BASE_CFLAGS = -std=gnu11 $(WARN) $(WERROR) -ffp-contract=off -fno-math-errno -fn
 LIBS      = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhdf5_hl -llapacke -lopenblas -lcsv -lm -lpthread -ldl
 
 # A build folder is keyed by everything that makes objects differ.
-BUILD    := build/$(notdir $(CC))-$(MODE)
+BUILD    := build/$(subst $() ,-,$(notdir $(CC)))-$(MODE)
 SRC      := $(filter-out harness/cli/%,$(sort $(wildcard harness/*/*.c methods/*.c tasks/*.c)))
 METHODS  := $(filter-out methods/template.c,$(sort $(wildcard methods/*.c)))
 SRC      := $(filter-out methods/template.c,$(SRC))

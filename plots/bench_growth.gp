@@ -6,7 +6,7 @@ set grid lc rgb '#dddddd'
 set key top left font ',10' samplen 2
 set format x '%g'
 set format y '%g'
-rows(what) = sprintf("< grep '^%s,' %s", what, csv)
+rows(what) = sprintf("< grep '^%s,' '%s'", what, csv)
 do for [terminal in 'svg png'] {
     if (terminal eq 'svg') { set terminal svg size 1200,640 font 'DejaVu Sans,12' background '#ffffff'; set output svg }
     if (terminal eq 'png') { set terminal pngcairo size 1200,640 font 'DejaVu Sans,12'; set output png }

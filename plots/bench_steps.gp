@@ -13,8 +13,8 @@ set ylabel 'ms per step'
 set xtics rotate by -50 font ',10' scale 0 noenhanced
 set key outside bottom center horizontal font ',10' samplen 1
 set yrange [0:*]
-rows(size) = sprintf("< awk -F, 'NR == 1 || $1 == \"%s\"' %s", size, csv)
-sizes = system(sprintf("awk -F, 'NR > 1 && !seen[$1]++ { print $1 }' %s", csv))
+rows(size) = sprintf("< awk -F, 'NR == 1 || $1 == \"%s\"' '%s'", size, csv)
+sizes = system(sprintf("awk -F, 'NR > 1 && !seen[$1]++ { print $1 }' '%s'", csv))
 title_of(size) = size eq 'cola' ? 'MiniLM, CoLA' : size eq 'mrpc' ? 'MiniLM, MRPC' : 'd = '.size
 name(kind, method, rank) = kind eq 'train' ? (method eq 'vera' ? method.' '.rank : method) : kind
 do for [terminal in 'svg png'] {

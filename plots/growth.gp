@@ -9,7 +9,7 @@ set xlabel 'runs'
 set format x '%.0f'
 set format y '%g'
 set xrange [700:150000]
-rows(what) = sprintf("< grep '^%s,' %s", what, csv)
+rows(what) = sprintf("< grep '^%s,' '%s'", what, csv)
 array what[4] = ['report,rebuilt', 'report,kept', 'status,kept', 'merge,none']
 array name[4] = ['report, index rebuilt', 'report', 'status', 'merge']
 array paint[4] = [0xD55E00, 0x0072B2, 0x009E73, 0x555555]

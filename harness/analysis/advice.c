@@ -21,6 +21,7 @@ struct rival {
     double mean, time, work;    /* ms and operations of a step */
     bool told;                  /* apart from the best */
     bool near;                  /* within the margin of the best one's mean: cost may decide */
+    bool fails;                 /* too often to be recommended at its rate */
 };
 
 static const char *rate_of(const struct group *g)
@@ -63,6 +64,7 @@ static struct rival *rank_groups(const struct groups *g, int *n)
         if (strcmp(one->task, g->group[0].task) == 0 && one->ok >= LEAST)
             r[(*n)++] = (struct rival){.group = one,
                                        .mean = judgement_of(g, one, FACT_test_metric, "").mean,
+                                       .fails = fails_often(group_failed(g, one), one->n),
                                        .time = group_median(one, FACT_step_ms),
                                        .work = group_mean(one, FACT_flops_per_step)};
     }
@@ -103,14 +105,28 @@ static bool cheaper(const struct rival *a, const struct rival *b)
     return a->work < b->work && a->time <= 0.95 * b->time;
 }
 
-/* Of the best and those near it, the one whose step takes least. A method that may be far behind is not recommended because
- * it is cheap: that so few runs cannot tell it apart speaks against the runs, not for the method. */
+/* Of the best and those near it, the one whose step takes least; where all of these fail too often, the best that does not;
+ * NULL: all do. A method that may be far behind is not recommended because it is cheap: that so few runs cannot tell it apart
+ * speaks against the runs, not for the method. */
 static const struct rival *cheapest(const struct rival *r, int n)
 {
-    const struct rival *best = &r[0];
-    for (int i = 1; i < n; i++)
-        best = r[i].near && cheaper(&r[i], best) ? &r[i] : best;
+    const struct rival *best = NULL;
+    for (int i = 0; i < n; i++)
+        if (!r[i].fails && (!best || (r[i].near && cheaper(&r[i], best))))
+            best = &r[i];
     return best;
+}
+
+/* Which of those that are not told from the best would be recommended if they did not fail. */
+static void write_failing(FILE *f, const struct rival *r, int n)
+{
+    int said = 0;
+    for (int i = 0; i < n; i++)
+        if (r[i].fails && !r[i].told)
+            fprintf(f, "%s%s",
+                    said++ ? ", " : " Not to be recommended at its rate, since more than one run in twenty failed: ",
+                    r[i].group->label);
+    fputs(said ? "." : "", f);
 }
 
 /* Whether none of those that are not told from the best is told from another of them. */
@@ -134,12 +150,12 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
     int tied = 0;
     for (int i = 0; i < n; i++) {
         tied += !r[i].told;
-        if (r[i].near && cheaper(use, &r[i]) && strcmp(r[i].group->label, "LoRA") == 0)
+        if (use && r[i].near && cheaper(use, &r[i]) && strcmp(r[i].group->label, "LoRA") == 0)
             other = &r[i]; /* what most people would take */
     }
     if (n == 1) {
-        fprintf(f, "Only %s has three good runs, so that nothing is compared: it reaches %s", use->group->label,
-                percent_text(use->mean));
+        fprintf(f, "Only %s has three good runs, so that nothing is compared: it reaches %s", r[0].group->label,
+                percent_text(r[0].mean));
     } else if (tied == 1) {
         fprintf(f, "%s is better than all others on your data (%s, %s more than %s, the next)", use->group->label,
                 percent_text(use->mean), points_text(use->mean - r[1].mean) + 1, r[1].group->label);
@@ -151,16 +167,20 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
             name_rivals(f, r + 1, n - 1, false);
             fprintf(f, " cannot be told from the best, %s, on your data", r[0].group->label);
         }
-        double less = 1 - use->time / other->time;
-        if (cheaper(use, other))
-            fprintf(f, "; a step of %s costs %.0f %% less than one of %s", use->group->label, 100 * less,
-                    other->group->label);
+        if (use && cheaper(use, other))
+            fprintf(f, "; a step of %s costs %.0f %% less than one of %s", use->group->label,
+                    100 * (1 - use->time / other->time), other->group->label);
     }
-    fprintf(f, "; use %s at rate %s.", use->group->label, rate_of(use->group));
+    if (use)
+        fprintf(f, "; use %s at rate %s.", use->group->label, rate_of(use->group));
+    else
+        fputs("; none can be recommended at its rate: more than one run in twenty failed of each.", f);
+    if (use)
+        write_failing(f, r, n);
     const struct rival *cheap = &r[0];
     for (int i = 1; i < n; i++)
         cheap = !r[i].told && cheaper(&r[i], cheap) ? &r[i] : cheap;
-    if (cheap != use && cheaper(cheap, use))
+    if (use && cheap != use && cheaper(cheap, use))
         fprintf(f,
                 " A step of %s costs less, and these runs cannot tell it from the best; its mean is %s points behind.",
                 cheap->group->label, percent_text(r[0].mean - cheap->mean));
@@ -215,7 +235,9 @@ static void write_limits(FILE *f, const struct groups *g, const struct rival *r,
     }
     fputs(left ? "." : "", f);
     if (failed)
-        fprintf(f, " %d of %d runs failed or learned next to nothing beyond the head alone.", failed, runs);
+        fprintf(f,
+                " %d of %d runs failed: they broke off, collapsed, or learned next to nothing beyond the head alone.",
+                failed, runs);
 }
 
 static bool learned(const struct groups *g, const struct rival *r, int n, const struct tested *t)

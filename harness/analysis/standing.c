@@ -245,7 +245,7 @@ char *standing_name(const struct standing *row)
 
 bool standing_fails(const struct standing *row)
 {
-    return row->failed * 20 > row->runs;
+    return fails_often(row->failed, row->runs);
 }
 
 double standing_price(const struct standing *r)

@@ -46,6 +46,11 @@ int group_failed(const struct groups *g, const struct group *a)
     return failed;
 }
 
+bool fails_often(int failed, int runs)
+{
+    return failed * 20 > runs;
+}
+
 /* Two groups over the seeds that both have: Pearson's r, NaN for fewer than three, and the paired difference. */
 static void over_seeds(struct judgement *l, enum fact_id of)
 {

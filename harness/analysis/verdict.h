@@ -28,5 +28,7 @@ void judgements_adjust(struct judgement *line, int n, double margin);
 /* Runs that diverged or are less than a quarter of the way from the head alone to full fine-tuning; where the task has no
  * such scale, since one of the two is missing or full fine-tuning is not seen to be better by the margin, that collapsed. -1 for the head alone, which is the scale's lower end. */
 int group_failed(const struct groups *g, const struct group *a);
+/* More than one run in twenty: too many for the method to be recommended at its rate. */
+bool fails_often(int failed, int runs);
 
 #endif

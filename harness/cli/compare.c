@@ -158,7 +158,7 @@ static void plan_work(struct work *w, bool dry)
     DEFER(remove_if_empty, w->folder); /* of what was only looked at, or refused, nothing stays */
     if (resumed) {
         char *text = file_read(w->file, 1 << 20, NULL);
-        for (const char *line = text; strncmp(line, "; ", 2) == 0; line += strcspn(line, "\n") + 1)
+        for (const char *line = text; strncmp(line, "; ", 2) == 0; line += strcspn(line, "\n"), line += *line == '\n')
             printf("%.*s\n", (int)strcspn(line, "\n") - 2, line + 2);
         free(text);
     } else {

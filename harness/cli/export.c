@@ -116,6 +116,7 @@ static void say_outputs(const struct work *w)
     char name[EXPORT_NAME];
     for (int k = 0; k < w->outputs; k++) {
         export_class_name(w->classes, k, name, sizeof name);
+        plain_line(name);
         if (k == 0)
             printf("num_labels=%d", w->outputs);
         if (w->classes->n)

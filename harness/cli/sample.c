@@ -16,9 +16,12 @@
 
 static void print_example(const struct task_env *env, const struct dataset *d, int i)
 {
-    if (env->names.n) /* a file's own words for its classes */
-        printf("%-4s ", env->names.name[(int)d->label[i]]);
-    else
+    if (env->names.n) { /* a file's own words for its classes */
+        char *name = mem_text("%s", env->names.name[(int)d->label[i]]);
+        plain_line(name);
+        printf("%-4s ", name);
+        free(name);
+    } else
         printf("%-4g ", d->label[i]);
     const int start = d->start[i], cls = env->tokenizer ? env->tokenizer->role[SPECIAL_CLS] : d->ids[start];
     for (int k = start + (d->ids[start] == cls); k < d->start[i + 1]; k++) { /* [CLS] says nothing */

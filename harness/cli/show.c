@@ -1,6 +1,7 @@
 /* peftlab show: what came out of a run, and, if asked, all that went into it. */
 #include "cli/verb.h"
 
+#include "core/arena.h"
 #include "core/die.h"
 #include "record/compare.h"
 #include "record/facts_json.h"
@@ -67,8 +68,12 @@ static void show_result(const struct record *rec, const struct facts *f)
     putchar('\n');
     printf("made %s, commit %.12s%s, %s, %s\n", rec->created, rec->commit, rec->dirty ? " with changes" : "", rec->core,
            rec->compiler);
-    for (int i = 0; i < r->classes; i++)
-        printf("%s%d %s%s", i ? ", " : "classes: ", i, r->class_name[i], i + 1 == r->classes ? "\n" : "");
+    for (int i = 0; i < r->classes; i++) {
+        char *name = mem_text("%s", r->class_name[i]); /* as the user's file has it */
+        plain_line(name);
+        printf("%s%d %s%s", i ? ", " : "classes: ", i, name, i + 1 == r->classes ? "\n" : "");
+        free(name);
+    }
     printf("\nparameters: %ld trained, %ld in use, %ld stored, head %ld\n", r->cost.adapter.trained,
            r->cost.adapter.active, r->cost.adapter.stored, r->cost.head);
     printf(

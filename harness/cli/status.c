@@ -145,6 +145,7 @@ static void look_at_run(const struct plan *p, const struct plan_run *r, struct s
         if (!trap_set(&t)) {
             char *text = file_read(path, 4096, NULL);
             snprintf(c->why_failed, sizeof c->why_failed, "seed %d: %.*s", r->seed, (int)strcspn(text, "\n"), text);
+            plain_line(c->why_failed);
             free(text);
         }
         trap_end(&t);
@@ -152,13 +153,8 @@ static void look_at_run(const struct plan *p, const struct plan_run *r, struct s
     if (stale(p, r, s, why)) {
         if (!c->stale++)
             snprintf(c->why_stale, sizeof c->why_stale, "%s", why);
+        plain_line(c->why_stale);
     }
-}
-
-static void print_plain(const char *text)
-{
-    for (; *text; text++)
-        putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
 }
 
 static void print_cell(const struct plan *p, int i, const struct cell_state *c)
@@ -172,16 +168,10 @@ static void print_cell(const struct plan *p, int i, const struct cell_state *c)
         snprintf(runs, sizeof runs, "%d/%d", c->reported, c->report);
     printf("%-12s %-14s %-10s %-6s %9s %9s %7d %6d\n", p->cell[i].grid->name, cell_get(&p->cell[i], "method"), task,
            cell_get(&p->cell[i], "budget"), search, runs, c->failed, c->stale);
-    if (c->failed) {
-        printf("    failed: ");
-        print_plain(c->why_failed);
-        printf("\n");
-    }
-    if (c->stale) {
-        printf("    stale: ");
-        print_plain(c->why_stale);
-        printf("\n");
-    }
+    if (c->failed)
+        printf("    failed: %s\n", c->why_failed);
+    if (c->stale)
+        printf("    stale: %s\n", c->why_stale);
 }
 
 static void print_leftovers(const char *results)

@@ -30,6 +30,7 @@ struct sweep {
     int jobs, shard, shards;
     enum { ALL, SEARCH, REPORT, BASES } stage; /* the passes that --search, --report and --bases leave out */
     long ran, failed, existed;
+    long elsewhere;  /* runs under another key than the plan looks for */
     int worst;       /* exit code of failures that are the machine's, not the run's */
     bool incomplete; /* cells wait for their search, so that they have no reported runs */
 };
@@ -87,6 +88,11 @@ static void note_failure(const struct sweep *s, const struct plan_run *r, const 
     trap_end(&t);
 }
 
+static bool answered(const char *text, const char *word)
+{
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
 /* An answer: done, exists (another process made it), or a failure. */
 static void take_answer(struct sweep *s, struct plan_run *r, int code, const char *text)
 {
@@ -94,7 +100,8 @@ static void take_answer(struct sweep *s, struct plan_run *r, int code, const cha
     plan_failure_path(&s->plan, r, path, sizeof path);
     r->state = code == EXIT_OK ? PLAN_DONE : PLAN_FAILED;
     if (code == EXIT_OK) {
-        *(strcmp(text, "exists") == 0 ? &s->existed : &s->ran) += 1;
+        *(answered(text, "exists ") ? &s->existed : &s->ran) += 1;
+        s->elsewhere += !strstr(text, r->key);
         unlink(path);
         return;
     }
@@ -130,7 +137,7 @@ static void hand_out(struct sweep *s, struct workers *w, int *list, int n, struc
             }
             continue;
         }
-        if ((code == EXIT_OK && strcmp(text, "busy") == 0) || (code == EXIT_INTERRUPTED && !stop_requested())) {
+        if ((code == EXIT_OK && answered(text, "busy ")) || (code == EXIT_INTERRUPTED && !stop_requested())) {
             waiting[busy++] = job;
             continue;
         }
@@ -231,6 +238,15 @@ static void run_stages(struct sweep *s, const struct experiment *e)
             duration_text(clock_seconds() - began, spent, sizeof spent));
     kernels_warn(&s->plan);
     foresee_made(&s->plan);
+    if (s->elsewhere && session_list(s->plan.session))
+        die(EXIT_DATA,
+            "%ld of these runs are of other data or of another base than those of %s, so that they do not belong "
+            "together; "
+            "without known= they count",
+            s->elsewhere, session_list(s->plan.session));
+    if (s->elsewhere)
+        warn("the data of %ld runs were not those that were remembered; the same command goes on with them",
+             s->elsewhere);
 }
 
 /* Reads --slurm, --separate, --tasks, --core and what stands behind "--"; whether --slurm is given. */

@@ -60,7 +60,7 @@ static int *first_runs(const struct plan *p, int *n)
     return list;
 }
 
-/* Another process at work on the same core lets the clock run on while this one waits. */
+/* Another process at work on the same core lets the clock run on while this one waits. Of the runs that were timed now. */
 static void say_busy(double seconds, double processor)
 {
     const double MOST = 1.05;
@@ -89,8 +89,7 @@ static int run(const struct words *w)
     char *path = mem_text("%s/times.csv", results);
     struct timing_list l;
     timings_read(&l, path);
-    const double began = clock_seconds();
-    const clock_t worked = clock();
+    double passed = 0, worked = 0;
     progress_open(&bar, e.id, "runs", (long)n * repeats, 0);
     for (int repeat = 0; repeat < repeats && !stop_requested(); repeat++) {
         struct rng order = rng_stream(1, RNG_SWEEP_ORDER, 1, (uint32_t)repeat);
@@ -98,7 +97,11 @@ static int run(const struct words *w)
         for (int i = 0; i < n && !stop_requested(); i++) {
             const struct plan_run *r = &p.run[list[i]];
             if (isnan(timings_find(&l, r->key, repeat))) {
+                const double began = clock_seconds();
+                const clock_t processor = clock();
                 struct timing one = {.repeat = repeat, .seconds = round(1e6 * time_run(s, r)) / 1e6};
+                passed += clock_seconds() - began;
+                worked += (double)(clock() - processor) / CLOCKS_PER_SEC;
                 memcpy(one.key, r->key, sizeof one.key);
                 PUSH(l.row, l.n) = one;
                 timings_write(&l, path);
@@ -107,7 +110,7 @@ static int run(const struct words *w)
         }
     }
     progress_close(&bar, "");
-    say_busy(clock_seconds() - began, (double)(clock() - worked) / CLOCKS_PER_SEC);
+    say_busy(passed, worked);
     if (incomplete)
         warn("%s: %d cells wait for their search (`peftlab sweep %s`)", e.id, incomplete, w->word[0]);
     printf("%s\n", path);

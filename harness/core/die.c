@@ -52,19 +52,20 @@ void trap_end(struct trap *t)
         innermost = t->outer;
 }
 
-/* Text from files may hold anything; what reaches the terminal is one line without control characters. */
-static void one_line(char *text)
+void plain_line(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7f)
+            *c = '?';
+        else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+            c[0] = c[1] = '?'; /* U+0080 to U+009F, of which terminals take some for ESC [ */
 }
 
 static void say(const char *prefix, const char *format, va_list args)
 {
     char text[SAID_TEXT];
     vsnprintf(text, sizeof text, format, args);
-    one_line(text);
+    plain_line(text);
     fprintf(stderr, "%s%s\n", prefix, text);
 }
 
@@ -78,7 +79,7 @@ void die(enum exit_code code, const char *format, ...)
         innermost = t->outer;
         t->code = code;
         vsnprintf(t->text, sizeof t->text, format, args);
-        one_line(t->text);
+        plain_line(t->text);
         va_end(args);
         leave_all(t->guards);
         longjmp(t->jump, 1);

@@ -24,6 +24,8 @@ _Noreturn void die(enum exit_code code, const char *format, ...) __attribute__((
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A line about what is being done, on stderr, by the same rule. */
 void inform(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Makes one line fit for a terminal of a text, in place: control characters, which a file may hold, become "?". */
+void plain_line(char *text);
 /* While on, both say nothing: the reader hears it from another place. die() ends it. */
 void hush(bool on);
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The largest file that is read, and how much more than its bytes a compressed one may unfold to. */
+/* How many times its bytes a compressed file may unfold to. */
 enum { UNFOLD = 2048 };
 
 struct h5 *h5_wrap(hid_t file, const char *path, enum exit_code code)

@@ -140,7 +140,7 @@ static int by_hash(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The documents whose hash is among the smallest twentieth are held out. */
+/* One document more than a twentieth of them, those of the smallest hashes, are held out. */
 static void part_documents(struct corpus *c, enum corpus_form form)
 {
     struct corpus_facts *f = &c->facts;

@@ -6,6 +6,7 @@
 #include "core/ini.h"
 #include "core/option.h"
 #include "data/task.h"
+#include "tune/tuning.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -152,8 +153,17 @@ static void grid_line(struct grid *g, const struct ini_line *l)
         snprintf(g->choose, sizeof g->choose, "%s", l->value);
     } else if (strcmp(l->name, "ladder") == 0)
         rungs(g, l);
-    else
-        split(add_setting(&g->setting, &g->settings, l->name, true), l);
+    else {
+        struct setting *s = add_setting(&g->setting, &g->settings, l->name, true);
+        if (strcmp(s->key, "seed") == 0 || strcmp(s->key, "seeds") == 0 || strcmp(s->key, "tune_seeds") == 0)
+            ini_refuse(
+                l,
+                "%s: all methods of a grid have the same seeds: seeds = 100..104, and tune_seeds = 0..1 for a search",
+                l->name);
+        if (s->method)
+            method_find(s->method); /* refuses what is none, whose line would do nothing */
+        split(s, l);
+    }
 }
 
 /* tables = score seeds: one of each kind, unless a section of that name says another. */
@@ -202,9 +212,13 @@ static void check_grid(const struct experiment *e, const struct grid *g)
             die(EXIT_USAGE, "%s: [grid %s] names no %s", e->path, g->name, needed[i]);
     if (g->seed_last < g->seed_first)
         die(EXIT_USAGE, "%s: [grid %s] has no seeds", e->path, g->name);
-    if ((*g->tune_evals || *g->tune_epochs) && !grid_tuning_seeds(g))
-        die(EXIT_USAGE, "%s: [grid %s] has tune_%s but no tune_seeds: it searches nothing", e->path, g->name,
-            *g->tune_evals ? "evals" : "epochs");
+    const char *of_search = *g->tune_evals    ? "tune_evals"
+                            : *g->tune_epochs ? "tune_epochs"
+                            : *g->choose      ? "choose"
+                            : g->rungs        ? "ladder"
+                                              : NULL;
+    if (of_search && !grid_tuning_seeds(g))
+        die(EXIT_USAGE, "%s: [grid %s] has %s but no tune_seeds: it searches nothing", e->path, g->name, of_search);
 }
 
 static char **copy_words(char *const *word, int n)
@@ -240,9 +254,11 @@ static void add_defaults(struct grid *g, const struct grid *d)
         g->seed_first = d->seed_first, g->seed_last = d->seed_last;
     if (g->tune_last < g->tune_first && !g->no_search)
         g->tune_first = d->tune_first, g->tune_last = d->tune_last;
-    if (!*g->tune_evals && g->tune_first <= g->tune_last)
+    if (!grid_tuning_seeds(g)) /* nothing of a search */
+        return;
+    if (!*g->tune_evals)
         memcpy(g->tune_evals, d->tune_evals, sizeof g->tune_evals);
-    if (!*g->tune_epochs && g->tune_first <= g->tune_last)
+    if (!*g->tune_epochs)
         memcpy(g->tune_epochs, d->tune_epochs, sizeof g->tune_epochs);
     if (!*g->choose)
         memcpy(g->choose, d->choose, sizeof g->choose);

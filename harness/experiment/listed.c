@@ -24,7 +24,7 @@ struct pairs {
 struct listed {
     const char *path;
     struct pairs base, data;
-    bool said;
+    bool said, said_data;
 };
 
 static void add(struct pairs *p, char *text, const char *hash)
@@ -91,19 +91,27 @@ void listed_close(struct listed *l)
     free(l);
 }
 
-bool listed_base(struct listed *l, const char *name, int seed, const char *ours, char hash[HASH_HEX])
+/* The pair of that text which most rows have; NULL when none has it. Also how many there are, and whether `ours` is one. */
+static const struct pair *most_rows(const struct pairs *list, const char *text, const char *ours, int *n, bool *here)
 {
     const struct pair *most = NULL;
-    char *text = mem_text("base=%s\nbase_seed=%d\n", name, seed);
-    int n = 0;
-    bool here = false;
-    for (int i = 0; i < l->base.n; i++)
-        if (strcmp(l->base.pair[i].text, text) == 0) {
-            const struct pair *p = &l->base.pair[i];
+    *n = 0, *here = false;
+    for (int i = 0; i < list->n; i++)
+        if (strcmp(list->pair[i].text, text) == 0) {
+            const struct pair *p = &list->pair[i];
             most = !most || p->rows > most->rows ? p : most;
-            here |= strcmp(p->hash, ours) == 0;
-            n++;
+            *here |= strcmp(p->hash, ours) == 0;
+            ++*n;
         }
+    return most;
+}
+
+bool listed_base(struct listed *l, const char *name, int seed, const char *ours, char hash[HASH_HEX])
+{
+    char *text = mem_text("base=%s\nbase_seed=%d\n", name, seed);
+    int n;
+    bool here;
+    const struct pair *most = most_rows(&l->base, text, ours, &n, &here);
     free(text);
     if (!most)
         return false;
@@ -118,15 +126,19 @@ bool listed_base(struct listed *l, const char *name, int seed, const char *ours,
     return true;
 }
 
-bool listed_data(const struct listed *l, const char *config, char hash[HASH_HEX])
+bool listed_data(struct listed *l, const char *config, char hash[HASH_HEX])
 {
     char *text = lines_of(config, true);
-    bool found = false;
-    for (int i = 0; i < l->data.n && !found; i++)
-        if (strcmp(l->data.pair[i].text, text) == 0) {
-            snprintf(hash, HASH_HEX, "%s", l->data.pair[i].hash);
-            found = true;
-        }
+    int n;
+    bool here;
+    const struct pair *most = most_rows(&l->data, text, "", &n, &here);
     free(text);
-    return found;
+    if (!most)
+        return false;
+    snprintf(hash, HASH_HEX, "%s", most->hash);
+    if (!l->said_data && n > 1)
+        warn("%s: its runs of a task are of %d different data; those of %.12s count where the data are not here",
+             l->path, n, most->hash);
+    l->said_data |= n > 1;
+    return true;
 }

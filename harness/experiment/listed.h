@@ -13,7 +13,8 @@ void listed_close(struct listed *l);
 /* The hash of the base that most runs with base=name base_seed=seed were made on, into hash; false when there is none.
  * Says once when there are several, and with `ours` (not empty: the base that is here) when none is it. */
 bool listed_base(struct listed *l, const char *name, int seed, const char *ours, char hash[HASH_HEX]);
-/* The hash of the data of a configuration's task on its base; false when no run has it. */
-bool listed_data(const struct listed *l, const char *config, char hash[HASH_HEX]);
+/* The hash of the data that most runs of a configuration's task on its base have; false when no run has it. Says once when
+ * there are several. */
+bool listed_data(struct listed *l, const char *config, char hash[HASH_HEX]);
 
 #endif

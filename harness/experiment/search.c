@@ -205,6 +205,8 @@ static void choose(struct plan *p)
             const double way = p->full[member[k]] - p->head[member[k]];
             complete &= p->choice[member[k]].complete && !(plan_common_rate(&p->cell[i]) && isnan(way));
             scale &= way > 0;
+            /* one rate of one window: where the scale came late, each was extended by itself */
+            scale &= p->choice[member[k]].extended == p->choice[*member].extended;
         }
         for (int k = 0; k < n; k++)
             if (!complete)

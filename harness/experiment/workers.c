@@ -139,14 +139,14 @@ static void bury(struct workers *w, struct worker *k, int *job, int *code, char 
     start(k, w->results);
 }
 
-/* "done KEY seconds", "exists ...", "busy ..." or "failed CODE text". */
+/* "done KEY", "exists KEY", "busy KEY" or "failed CODE text". */
 static void parse(struct worker *k, int *job, int *code, char *text, unsigned size)
 {
     char *end;
     *job = k->job;
     *code = EXIT_OK;
     k->job = -1;
-    snprintf(text, size, "%.*s", (int)strcspn(k->line, " "), k->line);
+    snprintf(text, size, "%s", k->line);
     if (strncmp(k->line, "failed ", 7) == 0) {
         *code = (int)strtol(k->line + 7, &end, 10);
         snprintf(text, size, "%s", *end ? end + 1 : "");

@@ -14,8 +14,8 @@ int workers_idle(const struct workers *w);
 int workers_busy(const struct workers *w);
 /* Hands a run to an idle worker. */
 void workers_give(struct workers *w, int job, const char *const *assignments, int n);
-/* Waits up to 0.2 s for one answer. Returns 0 when there is none yet; else *job, *code (EXIT_OK with text "done",
- * "exists" or "busy": another process is at it; or the code and text of the failure). A worker that dies is replaced,
+/* Waits up to 0.2 s for one answer. Returns 0 when there is none yet; else *job, *code (EXIT_OK with text "done KEY",
+ * "exists KEY" or "busy KEY": another process is at it; or the code and text of the failure). A worker that dies is replaced,
  * and its run fails with the reason. */
 int workers_wait(struct workers *w, int *job, int *code, char *text, unsigned size);
 

@@ -5,6 +5,7 @@
 #include "core/die.h"
 #include "core/file.h"
 #include "core/json.h"
+#include "data/tokenizer_files.h"
 #include "data/tokenizer_write.h"
 #include "language/language.h"
 #include "math/linalg.h"
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CHECK_EXAMPLES = 8, CONFIG_BYTES = 16 << 20 };
 
@@ -81,9 +83,15 @@ static void write_config(const struct base *base, const struct model *m, enum ta
     json_free(doc);
 }
 
-/* The tokenizer's own files; for the synthetic language a vocab.txt of its words, which are never cut. */
+/* The tokenizer's own files; for the synthetic language a vocab.txt of its words, which are never cut. Those of an earlier
+ * export go: beside these, transformers would read the other base's tokenizer. */
 static void write_vocab(const struct base *base, const char *folder)
 {
+    for (const char *const *name = tokenizer_file_names; *name; name++) {
+        char *old = mem_text("%s/%s", folder, *name);
+        unlink(old);
+        free(old);
+    }
     if (base->tokenizer) {
         tokenizer_write(base->tokenizer, folder, base->config.positions);
         return;

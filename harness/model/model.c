@@ -320,8 +320,13 @@ void model_freeze(struct model *m)
 {
     struct model old = *m;
     int fd = memfd_create("peftlab-base", MFD_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, (off_t)m->base_bytes) ||
-        pwrite(fd, m->live, m->base_bytes, 0) != (ssize_t)m->base_bytes)
+    bool full = fd < 0 || ftruncate(fd, (off_t)m->base_bytes);
+    for (size_t at = 0; at < m->base_bytes && !full;) { /* one call takes less than 2 GiB */
+        ssize_t n = pwrite(fd, (const char *)m->live + at, m->base_bytes - at, (off_t)at);
+        full = n <= 0;
+        at += full ? 0 : (size_t)n;
+    }
+    if (full)
         die(EXIT_RESOURCE, "no memory for a base of %zu MiB", m->base_bytes >> 20);
     model_map(m, fd);
     close(fd);

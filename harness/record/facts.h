@@ -88,7 +88,7 @@ enum fact_use {
     NUMBER(step_ms, IN_AS("/cost", "step_ms_median", run.cost.step_ms), IN_LIST, "ms", \
            "median processor time of a step") \
     NUMBER(change_norm, BY(change_norm(r)), IN_LIST | REPEATS, "", \
-           "Frobenius norm of all changes of weights, from their spectra") \
+           "Frobenius norm of the changes of q and v, or of all adapted sites, from up to 64 singular values each") \
     NUMBER(change_rank, BY(change_rank(r)), IN_LIST | REPEATS, "", \
            "mean numerical rank of the changed sites at the last probe") \
     NUMBER(later_rank, BY(later_rank(r)), IN_LIST | REPEATS, "", \

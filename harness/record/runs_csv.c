@@ -109,14 +109,22 @@ static bool is_status(const char *text)
     return false;
 }
 
-static void read_text(const struct reading *g, long line, enum fact_id id, const char *text, char *to)
+/* A run that did not come to its end has no weights to hash; elsewhere an empty hash would fit every run. */
+static bool has_hash(const struct facts *f, enum fact_id id)
+{
+    return id != FACT_weights_hash || (strcmp(f->status, run_status_names[RUN_DIVERGED]) != 0 &&
+                                       strcmp(f->status, run_status_names[RUN_FAILED]) != 0);
+}
+
+/* The facts before it are read: of a hash, the status. */
+static void read_text(const struct reading *g, long line, struct facts *f, enum fact_id id, const char *text)
 {
     const struct fact *t = &fact_list[id];
-    if ((t->use & A_HASH) && !hash_is(text)) /* an empty one would fit every run */
+    if ((t->use & A_HASH) && !hash_is(text) && (*text || has_hash(f, id)))
         die(EXIT_DATA, "%s:%ld: %s is \"%.80s\", not a SHA-256", g->list->path, line, t->name, text);
     if (id == FACT_status && !is_status(text))
         die(EXIT_DATA, "%s:%ld: status is \"%.40s\", not ok, diverged or failed", g->list->path, line, text);
-    snprintf(to, t->room, "%s", text);
+    snprintf((char *)f + t->at, t->room, "%s", text);
 }
 
 /* An empty cell is what was not measured. */
@@ -162,11 +170,10 @@ static void read_row(struct reading *g, const struct csv_row *row)
         if (g->column[i] < 0)
             continue;
         const char *text = row->field[g->column[i]];
-        void *at = (char *)&to->facts + fact_list[i].at;
         if (fact_list[i].room)
-            read_text(g, row->line, (enum fact_id)i, text, at);
+            read_text(g, row->line, &to->facts, (enum fact_id)i, text);
         else
-            *(double *)at = read_number(g, row->line, &fact_list[i], text);
+            *(double *)(void *)((char *)&to->facts + fact_list[i].at) = read_number(g, row->line, &fact_list[i], text);
     }
     to->facts.listed = 1;
     facts_name(&to->facts);

@@ -5,7 +5,7 @@
 #include "train/run.h"
 
 /* NaN where the run has not measured it. */
-double change_norm(const struct run *r); /* Frobenius norm of all changes, from their spectra (up to 64 values each) */
+double change_norm(const struct run *r); /* Frobenius norm of the changes that have spectra (up to 64 values each) */
 double change_rank(const struct run *r); /* mean numerical rank over changed sites at the last probe */
 double later_rank(const struct run *r);  /* mean rank in the later half of the layers less that in the earlier, there */
 double

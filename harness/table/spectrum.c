@@ -45,20 +45,22 @@ static void fill(struct table *s, const struct groups *g, const struct display *
         table_column(s, "Low", k ? "intruders_low" : "rank90_low", PROGRAMS, true);
         table_column(s, "High", k ? "intruders_high" : "rank90_high", PROGRAMS, true);
     }
+    bool cut = false; /* a record keeps the largest singular values alone */
     for (int i = 0; i < g->n; i++) {
         const struct group *a = &g->group[i];
         if (!a->samples || isnan(summary_rank90(result_run(a->sample[0]))))
             continue;
+        cut |= group_mean(a, FACT_change_rank) > SPECTRUM_MAX;
         group_row(s, g, a->task, a->budget, a->label);
         put_mean(s, 3, a, summary_rank90, stream_id(a->task, a->label, 0));
         put_mean(s, 6, a, intruders, stream_id(a->task, a->label, 1));
     }
     table_caption(s,
-                  "%s: rank90 is the least number of singular values that hold 90 %% of the squared norm of W - W0; "
+                  "%s: rank90 is the least number of singular values that hold 90 %% of the squared norm of W - W0%s; "
                   "intruders: of the ten leading left singular vectors of W, those with |cosine| < 0.5 to every one of "
                   "W0's (Shuttleworth et al. 2024). Means over a run's adapted matrices (q and v where a method adapts "
                   "none), then over n = %s runs%s; 95 %% intervals over runs.",
-                  s->id, runs_words(g), sample_words(g));
+                  s->id, cut ? ", as far as its 64 largest singular values go" : "", runs_words(g), sample_words(g));
 }
 
 const struct table_kind table_spectrum = {

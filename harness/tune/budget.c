@@ -113,12 +113,12 @@ static long counted_at(const struct wish *w, int rank, int extra)
 }
 
 /* The first rank from `rank` on in steps of +-1, and at most `last`, that the method takes, with its count; 0 when there
- * is none near by. A method may take even ranks only, or none above some size: ranks far from any it takes are too
- * large. */
+ * is none. A method may take even ranks only, or divisors of the matrices' sides, the larger the farther apart. One whose
+ * rank no side bounds may take none above some size: there ranks far from any it takes are too large. */
 static int nearest(const struct wish *w, int rank, int step, int last, long *count)
 {
-    enum { NEAR = 16 };
-    for (int i = 0; i < NEAR && (step > 0 ? rank <= last : rank >= last); i++, rank += step)
+    const int near = w->m->rank_free ? 16 : w->max_rank;
+    for (int i = 0; i < near && (step > 0 ? rank <= last : rank >= last); i++, rank += step)
         if ((*count = counted_at(w, rank, 0)) != REFUSED)
             return rank;
     return 0;
@@ -129,11 +129,11 @@ static int largest_within(const struct wish *w, int low, long target)
 {
     for (int high = w->max_rank; low < high;) {
         long count = 0;
-        int mid = low + (high - low + 1) / 2, rank = nearest(w, mid, -1, low + 1, &count);
+        const int mid = low + (high - low + 1) / 2, rank = nearest(w, mid, 1, high, &count);
         if (rank && count <= target)
             low = rank;
         else
-            high = (rank ? rank : mid) - 1;
+            high = mid - 1;
     }
     return low;
 }

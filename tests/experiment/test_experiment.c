@@ -41,17 +41,34 @@ static void defaults(void **state)
                      "[grid a]\nmethod = lora full\n[defaults]\ntask = cola\nrank = 4\nlr = 1e-3 1e-2\nlr.full = 1e-4\n"
                      "tune_seeds = 0..1\ntune_evals = 1\nseeds = 5..6\nladder = 1e-4 1e-3\n"
                      "[grid b]\nmethod = full lora\nlr = 1e-1\nrank.lora = 2\ntune_seeds = 2..3\nseeds = 7..7\n"
-                     "[grid c]\nmethod = lora\ntune_seeds = none\nladder = 1\ntask = sst\n");
+                     "[grid c]\nmethod = lora\ntune_seeds = none\ntask = sst\n");
     assert_string_equal(cells_of(path, NULL), "method=lora|task=cola|rank=4|1e-3 1e-2 0..1 5..6 1 2\n"
                                               "method=full|task=cola|rank=4|1e-4 0..1 5..6 1 2\n"
                                               "method=full|task=cola|rank=4|1e-1 2..3 7..7 1 2\n"
                                               "method=lora|task=cola|rank=2|1e-1 2..3 7..7 1 2\n"
-                                              "method=lora|rank=4|task=sst|1e-3 0..-1 5..6  1\n"
-                                              "method=lora|rank=4|task=sst|1e-2 0..-1 5..6  1\n");
+                                              "method=lora|rank=4|task=sst|1e-3 0..-1 5..6  0\n"
+                                              "method=lora|rank=4|task=sst|1e-2 0..-1 5..6  0\n");
     path = scratch_text("none.ini", "[defaults]\ntask = cola\nseeds = 0..1\n");
     dies(cells_of(path, NULL), EXIT_USAGE, "has no [grid NAME]");
     path = scratch_text("twice.ini", "[defaults]\ntask = cola\n[grid a]\nmethod = lora\nseeds = 0..1\nmethod = full\n");
     dies(cells_of(path, NULL), EXIT_USAGE, "twice.ini:6: method stands there twice: line 4 has it already");
+}
+
+/* Catches: a key that is read and does nothing. */
+static void keys_without_effect(void **state)
+{
+    static const char *const cases[][2] = {{"lr.dorra = 5e-1", "no method is called \"dorra\"; did you mean dora?"},
+                                           {"seed = 0 1 2", "keys.ini:5: seed: all methods of a grid"},
+                                           {"seeds.lora = 0..9", "keys.ini:5: seeds.lora: all methods of a grid"},
+                                           {"choose = common", "[grid a] has choose but no tune_seeds"},
+                                           {"ladder = 1", "[grid a] has ladder but no tune_seeds"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char ini[512];
+        snprintf(ini, sizeof ini, "%s%s\n", head, cases[i][0]);
+        dies(cells_of(scratch_text("keys.ini", ini), NULL), EXIT_USAGE, cases[i][1]);
+    }
+    dies(cells_of(scratch_text("keys.ini", head), "lr.lorra=1"), EXIT_USAGE, "lorra");
 }
 
 /* Catches: a path with a blank that becomes two, in a file or on the command line. */
@@ -154,7 +171,8 @@ static void parts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(defaults), cmocka_unit_test(blanks), cmocka_unit_test(report),
-                                       cmocka_unit_test(tasks_have_names), cmocka_unit_test(parts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults), cmocka_unit_test(blanks),           cmocka_unit_test(keys_without_effect),
+        cmocka_unit_test(report),   cmocka_unit_test(tasks_have_names), cmocka_unit_test(parts)};
     return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

@@ -20,9 +20,9 @@ struct search {
 };
 
 /* Reads the records of the search, extends three times, and plans what is reported. */
-static void open_search(struct search *x, fake_score *score)
+static void open_search(struct search *x, const char *text, fake_score *score)
 {
-    const char *path = scratch_text("search.ini", ini);
+    const char *path = scratch_text("search.ini", text);
     fake_results(scratch, path, score);
     x->s = session_open(scratch);
     experiment_read(&x->e, path);
@@ -73,7 +73,7 @@ static void methods_have_their_own_rates(void **state)
 {
     (void)state;
     struct search x;
-    open_search(&x, peaks);
+    open_search(&x, ini, peaks);
     const struct choice *lora = choice_of(&x, "lora"), *full = choice_of(&x, "full");
     assert_true(is(lora->rate, 3e-3) && !lora->edge && !lora->extended);
     assert_true(is(full->rate, 1e-3) && !full->edge && full->extended);
@@ -106,7 +106,7 @@ static void a_tie_goes_to_the_smaller_rate(void **state)
 {
     (void)state;
     struct search x;
-    open_search(&x, flat);
+    open_search(&x, ini, flat);
     const struct choice *c = choice_of(&x, "lora");
     assert_true(c->extended && is(c->rate, 3e-4) && c->edge);
     close_search(&x);
@@ -127,7 +127,7 @@ static void failures_count_against_a_rate(void **state)
 {
     (void)state;
     struct search x;
-    open_search(&x, breaks);
+    open_search(&x, ini, breaks);
     const struct choice *c = choice_of(&x, "lora");
     const struct cell *cell = &x.p.cell[0];
     assert_false(is(c->rate, 1e-2));
@@ -149,7 +149,7 @@ static void the_upper_edge_is_extended(void **state)
 {
     (void)state;
     struct search x;
-    open_search(&x, rising);
+    open_search(&x, ini, rising);
     const struct choice *c = choice_of(&x, "lora");
     assert_true(c->extended && is(c->rate, 3e-2) && c->edge);
     close_search(&x);
@@ -225,12 +225,14 @@ static void evaluations_of_a_search_are_checked(void **state)
     dies(experiment_read(&e, path), EXIT_USAGE, "[grid a] has tune_epochs but no tune_seeds");
 }
 
-static const char common_ini[] =
-    "[experiment]\ntitle = Common\n"
-    "[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nchoose = common\n"
-    "tune_seeds = 0..1\nseeds = 100..101\nladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1\n"
-    "[grid ends]\nmethod = head full\nlr = 1e-3\n"
-    "[grid a]\nmethod = lora dora vera lora_fa\nlr = 1e-3 3e-3 1e-2\nlr.dora = 1e-3 3e-3\n";
+/* ENDS: the rates of head and full. */
+#define COMMON(ENDS)                                                                                             \
+    "[experiment]\ntitle = Common\n"                                                                             \
+    "[defaults]\nbase = tiny-random\ntask = cola sst\nntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nchoose = " \
+    "common\n"                                                                                                   \
+    "tune_seeds = 0..1\nseeds = 100..101\nladder = 1e-4 3e-4 1e-3 3e-3 1e-2 3e-2 1e-1\n"                         \
+    "[grid ends]\nmethod = head full\nlr = " ENDS "\n"                                                           \
+    "[grid a]\nmethod = lora dora vera lora_fa\nlr = 1e-3 3e-3 1e-2\nlr.dora = 1e-3 3e-3\n"
 
 /* Head 0.5 and full 0.9 on sst, 0.6 and 0.7 on cola, so a point of cola is worth four of sst. LoRA is best on sst at
  * 1e-2, where it fails once on cola: a mean of raw scores would take it. DoRA rises with the rate on both. VeRA is best
@@ -272,15 +274,10 @@ static void one_rate_for_all_tasks(void **state)
     (void)state;
     static const char *const task[] = {"cola", "sst"};
     struct search x;
-    const char *path = scratch_text("common.ini", common_ini);
-    fake_results(scratch, path, two_tasks);
-    x.s = session_open(scratch);
-    experiment_read(&x.e, path);
-    plan_open(&x.p, x.s, &x.e);
-    search_window(&x.p);
-    assert_int_equal(search_extend(&x.p), 12); /* DoRA, VeRA, LoRA-FA: one rung, two tasks, two seeds */
-    assert_int_equal(search_extend(&x.p), 0);
-    assert_int_equal(search_report(&x.p), 0);
+    open_search(&x, COMMON("1e-3"), two_tasks);
+    assert_int_equal(x.extended[0], 12); /* DoRA, VeRA, LoRA-FA: one rung, two tasks, two seeds */
+    assert_int_equal(x.extended[1], 0);
+
     for (int t = 0; t < 2; t++) {
         const struct choice *lora = choice_on(&x, "lora", task[t]), *dora = choice_on(&x, "dora", task[t]);
         const struct choice *vera = choice_on(&x, "vera", task[t]);
@@ -302,6 +299,28 @@ static void one_rate_for_all_tasks(void **state)
     session_close(x.s);
 }
 
+/* Full fine-tuning is better than the head on cola only above the window, so that a scale is there only after it was extended, when
+ * LoRA's windows have become two. */
+static double late_scale(const struct spec *s)
+{
+    const bool sst = strcmp(s->task->name, "sst") == 0;
+    if (strcmp(s->method->name, "head") == 0)
+        return 0.5;
+    if (strcmp(s->method->name, "full") == 0)
+        return sst || has_rate(s, 1e-2) ? 0.9 : 0.4 + s->train.lr;
+    return sst ? 0.8 - fabs(s->train.lr - 3e-3) : 0.8 - s->train.lr;
+}
+
+/* Catches: one rate for tasks whose windows differ, read past the end of the shorter one. */
+static void a_scale_that_comes_late_leaves_each_task_its_rate(void **state)
+{
+    (void)state;
+    struct search x;
+    open_search(&x, COMMON("1e-3 3e-3"), late_scale);
+    assert_true(is(choice_on(&x, "lora", "sst")->rate, 3e-3) && is(choice_on(&x, "lora", "cola")->rate, 3e-4));
+    close_search(&x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_search_has_its_own_evaluations, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(evaluations_of_a_search_are_checked, scratch_open, scratch_close),
         cmocka_unit_test_setup_teardown(one_rate_for_all_tasks, scratch_open, scratch_close),
+        cmocka_unit_test_setup_teardown(a_scale_that_comes_late_leaves_each_task_its_rate, scratch_open, scratch_close),
     };
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -452,10 +452,13 @@ static void classes_named(struct trainee *t, struct hook *h)
 static void base_beside(struct trainee *t, struct hook *h)
 {
     (void)t;
+    scratch_text("real-base/merges.txt", "of an earlier export");
     export_base(h->base, scratch_path("real-base"));
+    assert_int_equal(access(scratch_path("real-base/merges.txt"), F_OK), -1);
 }
 
-/* Catches: classes that an export calls LABEL_0, or bytes that are not UTF-8 and stay so. */
+/* Catches: classes that an export calls LABEL_0, or bytes that are not UTF-8 and stay so; files of another tokenizer that an
+ * earlier export left. */
 static void class_names(void **state)
 {
     static const char *const words[] = {"heiter", "tr\303\274b", "\xff?"};

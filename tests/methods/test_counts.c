@@ -385,6 +385,18 @@ static void refused_ranks_are_too_large(void **state)
     refused("lora", "budget=4096 targets=z", "no linear layer", true);
 }
 
+/* Catches: a search that takes the gap between two divisors for the end of what a method takes. */
+static void ranks_far_apart_are_found(void **state)
+{
+    (void)state;
+    struct adapter common;
+    int extra;
+    assert_int_equal(solved(method_find("c3a"), "budget=32768", &common, &extra), 32768);
+    assert_int_equal(common.rank, 64);
+    assert_int_equal(solved(method_find("miss"), "budget=65536 variant=bat", &common, &extra), 32768);
+    assert_int_equal(common.rank, 64);
+}
+
 int main(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
@@ -394,6 +406,7 @@ int main(void)
         cmocka_unit_test(every_knob_meets_every_budget),  cmocka_unit_test(budgets_that_need_extra_ranks),
         cmocka_unit_test(a_budget_counts_the_peak),       cmocka_unit_test(impossible_options_are_refused),
         cmocka_unit_test(impossible_budgets_are_refused), cmocka_unit_test(refused_ranks_are_too_large),
+        cmocka_unit_test(ranks_far_apart_are_found),
     };
     return cmocka_run_group_tests_name("counts", tests, NULL, NULL);
 }

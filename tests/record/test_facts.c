@@ -172,7 +172,8 @@ static void numbers_are_plain(void **state)
     free(text);
 }
 
-/* Catches: a score of a run that diverged, as if it were one. */
+/* Catches: a score of a run that diverged, as if it were one; a list that cannot be read since a run in it, which diverged, has no weights to
+ * hash. */
 static void a_diverged_run_lists_no_score(void **state)
 {
     (void)state;
@@ -180,6 +181,7 @@ static void a_diverged_run_lists_no_score(void **state)
     struct runs_list l;
     set_facts(&f);
     snprintf(f.status, sizeof f.status, "diverged");
+    f.weights_hash[0] = '\0';
     runs_list_read(&l, write_list(&f, "lr=1\n"));
     assert_true(isnan(l.row[0].facts.test_metric) && isnan(l.row[0].facts.forgetting));
     assert_true(l.row[0].facts.peak_bytes == f.peak_bytes && !facts_success(&l.row[0].facts));
@@ -235,6 +237,7 @@ static void bad_lists_are_refused(void **state)
     refuse("r7", HEAD HASH "," HASH ",,ok,1.5,1\n", "test_metric is 1.5; scores are at most 1");
     refuse("cut1", HEAD HASH "," HASH ",a=1;,ok\n", ":2: 5 fields, the first line has 7");
     refuse("cut2", HEAD HASH "," HASH ",a=1;,ok,1,1", ":2: the last line has no end");
+    refuse("r9", HEAD HASH ",,,ok,1,1\n", "weights_hash is \"\"");
     refuse("r8", HEAD HASH "," HASH ",,ok,1,many\n", "steps is \"many\", not a number");
 }
 
