@@ -105,14 +105,14 @@ static bool cheaper(const struct rival *a, const struct rival *b)
     return a->work < b->work && a->time <= 0.95 * b->time;
 }
 
-/* Of the best and those near it, the one whose step takes least; where all of these fail too often, the best that does not;
- * NULL: all do. A method that may be far behind is not recommended because it is cheap: that so few runs cannot tell it apart
- * speaks against the runs, not for the method. */
+/* Of the best and those near it, the one whose step takes least; NULL where all of these fail too often. A method that may be far
+ * behind is not recommended because it is cheap: that so few runs cannot tell it apart speaks against the runs, not for the
+ * method. */
 static const struct rival *cheapest(const struct rival *r, int n)
 {
     const struct rival *best = NULL;
     for (int i = 0; i < n; i++)
-        if (!r[i].fails && (!best || (r[i].near && cheaper(&r[i], best))))
+        if ((i == 0 || r[i].near) && !r[i].fails && (!best || cheaper(&r[i], best)))
             best = &r[i];
     return best;
 }
@@ -174,7 +174,7 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
     if (use)
         fprintf(f, "; use %s at rate %s.", use->group->label, rate_of(use->group));
     else
-        fputs("; none can be recommended at its rate: more than one run in twenty failed of each.", f);
+        fputs("; none of the best can be recommended at its rate: more than one run in twenty failed of each.", f);
     if (use)
         write_failing(f, r, n);
     const struct rival *cheap = &r[0];

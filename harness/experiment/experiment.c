@@ -215,7 +215,6 @@ static void check_grid(const struct experiment *e, const struct grid *g)
     const char *of_search = *g->tune_evals    ? "tune_evals"
                             : *g->tune_epochs ? "tune_epochs"
                             : *g->choose      ? "choose"
-                            : g->rungs        ? "ladder"
                                               : NULL;
     if (of_search && !grid_tuning_seeds(g))
         die(EXIT_USAGE, "%s: [grid %s] has %s but no tune_seeds: it searches nothing", e->path, g->name, of_search);

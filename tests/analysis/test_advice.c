@@ -113,7 +113,7 @@ static void failing_is_not_recommended(void **state)
     } cases[] = {
         {one_fails,
          "; use LoRA at rate 3e-3. Not to be recommended at its rate, since more than one run in twenty failed: DoRA."},
-        {all_fail, "; none can be recommended at its rate"}};
+        {all_fail, "; none of the best can be recommended at its rate"}};
     const char *text =
         "[experiment]\ntitle = t\n[grid methods]\nbase = tiny-random\nmethod = lora dora\ntask = cola\n"
         "ntrain = 40\nnvalid = 10\nntest = 10\nrank = 2\nlr = 3e-3\nlr.dora = 1e-2\nseeds = 100..104\n[table score]\n";

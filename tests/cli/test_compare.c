@@ -151,7 +151,8 @@ static void test_chance(void **state)
            "k.csv: its contents are not those of the runs in the list");
     expect("rm k.csv; \"$PEFTLAB\" report k.ini results=k3 known=k1/runs.csv", 0, "k3/report.html");
     expect(
-        "printf '[experiment]\ntitle = x\n[grid a]\nbase = base\ntask = majority\nmethod = head\nsteps = 2\nevals = "
+        "printf '[experiment]\ntitle = x\n[grid a]\nbase = tiny-random\ntask = majority\nmethod = head\nsteps = "
+        "2\nevals = "
         "1\nlr = 1e-3\nseeds = 1..2\n' >m.ini; \"$PEFTLAB\" sweep m.ini results=m1 && \"$PEFTLAB\" report m.ini "
         "results=m1 && awk -F, -v OFS=, 'NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i } NR == 2 { $c[\"data_hash\"] = "
         "$c[\"key\"]; print }  NR == 1' m1/runs.csv >old.csv; \"$PEFTLAB\" sweep m.ini results=m2 known=old.csv",

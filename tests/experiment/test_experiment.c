@@ -60,8 +60,7 @@ static void keys_without_effect(void **state)
     static const char *const cases[][2] = {{"lr.dorra = 5e-1", "no method is called \"dorra\"; did you mean dora?"},
                                            {"seed = 0 1 2", "keys.ini:5: seed: all methods of a grid"},
                                            {"seeds.lora = 0..9", "keys.ini:5: seeds.lora: all methods of a grid"},
-                                           {"choose = common", "[grid a] has choose but no tune_seeds"},
-                                           {"ladder = 1", "[grid a] has ladder but no tune_seeds"}};
+                                           {"choose = common", "[grid a] has choose but no tune_seeds"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char ini[512];
