@@ -181,8 +181,10 @@ void base_open(struct base *b, const char *name, int seed)
             die(EXIT_USAGE, "there is no base=%s; did you mean %s?", name, nearest.name);
         for (int i = 0; i < recipe_count; i++)
             snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "", recipes[i].name);
-        die(EXIT_USAGE, "base=%s is neither a folder with a Hugging Face model, a base's .h5 file, nor one of %s", name,
-            known);
+        die(EXIT_USAGE,
+            "base=%s is neither a folder with a Hugging Face model, a base's .h5 file, nor one of %s; "
+            "`scripts/fetch-base minilm data/minilm` gets a real one",
+            name, known);
     }
 }
 
