@@ -157,8 +157,8 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
         fprintf(f, "Only %s has three good runs, so that nothing is compared: it reaches %s", r[0].group->label,
                 percent_text(r[0].mean));
     } else if (tied == 1) {
-        fprintf(f, "%s is better than all others on your data (%s, %s more than %s, the next)", use->group->label,
-                percent_text(use->mean), points_text(use->mean - r[1].mean) + 1, r[1].group->label);
+        fprintf(f, "%s is better than all others on your data (%s, %s more than %s, the next)", r[0].group->label,
+                percent_text(r[0].mean), points_text(r[0].mean - r[1].mean) + 1, r[1].group->label);
     } else {
         if (all_alike(g, r, n)) {
             name_rivals(f, r, n, false);
@@ -171,16 +171,16 @@ static void write_choice(FILE *f, const struct groups *g, const struct rival *r,
             fprintf(f, "; a step of %s costs %.0f %% less than one of %s", use->group->label,
                     100 * (1 - use->time / other->time), other->group->label);
     }
-    if (use)
-        fprintf(f, "; use %s at rate %s.", use->group->label, rate_of(use->group));
-    else
+    if (!use) {
         fputs("; none of the best can be recommended at its rate: more than one run in twenty failed of each.", f);
-    if (use)
-        write_failing(f, r, n);
+        return;
+    }
+    fprintf(f, "; use %s at rate %s.", use->group->label, rate_of(use->group));
+    write_failing(f, r, n);
     const struct rival *cheap = &r[0];
     for (int i = 1; i < n; i++)
         cheap = !r[i].told && cheaper(&r[i], cheap) ? &r[i] : cheap;
-    if (use && cheap != use && cheaper(cheap, use))
+    if (cheap != use && cheaper(cheap, use))
         fprintf(f,
                 " A step of %s costs less, and these runs cannot tell it from the best; its mean is %s points behind.",
                 cheap->group->label, percent_text(r[0].mean - cheap->mean));

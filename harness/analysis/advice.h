@@ -15,7 +15,7 @@ struct tested {
  * difference excludes 0 and all pairs of methods could be told so at once at 0.05 (Games and Howell 1976), for the same runs
  * say which is best. Of those that are not told from it, and have a mean within the experiment's margin
  * of the best, the cheapest is recommended: fewer operations, and a step that takes at least 5 % less time. A method with
- * fewer than three good runs is not judged. Where the best is not seen to do better than a guess, by the spread of its runs
+ * fewer than three good runs is not judged, one of which more than one run in twenty failed not recommended. Where the best is not seen to do better than a guess, by the spread of its runs
  * and by twice the error of so many test rows, no method is recommended. */
 char *advice_make(const struct groups *g, const struct tested *tested);
 

@@ -156,7 +156,7 @@ int tuning_steps(double v, int steps);
 /* s = alpha / rank at the nominal rank, the same for all sites. */
 double tuning_scale(const struct tuning *);
 /* What the method and its options declare: enum declared. */
-unsigned method_declared(const struct method *, const void *opts); /* enum declared, of a method with these options */
+unsigned method_declared(const struct method *, const void *opts);
 unsigned tuning_declared(const struct tuning *);
 double adapter_scale(const struct adapter *);
 
